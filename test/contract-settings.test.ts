@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { readConfig } from '../src/config/config.ts';
 import { destinations } from '../src/destinations/destinations.ts';
-import { findBrowserIds } from '../src/identity/browser-ids.ts';
+import { findBrowserIds } from '../src/visitors/browser-ids.ts';
 
 /** The settings of each destination that operators rely on, under the names and values of the public interface. */
 

@@ -22,7 +22,6 @@ import { rejectionReasons } from '../src/event/rejection-reasons.ts';
 import { skipReasons } from '../src/event/skip-reasons.ts';
 import { hourMs, minuteMs, secondMs } from '../src/event/units.ts';
 import { type Gateway, startGateway } from '../src/gateway/start-gateway.ts';
-import { canonicalClickIdName, platformCookies } from '../src/identity/click-ids.ts';
 import { acceptEvent } from '../src/ingest/accept/accept.ts';
 import { createReadContext } from '../src/ingest/accept/field-readers.ts';
 import { readCommerce, readConsent, readGoal, readPage, readUser } from '../src/ingest/accept/submission.ts';
@@ -48,6 +47,7 @@ import { faultSchema as tiktokFaults } from '../src/simulators/tiktok/faults.ts'
 import { tiktokSimulator } from '../src/simulators/tiktok/tiktok.ts';
 import { faultSchema as webhookFaults } from '../src/simulators/webhook/faults.ts';
 import { webhookSimulator } from '../src/simulators/webhook/webhook.ts';
+import { canonicalClickIdName, platformCookies } from '../src/visitors/click-ids.ts';
 import { convey } from './cli.fixture.ts';
 import { describeMetrics } from './metrics.fixture.ts';
 
@@ -271,7 +271,7 @@ describe('the reference lists are those of the code', () => {
     const clickIds = readList('Click ids that are kept');
     for (const name of clickIds) expect(canonicalClickIdName(name), name).toBe(name);
     const ofDestinations = destinations.flatMap(({ matching }) => matching.clickIds.map(({ name }) => name));
-    const others = findMatches('src/identity/click-ids.ts', /\{ name: '(\w+)'/g);
+    const others = findMatches('src/visitors/click-ids.ts', /\{ name: '(\w+)'/g);
     expect(clickIds.toSorted()).toEqual([...ofDestinations, ...others].toSorted());
     expect(readList('Cookies that are read')).toEqual(platformCookies);
   });

@@ -14,7 +14,12 @@ const root = join(import.meta.dirname, '..');
 const plants: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'room-event': { 'event/planted.ts': "import '../config/config.ts';" },
   'room-pixel': { 'pixel/planted.ts': "import '../errors.ts';" },
-  'room-identity': { 'identity/planted.ts': "import type { AcceptResult } from '../ingest/accept/accept.ts';" },
+  'room-identity': {
+    'identity/planted.ts': "import type { AcceptResult } from '../ingest/accept/accept.ts';",
+    'identity/planted-registry.ts': "import '../destinations/page-identifiers.ts';",
+    'identity/planted-visitors.ts': "import '../visitors/click-ids.ts';",
+  },
+  'room-visitors': { 'visitors/planted.ts': "import '../destinations/destinations.ts';" },
   'room-clock': { 'clock/planted.ts': "import '../net/ip-address.ts';" },
   'room-net': { 'net/planted.ts': "import '../event/event.ts';" },
   'room-storage': { 'storage/planted.ts': "import '../delivery/sending/settle.ts';" },

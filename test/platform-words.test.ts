@@ -31,7 +31,7 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
     'src/identity/form-kinds.ts',
     'src/identity/normal-forms.ts',
     'src/identity/person-forms.ts',
-    'src/identity/visitor-id.ts',
+    'src/visitors/visitor-id.ts',
   ],
   'examples of documented names and ids': [
     'src/api/accuracy/schemas.ts',
@@ -72,7 +72,7 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
     'src/config/sites.ts',
     'src/config/tags.ts',
     'src/event/parse-event.ts',
-    'src/identity/decode-profile.ts',
+    'src/visitors/decode-profile.ts',
     'src/ingest/accept/accept.ts',
     'src/ingest/accept/submission.ts',
     'src/sites/drop-refused-values.ts',

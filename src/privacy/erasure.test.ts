@@ -5,9 +5,9 @@ import { createSha256, TestStorage, waitUntil } from '../delivery/delivery.fixtu
 import { buildReply, getIds } from '../delivery/tiny-platform.fixture.ts';
 import { dayMs } from '../event/units.ts';
 import { hashExternalId, sha256 } from '../identity/hashing.ts';
-import { createLargeProfile, encodeEarlierProfile, storeEarlierProfile } from '../identity/large-profile.fixture.ts';
 import { normalizeEmail, normalizePhone, parsePhone } from '../identity/normal-forms.ts';
-import { maxProfileBytes } from '../identity/profile-encoding.ts';
+import { createLargeProfile, encodeEarlierProfile, storeEarlierProfile } from '../visitors/large-profile.fixture.ts';
+import { maxProfileBytes } from '../visitors/profile-encoding.ts';
 import { type ErasureReport, finishInterruptedErasures } from './erasure.ts';
 import { type PersonKey, parsePersonKey } from './person-query.ts';
 import { bob, jane, PrivacyScenario } from './privacy.fixture.ts';

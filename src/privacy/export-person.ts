@@ -1,9 +1,9 @@
 import { parseStoredEvent } from '../event/parse-stored-event.ts';
 import type { Site } from '../event/site.ts';
-import { checkoutProfilePrefix, toPlainKey } from '../identity/identity-links.ts';
-import type { TimedValuesByName } from '../identity/profile-limits.ts';
-import type { VisitorProfile } from '../identity/visitor-profile.ts';
 import { chunk, iterateAttempts, iterateDeadLetters } from '../storage/paginate.ts';
+import { checkoutProfilePrefix, toPlainKey } from '../visitors/identity-links.ts';
+import type { TimedValuesByName } from '../visitors/profile-limits.ts';
+import type { VisitorProfile } from '../visitors/visitor-profile.ts';
 import { findConnectionDestination, type PrivacyDeps } from './erasure.ts';
 import type { PersonQuery } from './person-query.ts';
 import { formatDeadLetterId, type PersonSearch } from './person-search.ts';

@@ -1,5 +1,5 @@
 import { type Event, isTrusted } from '../event/event.ts';
-import { listLinkKeys } from '../identity/identity-links.ts';
+import { listLinkKeys } from '../visitors/identity-links.ts';
 
 export const checkoutKeyPrefix = 'checkout:';
 

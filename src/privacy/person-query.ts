@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Event } from '../event/event.ts';
 import { hashExternalId, isHashLike, normalizeGivenHash, sha256 } from '../identity/hashing.ts';
-import type { LinkKind } from '../identity/identity-links.ts';
 import { normalizeEmail, normalizePhone, parsePhone } from '../identity/normal-forms.ts';
-import { readAnonymousId } from '../identity/visitor-id.ts';
-import { emailHashes, type Person, phoneHashes } from '../identity/visitor-profile.ts';
+import type { LinkKind } from '../visitors/identity-links.ts';
+import { readAnonymousId } from '../visitors/visitor-id.ts';
+import { emailHashes, type Person, phoneHashes } from '../visitors/visitor-profile.ts';
 
 /** Keys that identify a person in a request, named like the members of an event. */
 export const personKeys = ['email', 'phone', 'anonymousId', 'externalId', 'eventId', 'orderId'] as const;

@@ -3,9 +3,6 @@ import { isSignalName } from '../event/event-names.ts';
 import type { Json } from '../event/issue.ts';
 import { parseStoredEvent } from '../event/parse-stored-event.ts';
 import { isHashLike } from '../identity/hashing.ts';
-import { checkoutProfileId, hasSecretCheckout } from '../identity/identity-links.ts';
-import { isUnguessable } from '../identity/unguessable-id.ts';
-import { isVisitorId } from '../identity/visitor-id.ts';
 import { type EventLog, type Offset, startOffset } from '../storage/log/event-log.ts';
 import {
   chunk,
@@ -19,6 +16,9 @@ import type { AttemptRecord } from '../storage/ports/attempts.ts';
 import type { ConsumerId } from '../storage/ports/consumer-id.ts';
 import type { Store } from '../storage/ports/store.ts';
 import { visitorsAtOnce } from '../storage/ports/visitor-profiles.ts';
+import { checkoutProfileId, hasSecretCheckout } from '../visitors/identity-links.ts';
+import { isUnguessable } from '../visitors/unguessable-id.ts';
+import { isVisitorId } from '../visitors/visitor-id.ts';
 import { checkoutKeyPrefix, getPersonKeys, getPurchaseKeys, toVisitorKey } from './link-keys.ts';
 import { loadDeadLetterEvents, loadOwnedEvents } from './owned-events.ts';
 import { PersonIdentifiers, type PersonQuery } from './person-query.ts';

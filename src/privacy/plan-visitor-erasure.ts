@@ -1,7 +1,7 @@
-import { getLinkKind, type IdentityLink, toPlainKey } from '../identity/identity-links.ts';
-import type { TimedValuesByName } from '../identity/profile-limits.ts';
-import { getPerson, type VisitorProfile } from '../identity/visitor-profile.ts';
 import type { Erasure } from '../storage/ports/erasure.ts';
+import { getLinkKind, type IdentityLink, toPlainKey } from '../visitors/identity-links.ts';
+import type { TimedValuesByName } from '../visitors/profile-limits.ts';
+import { getPerson, type VisitorProfile } from '../visitors/visitor-profile.ts';
 import type { PersonIdentifiers, PersonQuery } from './person-query.ts';
 
 type ErasedVisitor = Erasure['visitors'][number];

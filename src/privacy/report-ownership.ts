@@ -1,9 +1,9 @@
 import { type Event, isTrusted } from '../event/event.ts';
 import { parseEventKey } from '../event/event-key.ts';
 import { parseStoredEvent } from '../event/parse-stored-event.ts';
-import { isConfirmed, isSameShopper } from '../identity/report-confirmation.ts';
-import { isUnguessable } from '../identity/unguessable-id.ts';
 import type { LogRecord, Offset } from '../storage/log/event-log.ts';
+import { isConfirmed, isSameShopper } from '../visitors/report-confirmation.ts';
+import { isUnguessable } from '../visitors/unguessable-id.ts';
 
 /**
  * The reason why a report is the person's: it names them (`name`), one of their visitors sent it (`visitor`), it has an order or checkout

@@ -1,8 +1,8 @@
 import type { Event } from '../event/event.ts';
 import { parseStoredEvent } from '../event/parse-stored-event.ts';
 import type { UnixMs } from '../event/units.ts';
-import { clickIdMaxAgeMs, clientMaxAgeMs } from '../identity/profile-lifetimes.ts';
 import type { DeadLetter } from '../storage/ports/dead-letters.ts';
+import { clickIdMaxAgeMs, clientMaxAgeMs } from '../visitors/profile-lifetimes.ts';
 
 /**
  * Returns the event without its expired fields: IP address and user agent after 8 days, click ids after 90 days, also in page URLs. The

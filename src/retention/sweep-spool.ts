@@ -1,7 +1,7 @@
 import { runPeriodically, type WatchClock } from '../clock/run-periodically.ts';
 import { hourMs, type UnixMs } from '../event/units.ts';
-import { clientMaxAgeMs } from '../identity/profile-lifetimes.ts';
 import { describeError, type Logger } from '../logger.ts';
+import { clientMaxAgeMs } from '../visitors/profile-lifetimes.ts';
 import { decideSweep } from './decide-sweep.ts';
 
 export interface SpoolSweepDeps {

@@ -5,10 +5,10 @@ import { buildReply } from '../delivery/tiny-platform.fixture.ts';
 import type { Event } from '../event/event.ts';
 import { parseEvent } from '../event/parse-event.ts';
 import { dayMs } from '../event/units.ts';
-import { createLargeProfile, encodeEarlierProfile, storeEarlierProfile } from '../identity/large-profile.fixture.ts';
 import { createLogger } from '../logger.ts';
 import { jane, PrivacyScenario } from '../privacy/privacy.fixture.ts';
 import { MaintenanceLock } from '../storage/maintenance-lock.ts';
+import { createLargeProfile, encodeEarlierProfile, storeEarlierProfile } from '../visitors/large-profile.fixture.ts';
 import { type SweepReport, startSweeps, sweep } from './sweep.ts';
 
 let storage: TestStorage;

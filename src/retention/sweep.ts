@@ -2,13 +2,13 @@ import { sleep } from '../clock/clock.ts';
 import { runPeriodically, type WatchClock } from '../clock/run-periodically.ts';
 import { parseStoredEvent } from '../event/parse-stored-event.ts';
 import { dayMs, minuteMs, secondMs, type UnixMs } from '../event/units.ts';
-import { dropExpired } from '../identity/profile-expiry.ts';
-import { clientMaxAgeMs } from '../identity/profile-lifetimes.ts';
 import { describeError, type Logger } from '../logger.ts';
 import { type EventLog, getPartitionSite, type Offset, rejectedPartition, startOffset } from '../storage/log/event-log.ts';
 import type { MaintenanceLock } from '../storage/maintenance-lock.ts';
 import { iterateDeadLetters, iterateExpiredProfiles, iterateRecords } from '../storage/paginate.ts';
 import type { Store } from '../storage/ports/store.ts';
+import { dropExpired } from '../visitors/profile-expiry.ts';
+import { clientMaxAgeMs } from '../visitors/profile-lifetimes.ts';
 import { decideSweep } from './decide-sweep.ts';
 import { stripExpiredBytes, stripExpiredFields } from './strip-expired-fields.ts';
 

@@ -4,17 +4,17 @@ import Database from 'better-sqlite3';
 import { afterEach, describe, expect, it } from 'vitest';
 import { connectToGateway } from '../../src/cli/cli-context.ts';
 import { hourMs } from '../../src/event/units.ts';
-import { emptyProfile } from '../../src/identity/empty-profile.ts';
 import { sha256 } from '../../src/identity/hashing.ts';
+import { normalizeEmail, normalizePhone, parsePhone } from '../../src/identity/normal-forms.ts';
+import { emptyProfile } from '../../src/visitors/empty-profile.ts';
 import {
   clickNames,
   createLargeProfile,
   encodeEarlierProfile,
   storeEarlierProfile,
-} from '../../src/identity/large-profile.fixture.ts';
-import { normalizeEmail, normalizePhone, parsePhone } from '../../src/identity/normal-forms.ts';
-import { encodeProfile, maxProfileBytes } from '../../src/identity/profile-encoding.ts';
-import { mergeProfiles, type VisitorProfile } from '../../src/identity/visitor-profile.ts';
+} from '../../src/visitors/large-profile.fixture.ts';
+import { encodeProfile, maxProfileBytes } from '../../src/visitors/profile-encoding.ts';
+import { mergeProfiles, type VisitorProfile } from '../../src/visitors/visitor-profile.ts';
 import { convey } from '../cli.fixture.ts';
 import {
   eventually,

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { clickIdParameters, platformCookies } from '../../src/identity/click-ids.ts';
 import { buildShopifyHeaders, buildShopifyOrder, checkoutToken, visitorId } from '../../src/ingest/webhooks/shopify.fixture.ts';
+import { clickIdParameters, platformCookies } from '../../src/visitors/click-ids.ts';
 import { createShopper, getSharedBrowser } from '../browser.fixture.ts';
 import { convey } from '../cli.fixture.ts';
 import { eventually, tagId } from '../gateway.fixture.ts';

@@ -1,9 +1,9 @@
 import type { EnrichedEvent, Event, Page } from '../../event/event.ts';
 import type { Issue } from '../../event/issue.ts';
 import { parseEvent } from '../../event/parse-event.ts';
-import { maskClickIds } from '../../identity/mask-click-ids.ts';
 import type { LogRecord } from '../../storage/log/event-log.ts';
 import type { ExpiredRange } from '../../storage/ports/dead-letters.ts';
+import { maskClickIds } from '../../visitors/mask-click-ids.ts';
 import type { DeadLetterView } from './rejection-schemas.ts';
 import type { EventView } from './schemas.ts';
 

@@ -1,7 +1,7 @@
 import { type Consent, type ConsentUse, consentUses, type UseChoices } from '../../event/consent.ts';
 import { type Event, isTrusted } from '../../event/event.ts';
-import { isConfirmed } from '../../identity/report-confirmation.ts';
-import { isSamePerson } from '../../identity/visitor-profile.ts';
+import { isConfirmed } from '../../visitors/report-confirmation.ts';
+import { isSamePerson } from '../../visitors/visitor-profile.ts';
 import { isBrowserDenial, isWithinReach } from './merge-reports.ts';
 
 type Reports = readonly [Event, ...Event[]];

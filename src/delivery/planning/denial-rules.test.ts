@@ -3,9 +3,9 @@ import { type Consent, type ConsentUse, consentUses } from '../../event/consent.
 import { denialCodes } from '../../event/denial-codes.ts';
 import type { Event } from '../../event/event.ts';
 import { hourMs, minuteMs, secondMs } from '../../event/units.ts';
-import { emptyProfile } from '../../identity/empty-profile.ts';
-import { checkoutProfileId, type IdentityLink } from '../../identity/identity-links.ts';
-import type { VisitorProfile } from '../../identity/visitor-profile.ts';
+import { emptyProfile } from '../../visitors/empty-profile.ts';
+import { checkoutProfileId, type IdentityLink } from '../../visitors/identity-links.ts';
+import type { VisitorProfile } from '../../visitors/visitor-profile.ts';
 import { buildEvent, buildRecord, start } from '../delivery.fixture.ts';
 import type { LoadedEvent } from './decide.ts';
 import { loadPrimaryEvents } from './load-events.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Consent } from '../../event/consent.ts';
 import type { ClickId, Event, NormalForms } from '../../event/event.ts';
 import { dayMs, hourMs } from '../../event/units.ts';
-import { isSamePerson } from '../../identity/visitor-profile.ts';
+import { isSamePerson } from '../../visitors/visitor-profile.ts';
 import { buildEvent, createSha256, start } from '../delivery.fixture.ts';
 import { confirmReports, findUnconfirmed } from './confirm-reports.ts';
 import { mergeReports } from './merge-reports.ts';

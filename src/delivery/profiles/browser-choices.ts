@@ -1,9 +1,9 @@
 import { type Consent, consentUses } from '../../event/consent.ts';
 import { type EnrichedEvent, isTrusted, type ShopEvent } from '../../event/event.ts';
 import type { Issue } from '../../event/issue.ts';
-import { type BrowserChoices, type ConsentTimes, getBrowserChoices, mergeConsentTimes } from '../../identity/consent-times.ts';
-import { checkoutProfileId, hasSecretCheckout } from '../../identity/identity-links.ts';
-import type { VisitorProfile } from '../../identity/visitor-profile.ts';
+import { type BrowserChoices, type ConsentTimes, getBrowserChoices, mergeConsentTimes } from '../../visitors/consent-times.ts';
+import { checkoutProfileId, hasSecretCheckout } from '../../visitors/identity-links.ts';
+import type { VisitorProfile } from '../../visitors/visitor-profile.ts';
 
 /** Returns the event as the shop's reports state it; `undefined` if no shop reported it, or if the shop confirms the browser's report. */
 export function getShopEvent(event: EnrichedEvent): ShopEvent | undefined {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { EnrichedEvent, Event } from '../../event/event.ts';
 import { dayMs, hourMs } from '../../event/units.ts';
-import { emptyProfile } from '../../identity/empty-profile.ts';
-import { linkKinds } from '../../identity/identity-links.ts';
-import type { VisitorProfile } from '../../identity/visitor-profile.ts';
+import { emptyProfile } from '../../visitors/empty-profile.ts';
+import { linkKinds } from '../../visitors/identity-links.ts';
+import type { VisitorProfile } from '../../visitors/visitor-profile.ts';
 import { buildEvent, createSha256, start } from '../delivery.fixture.ts';
 import { mergeReports } from '../planning/merge-reports.ts';
 import { enrichFromProfile, type LoadedProfiles } from './enrich-from-profile.ts';

@@ -1,10 +1,10 @@
 import type { EnrichedEvent, Identity } from '../../event/event.ts';
 import type { Issue } from '../../event/issue.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
-import { mergeClickSights } from '../../identity/click-ids.ts';
-import { emptyProfile } from '../../identity/empty-profile.ts';
-import type { LinkKind } from '../../identity/identity-links.ts';
-import { clickIdMaxAgeMs } from '../../identity/profile-lifetimes.ts';
+import { mergeClickSights } from '../../visitors/click-ids.ts';
+import { emptyProfile } from '../../visitors/empty-profile.ts';
+import type { LinkKind } from '../../visitors/identity-links.ts';
+import { clickIdMaxAgeMs } from '../../visitors/profile-lifetimes.ts';
 import {
   getBrowserIds,
   getClickIds,
@@ -17,7 +17,7 @@ import {
   mergeProfiles,
   type Person,
   type VisitorProfile,
-} from '../../identity/visitor-profile.ts';
+} from '../../visitors/visitor-profile.ts';
 import { applyBrowserChoices, getShopEvent, mergeChoices } from './browser-choices.ts';
 
 /** The stored profiles that may concern an event. */

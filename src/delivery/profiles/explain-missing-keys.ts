@@ -1,7 +1,7 @@
 import type { EnrichedEvent } from '../../event/event.ts';
 import type { MatchTopic, MissingReasons } from '../../event/missing-match-keys.ts';
-import { emptyProfile } from '../../identity/empty-profile.ts';
-import { emailHashes, getPerson, type Person, phoneHashes, type VisitorProfile } from '../../identity/visitor-profile.ts';
+import { emptyProfile } from '../../visitors/empty-profile.ts';
+import { emailHashes, getPerson, type Person, phoneHashes, type VisitorProfile } from '../../visitors/visitor-profile.ts';
 import type { LoadedProfiles } from './enrich-from-profile.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Event } from '../../event/event.ts';
 import { minuteMs, secondMs } from '../../event/units.ts';
-import { latestConsentChoice } from '../../identity/visitor-profile.ts';
+import { latestConsentChoice } from '../../visitors/visitor-profile.ts';
 import { createSha256, type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
 import { loadProfiles } from './load-profiles.ts';
 

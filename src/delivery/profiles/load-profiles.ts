@@ -1,9 +1,9 @@
 import type { EnrichedEvent } from '../../event/event.ts';
-import { emptyProfile } from '../../identity/empty-profile.ts';
-import { getLinkKind, type IdentityLink, listLookupKeys, maxVisitorsPerKey } from '../../identity/identity-links.ts';
-import { applyGpcDenial } from '../../identity/visitor-profile.ts';
 import type { Store } from '../../storage/ports/store.ts';
 import { visitorsAtOnce } from '../../storage/ports/visitor-profiles.ts';
+import { emptyProfile } from '../../visitors/empty-profile.ts';
+import { getLinkKind, type IdentityLink, listLookupKeys, maxVisitorsPerKey } from '../../visitors/identity-links.ts';
+import { applyGpcDenial } from '../../visitors/visitor-profile.ts';
 import { getSecretCheckout, getShopEvent } from './browser-choices.ts';
 import type { LoadedProfiles } from './enrich-from-profile.ts';
 

@@ -2,13 +2,13 @@ import { type BrowserBudget, type BudgetKind, toBudgetDay } from '../../event/br
 import type { Event } from '../../event/event.ts';
 import { parseEventKey } from '../../event/event-key.ts';
 import type { UnixMs } from '../../event/units.ts';
-import { mergeConsentTimes } from '../../identity/consent-times.ts';
-import { emptyProfile } from '../../identity/empty-profile.ts';
-import type { IdentityLink } from '../../identity/identity-links.ts';
-import type { VisitorProfile } from '../../identity/visitor-profile.ts';
 import type { LogRecord } from '../../storage/log/event-log.ts';
 import type { Store } from '../../storage/ports/store.ts';
 import type { BrowserUse } from '../../storage/ports/visitor-profiles.ts';
+import { mergeConsentTimes } from '../../visitors/consent-times.ts';
+import { emptyProfile } from '../../visitors/empty-profile.ts';
+import type { IdentityLink } from '../../visitors/identity-links.ts';
+import type { VisitorProfile } from '../../visitors/visitor-profile.ts';
 import { findPurchasesOverBudget } from './browser-budget.ts';
 import { type NetworkPurchasesDeps, type PlacedPurchases, placePurchases } from './network-purchases.ts';
 import { listProfileSubjects } from './profile-updates.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { getBrowserChoices } from '../../identity/consent-times.ts';
-import { emptyProfile } from '../../identity/empty-profile.ts';
+import { getBrowserChoices } from '../../visitors/consent-times.ts';
+import { emptyProfile } from '../../visitors/empty-profile.ts';
 import {
   applyGpcDenial,
   getBrowserIds,
@@ -9,7 +9,7 @@ import {
   getPerson,
   latestConsentChoice,
   listDeniedUses,
-} from '../../identity/visitor-profile.ts';
+} from '../../visitors/visitor-profile.ts';
 import { buildEvent, createSha256, start } from '../delivery.fixture.ts';
 import { enrichFromProfile } from './enrich-from-profile.ts';
 import { extractProfileUpdates, findDeniedVisitors, isCheckoutConsentDenied, listProfileSubjects } from './profile-updates.ts';

@@ -1,23 +1,23 @@
 import type { Event } from '../../event/event.ts';
 import { signalName } from '../../event/event-names.ts';
 import type { UnixMs } from '../../event/units.ts';
-import { getBrowserChoices, mergeConsentTimes, toBrowserDenial, toConsentTimes } from '../../identity/consent-times.ts';
-import { emptyProfile } from '../../identity/empty-profile.ts';
 import { pickContactForms } from '../../identity/form-kinds.ts';
+import { getBrowserChoices, mergeConsentTimes, toBrowserDenial, toConsentTimes } from '../../visitors/consent-times.ts';
+import { emptyProfile } from '../../visitors/empty-profile.ts';
 import {
   checkoutProfileId,
   getCheckoutSubject,
   hasSecretCheckout,
   type IdentityLink,
   listStoredKeys,
-} from '../../identity/identity-links.ts';
+} from '../../visitors/identity-links.ts';
 import {
   applyGpcDenial,
   hasIdentifier,
   latestConsentChoice,
   mergeProfiles,
   type VisitorProfile,
-} from '../../identity/visitor-profile.ts';
+} from '../../visitors/visitor-profile.ts';
 
 /** The profile updates and links of some reports. */
 export interface ProfileUpdates {

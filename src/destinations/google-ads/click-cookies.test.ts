@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { findBrowserIds } from '../../identity/browser-ids.ts';
-import { findCookieClickIds } from '../../identity/click-ids.ts';
+import { findBrowserIds } from '../../visitors/browser-ids.ts';
+import { findCookieClickIds } from '../../visitors/click-ids.ts';
 import { readClickCookie } from './click-cookies.ts';
 
 describe('§4.4 the form of a cookie', () => {

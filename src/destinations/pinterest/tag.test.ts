@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { findBrowserIds } from '../../identity/browser-ids.ts';
-import { findCookieClickIds, findUrlClickIds, mergeClickSights } from '../../identity/click-ids.ts';
 import { sha256 } from '../../identity/hashing.ts';
+import { findBrowserIds } from '../../visitors/browser-ids.ts';
+import { findCookieClickIds, findUrlClickIds, mergeClickSights } from '../../visitors/click-ids.ts';
 import { pinterest } from './pinterest.ts';
 
 const tag = { mode: 'load', tagId: '2612345678901' } as const;

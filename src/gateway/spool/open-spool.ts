@@ -2,7 +2,6 @@ import { hostname } from 'node:os';
 import type { Clock } from '../../clock/clock.ts';
 import { errorMessage } from '../../errors.ts';
 import type { UnixMs } from '../../event/units.ts';
-import { clientMaxAgeMs } from '../../identity/profile-lifetimes.ts';
 import type { Logger } from '../../logger.ts';
 import { type DataDir, restrictToOwner } from '../../storage/disk/data-dir.ts';
 import { openFile } from '../../storage/disk/open-file.ts';
@@ -16,6 +15,7 @@ import { type DamageWatch, watchDamage } from '../../storage/recovery/damage-wat
 import type { ForwardDeps } from '../../storage/spool/forward-spool.ts';
 import { Spool, type SpoolState } from '../../storage/spool/spool.ts';
 import { SpooledIntake } from '../../storage/spool/spooled-intake.ts';
+import { clientMaxAgeMs } from '../../visitors/profile-lifetimes.ts';
 import type { GatewayContext } from '../gateway-context.ts';
 
 export interface SpoolDeps {

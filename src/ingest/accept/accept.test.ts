@@ -3,7 +3,7 @@ import type { Event } from '../../event/event.ts';
 import type { Connection, Site } from '../../event/site.ts';
 import { dayMs } from '../../event/units.ts';
 import { sha256 } from '../../identity/hashing.ts';
-import { clickIdMaxAgeMs } from '../../identity/profile-lifetimes.ts';
+import { clickIdMaxAgeMs } from '../../visitors/profile-lifetimes.ts';
 import { browserContext, now, serverContext, shop } from '../site.fixture.ts';
 import { acceptEvent, type Rejection, type SubmissionContext } from './accept.ts';
 

@@ -1,5 +1,5 @@
-import { browserIdKinds, findBrowserIds, readBrowserId } from '../../identity/browser-ids.ts';
 import { isObject } from '../../net/parse-json.ts';
+import { browserIdKinds, findBrowserIds, readBrowserId } from '../../visitors/browser-ids.ts';
 import { type ReadContext, readIdentifier } from './field-readers.ts';
 import { containsPersonalData } from './scrub-pii.ts';
 

@@ -1,6 +1,7 @@
 import type { ClickId } from '../../event/event.ts';
 import { minuteMs, type UnixMs } from '../../event/units.ts';
-import type { StoredClickIds } from '../../identity/click-cookie.ts';
+import { isObject } from '../../net/parse-json.ts';
+import type { StoredClickIds } from '../../visitors/click-cookie.ts';
 import {
   canonicalClickIdName,
   findCookieClickIds,
@@ -8,9 +9,8 @@ import {
   isRandomClickId,
   mergeClickSights,
   readClickId,
-} from '../../identity/click-ids.ts';
-import { clickIdMaxAgeMs } from '../../identity/profile-lifetimes.ts';
-import { isObject } from '../../net/parse-json.ts';
+} from '../../visitors/click-ids.ts';
+import { clickIdMaxAgeMs } from '../../visitors/profile-lifetimes.ts';
 import { type ReadContext, readIdentifier } from './field-readers.ts';
 import { containsPersonalData } from './scrub-pii.ts';
 

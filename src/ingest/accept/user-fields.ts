@@ -1,13 +1,13 @@
 import { isbot } from 'isbot';
 import type { Client, NormalForms, ReportSource } from '../../event/event.ts';
 import type { Site } from '../../event/site.ts';
-import { addressCookies } from '../../identity/browser-ids.ts';
 import { hashExternalId, isHashLike, normalizeGivenHash } from '../../identity/hashing.ts';
 import { normalizeDeviceId, normalizeEmail, normalizePhone, type Phone, parsePhone } from '../../identity/normal-forms.ts';
 import { normalizePersonField, type PersonField } from '../../identity/person-forms.ts';
 import { isPersonalVisitorId } from '../../identity/personal-text.ts';
-import { readAnonymousId } from '../../identity/visitor-id.ts';
 import { isPublicClient, parseIpAddress } from '../../net/ip-address.ts';
+import { addressCookies } from '../../visitors/browser-ids.ts';
+import { readAnonymousId } from '../../visitors/visitor-id.ts';
 import { cacheNewest } from '../limits/bounded-map.ts';
 import type { ReadContext } from './field-readers.ts';
 import { buildOwnIdentifiers, containsOwnIdentifier, isPlaceholderPhone, type OwnIdentifiers, scrubPii } from './scrub-pii.ts';

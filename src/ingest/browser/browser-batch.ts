@@ -3,11 +3,11 @@ import type { Event, Sha256 } from '../../event/event.ts';
 import type { Issue } from '../../event/issue.ts';
 import type { Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
-import { mergeClickIds, type StoredClickIds } from '../../identity/click-cookie.ts';
-import { platformCookies } from '../../identity/click-ids.ts';
 import { sha256 } from '../../identity/hashing.ts';
-import { isVisitorId, newVisitorId } from '../../identity/visitor-id.ts';
 import { isObject } from '../../net/parse-json.ts';
+import { mergeClickIds, type StoredClickIds } from '../../visitors/click-cookie.ts';
+import { platformCookies } from '../../visitors/click-ids.ts';
+import { isVisitorId, newVisitorId } from '../../visitors/visitor-id.ts';
 import { acceptEvent, acceptSignal, type SubmissionContext } from '../accept/accept.ts';
 import {
   type AppendDeps,

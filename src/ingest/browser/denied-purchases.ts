@@ -2,7 +2,7 @@ import { consentUses } from '../../event/consent.ts';
 import type { Event } from '../../event/event.ts';
 import { formatEventKey } from '../../event/event-key.ts';
 import { createRejectionIssue } from '../../event/rejection-reasons.ts';
-import { isUnguessable } from '../../identity/unguessable-id.ts';
+import { isUnguessable } from '../../visitors/unguessable-id.ts';
 import { type AcceptResult, createDenialRecord } from '../accept/accept.ts';
 
 /** The denied part: the event by the shopper's choice, or by the site's policy for shoppers who made none, or a single use alone. */

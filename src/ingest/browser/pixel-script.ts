@@ -2,9 +2,9 @@ import { gzipSync } from 'node:zlib';
 import { listAliases, urgentEventNames } from '../../event/event-names.ts';
 import type { PixelSettings, SiteTags } from '../../event/pixel-settings.ts';
 import type { Site } from '../../event/site.ts';
-import { clickIdParameters, platformCookies } from '../../identity/click-ids.ts';
 import { parseCountryCode } from '../../identity/country-code.ts';
 import { sha256 } from '../../identity/hashing.ts';
+import { clickIdParameters, platformCookies } from '../../visitors/click-ids.ts';
 import { resolveConsent } from '../accept/effective-consent.ts';
 
 /** The pixel with its settings for one shopper. */

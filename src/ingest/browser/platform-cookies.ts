@@ -1,6 +1,6 @@
 import { destinations } from '../../destinations/destinations.ts';
 import type { Site } from '../../event/site.ts';
-import type { StoredClickIds } from '../../identity/click-cookie.ts';
+import type { StoredClickIds } from '../../visitors/click-cookie.ts';
 
 /** A cookie of a platform's tag, as the collector sets it. */
 export interface PlatformCookie {

@@ -1,6 +1,6 @@
 import type { UnixMs } from '../../event/units.ts';
-import type { IdentityLink } from '../../identity/identity-links.ts';
-import type { VisitorProfile } from '../../identity/visitor-profile.ts';
+import type { IdentityLink } from '../../visitors/identity-links.ts';
+import type { VisitorProfile } from '../../visitors/visitor-profile.ts';
 import type { Offset } from '../log/event-log.ts';
 import type { OpenAttempt, SettledAttempt } from './attempts.ts';
 import type { ConnectionState } from './connection-state.ts';

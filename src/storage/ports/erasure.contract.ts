@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { emptyProfile } from '../../identity/empty-profile.ts';
-import type { VisitorProfile } from '../../identity/visitor-profile.ts';
+import { emptyProfile } from '../../visitors/empty-profile.ts';
+import type { VisitorProfile } from '../../visitors/visitor-profile.ts';
 import type { Erasure } from './erasure.ts';
 import type { ReceivedReport } from './reports.ts';
 import {

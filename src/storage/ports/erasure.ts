@@ -1,5 +1,5 @@
 import type { UnixMs } from '../../event/units.ts';
-import type { VisitorProfile } from '../../identity/visitor-profile.ts';
+import type { VisitorProfile } from '../../visitors/visitor-profile.ts';
 import type { Offset } from '../log/event-log.ts';
 import type { ConsumerId } from './consumer-id.ts';
 import type { Lease } from './consumers.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { emptyProfile } from '../../identity/empty-profile.ts';
-import { clientMaxAgeMs } from '../../identity/profile-lifetimes.ts';
+import { emptyProfile } from '../../visitors/empty-profile.ts';
+import { clientMaxAgeMs } from '../../visitors/profile-lifetimes.ts';
 import type { RetentionCutoffs } from './retention.ts';
 import {
   consumer,

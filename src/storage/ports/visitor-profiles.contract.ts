@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { consentTimeNames, mergeConsentTimes } from '../../identity/consent-times.ts';
-import { emptyProfile } from '../../identity/empty-profile.ts';
-import { createEveryHash, createLargeProfile } from '../../identity/large-profile.fixture.ts';
-import type { VisitorProfile } from '../../identity/visitor-profile.ts';
-import { mergeProfiles } from '../../identity/visitor-profile.ts';
+import { consentTimeNames, mergeConsentTimes } from '../../visitors/consent-times.ts';
+import { emptyProfile } from '../../visitors/empty-profile.ts';
+import { createEveryHash, createLargeProfile } from '../../visitors/large-profile.fixture.ts';
+import type { VisitorProfile } from '../../visitors/visitor-profile.ts';
+import { mergeProfiles } from '../../visitors/visitor-profile.ts';
 import { type StoreBench, start } from './store.fixture.ts';
 import { ProfilesTooLargeError, visitorsAtOnce } from './visitor-profiles.ts';
 

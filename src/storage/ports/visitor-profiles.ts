@@ -1,7 +1,7 @@
 import type { UnixMs } from '../../event/units.ts';
-import type { IdentityLink } from '../../identity/identity-links.ts';
-import { maxProfileBytes } from '../../identity/profile-encoding.ts';
-import type { VisitorProfile } from '../../identity/visitor-profile.ts';
+import type { IdentityLink } from '../../visitors/identity-links.ts';
+import { maxProfileBytes } from '../../visitors/profile-encoding.ts';
+import type { VisitorProfile } from '../../visitors/visitor-profile.ts';
 
 /** The requested profiles are larger than `maxResponseBytes`. Read fewer at once. */
 export class ProfilesTooLargeError extends Error {

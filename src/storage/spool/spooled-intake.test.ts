@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createSteppedClock, type SteppedClock } from '../../clock/stepped-clock.ts';
 import { dayMs } from '../../event/units.ts';
-import { clientMaxAgeMs } from '../../identity/profile-lifetimes.ts';
 import { createLogger } from '../../logger.ts';
+import { clientMaxAgeMs } from '../../visitors/profile-lifetimes.ts';
 import type { LogRecord, NewRecord } from '../log/event-log.ts';
 import { LogUnavailableError, RecordRefusedError } from '../log/event-log.ts';
 import { toOffset } from '../log/offsets.ts';

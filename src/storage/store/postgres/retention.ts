@@ -1,6 +1,6 @@
 import { toBudgetDay } from '../../../event/browser-budget.ts';
-import { encodeProfile } from '../../../identity/profile-encoding.ts';
-import { getNextExpiry } from '../../../identity/profile-expiry.ts';
+import { encodeProfile } from '../../../visitors/profile-encoding.ts';
+import { getNextExpiry } from '../../../visitors/profile-expiry.ts';
 import { connectionConsumerRange, parseConsumerId } from '../../ports/consumer-id.ts';
 import type { RetentionCutoffs, RetentionStore } from '../../ports/retention.ts';
 import { encodeBigints, encodeBlobs, encodeTexts } from '../../postgres/binary-arrays.ts';

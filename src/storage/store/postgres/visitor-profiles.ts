@@ -1,9 +1,9 @@
-import { decodeProfile } from '../../../identity/decode-profile.ts';
-import { getLinkKind, type IdentityLink, maxVisitorsPerKey } from '../../../identity/identity-links.ts';
-import { mergeLinks } from '../../../identity/merge-links.ts';
-import { encodeProfile } from '../../../identity/profile-encoding.ts';
-import { getNextExpiry } from '../../../identity/profile-expiry.ts';
-import type { VisitorProfile } from '../../../identity/visitor-profile.ts';
+import { decodeProfile } from '../../../visitors/decode-profile.ts';
+import { getLinkKind, type IdentityLink, maxVisitorsPerKey } from '../../../visitors/identity-links.ts';
+import { mergeLinks } from '../../../visitors/merge-links.ts';
+import { encodeProfile } from '../../../visitors/profile-encoding.ts';
+import { getNextExpiry } from '../../../visitors/profile-expiry.ts';
+import type { VisitorProfile } from '../../../visitors/visitor-profile.ts';
 import type { IdentityCommit } from '../../ports/consumers.ts';
 import type { Store } from '../../ports/store.ts';
 import { encodeBigints, encodeTexts } from '../../postgres/binary-arrays.ts';

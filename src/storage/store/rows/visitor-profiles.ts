@@ -1,8 +1,8 @@
-import { mergeConsentTimes, type NullableConsentTimes } from '../../../identity/consent-times.ts';
-import { decodeProfile } from '../../../identity/decode-profile.ts';
-import { emptyProfile } from '../../../identity/empty-profile.ts';
-import { encodeProfile, maxProfileBytes } from '../../../identity/profile-encoding.ts';
-import type { VisitorProfile } from '../../../identity/visitor-profile.ts';
+import { mergeConsentTimes, type NullableConsentTimes } from '../../../visitors/consent-times.ts';
+import { decodeProfile } from '../../../visitors/decode-profile.ts';
+import { emptyProfile } from '../../../visitors/empty-profile.ts';
+import { encodeProfile, maxProfileBytes } from '../../../visitors/profile-encoding.ts';
+import type { VisitorProfile } from '../../../visitors/visitor-profile.ts';
 import {
   type DroppedProfiles,
   maxResponseBytes,

@@ -1,5 +1,5 @@
-import { encodeProfile } from '../../../identity/profile-encoding.ts';
-import { getNextExpiry } from '../../../identity/profile-expiry.ts';
+import { encodeProfile } from '../../../visitors/profile-encoding.ts';
+import { getNextExpiry } from '../../../visitors/profile-expiry.ts';
 import type { AttemptErasure, Erasure } from '../../ports/erasure.ts';
 import type { Store } from '../../ports/store.ts';
 import type { Sql } from '../../sql/change.ts';

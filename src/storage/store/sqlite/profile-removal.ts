@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { consentTimeNames, type NullableConsentTimes } from '../../../identity/consent-times.ts';
-import { getLinkKind } from '../../../identity/identity-links.ts';
-import { encodeProfile } from '../../../identity/profile-encoding.ts';
-import { getNextExpiry } from '../../../identity/profile-expiry.ts';
+import { consentTimeNames, type NullableConsentTimes } from '../../../visitors/consent-times.ts';
+import { getLinkKind } from '../../../visitors/identity-links.ts';
+import { encodeProfile } from '../../../visitors/profile-encoding.ts';
+import { getNextExpiry } from '../../../visitors/profile-expiry.ts';
 import type { Store } from '../../ports/store.ts';
 import type { Db } from '../../sqlite/open.ts';
 import { createChoiceProfile, dropInPages, type ProfileSize } from '../rows/visitor-profiles.ts';

@@ -1,5 +1,5 @@
-import { encodeProfile } from '../../../identity/profile-encoding.ts';
-import { getNextExpiry } from '../../../identity/profile-expiry.ts';
+import { encodeProfile } from '../../../visitors/profile-encoding.ts';
+import { getNextExpiry } from '../../../visitors/profile-expiry.ts';
 import type { IdentityCommit } from '../../ports/consumers.ts';
 import type { Db } from '../../sqlite/open.ts';
 import { prepareLinkWrites } from './links/link-writes.ts';

@@ -1,6 +1,6 @@
 import { toBudgetDay } from '../../../event/browser-budget.ts';
-import { encodeProfile } from '../../../identity/profile-encoding.ts';
-import { getNextExpiry } from '../../../identity/profile-expiry.ts';
+import { encodeProfile } from '../../../visitors/profile-encoding.ts';
+import { getNextExpiry } from '../../../visitors/profile-expiry.ts';
 import type { ConsumerId } from '../../ports/consumer-id.ts';
 import type { ExpiredRange } from '../../ports/dead-letters.ts';
 import type { ExpiredDeadLetter, ExpiredProfile, RetentionCutoffs } from '../../ports/retention.ts';

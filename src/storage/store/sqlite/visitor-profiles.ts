@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { decodeProfile } from '../../../identity/decode-profile.ts';
-import type { VisitorProfile } from '../../../identity/visitor-profile.ts';
+import { decodeProfile } from '../../../visitors/decode-profile.ts';
+import type { VisitorProfile } from '../../../visitors/visitor-profile.ts';
 import type { Store } from '../../ports/store.ts';
 import type { Db } from '../../sqlite/open.ts';
 import { assertReadableAtOnce, type ProfileSize, type StoredProfile, sliceBySize } from '../rows/visitor-profiles.ts';

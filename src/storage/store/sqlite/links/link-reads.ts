@@ -1,5 +1,5 @@
-import { getLinkKind, type IdentityLink, maxVisitorsPerKey } from '../../../../identity/identity-links.ts';
-import { compareTexts } from '../../../../identity/merge-links.ts';
+import { getLinkKind, type IdentityLink, maxVisitorsPerKey } from '../../../../visitors/identity-links.ts';
+import { compareTexts } from '../../../../visitors/merge-links.ts';
 import type { Store } from '../../../ports/store.ts';
 import { getKeyIndex } from '../../../sqlite/keys/key-index.ts';
 import { type Db, hasTable } from '../../../sqlite/open.ts';

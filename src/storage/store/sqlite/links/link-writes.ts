@@ -1,5 +1,5 @@
-import type { IdentityLink } from '../../../../identity/identity-links.ts';
-import { mergeLinks } from '../../../../identity/merge-links.ts';
+import type { IdentityLink } from '../../../../visitors/identity-links.ts';
+import { mergeLinks } from '../../../../visitors/merge-links.ts';
 import { getKeyIndex } from '../../../sqlite/keys/key-index.ts';
 import { type Db, hasTable } from '../../../sqlite/open.ts';
 import { prepareVisitorSearch } from './find-visitor.ts';

@@ -1,6 +1,6 @@
 import type { AddressCookie, BrowserIdKind } from '../destinations/kit/matching.ts';
 import { pageIdentifiers } from '../destinations/page-identifiers.ts';
-import { sha256 } from './hashing.ts';
+import { sha256 } from '../identity/hashing.ts';
 
 /** The ids that the destinations' tags give a browser. */
 export const browserIdKinds: readonly BrowserIdKind[] = pageIdentifiers.flatMap(({ browserIds }) => browserIds);

@@ -1,8 +1,8 @@
 import type { UseChoices } from '../event/consent.ts';
 import type { Client, NormalForms, Sha256 } from '../event/event.ts';
 import type { UnixMs } from '../event/units.ts';
+import { formKinds } from '../identity/form-kinds.ts';
 import { type ConsentTimes, isGrantedByBrowser, mergeConsentTimes } from './consent-times.ts';
-import { formKinds } from './form-kinds.ts';
 import { clickIdMaxAgeMs } from './profile-lifetimes.ts';
 import {
   compareValues,

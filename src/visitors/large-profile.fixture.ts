@@ -1,10 +1,10 @@
 import Database from 'better-sqlite3';
 import { isSha256, type Sha256 } from '../event/event.ts';
 import { minuteMs } from '../event/units.ts';
+import { sha256 } from '../identity/hashing.ts';
 import { getKeyIndex } from '../storage/sqlite/keys/key-index.ts';
 import { linkKeys } from '../storage/store/sqlite/links/link-tables.ts';
 import { prepareLinkWrites } from '../storage/store/sqlite/links/link-writes.ts';
-import { sha256 } from './hashing.ts';
 import type { VisitorProfile } from './visitor-profile.ts';
 
 /** Profiles in the format of earlier versions, up to 230 KB per visitor. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sha256 } from './hashing.ts';
+import { sha256 } from '../identity/hashing.ts';
 import { isVisitorId, newVisitorId } from './visitor-id.ts';
 
 /** Returns the time inside a version 1 UUID, in UNIX milliseconds (RFC 9562, section 5.1). */
