@@ -59,7 +59,11 @@ export function createSettingsDeps(
   const rules = { endpoints: {}, allowPrivateDestinations: false };
   const logger = createLogger('silent', { write: () => {} });
   const wasThere = async () => false;
-  const registry = new SiteRegistry({ file, rules, store, keys, wasThere, apply: async () => {}, now, logger }, [], []);
+  const registry = new SiteRegistry(
+    { file, rules, store, keys, wasThere, apply: async () => {}, now, logger },
+    { sites: [], connections: [] },
+    0,
+  );
   return {
     registry,
     destinations,

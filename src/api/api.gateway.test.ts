@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MoveRunningError } from '../sites/site-registry.ts';
+import { MoveRunningError } from '../sites/running-sites.ts';
 import { LogUnavailableError } from '../storage/log/event-log.ts';
 import { CommandTimeoutError } from '../storage/ports/commands.ts';
 import { SiteElsewhereError } from '../storage/ports/nodes.ts';

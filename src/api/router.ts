@@ -1,7 +1,7 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { errorBody } from '../errors.ts';
-import { MoveRunningError } from '../sites/site-registry.ts';
+import { MoveRunningError } from '../sites/running-sites.ts';
 import { LogUnavailableError } from '../storage/log/event-log.ts';
 import { CommandTimeoutError } from '../storage/ports/commands.ts';
 import { SiteElsewhereError } from '../storage/ports/nodes.ts';

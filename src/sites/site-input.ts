@@ -15,6 +15,10 @@ export interface ChangeRejection<Code extends string> {
   readonly issues?: readonly Issue[];
 }
 
+/** Codes of changes of a site that does not exist, or that the config file has. */
+export type NotEditable = 'no-such-site' | 'file-made';
+export type NotChangeable = NotEditable | 'changed-meanwhile';
+
 /** Input in the format of the config file. */
 export type ConfigInput = Readonly<Record<string, unknown>>;
 

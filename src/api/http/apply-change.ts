@@ -1,6 +1,6 @@
 import { ConveyError } from '../../errors.ts';
+import { ChangeNotAppliedError } from '../../sites/running-sites.ts';
 import type { ChangeRejection } from '../../sites/site-input.ts';
-import { ChangeNotAppliedError } from '../../sites/site-registry.ts';
 import { type ApiErrorCode, ApiErrorResult } from './api-errors.ts';
 
 /** Returns the response of a change, or the error of a rejected one. */

@@ -46,7 +46,7 @@ export function createRuleHandlers({ registry, store, loadNewestEvents }: RuleDe
 
     'PUT /api/sites/:site/rules': async ({ site }, { connection, revision, rules }, { account }) => {
       const by = account ?? 'the command line';
-      const entry = await applyChange(registry.putRules(site, connection, { revision, rules, by }), (changed) => changed);
+      const entry = await applyChange(registry.rules.put(site, connection, { revision, rules, by }), (changed) => changed);
       return entry instanceof ApiErrorResult ? entry : view(entry);
     },
 
@@ -68,7 +68,7 @@ export function createRuleHandlers({ registry, store, loadNewestEvents }: RuleDe
       if (!entry) return new ApiErrorResult('no-such-site');
       const chosen = entry.site.connections.filter(({ id }) => connection === undefined || id === connection);
       if (chosen.length === 0 && connection !== undefined) return new ApiErrorResult('no-such-connection');
-      const read = input === undefined ? undefined : registry.readRules(site, connection, input);
+      const read = input === undefined ? undefined : registry.rules.read(site, connection, input);
       if (read && 'refused' in read) return new ApiErrorResult(read.refused, read.issues);
       const compiled = chosen.flatMap(({ id, rules: own }) => {
         const siteRules = read && connection === undefined ? read.rules : entry.site.rules;

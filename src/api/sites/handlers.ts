@@ -115,8 +115,8 @@ export function createSiteHandlers(deps: SiteDeps): RouteHandlers<typeof siteRou
     },
 
     'POST /api/secrets/rotate': async () => {
-      if (!registry.canRotateSecrets()) return new ApiErrorResult('secrets-key-given');
-      return applyChange(registry.rotateSecrets(), (rotated) => rotated);
+      if (!registry.secrets.canRotate()) return new ApiErrorResult('secrets-key-given');
+      return applyChange(registry.secrets.rotate(), (rotated) => rotated);
     },
   };
 }
