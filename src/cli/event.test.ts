@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { formatDeadLetters } from './dead-letters.ts';
-import { formatPayload, timeline } from './events.ts';
+import { formatPayload, timeline } from './event.ts';
 
 test('formatPayload writes one member a line, and limits the lines', () => {
   expect(formatPayload({ name: 'purchase', user: { em: '***' } })).toEqual([

@@ -17,7 +17,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, () => Promise<Comm
   },
   'Events and delivery': {
     events: async () => (await import('./events.ts')).events(),
-    event: async () => (await import('./events.ts')).event(),
+    event: async () => (await import('./event.ts')).event(),
     connections: async () => (await import('./connections.ts')).connections(),
     'dead-letters': async () => (await import('./dead-letters.ts')).deadLetters(),
     replay: async () => (await import('./replay.ts')).replay(),

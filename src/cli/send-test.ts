@@ -3,7 +3,7 @@ import type { TimelineView } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { withConnection } from './connections.ts';
-import { timeline } from './events.ts';
+import { timeline } from './event.ts';
 import { selectSite, siteOption } from './site-option.ts';
 import { fail, print } from './terminal.ts';
 import { sanitizeForTerminal } from './terminal-output.ts';

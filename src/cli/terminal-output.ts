@@ -1,4 +1,5 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
+import type { OutcomeView } from '../api/client.ts';
 import type { Issue } from '../event/issue.ts';
 import { currentTerminal } from './terminal.ts';
 
@@ -56,4 +57,11 @@ export function printError(message: string): void {
 /** Formats an issue with its code, by which the docs and `--json` name it. Untrusted, as its parts are. */
 export function formatIssue({ field, code, message }: Issue): string {
   return `${field} (${code}): ${message}`;
+}
+
+/** Returns the colour of an outcome. */
+export function outcomeColour(outcome: OutcomeView['outcome']): 'green' | 'red' | 'yellow' | 'dim' {
+  if (outcome === 'delivered') return 'green';
+  if (outcome === 'dead') return 'red';
+  return ['waiting', 'undelivered', 'awaiting-verdict', 'unverified'].includes(outcome) ? 'yellow' : 'dim';
 }
