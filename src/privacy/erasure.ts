@@ -1,47 +1,31 @@
-import type { BoundDestination } from '../destinations/kit/destination.ts';
 import { listMatchKeys } from '../event/match-keys.ts';
-import type { Connection, Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
-import { describeError, type Logger } from '../logger.ts';
+import { describeError } from '../logger.ts';
 import { type EventLog, type Offset, startOffset } from '../storage/log/event-log.ts';
 import { chunk, iterateAttempts, iterateDeadLetters } from '../storage/paginate.ts';
 import type { AttemptRecord } from '../storage/ports/attempts.ts';
 import type { Lease } from '../storage/ports/consumers.ts';
 import type { AttemptErasure, Erasure } from '../storage/ports/erasure.ts';
 import type { IndexEntry } from '../storage/ports/event-index.ts';
-import { isSentOutcome } from '../storage/ports/outcomes.ts';
-import type { ReportedSpool, SpoolStore } from '../storage/ports/spools.ts';
+import type { ReportedSpool } from '../storage/ports/spools.ts';
 import type { Store } from '../storage/ports/store.ts';
 import { visitorsAtOnce } from '../storage/ports/visitor-profiles.ts';
 import { checkoutProfilePrefix, toPlainKey } from '../visitors/identity-links.ts';
-import type { ExportFile, ExportFiles } from './export-files.ts';
+import type { ExportFile } from './export-files.ts';
 import { listOpenSpools } from './list-open-spools.ts';
+import { formatDeadLetterId, type PersonEvents, type ReportedEvent } from './person-events.ts';
 import type { PersonQuery } from './person-query.ts';
-import { formatDeadLetterId, type PersonEvents, PersonSearch, type ReportedEvent } from './person-search.ts';
+import type { PersonSearch } from './person-search.ts';
 import { planVisitorErasure } from './plan-visitor-erasure.ts';
+import {
+  createPersonSearch,
+  type ErasableSite,
+  findConnectionDestination,
+  getLogHead,
+  type PrivacyDeps,
+} from './privacy-deps.ts';
 import { type Recipient, RecipientReport } from './recipients.ts';
-
-/** Dependencies of searches, exports and erasures. */
-export interface PrivacyDeps {
-  readonly log: EventLog;
-  readonly store: Store;
-  readonly exports: ExportFiles;
-  readonly getPlatform: (connection: Connection) => BoundDestination;
-  /** Returns the current connections of a site. One may be added during an erasure. */
-  readonly getConnections: (site: string) => readonly Connection[];
-  readonly now: () => UnixMs;
-  /**
-   * Runs the work while the site's consumers are quiesced, with the site's lease if several processes share the store. Returns `stopping`
-   * without running it if the consumers are being stopped.
-   */
-  readonly runQuiesced: <T>(site: string, work: (lease?: Lease) => Promise<T>) => Promise<T | 'stopping'>;
-  /** The spools of the processes that share the store. Absent if there is one process. */
-  readonly spools?: Pick<SpoolStore, 'readTime' | 'listSpools' | 'listOpenSpools'>;
-  readonly logger: Logger;
-}
-
-/** The parts of a site that an erasure needs. A site without configuration has no connections. */
-export type ErasableSite = Pick<Site, 'id' | 'connections'>;
+import { selectSeparateReports } from './separate-reports.ts';
 
 /** The numbers of erased rows, or those that would be erased in a dry run. */
 export interface ErasureReport {
@@ -86,8 +70,6 @@ interface Erased {
 type ErasedDeadLetters = NonNullable<Erasure['deadLetters']>;
 
 const redactedAtOnce = 500;
-/** The store reads up to 64 offsets one by one, and more as one range, which may be long here. */
-const outcomesAtOnce = 50;
 /** Waits before each retry of a redaction. */
 const redactRetryMs = [100, 300, 900];
 
@@ -325,33 +307,6 @@ function formatRequestName({ consumer, offsets, bodySha256 }: AttemptRecord, era
   return [consumer, ...(own.length > 0 ? own : [bodySha256])].join(' ');
 }
 
-/**
- * Returns the erased reports whose events stay open for other reports: browsers' reports that may be of the shop's event, unless it has no
- * other reports and every connection has delivered it, because then no later report is sent.
- */
-async function selectSeparateReports(
-  { offsets, sent, unconfirmed, shared }: PersonEvents,
-  unfinished: readonly Offset[],
-  { id: site }: ErasableSite,
-  { store, getConnections }: PrivacyDeps,
-): Promise<ReadonlySet<Offset>> {
-  const found = new Set(offsets);
-  const before = await store.getAbsentReasons(site, unfinished);
-  const separate = new Set([
-    ...unconfirmed,
-    ...unfinished.filter((offset) => !found.has(offset) && before.get(offset) === 'erased-report'),
-  ]);
-  const consumers = getConnections(site).flatMap(({ id, enabled }) => (enabled ? [`${site}/${id}`] : []));
-  if (consumers.length === 0) return separate;
-  const own = [...unconfirmed].filter((offset) => sent.has(offset) && !shared.has(offset));
-  for (const some of chunk(own.toSorted(), outcomesAtOnce)) {
-    const outcomes = await Promise.all(consumers.map((consumer) => store.getOutcomes(consumer, some)));
-    const isDelivered = (offset: Offset) => outcomes.every((one) => isSentOutcome(one.get(offset)?.outcome ?? ''));
-    for (const offset of some.filter(isDelivered)) separate.delete(offset);
-  }
-  return separate;
-}
-
 function toIndexEntry({ offset, event }: ReportedEvent): IndexEntry {
   const { receivedAt, time, name, id, reporter, consent, commerce } = event;
   const { orderId } = commerce;
@@ -366,35 +321,4 @@ function toIndexEntry({ offset, event }: ReportedEvent): IndexEntry {
     keys: listMatchKeys(event),
     ...(orderId !== undefined && { orderId }),
   };
-}
-
-/** Creates the search for a person in the data of a site. */
-export function createPersonSearch(
-  site: ErasableSite,
-  query: PersonQuery,
-  deps: PrivacyDeps & { readonly signal: AbortSignal },
-): PersonSearch {
-  const { log, store, signal } = deps;
-  return new PersonSearch(query, {
-    site: site.id,
-    log,
-    store,
-    unpack: (consumer, body) => findConnectionDestination(site, consumer, deps)?.unpack(body),
-    signal,
-  });
-}
-
-/** Returns the destination of a consumer's connection; `undefined` if the connection has been removed. */
-export function findConnectionDestination(
-  { id, connections }: ErasableSite,
-  consumer: string,
-  deps: PrivacyDeps,
-): BoundDestination | undefined {
-  const connection = [...deps.getConnections(id), ...connections].find((one) => consumer === `${id}/${one.id}`);
-  return connection && deps.getPlatform(connection);
-}
-
-/** Returns the newest offset of the site's events. */
-export async function getLogHead({ id }: ErasableSite, { log }: PrivacyDeps): Promise<Offset> {
-  return (await log.heads()).get(id) ?? startOffset;
 }

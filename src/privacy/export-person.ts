@@ -4,10 +4,11 @@ import { chunk, iterateAttempts, iterateDeadLetters } from '../storage/paginate.
 import { checkoutProfilePrefix, toPlainKey } from '../visitors/identity-links.ts';
 import type { TimedValuesByName } from '../visitors/profile-limits.ts';
 import type { VisitorProfile } from '../visitors/visitor-profile.ts';
-import { findConnectionDestination, type PrivacyDeps } from './erasure.ts';
+import { formatDeadLetterId } from './person-events.ts';
 import type { PersonQuery } from './person-query.ts';
-import { formatDeadLetterId, type PersonSearch } from './person-search.ts';
+import type { PersonSearch } from './person-search.ts';
 import { planVisitorErasure } from './plan-visitor-erasure.ts';
+import { findConnectionDestination, type PrivacyDeps } from './privacy-deps.ts';
 import { RecipientReport } from './recipients.ts';
 import type { MatchReason } from './report-ownership.ts';
 

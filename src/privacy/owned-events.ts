@@ -5,7 +5,11 @@ import { iterateDeadLetters } from '../storage/paginate.ts';
 import type { Store } from '../storage/ports/store.ts';
 import { type Evidence, type OwnedReport, selectOwnedReports } from './report-ownership.ts';
 
-interface Sources {
+/** The number of events that are loaded at once. */
+export const eventsAtOnce = 500;
+
+/** The data of a site. */
+export interface SiteData {
   readonly site: string;
   readonly log: EventLog;
   readonly store: Store;
@@ -26,9 +30,9 @@ export interface OwnedEvent {
 export async function loadOwnedEvents(
   primaries: readonly Offset[],
   evidence: Evidence,
-  sources: Sources,
+  data: SiteData,
 ): Promise<readonly OwnedEvent[]> {
-  const all = await loadReports(primaries, sources);
+  const all = await loadReports(primaries, data);
   return all.flatMap(({ primary, duplicates, reports }) => {
     const owned = selectOwnedReports(primary, [primary, ...duplicates], reports, evidence);
     if (!owned) return [];
@@ -44,7 +48,7 @@ interface EventReports {
   readonly reports: readonly LogRecord[];
 }
 
-async function loadReports(primaries: readonly Offset[], { log, store, site }: Sources): Promise<readonly EventReports[]> {
+async function loadReports(primaries: readonly Offset[], { log, store, site }: SiteData): Promise<readonly EventReports[]> {
   const byPrimary = await store.findDuplicatesByPrimary(site, primaries);
   const records = await log.get(site, [...primaries, ...[...byPrimary.values()].flat()]);
   const byOffset = new Map(records.map((record) => [record.offset, record]));
@@ -57,7 +61,7 @@ async function loadReports(primaries: readonly Offset[], { log, store, site }: S
 /** Loads the events of dead letters by offset. Dead letters may be kept longer than the event log. */
 export async function loadDeadLetterEvents(
   offsets: ReadonlySet<Offset>,
-  { store, site }: Sources,
+  { store, site }: SiteData,
 ): Promise<ReadonlyMap<Offset, readonly Event[]>> {
   const found = new Map<Offset, Event[]>();
   for await (const letters of iterateDeadLetters(store, site)) {

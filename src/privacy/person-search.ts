@@ -3,7 +3,7 @@ import { isSignalName } from '../event/event-names.ts';
 import type { Json } from '../event/issue.ts';
 import { parseStoredEvent } from '../event/parse-stored-event.ts';
 import { isHashLike } from '../identity/hashing.ts';
-import { type EventLog, type Offset, startOffset } from '../storage/log/event-log.ts';
+import { type Offset, startOffset } from '../storage/log/event-log.ts';
 import {
   chunk,
   iterateAttempts,
@@ -14,56 +14,21 @@ import {
 } from '../storage/paginate.ts';
 import type { AttemptRecord } from '../storage/ports/attempts.ts';
 import type { ConsumerId } from '../storage/ports/consumer-id.ts';
-import type { Store } from '../storage/ports/store.ts';
 import { visitorsAtOnce } from '../storage/ports/visitor-profiles.ts';
 import { checkoutProfileId, hasSecretCheckout } from '../visitors/identity-links.ts';
 import { isUnguessable } from '../visitors/unguessable-id.ts';
 import { isVisitorId } from '../visitors/visitor-id.ts';
-import { checkoutKeyPrefix, getPersonKeys, getPurchaseKeys, toVisitorKey } from './link-keys.ts';
-import { loadDeadLetterEvents, loadOwnedEvents } from './owned-events.ts';
+import { checkoutKeyPrefix, getPurchaseKeys } from './link-keys.ts';
+import { eventsAtOnce, loadOwnedEvents, type SiteData } from './owned-events.ts';
+import { formatDeadLetterId, type PersonEvents, selectPersonEvents } from './person-events.ts';
 import { PersonIdentifiers, type PersonQuery } from './person-query.ts';
-import { collectStrings, Evidence, type MatchReason, parseRecordEvents, type ReportEvidence } from './report-ownership.ts';
+import { collectStrings, Evidence, parseRecordEvents, type ReportEvidence } from './report-ownership.ts';
 
-export interface PersonSearchDeps {
-  readonly site: string;
-  readonly log: EventLog;
-  readonly store: Store;
+export interface PersonSearchDeps extends SiteData {
   /** Returns the payloads of a stored body; `undefined` if the connection has been removed. */
   readonly unpack: (consumer: ConsumerId, body: string) => readonly Json[] | undefined;
   /** Cancels a scan, which then throws the abort signal's reason. */
   readonly signal: AbortSignal;
-}
-
-const eventsAtOnce = 500;
-
-export interface ReportedEvent {
-  readonly offset: Offset;
-  readonly event: Event;
-}
-
-/** The events of one person. */
-export interface PersonEvents {
-  /** The person's records in log order: primary reports, duplicates and signals. */
-  readonly offsets: readonly Offset[];
-  /** The reason for each of the records. */
-  readonly foundBy: ReadonlyMap<Offset, MatchReason>;
-  /** The offsets whose sent payloads are the person's. */
-  readonly sent: ReadonlySet<Offset>;
-  /** Those of `offsets` that are a browser's report and may be of the shop's event. */
-  readonly unconfirmed: ReadonlySet<Offset>;
-  /** Those of `offsets` whose events have reports that are not the person's. */
-  readonly shared: ReadonlySet<Offset>;
-  /** The person's dead letters, as `formatDeadLetterId` names them. One may hold another report than that at its offset. */
-  readonly deadLetters: ReadonlySet<string>;
-  /** The reports of these events that are not the person's. */
-  readonly others: readonly ReportedEvent[];
-  readonly events: number;
-  readonly duplicates: number;
-  readonly signals: number;
-  /** Requests that may hold these events and cannot be split into payloads. */
-  readonly opaqueAttempts: ReadonlySet<string>;
-  /** Link keys of the person and of these events, and the person's visitors. */
-  readonly keys: ReadonlySet<string>;
 }
 
 /**
@@ -281,64 +246,20 @@ export class PersonSearch {
   }
 
   /** Returns the person's events among the scanned ones, without those of another person in the same browser. */
-  async events(): Promise<PersonEvents> {
-    const found: [Offset, MatchReason][] = [];
-    const sent = new Set<Offset>();
-    const unconfirmed = new Set<Offset>();
-    const shared = new Set<Offset>();
-    const others: ReportedEvent[] = [];
-    const counts = { events: 0, duplicates: 0, signals: 0 };
-    const keys = new Set([...this.#query.links, ...this.identifiers.keys(), ...this.#purchases]);
-    for (const visitor of this.visitors) keys.add(toVisitorKey(visitor));
-    const deadLetters = await loadDeadLetterEvents(this.#evidence.events, this.#o);
-    for (const primaries of chunk([...this.#evidence.events].toSorted(), eventsAtOnce)) {
-      for (const { primary, owned, reports, others: otherReports } of await loadOwnedEvents(primaries, this.#evidence, this.#o)) {
-        const dead = owned.foundBy.has(primary) && !owned.isShared ? (deadLetters.get(primary) ?? []) : [];
-        const events = [...reports.flatMap(parseRecordEvents), ...dead];
-        if (!owned.isNamed && this.identifiers.contradict(events.map(({ identity }) => identity))) continue;
-        found.push(...owned.foundBy);
-        if (owned.hasPayloads) for (const offset of [primary, ...owned.foundBy.keys()]) sent.add(offset);
-        if (owned.isUnconfirmed) for (const offset of owned.foundBy.keys()) unconfirmed.add(offset);
-        if (owned.isShared) for (const offset of owned.foundBy.keys()) shared.add(offset);
-        for (const record of otherReports)
-          for (const event of parseRecordEvents(record)) others.push({ offset: record.offset, event });
-        for (const key of events.flatMap(getPersonKeys)) keys.add(key);
-        const left = reports.filter(({ body }) => !('redacted' in body));
-        counts.duplicates += Math.max(0, left.length - 1);
-        if (left.some(({ key }) => isSignalName(key))) counts.signals += 1;
-        else if (left.length > 0 || events.length > 0) counts.events += 1;
-      }
-    }
-    const foundBy = new Map(found.toSorted(([a], [b]) => (a < b ? -1 : Number(a > b))));
-    const own = { deadLetters: await this.#findDeadLetters(foundBy, shared, keys), opaqueAttempts: this.#opaque, keys };
-    return { offsets: [...foundBy.keys()], foundBy, sent, unconfirmed, shared, others, ...counts, ...own };
-  }
-
-  /** Returns the ids of the person's dead letters: those that name them, and those of events that are theirs alone. Adds their keys. */
-  async #findDeadLetters(
-    foundBy: ReadonlyMap<Offset, MatchReason>,
-    shared: ReadonlySet<Offset>,
-    keys: Set<string>,
-  ): Promise<ReadonlySet<string>> {
-    const own = new Set<string>();
-    for (const [id, event] of this.#deadLetters) {
-      if (event && !this.#query.matches(event) && this.identifiers.contradict([event.identity])) continue;
-      own.add(id);
-      for (const key of event ? getPersonKeys(event) : []) keys.add(key);
-    }
-    for await (const letters of iterateDeadLetters(this.#o.store, this.#o.site)) {
-      for (const letter of letters)
-        if (foundBy.has(letter.offset) && !shared.has(letter.offset)) own.add(formatDeadLetterId(letter));
-    }
-    return own;
+  events(): Promise<PersonEvents> {
+    const person = {
+      query: this.#query,
+      identifiers: this.identifiers,
+      visitors: this.visitors,
+      evidence: this.#evidence,
+      purchases: this.#purchases,
+      deadLetters: this.#deadLetters,
+      opaqueAttempts: this.#opaque,
+    };
+    return selectPersonEvents(person, this.#o);
   }
 }
 
 function isDistinctive(visitor: string): boolean {
   return isVisitorId(visitor) || (isUnguessable(visitor) && !isHashLike(visitor));
-}
-
-/** Names a dead letter among those of all consumers. */
-export function formatDeadLetterId({ consumer, offset }: { readonly consumer: ConsumerId; readonly offset: Offset }): string {
-  return `${consumer} ${offset}`;
 }

@@ -2,18 +2,12 @@ import type { Site } from '../event/site.ts';
 import type { MaintenanceLock } from '../storage/maintenance-lock.ts';
 import type { Lease } from '../storage/ports/consumers.ts';
 import type { DroppedProfiles, ProfilesToDrop } from '../storage/ports/visitor-profiles.ts';
-import {
-  createPersonSearch,
-  type ErasableSite,
-  type ErasureReport,
-  ErasureRun,
-  getLogHead,
-  type PrivacyDeps,
-} from './erasure.ts';
+import { type ErasureReport, ErasureRun } from './erasure.ts';
 import type { ExportFile, ExportRequester } from './export-files.ts';
 import { exportPerson } from './export-person.ts';
 import type { PersonQuery } from './person-query.ts';
 import type { PersonSearch } from './person-search.ts';
+import { createPersonSearch, type ErasableSite, getLogHead, type PrivacyDeps } from './privacy-deps.ts';
 
 /** Another request runs for the site, or the gateway is stopping. */
 export type PersonErrorCode = 'busy' | 'stopping';
