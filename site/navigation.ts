@@ -60,7 +60,17 @@ export function buildNavigation(): NavigationItem[] {
       link: `${documents}#work-on-convey`,
       collapsed: true,
       items: [
-        ...list(pick('CONTRIBUTING.md', 'ARCHITECTURE.md', 'GLOSSARY.md', 'CHANGELOG.md')),
+        ...list(
+          pick(
+            'CONTRIBUTING.md',
+            'ARCHITECTURE.md',
+            'GLOSSARY.md',
+            'CHANGELOG.md',
+            'RELEASING.md',
+            'SUPPORT.md',
+            'CODE_OF_CONDUCT.md',
+          ),
+        ),
         ...list(inFolder('src')),
         {
           text: 'Decisions',
