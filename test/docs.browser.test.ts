@@ -44,7 +44,7 @@ import { faultSchema as pinterestFaults } from '../src/simulators/pinterest/faul
 import { pinterestSimulator } from '../src/simulators/pinterest/pinterest.ts';
 import { simulators } from '../src/simulators/simulators.ts';
 import { faultSchema as tiktokFaults } from '../src/simulators/tiktok/faults.ts';
-import { tiktokSimulator } from '../src/simulators/tiktok/tiktok.ts';
+import { tiktokSimulator } from '../src/simulators/tiktok/simulator.ts';
 import { faultSchema as webhookFaults } from '../src/simulators/webhook/faults.ts';
 import { webhookSimulator } from '../src/simulators/webhook/webhook.ts';
 import { canonicalClickIdName, platformCookies } from '../src/visitors/click-ids.ts';

@@ -4,7 +4,7 @@ import { metaSimulator } from './meta/meta.ts';
 import { microsoftSimulator } from './microsoft/microsoft.ts';
 import { openaiSimulator } from './openai-ads/openai-ads.ts';
 import { pinterestSimulator } from './pinterest/pinterest.ts';
-import { tiktokSimulator } from './tiktok/tiktok.ts';
+import { tiktokSimulator } from './tiktok/simulator.ts';
 import { webhookSimulator } from './webhook/webhook.ts';
 
 /** The simulators of `convey simulate`, in the order of its help text. */

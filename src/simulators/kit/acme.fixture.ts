@@ -55,29 +55,29 @@ export function createAcmeSimulator(limits: JournalLimits = journalLimits) {
         const body = await readRequest(c.env.incoming, bodyLimits);
         const { data } = bodySchema.safeParse('json' in body ? body.json : undefined);
         const accepted = (data?.batch ?? []).map((event, index) => ({ index, event, warnings: [] }));
-        return answerEvents(c, {
-          account: '',
-          body,
-          list: 'batch',
-          faults,
-          answer: () => ({ status: data ? 200 : 400, body: null }),
-          record: (received, answer) =>
-            store.addRequest(
-              received,
-              answer,
-              answer ? accepted : [],
-              (record) => record,
-              ({ event, warnings }, report) => {
-                const reported = { source: 'server', report: { ...report, event, warnings } } as const;
-                const { group, isNew } = groups.join(String(event.uid), received.now, reported, (created) => created);
-                if (isNew) store.addGroup(group);
-                return group;
-              },
-            ),
-          slowMs: 0,
-          now,
-          closing,
-        });
+        return answerEvents(
+          c,
+          { faults, settings: { slowMs: 0 }, now, closing },
+          {
+            account: '',
+            body,
+            list: 'batch',
+            answer: () => ({ status: data ? 200 : 400, body: null }),
+            record: (received, answer) =>
+              store.addRequest(
+                received,
+                answer,
+                answer ? accepted : [],
+                (record) => record,
+                ({ event, warnings }, report) => {
+                  const reported = { source: 'server', report: { ...report, event, warnings } } as const;
+                  const { group, isNew } = groups.join(String(event.uid), received.now, reported, (created) => created);
+                  if (isNew) store.addGroup(group);
+                  return group;
+                },
+              ),
+          },
+        );
       });
     },
     getPageState: () => '',

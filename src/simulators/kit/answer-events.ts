@@ -13,13 +13,19 @@ interface EventsRequest<F extends AnyFault, A extends Reply> {
   readonly body: Body;
   /** The member of the body that has the events. */
   readonly list: string;
-  readonly faults: Faults<F>;
   /** Returns the platform's answer under the fault. Not called for a fault that prevents the request from being processed. */
   answer(fault: F | undefined): A;
   /** Adds the request to the journal. `answer` is undefined if no response was intended. */
   record(received: ReceivedRequest, answer: A | undefined): void;
-  /** The delay of the fault `slow`. */
-  readonly slowMs: number;
+}
+
+/** The parts of a simulator that answer a request. */
+interface AnswerDeps<F extends AnyFault> {
+  readonly faults: Pick<Faults<F>, 'consume'>;
+  readonly settings: {
+    /** The delay of the fault `slow`. */
+    readonly slowMs: number;
+  };
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly closing: AbortSignal;
@@ -28,9 +34,10 @@ interface EventsRequest<F extends AnyFault, A extends Reply> {
 /** Answers a request to the events API as the current fault requires, and records it. */
 export async function answerEvents<F extends AnyFault, A extends Reply>(
   { env }: Context<Env>,
+  { faults, settings, now, closing }: AnswerDeps<F>,
   request: EventsRequest<F, A>,
 ): Promise<Response> {
-  const { account, body, list, faults, now, slowMs, closing } = request;
+  const { account, body, list } = request;
   const json = 'json' in body ? body.json : null;
   const events = getList(json, list);
   const fault = faults.consume({ account, events });
@@ -38,5 +45,5 @@ export async function answerEvents<F extends AnyFault, A extends Reply>(
   const answer = isSilentFault(mode) ? undefined : request.answer(fault);
   const answered = toAnswered(mode);
   request.record({ now: now(), body: json, bodyBytes: body.bytes, fault: mode, answered, sent: events?.length ?? 0 }, answer);
-  return sendFaulty(env, mode, answer, { slowMs, closing });
+  return sendFaulty(env, mode, answer, { slowMs: settings.slowMs, closing });
 }

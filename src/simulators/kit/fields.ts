@@ -13,3 +13,6 @@ export function getList(body: unknown, member: string): readonly unknown[] | und
 
 /** Returns null for an empty string and for other types. */
 export const toText = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
+
+/** Returns the text in a member of an object; null for any other value. */
+export const getText = (input: unknown, member: string): string | null => (isFields(input) ? toText(input[member]) : null);

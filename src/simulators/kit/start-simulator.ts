@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Hono } from 'hono';
 import { type RunningServer, startServer } from '../start-server.ts';
-import type { Faults } from './faults.ts';
+import type { AnyFault, Faults } from './faults.ts';
 import type { Env } from './http/routes.ts';
 
 /** Options of every simulator. `S` are its settings. */
@@ -10,7 +10,7 @@ export interface SimulatorOptions<S> {
   /** Port 0 takes a free port. */
   readonly port?: number;
   /** Token by account. Absent or empty: every well-formed account is accepted with any token. */
-  readonly tokens?: Readonly<Record<string, string>>;
+  readonly tokens?: Readonly<Record<string, string>> | undefined;
   readonly overrides?: Partial<S>;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
@@ -46,10 +46,10 @@ export function createContext({
 }
 
 /** A simulator without a port. `R`: requests, `E`: events, `F`: faults. */
-interface CreatedSimulator<R, E, F extends { readonly mode: string }> {
+interface CreatedSimulator<R, E, F extends AnyFault> {
   readonly app: Hono<Env>;
   readonly journal: { requests(): R[]; events(): E[]; clear(): void };
-  readonly faults: Faults<F>;
+  readonly faults: Pick<Faults<F>, 'current' | 'set'>;
   readonly close: () => void;
 }
 
@@ -65,7 +65,7 @@ export interface RunningSimulator<R, E, F> extends RunningServer {
 }
 
 /** Starts a created simulator on its own port. Rejects if the port is taken or the host is not local. */
-export async function startSimulator<R, E, F extends { readonly mode: string }>(
+export async function startSimulator<R, E, F extends AnyFault>(
   { app, journal, faults, close }: CreatedSimulator<R, E, F>,
   { host = '127.0.0.1', port = 9090 }: Pick<SimulatorOptions<unknown>, 'host' | 'port'>,
 ): Promise<RunningSimulator<R, E, F>> {

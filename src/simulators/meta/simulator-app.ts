@@ -78,17 +78,16 @@ interface EventsPath {
 
 /** Handles `POST /v{major}.{minor}/{datasetId}/events`. */
 async function receiveEvents(c: Context<Env>, path: EventsPath, deps: AppDeps): Promise<Response> {
-  const { settings, journal, faults, closing, now } = deps;
+  const { settings, journal } = deps;
   if (c.req.method !== 'POST') return toHttpResponse(unsupportedMethod(toTraceId(deps.newId())));
   const bytes = await readBytes(c.env.incoming, settings.maxBodyBytes);
   const body = readEventsBody(bytes, c.req.header('content-type') ?? '', settings);
   const json = 'json' in body ? body.json : null;
   const token = findToken(c.req.header('authorization'), new URLSearchParams(getQuery(c)), json);
-  return answerEvents(c, {
+  return answerEvents(c, deps, {
     account: path.datasetId,
     body,
     list: 'data',
-    faults,
     answer: (fault) => answerRequest(path, token, body, fault, deps),
     record(received, answer) {
       const own = {
@@ -100,9 +99,6 @@ async function receiveEvents(c: Context<Env>, path: EventsPath, deps: AppDeps): 
       } as const;
       journal.add(own.datasetId, received, answer, own);
     },
-    slowMs: settings.slowMs,
-    now,
-    closing,
   });
 }
 

@@ -78,20 +78,16 @@ const getView = (c: Context<Env>) => parseView(views, c.req.query('show'));
 
 /** Handles `POST /v1/{tagId}/events`. */
 async function receiveEvents(c: Context<Env>, tagId: string, deps: AppDeps): Promise<Response> {
-  const { settings, journal, faults, now, closing } = deps;
+  const { settings, journal } = deps;
   if (c.req.method !== 'POST') return toHttpResponse({ status: settings.statuses.wrongMethod, headers: { allow: 'POST' } });
   const body = await readRequest(c.env.incoming, settings);
-  return answerEvents(c, {
+  return answerEvents(c, deps, {
     account: tagId,
     body,
     list: 'data',
-    faults,
     answer: (fault) => answerRequest(c, tagId, body, fault, deps),
     record: (received, answer) =>
       journal.add({ ...received, tagId, hasToken: c.req.header('authorization') !== undefined, answer }),
-    slowMs: settings.slowMs,
-    now,
-    closing,
   });
 }
 

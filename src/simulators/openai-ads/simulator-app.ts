@@ -49,15 +49,14 @@ export function createOpenaiApp(deps: AppDeps): Hono<Env> {
 
 /** Handles `POST /v1/events?pid=…`. */
 async function receiveEvents(c: Context<Env>, deps: AppDeps): Promise<Response> {
-  const { settings, tokens, journal, faults, closing, now } = deps;
+  const { settings, tokens, journal, now } = deps;
   const pixelId = c.req.query('pid') ?? '';
   const authorization = c.req.header('authorization');
   const body = await readRequest(c.env.incoming, settings);
-  return answerEvents(c, {
+  return answerEvents(c, deps, {
     account: pixelId,
     body,
     list: 'events',
-    faults,
     answer(fault) {
       const options = { settings, tokens, now: now(), isRejected: createRejectionTest(fault) };
       const answer = (fault && replaceResponse(fault)) ?? handleEvents({ pixelId, authorization, body }, options);
@@ -71,9 +70,6 @@ async function receiveEvents(c: Context<Env>, deps: AppDeps): Promise<Response> 
       } as const;
       journal.add(own.pixelId, received, answer, own);
     },
-    slowMs: settings.slowMs,
-    now,
-    closing,
   });
 }
 

@@ -58,17 +58,15 @@ const getView = (c: Context<Env>) => parseView(views, c.req.query('show'));
 
 /** Handles `POST /v5/ad_accounts/{adAccountId}/events`. */
 async function receiveEvents(c: Context<Env>, adAccountId: string, deps: AppDeps): Promise<Response> {
-  const { settings, journal, faults, closing, now } = deps;
+  const { settings, journal } = deps;
   if (c.req.method !== 'POST') return toHttpResponse(unsupportedMethod());
   const body = await readRequest(c.env.incoming, settings);
   const token = /^Bearer +(\S+) *$/i.exec(c.req.header('authorization') ?? '')?.[1];
   const isTest = c.req.query('test') === 'true';
-  const { slowMs } = settings;
-  return answerEvents(c, {
+  return answerEvents(c, deps, {
     account: adAccountId,
     body,
     list: 'data',
-    faults,
     answer: (fault) => answerRequest({ adAccountId, token, isTest, body }, fault, deps),
     record(received, answer) {
       const account = adAccountId.slice(0, 64);
@@ -86,9 +84,6 @@ async function receiveEvents(c: Context<Env>, adAccountId: string, deps: AppDeps
         own,
       );
     },
-    now,
-    slowMs,
-    closing,
   });
 }
 

@@ -1,25 +1,104 @@
-import { createContext, type RunningSimulator, type SimulatorOptions, startSimulator } from '../kit/start-simulator.ts';
-import { createFaults, type Fault } from './faults.ts';
-import { createJournal, type JournalRequest } from './journal/journal.ts';
+import type { Context } from 'hono';
+import { z } from 'zod';
+import { answerEvents } from '../kit/answer-events.ts';
+import { compareEvent } from '../kit/compare-event.ts';
+import { defineSimulator } from '../kit/define-simulator.ts';
+import { createRefusalTest } from '../kit/faults.ts';
+import { getText } from '../kit/fields.ts';
+import { parseBody, readBytes, readRequest } from '../kit/http/read-body.ts';
+import { toHttpResponse } from '../kit/http/reply.ts';
+import type { Env } from '../kit/http/routes.ts';
+import type { SimulatorContext, SimulatorOptions } from '../kit/start-simulator.ts';
+import { crossOriginHeaders, readSender, serveScript } from '../kit/tag/beacon.ts';
+import { createTokenOption, tokenValues } from '../kit/token-option.ts';
+import { tiktokDemo } from './demo.ts';
+import { handleEvents } from './events-api/events-endpoint.ts';
+import { createFaults } from './faults.ts';
+import { addBeacon, createJournal } from './journal/journal.ts';
 import type { JournalEvent } from './journal/journal-event.ts';
+import { formatValue } from './page/event-card.ts';
+import { page } from './page/page.ts';
 import { defaults, type Settings } from './settings.ts';
-import { createTiktokApp } from './simulator-app.ts';
+import { readBeacon } from './tag/parse-beacon.ts';
+import { tagScript } from './tag/tag-script.ts';
 
 export type TiktokSimulatorOptions = SimulatorOptions<Settings>;
 
-export type TiktokSimulator = RunningSimulator<JournalRequest, JournalEvent, Fault>;
+const optionValues = z.object({ token: tokenValues });
 
-/** Starts a simulator of TikTok's Events API and its browser tag on its own port, with all data in memory. */
-export function startTiktokSimulator(options: TiktokSimulatorOptions = {}): Promise<TiktokSimulator> {
-  return startSimulator(createTiktokSimulator(options), options);
+/** A simulator of TikTok's Events API and its browser tag. */
+export const tiktokSimulator = defineSimulator({
+  id: 'tiktok',
+  name: 'TikTok',
+  description: "Simulate TikTok's Events API and browser tag.",
+  options: [createTokenOption({ account: 'pixel', pattern: /^[A-Za-z0-9]{1,64}$/, example: 'C4ABCDEF0123456789AB' })],
+  readOptions: (values): TiktokSimulatorOptions => ({ tokens: optionValues.parse(values).token }),
+  platformPaths: /^\/(?:open_api\/|i18n\/pixel\/events\.js$|api\/v2\/pixel$)/,
+  methods: { '/open_api/v1.3/event/track/': 'POST', '/i18n/pixel/events.js': 'GET', '/api/v2/pixel': 'POST' },
+  createDeps,
+  mount(app, deps) {
+    app.post('/open_api/v1.3/event/track/', (c) => receiveEvents(c, deps));
+    app.get('/i18n/pixel/events.js', serveScript(tagScript));
+    app.post('/api/v2/pixel', (c) => receiveBeacon(c, deps));
+  },
+  page,
+  compare: (event: JournalEvent) =>
+    compareEvent(event, {
+      eventName: event.eventName ?? 'no name',
+      ...(event.reason === 'test' && { label: 'test event' }),
+      isMerged: event.mergedBy !== null,
+      formatValue,
+      getOrderId: (report) => getText(report.event.properties, 'order_id'),
+    }),
+  demo: tiktokDemo,
+  usage: (url) => [
+    `Load ${url}/i18n/pixel/events.js instead of TikTok's tag to see browser and server reports merged.`,
+    `Set a connection's \`endpoint\` to ${url} and \`allowPrivateDestinations\` to true.`,
+  ],
+});
+
+export const startTiktokSimulator = tiktokSimulator.start;
+
+export type TiktokSimulator = Awaited<ReturnType<typeof startTiktokSimulator>>;
+
+function createDeps(context: SimulatorContext, { overrides }: TiktokSimulatorOptions) {
+  const settings = { ...defaults, ...overrides };
+  return { ...context, settings, journal: createJournal(settings), faults: createFaults() };
 }
 
-/** Creates the simulator without a port. */
-export function createTiktokSimulator({ overrides, ...options }: Omit<TiktokSimulatorOptions, 'port'>) {
-  const { context, close } = createContext(options);
-  const settings = { ...defaults, ...overrides };
-  const journal = createJournal(settings);
-  const faults = createFaults();
-  const app = createTiktokApp({ ...context, settings, journal, faults });
-  return { app, journal, faults, close };
+type Deps = ReturnType<typeof createDeps>;
+
+/** Handles `POST /open_api/v1.3/event/track/`. */
+async function receiveEvents(c: Context<Env>, deps: Deps): Promise<Response> {
+  const { settings, tokens, journal, faults, now, newId } = deps;
+  const body = await readRequest(c.env.incoming, settings);
+  const pixelCode = getText('json' in body && body.json, 'event_source_id') ?? '';
+  const token = c.req.header('access-token');
+  return answerEvents(c, deps, {
+    account: pixelCode,
+    body,
+    list: 'data',
+    answer(fault) {
+      const requestId = newId().replaceAll('-', '').toUpperCase();
+      const options = { settings, tokens, now: now(), requestId, rejects: createRefusalTest(fault) };
+      return faults.answer(fault, requestId, () => handleEvents({ token, body }, options));
+    },
+    record(received, answer) {
+      const own = {
+        pixelCode: pixelCode.slice(0, 64),
+        token: token === undefined ? null : '***',
+        verdict: answer?.body ?? null,
+      } as const;
+      journal.add(own.pixelCode, received, answer, own);
+    },
+  });
+}
+
+/** Handles a beacon of the browser tag. */
+async function receiveBeacon(c: Context<Env>, { settings, tokens, journal, now }: Deps): Promise<Response> {
+  const bytes = await readBytes(c.env.incoming, settings.maxBeaconBytes);
+  if (bytes === undefined) return toHttpResponse({ status: 413 });
+  const beacon = readBeacon(parseBody(bytes, settings.maxBodyDepth), readSender(c));
+  addBeacon(journal, { now: now(), beacon, bytes: bytes.length, isKnownPixel: tokens?.has(beacon.pixelCode) ?? true });
+  return toHttpResponse({ status: 200, headers: crossOriginHeaders, body: { code: 0, message: 'OK' } });
 }

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import type { ListedReport, Report, SourcedReport } from '../report.ts';
 import { badge, formatClock, type Markup, type Tone, truncate } from './page-elements.ts';
-import { renderReportDetails } from './report-comparison.ts';
+import { type ComparedReport, type RowKinds, renderComparison, renderReportDetails } from './report-comparison.ts';
 
 /** Maximum number of reports that one card shows. */
 const shownReports = 4;
@@ -47,3 +47,36 @@ ${reports.slice(0, shownReports).map(({ source, report }) => renderReportDetails
 ${reports.length > shownReports ? html`<p class="quiet">${reports.length - shownReports} more reports: <a href="journal/events">/journal/events</a></p>` : ''}
 </li>`;
 }
+
+interface ComparedEvent<R extends Report> {
+  readonly browser: readonly ListedReport<R>[];
+  readonly server: readonly ListedReport<R>[];
+  /** The keys by which the platform can match a person. */
+  readonly matchedBy: readonly string[];
+}
+
+interface ReportRows<R> extends RowKinds {
+  /** Returns the texts of a report by the name of their row. */
+  toRows(report: R): ReadonlyMap<string, string>;
+  /** Returns whether the platform uses the report. By default a duplicate is not used. */
+  describeState?(report: R): Markup;
+}
+
+/** Compares the first reports of both sources if they were merged. Otherwise shows the keys of the event. */
+export function renderReports<R extends Report>(
+  { browser: [left], server: [right], matchedBy }: ComparedEvent<R>,
+  isMerged: boolean,
+  { toRows, describeState = describeUse, ...kinds }: ReportRows<ListedReport<R>>,
+): Markup {
+  const toCompared = (report: ListedReport<R>): ComparedReport => ({
+    at: report.at,
+    state: describeState(report),
+    rows: toRows(report),
+  });
+  if (isMerged) return left && right ? renderComparison(toCompared(left), toCompared(right), kinds) : html``;
+  if (matchedBy.length === 0) return html``;
+  return html`<div class="line quiet"><span>matched by</span>${matchedBy.map((key) => badge(key, 'plain'))}</div>`;
+}
+
+const describeUse = ({ duplicateOf }: { readonly duplicateOf?: string }): Markup =>
+  duplicateOf === undefined ? badge('used', 'good') : badge('duplicate', 'plain');

@@ -23,7 +23,7 @@ function isView<V extends string>(views: EventViews<never, V>, name: string): na
   return Object.hasOwn(views, name);
 }
 
-interface EventSection<E, V extends string> {
+export interface EventSection<E, V extends string> {
   readonly views: EventViews<E, V>;
   readonly view: V | 'all';
   readonly events: readonly E[];

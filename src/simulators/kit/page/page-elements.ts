@@ -24,6 +24,14 @@ export const formatCount = (many: number, one: string, more = `${one}s`): string
 
 export const isPlain = (value: unknown): value is string | number => typeof value === 'string' || typeof value === 'number';
 
+/** Returns a text or number, or those of a list; empty for anything else. */
+export const formatPlain = (value: unknown): string =>
+  isPlain(value) ? String(value) : Array.isArray(value) ? value.filter(isPlain).join(', ') : '';
+
+/** Returns a value with its currency, such as `125.4 USD`; empty if there is no value. */
+export const formatMoney = (value: unknown, currency: unknown): string =>
+  isPlain(value) && value !== '' ? [value, currency].filter(isPlain).join(' ') : '';
+
 /** Shortens a text. Replaces characters that change the direction of text, since `bdi` does not contain unbalanced ones. */
 export const truncate = (text: string, most = shownText): string =>
   (text.length > most ? `${text.slice(0, most)}…` : text).replace(/[\u202a-\u202e\u2066-\u2069]/g, '\ufffd');

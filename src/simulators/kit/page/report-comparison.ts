@@ -11,7 +11,7 @@ export interface ComparedReport {
   readonly rows: ReadonlyMap<string, string>;
 }
 
-interface RowKinds {
+export interface RowKinds {
   /** Rows in which two values should be equal. */
   readonly compared: ReadonlySet<string>;
   /** Rows with a list of names, separated by spaces. */

@@ -1,3 +1,7 @@
+import type { Context, Handler } from 'hono';
+import { type Reply, toHttpResponse } from '../http/reply.ts';
+import type { Env } from '../http/routes.ts';
+
 /** A query's parameters by name. Number and length are bounded; the first value of a name is used. */
 export type Parameters = Readonly<Record<string, string>>;
 
@@ -25,3 +29,25 @@ export const scriptHeaders = { ...crossOriginHeaders, 'content-type': 'text/java
 
 /** A transparent GIF of one pixel. */
 export const onePixel: Uint8Array = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
+
+/** The response to a beacon that is an image. */
+export const pixelReply: Reply = { status: 200, headers: { ...crossOriginHeaders, 'content-type': 'image/gif' }, body: onePixel };
+
+/** Returns a handler that serves the script of a browser tag. */
+export function serveScript(script: string): Handler<Env> {
+  const body = Buffer.from(script);
+  return () => toHttpResponse({ status: 200, headers: scriptHeaders, body });
+}
+
+/** The browser that sent a beacon. */
+export interface BeaconSender {
+  readonly userAgent: string | undefined;
+  readonly address: string | undefined;
+}
+
+export function readSender({ req, env }: Context<Env>): BeaconSender {
+  return {
+    userAgent: req.header('user-agent'),
+    address: env.incoming.socket.remoteAddress?.replace(/^::ffff:/, ''),
+  };
+}

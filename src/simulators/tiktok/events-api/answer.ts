@@ -19,10 +19,8 @@ export interface AcceptedEvent {
 
 /** An HTTP response before it is sent. */
 export interface EventsResponse extends Reply {
-  readonly headers: Readonly<Record<string, string>>;
-  /** An object is sent as JSON, a string as HTML, null as an empty body. */
   readonly body: AnswerBody | string | null;
-  readonly accepted: readonly AcceptedEvent[];
+  readonly accepted?: readonly AcceptedEvent[];
 }
 
 /** Creates an answer of the application. Most errors have status 200, too. */
@@ -39,14 +37,6 @@ export function createAnswer(
     accepted,
   };
 }
-
-/** Creates a response that is not the application's: an error page or an empty body. */
-export const createForeignAnswer = (status: number, body: string | null): EventsResponse => ({
-  status,
-  headers: {},
-  body,
-  accepted: [],
-});
 
 export const codes = {
   ok: 0,

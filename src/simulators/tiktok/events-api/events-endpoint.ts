@@ -1,7 +1,8 @@
+import { payloadTooLarge } from '../../kit/faults.ts';
 import { isFields } from '../../kit/fields.ts';
 import type { Body } from '../../kit/http/read-body.ts';
 import type { Settings } from '../settings.ts';
-import { type AcceptedEvent, codes, createAnswer, createForeignAnswer, type EventsResponse } from './answer.ts';
+import { type AcceptedEvent, codes, createAnswer, type EventsResponse } from './answer.ts';
 import { findProblem } from './event-rules.ts';
 import { findWarnings } from './warnings.ts';
 
@@ -35,7 +36,7 @@ export function handleEvents({ token, body }: EventsRequest, options: EventsOpti
     return createAnswer(codes.tokenMissing, 'Access token is empty.', requestId, { status: 401 });
   if (tokens !== undefined && ![...tokens.values()].includes(token)) return refuseToken(requestId, settings.refusedTokenStatus);
   // Assumption: the limit, and the error page of a proxy.
-  if ('problem' in body && body.problem === 'too-large') return createForeignAnswer(413, '<h1>Payload Too Large</h1>');
+  if ('problem' in body && body.problem === 'too-large') return payloadTooLarge();
   if (!('json' in body) || !isFields(body.json)) return refuse('Invalid JSON.');
   const { event_source: source, event_source_id: pixelCode, data } = body.json;
   if (!sources.some((name) => name === source)) return refuse(`event_source: Must be one of: ${sources.join(', ')}.`);

@@ -1,5 +1,5 @@
 import { EventsJournal } from '../../kit/events-journal.ts';
-import { isFields, toText } from '../../kit/fields.ts';
+import { getText, isFields, toText } from '../../kit/fields.ts';
 import type { RequestRecord } from '../../kit/journal-store.ts';
 import { codes, type EventsResponse } from '../events-api/answer.ts';
 import { isPixelCode } from '../events-api/events-endpoint.ts';
@@ -30,7 +30,7 @@ export function createJournal(settings: Settings) {
   return new EventsJournal<VoidCause, EventWarning, TiktokReport, ReportGroup, JournalEvent, OwnMembers>(settings, {
     maskBody,
     toReport(event, details, { body }) {
-      const testEventCode = isFields(body) ? toText(body.test_event_code)?.slice(0, 64).toWellFormed() : undefined;
+      const testEventCode = getText(body, 'test_event_code')?.slice(0, 64).toWellFormed();
       return {
         ...details,
         event: maskEvent(event),

@@ -1,54 +1,53 @@
 import { html } from 'hono/html';
 import { getList } from '../../kit/fields.ts';
-import { type EventViews, renderEvents } from '../../kit/page/event-views.ts';
-import { type Markup, truncate } from '../../kit/page/page-elements.ts';
-import { faultNotice, renderShell } from '../../kit/page/page-shell.ts';
-import { renderRequest, renderRequests } from '../../kit/page/request-card.ts';
-import type { PageRequest } from '../../kit/simulator-app.ts';
-import type { Fault } from '../faults.ts';
-import type { Journal, JournalRequest } from '../journal/journal.ts';
+import type { Totals } from '../../kit/journal-store.ts';
+import { definePage } from '../../kit/page/define-page.ts';
+import { formatCount, type Markup, truncate } from '../../kit/page/page-elements.ts';
+import { renderRequest } from '../../kit/page/request-card.ts';
+import { describeCounted, describeProblems, renderNames, renderSummary } from '../../kit/page/summary-section.ts';
+import type { JournalRequest } from '../journal/journal.ts';
 import type { JournalEvent } from '../journal/journal-event.ts';
 import { summarizeEvents } from '../journal/summary.ts';
 import { emptyState } from './empty-state.ts';
 import { eventCard } from './event-card.ts';
-import { summarySection } from './summary-section.ts';
 
-/** Filters of the page's events. */
-export const views = {
-  all: { label: 'All', shows: () => true },
-  merged: { label: 'From both', shows: ({ mergedBy }) => mergedBy !== null },
-  doubtful: { label: 'Possible duplicates', shows: ({ doubtful }) => doubtful },
-  'not-counted': { label: 'Not counted', shows: ({ counted, reason }) => counted === 'none' && reason !== 'test' },
-  test: { label: 'Test events', shows: ({ reason }) => reason === 'test' },
-} satisfies EventViews<JournalEvent, 'merged' | 'doubtful' | 'not-counted' | 'test'>;
+export const page = definePage({
+  platform: 'TikTok Events API',
+  title: 'TikTok simulator',
+  intro:
+    'Shows which events TikTok would count, which reports it would merge or drop, and by which keys it would match a person.',
+  views: {
+    all: { label: 'All', shows: () => true },
+    merged: { label: 'From both', shows: ({ mergedBy }) => mergedBy !== null },
+    doubtful: { label: 'Possible duplicates', shows: ({ doubtful }) => doubtful },
+    'not-counted': { label: 'Not counted', shows: ({ counted, reason }) => counted === 'none' && reason !== 'test' },
+    test: { label: 'Test events', shows: ({ reason }) => reason === 'test' },
+  },
+  renderEmpty: emptyState,
+  renderSummary: summarySection,
+  renderEvent: eventCard,
+  renderRequest: requestCard,
+});
 
-interface PageOptions extends PageRequest {
-  readonly fault: Fault;
-  readonly view: keyof typeof views;
-}
-
-/**
- * Renders the journal as a page. All data is untrusted: only strings and numbers are passed to `html`, which escapes them, and each
- * value has its own `bdi`.
- */
-export async function renderPage(journal: Journal, { url, fault, view, nonce, revision }: PageOptions): Promise<string> {
-  const { totals } = journal;
-  const events = journal.events();
-  const isEmpty = totals.requests + totals.beacons === 0;
-  return renderShell({
-    platform: 'TikTok Events API',
-    title: 'TikTok simulator',
-    intro:
-      'Shows which events TikTok would count, which reports it would merge or drop, and by which keys it would match a person.',
-    nonce,
-    revision,
-    main: html`<main>
-${fault.mode === 'ok' ? '' : faultNotice(truncate(JSON.stringify(fault)))}
-${isEmpty ? emptyState(url) : summarySection(summarizeEvents(events), totals)}
-${events.length === 0 ? '' : renderEvents({ views, view, events, renderEvent: eventCard })}
-${renderRequests(journal, requestCard)}
-${isEmpty ? '' : html`<p class="end"><button type="button" data-do="clear">Clear the journal</button></p>`}
-</main>`,
+function summarySection(events: readonly JournalEvent[], totals: Readonly<Totals>): Markup {
+  const summary = summarizeEvents(events);
+  const { counted, merged, dropped, tests, names } = summary;
+  return renderSummary({
+    answer: describeCounted(counted, 'event'),
+    sentences: [
+      merged > 0 && html`<b class="both">${formatCount(merged, 'event')}</b> reported by browser and server, and counted once.`,
+      ...describeProblems(summary, totals),
+      tests > 0 &&
+        html`<b class="doubt">${formatCount(tests, 'event')}</b> with a <a href="./?show=test" data-show>test code</a>, which ${tests === 1 ? 'is' : 'are'} not counted.`,
+    ],
+    figures: {
+      Requests: totals.requests,
+      'Without code 0': totals.failed,
+      Dropped: dropped,
+      Beacons: totals.beacons,
+      'With warnings': totals.warned,
+    },
+    counts: renderNames(names),
   });
 }
 

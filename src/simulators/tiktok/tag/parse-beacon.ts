@@ -1,17 +1,12 @@
 import { type Fields, isFields, toText } from '../../kit/fields.ts';
 import type { Body } from '../../kit/http/read-body.ts';
+import type { BeaconSender } from '../../kit/tag/beacon.ts';
 
 /** One report of the browser tag. */
 export interface Beacon {
   readonly pixelCode: string;
   /** The event with the names of the Events API, so that both reports can be compared. */
   readonly event: Fields;
-}
-
-/** The browser that sent a beacon, as the request shows it. */
-interface BeaconSender {
-  readonly userAgent: string | undefined;
-  readonly address: string | undefined;
 }
 
 /**

@@ -62,16 +62,12 @@ export function createExampleSimulator({ token, ...options }: SimulatorOptions<n
         const body = await readRequest(c.env.incoming, limits);
         const sent = c.req.header('authorization')?.replace('Bearer ', '');
         const isRefused = sent === undefined || (token !== undefined && sent !== token);
-        return answerEvents(c, {
+        return answerEvents(c, { faults, settings: { slowMs: 2_000 }, now, closing }, {
           account: '',
           body,
           list: 'events',
-          faults,
           answer: (fault) => answer('json' in body ? body.json : undefined, isRefused, fault),
           record: (received, answered) => journal.add(received, answered),
-          slowMs: 2_000,
-          now,
-          closing,
         });
       });
       routes.get('/example.js', () => toHttpResponse({ status: 200, headers: scriptHeaders, body: Buffer.from(tagScript) }));
