@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { TcfNeeds } from '../../event/pixel-settings.ts';
-import type { Connection, TagConfig } from '../../event/site.ts';
+import { type Connection, type TagConfig, tagModes } from '../../event/site.ts';
 import type { PageTag } from './page-tag.ts';
+import { createVendorUrlSchema, webUrlSchema } from './tag-url.ts';
 
 /** The connections and the site's defaults, from which a browser tag's driver takes its names. */
 export interface TagSurroundings {
@@ -26,6 +27,45 @@ export interface TagDefinition<T extends z.ZodType<TagConfig>> {
   readonly page?: PageTag;
   /** Returns the driver's public settings for a site; undefined if the site's pages need no driver. */
   createDriverSettings(config: z.output<T>, surroundings: TagSurroundings): object | undefined;
+}
+
+/** Creates the schema of a member that is one of the vendor's URLs, the first by default. The config file may set any URL. */
+type CreateUrl = (urls: readonly [string, ...string[]], text?: { title: string; description: string }) => z.ZodDefault<z.ZodURL>;
+
+interface TagMembers<T extends z.core.$ZodLooseShape> {
+  /** The member without which the tag cannot be used. */
+  readonly id: string & keyof T;
+  /** The value that the id needs, such as `the ID of the pixel on the page`. */
+  readonly idValue: string;
+  /** Returns the members besides `mode`, in the order of the form. Without a text, `url` makes the URL of the tag's script. */
+  create(url: CreateUrl): T;
+}
+
+const scriptText = {
+  title: 'Script URL',
+  description: 'Used if the pixel loads the tag. Another URL needs the config file.',
+};
+const usesTag = z.lazy(() => z.object({ mode: z.enum(['attach', 'load']) }));
+
+/** Creates the schemas of a tag's settings. Unless `mode` is `off`, they require the id. */
+export function createTagSchema<T extends z.core.$ZodLooseShape>({ id, idValue, create }: TagMembers<T>) {
+  const createSchema = (toUrl: (urls: readonly string[]) => z.ZodURL) =>
+    z
+      .strictObject({
+        mode: z.enum(tagModes, 'Must be `off`, `attach` or `load`.').default('off'),
+        ...create((urls, text = scriptText) => toUrl(urls).default(urls[0]).meta(text)),
+      })
+      .refine((tag: Readonly<Record<string, unknown>>) => tag[id] !== undefined, {
+        path: [id],
+        error: `Is missing. Unless \`mode\` is \`off\`, set it to ${idValue}.`,
+        when: ({ value }) => usesTag.safeParse(value).success, // Runs although another member is invalid.
+      });
+  return { file: z.lazy(() => createSchema(() => webUrlSchema)), dashboard: z.lazy(() => createSchema(createVendorUrlSchema)) };
+}
+
+/** Creates the schema of an id of digits, which may be a number in the config file. */
+export function createNumberIdSchema(form: RegExp, rule: string, typeRule = rule) {
+  return z.union([z.string(), z.int()], typeRule).transform(String).pipe(z.string().regex(form, rule));
 }
 
 /** A browser tag with its types hidden. */
