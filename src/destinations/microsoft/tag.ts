@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { type Connection, tagModes } from '../../event/site.ts';
-import type { TagDefinition, TagSurroundings } from '../kit/browser-tag.ts';
+import type { Connection } from '../../event/site.ts';
+import { createNumberIdSchema, createTagSchema, type TagDefinition, type TagSurroundings } from '../kit/browser-tag.ts';
 import { omitEmpty } from '../kit/mapping/omit-empty.ts';
-import { createVendorUrlSchema, webUrlSchema, withParameters } from '../kit/tag-url.ts';
+import { withParameters } from '../kit/tag-url.ts';
 import { pageTag } from './page-tag.ts';
 import type { MicrosoftTagSettings, UetTagSettings } from './tag-settings.ts';
 import { createTagVocabulary } from './tag-vocabulary.ts';
@@ -18,55 +18,42 @@ const vendorUrls = {
 
 const queueRule = 'Must be the name of a variable of the page, such as `uetq`, and not that of a member of every object.';
 
-function createSchema(script: z.ZodURL, idSync: z.ZodURL) {
-  const tagId = z
-    .union([z.string(), z.int()], 'Must be the UET tag id: digits.')
-    .transform(String)
-    .pipe(z.string().regex(/^[1-9]\d{0,19}$/, 'Must be the UET tag id: digits, not starting with 0.'));
-  const queue = z
-    .string(queueRule)
-    .regex(/^[A-Za-z_$][\w$]{0,63}$/, queueRule)
-    .refine((name) => !(name in Object.prototype), queueRule);
-  const usesTag = z.object({ mode: z.enum(['attach', 'load']) });
+const schemas = createTagSchema({
+  id: 'tagId',
+  idValue: 'the id of the tag on the page',
+  create: (url) => ({
+    tagId: createNumberIdSchema(
+      /^[1-9]\d{0,19}$/,
+      'Must be the UET tag id: digits, not starting with 0.',
+      'Must be the UET tag id: digits.',
+    )
+      .optional()
+      .meta({ title: 'UET tag ID', description: 'Number of the tag. It equals the tag ID of the Microsoft connection.' }),
+    script: url(vendorUrls.script, {
+      title: 'Script URL',
+      description:
+        'Used if the pixel loads the tag: `bat.js` on bat.bing.com or bat.bing.net. Another URL needs the config file.',
+    }),
+    queue: z
+      .string(queueRule)
+      .regex(/^[A-Za-z_$][\w$]{0,63}$/, queueRule)
+      .refine((name) => !(name in Object.prototype), queueRule)
+      .default('uetq')
+      .meta({ title: 'Variable name', description: 'The global variable of the tag, usually uetq.' }),
+    idSync: url(vendorUrls.idSync, {
+      title: 'ID Sync URL',
+      description:
+        'Used if a connection has a customer ID: `c.gif` on c.bing.com, bat.bing.com or bat.bing.net. Another URL needs the config file.',
+    }),
+  }),
+});
 
-  return z
-    .strictObject({
-      mode: z.enum(tagModes, 'Must be `off`, `attach` or `load`.').default('off'),
-      tagId: tagId.optional().meta({
-        title: 'UET tag ID',
-        description: 'Number of the tag. It equals the tag ID of the Microsoft connection.',
-      }),
-      script: script.default(vendorUrls.script[0]).meta({
-        title: 'Script URL',
-        description:
-          'Used if the pixel loads the tag: `bat.js` on bat.bing.com or bat.bing.net. Another URL needs the config file.',
-      }),
-      queue: queue.default('uetq').meta({
-        title: 'Variable name',
-        description: 'The global variable of the tag, usually uetq.',
-      }),
-      idSync: idSync.default(vendorUrls.idSync[0]).meta({
-        title: 'ID Sync URL',
-        description:
-          'Used if a connection has a customer ID: `c.gif` on c.bing.com, bat.bing.com or bat.bing.net. Another URL needs the config file.',
-      }),
-    })
-    .refine((uet) => uet.tagId !== undefined, {
-      path: ['tagId'],
-      error: 'Is missing. Unless `mode` is `off`, set it to the id of the tag on the page.',
-      when: ({ value }) => usesTag.safeParse(value).success, // Runs although another member is invalid.
-    });
-}
-
-const file = z.lazy(() => createSchema(webUrlSchema, webUrlSchema));
-const dashboard = z.lazy(() => createSchema(createVendorUrlSchema(vendorUrls.script), createVendorUrlSchema(vendorUrls.idSync)));
-
-type TagConfig = z.output<typeof file>;
+type TagConfig = z.output<typeof schemas.file>;
 
 /** The UET tag, and ID Sync. */
-export const tag: TagDefinition<typeof file> = {
+export const tag: TagDefinition<typeof schemas.file> = {
   label: 'UET tag',
-  settings: { file, dashboard },
+  settings: schemas,
   // Conversions need these purposes. @source https://learn.microsoft.com/en-us/advertising/msa-help/hlp_ba_conc_uet_tcf (2026-06)
   tcf: { vendors: [1126], purposes: [1, 7, 9, 10] },
   page: pageTag,
