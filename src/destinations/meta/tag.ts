@@ -1,9 +1,7 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { isStandardEventName, listAliases, standardEventNames } from '../../event/event-names.ts';
-import { tagModes } from '../../event/site.ts';
-import type { TagDefinition, TagSurroundings } from '../kit/browser-tag.ts';
+import { createNumberIdSchema, createTagSchema, type TagDefinition, type TagSurroundings } from '../kit/browser-tag.ts';
 import { mapEventName } from '../kit/mapping/event-names.ts';
-import { createVendorUrlSchema, webUrlSchema } from '../kit/tag-url.ts';
 import { partsByEvent } from './custom-data.ts';
 import { standardNames } from './event-names.ts';
 import { pageTag } from './page-tag.ts';
@@ -12,42 +10,24 @@ import type { MetaTagEvent, MetaTagSettings } from './tag-settings.ts';
 
 const pixelIdRule = 'Must be the pixel ID, which equals the dataset ID: 5 to 20 digits, not starting with 0.';
 
-/** The URL of the script, the only one that the dashboard accepts. */
-const vendorScript = 'https://connect.facebook.net/en_US/fbevents.js';
-
-function createSchema(script: z.ZodURL) {
-  const pixelId = z
-    .union([z.string(), z.int()], pixelIdRule)
-    .transform(String)
-    .pipe(z.string().regex(/^[1-9]\d{4,19}$/, pixelIdRule));
-  const usesTag = z.object({ mode: z.enum(['attach', 'load']) });
-
-  return z
-    .strictObject({
-      mode: z.enum(tagModes, 'Must be `off`, `attach` or `load`.').default('off'),
-      pixelId: pixelId.optional().meta({
+const schemas = createTagSchema({
+  id: 'pixelId',
+  idValue: 'the ID of the pixel on the page',
+  create: (url) => ({
+    pixelId: createNumberIdSchema(/^[1-9]\d{4,19}$/, pixelIdRule)
+      .optional()
+      .meta({
         title: 'Pixel ID',
         description: 'Number of the Meta Pixel. It equals the dataset ID of the Meta connection.',
       }),
-      script: script.default(vendorScript).meta({
-        title: 'Script URL',
-        description: 'Used if the pixel loads the tag. Another URL needs the config file.',
-      }),
-    })
-    .refine((tag) => tag.pixelId !== undefined, {
-      path: ['pixelId'],
-      error: 'Is missing. Unless `mode` is `off`, set it to the ID of the pixel on the page.',
-      when: ({ value }) => usesTag.safeParse(value).success, // Runs although another member is invalid.
-    });
-}
-
-const file = z.lazy(() => createSchema(webUrlSchema));
-const dashboard = z.lazy(() => createSchema(createVendorUrlSchema([vendorScript])));
+    script: url(['https://connect.facebook.net/en_US/fbevents.js']),
+  }),
+});
 
 /** The Meta Pixel. */
-export const tag: TagDefinition<typeof file> = {
+export const tag: TagDefinition<typeof schemas.file> = {
   label: 'Meta Pixel',
-  settings: { file, dashboard },
+  settings: schemas,
   // Meta is no vendor of the TCF. To store, to select ads by a profile, and to measure them are the purposes that it needs (an assumption).
   tcf: { vendors: [], purposes: [1, 4, 7] },
   page: pageTag,
@@ -70,7 +50,7 @@ const standard = [
 ];
 
 function createDriverSettings(
-  { mode, pixelId: id, script }: z.output<typeof file>,
+  { mode, pixelId: id, script }: z.output<typeof schemas.file>,
   { connections, defaultCurrency: currency }: TagSurroundings,
 ): MetaTagSettings | undefined {
   if (mode === 'off' || id === undefined) return undefined;
