@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { isStandardEventName, listAliases, normalizeEventName } from '../../event/event-names.ts';
-import { tagModes } from '../../event/site.ts';
-import type { TagDefinition, TagSurroundings } from '../kit/browser-tag.ts';
-import { createVendorUrlSchema, webUrlSchema, withParameters } from '../kit/tag-url.ts';
+import { createTagSchema, type TagDefinition, type TagSurroundings } from '../kit/browser-tag.ts';
+import { withParameters } from '../kit/tag-url.ts';
 import type { GoogleAdsTagSettings, TagConversion } from './tag-settings.ts';
 
 const tagIdRule =
@@ -10,17 +9,14 @@ const tagIdRule =
 const labelRule = 'Must be the conversion label: the part after the slash in `send_to` of the event snippet, without spaces.';
 const eventRule = 'Must be an event name: a letter, then up to 99 letters, digits or `_`. Correct the name.';
 
-/** The URL of the script, the only one that the dashboard accepts. */
-const vendorScript = 'https://www.googletagmanager.com/gtag/js';
-
-function createSchema(script: z.ZodURL) {
-  /** A label, also if the whole value of `send_to` was copied. */
+/** Creates the schema of the labels by event. A label may be the whole value of `send_to`, as it was copied. */
+function createLabelsSchema() {
   const label = z
     .string(labelRule)
     .trim()
     .transform((text) => text.replace(/^AW-\d+\//, ''))
     .pipe(z.string().regex(/^[\w-]{1,100}$/, labelRule));
-  const labels = z
+  return z
     .record(z.string(), label, 'Must have a conversion label for each event: {"Purchase": "AbC-D_efG"}.')
     .check(({ value, issues }) => {
       const seen = new Set<string>();
@@ -32,43 +28,34 @@ function createSchema(script: z.ZodURL) {
         seen.add(key);
       }
     })
-    .default({});
-  const usesTag = z.object({ mode: z.enum(['attach', 'load']) });
-
-  return z
-    .strictObject({
-      mode: z.enum(tagModes, 'Must be `off`, `attach` or `load`.').default('off'),
-      tagId: z
-        .string(tagIdRule)
-        .trim()
-        .regex(/^AW-[1-9]\d{5,14}$/, tagIdRule)
-        .optional()
-        .meta({ title: 'Tag ID', description: 'ID of the Google tag of your Google Ads account, such as `AW-123456789`.' }),
-      labels: labels.meta({
-        title: 'Conversion labels',
-        description:
-          'Label of the conversion action of each event: the part after the slash in `send_to` of its event snippet. Other events are not reported.',
-        pair: { add: 'Bind an event', value: 'Conversion label', placeholder: 'AbC-D_efG' },
-      }),
-      script: script.default(vendorScript).meta({
-        title: 'Script URL',
-        description: 'Used if the pixel loads the tag. Another URL needs the config file.',
-      }),
-    })
-    .refine((tag) => tag.tagId !== undefined, {
-      path: ['tagId'],
-      error: 'Is missing. Unless `mode` is `off`, set it to the tag ID of your Google Ads account, such as `AW-123456789`.',
-      when: ({ value }) => usesTag.safeParse(value).success, // Runs although another member is invalid.
+    .default({})
+    .meta({
+      title: 'Conversion labels',
+      description:
+        'Label of the conversion action of each event: the part after the slash in `send_to` of its event snippet. Other events are not reported.',
+      pair: { add: 'Bind an event', value: 'Conversion label', placeholder: 'AbC-D_efG' },
     });
 }
 
-const file = z.lazy(() => createSchema(webUrlSchema));
-const dashboard = z.lazy(() => createSchema(createVendorUrlSchema([vendorScript])));
+const schemas = createTagSchema({
+  id: 'tagId',
+  idValue: 'the tag ID of your Google Ads account, such as `AW-123456789`',
+  create: (url) => ({
+    tagId: z
+      .string(tagIdRule)
+      .trim()
+      .regex(/^AW-[1-9]\d{5,14}$/, tagIdRule)
+      .optional()
+      .meta({ title: 'Tag ID', description: 'ID of the Google tag of your Google Ads account, such as `AW-123456789`.' }),
+    labels: createLabelsSchema(),
+    script: url(['https://www.googletagmanager.com/gtag/js']),
+  }),
+});
 
 /** The Google tag, `gtag.js`. */
-export const tag: TagDefinition<typeof file> = {
+export const tag: TagDefinition<typeof schemas.file> = {
   label: 'Google tag',
-  settings: { file, dashboard },
+  settings: schemas,
   // Google is vendor 755. To store, to build a profile, to select ads by it, and to measure them are the purposes that it needs (an assumption).
   // @source https://support.google.com/admanager/answer/9805023 (2026-11-27)
   tcf: { vendors: [755], purposes: [1, 3, 4, 7] },
@@ -78,7 +65,7 @@ export const tag: TagDefinition<typeof file> = {
 const cartSettings = z.lazy(() => z.object({ merchantId: z.coerce.string().optional(), itemId: z.string().default('{id}') }));
 
 function createDriverSettings(
-  { mode, tagId, script, labels: given }: z.output<typeof file>,
+  { mode, tagId, script, labels: given }: z.output<typeof schemas.file>,
   { connections, defaultCurrency: currency }: TagSurroundings,
 ): GoogleAdsTagSettings | undefined {
   if (mode === 'off' || tagId === undefined) return undefined;
