@@ -1,8 +1,6 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { isStandardEventName, listAliases, standardEventNames } from '../../event/event-names.ts';
-import { tagModes } from '../../event/site.ts';
-import type { TagDefinition, TagSurroundings } from '../kit/browser-tag.ts';
-import { createVendorUrlSchema, webUrlSchema } from '../kit/tag-url.ts';
+import { createNumberIdSchema, createTagSchema, type TagDefinition, type TagSurroundings } from '../kit/browser-tag.ts';
 import { categoryViewName, isRenamed, nameByLetters, toEventName, toLetters } from './event-names.ts';
 import { settings } from './settings.ts';
 import type { PinterestTagSettings } from './tag-settings.ts';
@@ -10,49 +8,31 @@ import type { PinterestTagSettings } from './tag-settings.ts';
 const tagIdRule =
   'Must be the tag ID: 13 digits, not starting with 0. Copy it from Ads Manager > Conversions; it is not the ad account ID.';
 
-/** The URL of the script, the only one that the dashboard accepts. */
-const vendorScript = 'https://s.pinimg.com/ct/core.js';
-
-function createSchema(script: z.ZodURL) {
-  const tagId = z
-    .union([z.string(), z.int()], tagIdRule)
-    .transform(String)
-    .pipe(z.string().regex(/^[1-9]\d{12}$/, tagIdRule));
-  const usesTag = z.object({ mode: z.enum(['attach', 'load']) });
-
-  return z
-    .strictObject({
-      mode: z.enum(tagModes, 'Must be `off`, `attach` or `load`.').default('off'),
-      tagId: tagId.optional().meta({
+const schemas = createTagSchema({
+  id: 'tagId',
+  idValue: 'the ID of the tag on the page',
+  create: (url) => ({
+    tagId: createNumberIdSchema(/^[1-9]\d{12}$/, tagIdRule)
+      .optional()
+      .meta({
         title: 'Tag ID',
         description: 'Number of the Pinterest tag, 13 digits. It is another number than the ad account ID.',
       }),
-      script: script.default(vendorScript).meta({
-        title: 'Script URL',
-        description: 'Used if the pixel loads the tag. Another URL needs the config file.',
-      }),
-    })
-    .refine((tag) => tag.tagId !== undefined, {
-      path: ['tagId'],
-      error: 'Is missing. Unless `mode` is `off`, set it to the ID of the tag on the page.',
-      when: ({ value }) => usesTag.safeParse(value).success, // Runs although another member is invalid.
-    });
-}
-
-const file = z.lazy(() => createSchema(webUrlSchema));
-const dashboard = z.lazy(() => createSchema(createVendorUrlSchema([vendorScript])));
+    script: url(['https://s.pinimg.com/ct/core.js']),
+  }),
+});
 
 /** The Pinterest tag. */
-export const tag: TagDefinition<typeof file> = {
+export const tag: TagDefinition<typeof schemas.file> = {
   label: 'Pinterest tag',
-  settings: { file, dashboard },
+  settings: schemas,
   // Pinterest is no vendor of the TCF. To store, to select ads by a profile, and to measure them are the purposes that it needs (an assumption).
   tcf: { vendors: [], purposes: [1, 4, 7] },
   createDriverSettings,
 };
 
 function createDriverSettings(
-  { mode, tagId: id, script }: z.output<typeof file>,
+  { mode, tagId: id, script }: z.output<typeof schemas.file>,
   { connections, defaultCurrency: currency }: TagSurroundings,
 ): PinterestTagSettings | undefined {
   if (mode === 'off' || id === undefined) return undefined;
