@@ -1,8 +1,6 @@
 import { z } from 'zod';
 import { isStandardEventName, listAliases, standardEventNames } from '../../event/event-names.ts';
-import { tagModes } from '../../event/site.ts';
-import type { TagDefinition, TagSurroundings } from '../kit/browser-tag.ts';
-import { createVendorUrlSchema, webUrlSchema } from '../kit/tag-url.ts';
+import { createTagSchema, type TagDefinition, type TagSurroundings } from '../kit/browser-tag.ts';
 import { dataTypes, isStandardType, knownCustomNames } from './event-names.ts';
 import { toName } from './map.ts';
 import { settings } from './settings.ts';
@@ -10,46 +8,30 @@ import type { OpenaiTagEvent, OpenaiTagSettings } from './tag-settings.ts';
 
 const pixelIdRule = 'Must be the pixel ID: letters, digits, `_` or `-`, at most 128.';
 
-/** The URL of the script, the only one that the dashboard accepts. */
-const vendorScript = 'https://bzrcdn.openai.com/sdk/oaiq.min.js';
-
-function createSchema(script: z.ZodURL) {
-  const usesTag = z.object({ mode: z.enum(['attach', 'load']) });
-
-  return z
-    .strictObject({
-      mode: z.enum(tagModes, 'Must be `off`, `attach` or `load`.').default('off'),
-      pixelId: z
-        .string(pixelIdRule)
-        .regex(/^[\w-]{1,128}$/, pixelIdRule)
-        .optional()
-        .meta({ title: 'Pixel ID', description: 'ID of the pixel. It equals the pixel ID of the connection.' }),
-      script: script.default(vendorScript).meta({
-        title: 'Script URL',
-        description: 'Used if the pixel loads the tag. Another URL needs the config file.',
-      }),
-    })
-    .refine((tag) => tag.pixelId !== undefined, {
-      path: ['pixelId'],
-      error: 'Is missing. Unless `mode` is `off`, set it to the ID of the pixel on the page.',
-      when: ({ value }) => usesTag.safeParse(value).success, // Runs although another member is invalid.
-    });
-}
-
-const file = z.lazy(() => createSchema(webUrlSchema));
-const dashboard = z.lazy(() => createSchema(createVendorUrlSchema([vendorScript])));
+const schemas = createTagSchema({
+  id: 'pixelId',
+  idValue: 'the ID of the pixel on the page',
+  create: (url) => ({
+    pixelId: z
+      .string(pixelIdRule)
+      .regex(/^[\w-]{1,128}$/, pixelIdRule)
+      .optional()
+      .meta({ title: 'Pixel ID', description: 'ID of the pixel. It equals the pixel ID of the connection.' }),
+    script: url(['https://bzrcdn.openai.com/sdk/oaiq.min.js']),
+  }),
+});
 
 /** The OpenAI pixel. @source https://developers.openai.com/ads/measurement-pixel (2026-09-11) */
-export const tag: TagDefinition<typeof file> = {
+export const tag: TagDefinition<typeof schemas.file> = {
   label: 'OpenAI pixel',
-  settings: { file, dashboard },
+  settings: schemas,
   // OpenAI names no vendor of the TCF. To store, to select ads by a profile, and to measure them are the purposes that it needs (an assumption).
   tcf: { vendors: [], purposes: [1, 4, 7] },
   createDriverSettings,
 };
 
 function createDriverSettings(
-  { mode, pixelId: id, script }: z.output<typeof file>,
+  { mode, pixelId: id, script }: z.output<typeof schemas.file>,
   { connections, defaultCurrency: currency }: TagSurroundings,
 ): OpenaiTagSettings | undefined {
   if (mode === 'off' || id === undefined) return undefined;
