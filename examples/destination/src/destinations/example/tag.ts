@@ -1,28 +1,29 @@
 import { z } from 'zod';
-import { tagModes } from '../../event/site.ts';
-import type { TagDefinition } from '../kit/browser-tag.ts';
-import { createVendorUrlSchema, webUrlSchema } from '../kit/tag-url.ts';
+import { createTagSchema, type TagDefinition } from '../kit/browser-tag.ts';
+import { withParameters } from '../kit/tag-url.ts';
 import type { ExampleTagSettings } from './tag-settings.ts';
 
-/** The URL of the script, the only one that the dashboard accepts. */
-const vendorScript = 'https://tag.ads.example/example.js';
+const tagIdRule = 'Must be the tag ID: 1 to 20 letters or digits. Copy it from Account > Tag.';
 
-const createSchema = (script: z.ZodURL) =>
-  z.strictObject({
-    mode: z.enum(tagModes, 'Must be `off`, `attach` or `load`.').default('off'),
-    script: script.default(vendorScript).meta({
-      title: 'Script URL',
-      description: 'Used if the pixel loads the tag. Another URL needs the config file.',
-    }),
-  });
-
-const file = createSchema(webUrlSchema);
+const schemas = createTagSchema({
+  id: 'tagId',
+  idValue: 'the ID of the tag on the page',
+  create: (url) => ({
+    tagId: z
+      .string(tagIdRule)
+      .regex(/^[A-Za-z0-9]{1,20}$/, tagIdRule)
+      .optional()
+      .meta({ title: 'Tag ID', description: 'ID of the Example tag.' }),
+    script: url(['https://tag.ads.example/example.js']),
+  }),
+});
 
 /** The browser tag of Example Ads. */
-export const tag: TagDefinition<typeof file> = {
+export const tag: TagDefinition<typeof schemas.file> = {
   label: 'Example tag',
-  settings: { file, dashboard: createSchema(createVendorUrlSchema([vendorScript])) },
+  settings: schemas,
   // @source https://ads.example/docs/consent (2026-11-24)
   tcf: { vendors: [], purposes: [1, 7] },
-  createDriverSettings: ({ mode, script }): ExampleTagSettings | undefined => (mode === 'off' ? undefined : { mode, script }),
+  createDriverSettings: ({ mode, tagId, script }): ExampleTagSettings | undefined =>
+    mode === 'off' || tagId === undefined ? undefined : { mode, script: withParameters(script, { id: tagId }) },
 };

@@ -6,7 +6,7 @@ const names = ['PageView', 'Search', 'ViewContent', 'AddToCart', 'Lead', 'SignUp
 export const exampleDemo: PlatformDemo = {
   options: { token: demoToken },
   settings: (endpoint) => ({ token: demoToken, endpoint }),
-  tag: (origin) => ({ mode: 'load', script: `${origin}/example.js` }),
+  tag: (origin) => ({ mode: 'load', tagId: 'E1', script: `${origin}/example.js` }),
   ownConnection: `token ${demoToken}`,
   expected({ id, startedAt, visitorId }) {
     const at = Math.floor(startedAt / 1_000);
