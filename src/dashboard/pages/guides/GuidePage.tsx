@@ -11,10 +11,10 @@ import { RouterAnchor } from '../../components/layout/router-links.tsx';
 import { useApiQuery } from '../../data/queries.ts';
 import { useSite } from '../../data/use-site.ts';
 import { FilledValues } from './FilledValues.tsx';
-import { GuideBody } from './GuideBody.tsx';
+import { guideComponents } from './guide-components.tsx';
 import { findGuide, type Guide, listSeries } from './guide-list.ts';
 import { loadGuide } from './load-guide.ts';
-import { type Block, parseMarkdown, toPlainText } from './parse-markdown.ts';
+import { renderMarkdown, type Section } from './render-markdown.ts';
 import { getSiteValues, replaceExampleValues } from './site-values.ts';
 
 /** The page of a guide, with the site's own values instead of examples. */
@@ -40,17 +40,17 @@ function GuideView({ guide }: { readonly guide: Guide }) {
       <QueryState query={text} height={900}>
         {(markdown) => {
           if (status.isPending || destinations.isPending) return <Skeleton height={900} />;
-          const { blocks } = parseMarkdown(markdown);
+          const { body, sections } = renderMarkdown(markdown, { components: guideComponents, fill });
           return (
             <Group align="flex-start" gap="xl" wrap="nowrap">
               <Box flex="1 1 0" miw={0} maw={820}>
                 <FilledValues markdown={markdown} values={values} />
                 <Panel>
-                  <GuideBody blocks={blocks} written={{ site: site.id, guide, fill }} />
+                  {body}
                   <NextGuide site={site.id} guide={guide} />
                 </Panel>
               </Box>
-              <TableOfContents blocks={blocks} />
+              <TableOfContents sections={sections} />
             </Group>
           );
         }}
@@ -90,20 +90,19 @@ function NextGuide({ site, guide }: { readonly site: string; readonly guide: Gui
 }
 
 /** Lists the sections on wide screens, and scrolls to the section in the URL. */
-function TableOfContents({ blocks }: { readonly blocks: readonly Block[] }) {
+function TableOfContents({ sections }: { readonly sections: readonly Section[] }) {
   const { hash } = useLocation();
   useEffect(() => {
     if (hash !== '') document.getElementById(hash)?.scrollIntoView();
   }, [hash]);
-  const headings = blocks.flatMap((block) => (block.kind === 'heading' && block.depth === 2 ? [block] : []));
   return (
     <Stack component="nav" aria-label="On this page" gap={6} w={220} pos="sticky" top={88} visibleFrom="lg" flex="none">
       <Text size="xs" fw={600} c="dimmed">
         On this page
       </Text>
-      {headings.map(({ id, parts }) => (
+      {sections.map(({ id, title }) => (
         <Anchor key={id} href={`#${id}`} size="sm" c={id === hash ? 'var(--mantine-primary-color-light-color)' : 'dimmed'}>
-          {toPlainText(parts)}
+          {title}
         </Anchor>
       ))}
     </Stack>
