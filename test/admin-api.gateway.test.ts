@@ -134,6 +134,7 @@ const requests: { readonly [A in RouteKey]: readonly { readonly path: string; re
     { path: '/api/sites/shop/connections/bing/dead-letters/drop', body: '{"all":true}' },
   ],
   'GET /api/alerts': [{ path: '/api/alerts' }],
+  'GET /api/alerts/channel-types': [{ path: '/api/alerts/channel-types' }],
   'PUT /api/alerts/settings': [
     {
       path: '/api/alerts/settings',

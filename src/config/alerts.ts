@@ -24,7 +24,7 @@ export const alertChannelSchema = z.lazy(() => {
       .describe('Name of the channel, as for a site. Rules name it in `for`.'),
     sites: onlySites().describe('Ids of the only sites whose alerts and digest it receives.'),
   };
-  const chatUrl = webUrlSchema.describe('Address of the incoming webhook. It is a secret.');
+  const chatUrl = (description: string) => webUrlSchema.meta({ title: 'Webhook URL', description });
   const address = z
     .string(addressRule)
     .trim()
@@ -37,31 +37,52 @@ export const alertChannelSchema = z.lazy(() => {
   return z.discriminatedUnion(
     'type',
     [
-      z.strictObject({ ...base, type: z.literal('slack'), url: chatUrl }),
-      z.strictObject({ ...base, type: z.literal('teams'), url: chatUrl }),
-      z.strictObject({ ...base, type: z.literal('discord'), url: chatUrl }),
+      z.strictObject({ ...base, type: z.literal('slack'), url: chatUrl('Address of an incoming webhook of your Slack app.') }),
+      z.strictObject({
+        ...base,
+        type: z.literal('teams'),
+        url: chatUrl('Address of a workflow that posts webhook requests to a channel.'),
+      }),
+      z.strictObject({
+        ...base,
+        type: z.literal('discord'),
+        url: chatUrl("Address of a webhook in the channel's integrations."),
+      }),
       z.strictObject({
         ...base,
         type: z.literal('email'),
         host: z
           .string(hostRule)
           .regex(/^[\w.:-]{1,253}$/, hostRule)
-          .describe('Host of the SMTP server.'),
-        port: z.int(portRule).min(1, portRule).max(65_535, portRule).default(587).describe('Its port.'),
+          .meta({ title: 'SMTP server', description: 'Host name of the server, such as `smtp.example.com`.' }),
+        port: z.int(portRule).min(1, portRule).max(65_535, portRule).default(587).meta({
+          title: 'Port',
+          description: 'Usually 587 for STARTTLS, 465 for TLS.',
+        }),
         security: z
           .enum(securities, `Must be one of ${securities.join(', ')}.`)
           .default('starttls')
-          .describe('`starttls`, `tls` (port 465), or `none`, which needs `allowPrivateDestinations`.'),
-        user: credential.optional().describe('User name, if the server asks for one.'),
-        password: credential.optional().describe('Its password. It is a secret.'),
-        from: address.describe('Sender of the messages.'),
-        to: z.array(address, toRule).min(1, toRule).max(20, toRule).describe('Receivers, 1 to 20.'),
+          .meta({
+            title: 'Encryption',
+            description:
+              '`starttls` begins in clear text and then encrypts, `tls` encrypts from the start. In the config file, `none` needs `allowPrivateDestinations`.',
+          }),
+        user: credential.optional().meta({ title: 'User name', description: 'Only if the server asks for one.' }),
+        password: credential.optional().meta({ title: 'Password', description: 'Password of the user.' }),
+        from: address.meta({ title: 'From', description: 'Sender of the messages, such as `Convey <convey@shop.example>`.' }),
+        to: z
+          .array(address, toRule)
+          .min(1, toRule)
+          .max(20, toRule)
+          .meta({ title: 'To', description: 'Receivers, 1 to 20, each on a line of its own. In the config file, a list.' }),
       }),
       z.strictObject({
         ...base,
         type: z.literal('webhook'),
         url: url.describe('Address that receives a POST for each message.'),
-        secrets: secrets.describe('One or two signing secrets, as for a [webhook](../destinations/webhook.md).'),
+        secrets: secrets.describe(
+          'One or two keys, each on a line of its own, by which the receiver checks that a message is from Convey. In the config file, a list, as for a [webhook](../destinations/webhook.md).',
+        ),
       }),
     ],
     'Must be a channel whose `type` is slack, teams, discord, email or webhook.',

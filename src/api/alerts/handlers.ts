@@ -1,4 +1,5 @@
 import type { AlertSettings } from '../../alerts/alert-settings.ts';
+import { listChannelTypes } from '../../alerts/channels/channel-types.ts';
 import { messageSchema } from '../../alerts/message.ts';
 import { findFailingChannels } from '../../alerts/outbox.ts';
 import type { RunningAlerts } from '../../alerts/start-alerts.ts';
@@ -30,6 +31,8 @@ export function createAlertHandlers(deps: AlertRouteDeps): RouteHandlers<typeof 
   const forSite = withSite(sites);
   return {
     'GET /api/alerts': (_params, _body, { access }) => readAlerts(deps, access),
+
+    'GET /api/alerts/channel-types': async () => listChannelTypes(),
 
     'PUT /api/alerts/settings': async (_params, { revision, settings }, { access }) => {
       try {

@@ -3,7 +3,7 @@ import { defineRoutes, type RouteDefinitions } from '../http/define-routes.ts';
 import { connection, site } from '../http/parameters.ts';
 import { doneResponse } from '../http/schema-parts.ts';
 import { changedAlerts, channelId, newMute } from './parameters.ts';
-import { alertsResponse, testedChannelResponse } from './schemas.ts';
+import { alertsResponse, channelTypesResponse, testedChannelResponse } from './schemas.ts';
 
 /** The routes of alerts, their channels and rules. */
 export const alertRoutes = defineRoutes({
@@ -12,6 +12,12 @@ export const alertRoutes = defineRoutes({
     right: 'account',
     summary: 'List the open alerts, the newest messages and the settings',
     response: alertsResponse,
+  },
+  'GET /api/alerts/channel-types': {
+    group: 'Alerts',
+    right: 'account',
+    summary: 'List the types of channels with the schema of their settings',
+    response: channelTypesResponse,
   },
   'PUT /api/alerts/settings': {
     group: 'Alerts',

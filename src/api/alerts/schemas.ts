@@ -99,4 +99,18 @@ export const alertsResponse = namedSchema(
 );
 export type AlertsView = z.output<typeof alertsResponse>;
 
+export const channelTypesResponse = listSchema(
+  namedSchema(
+    'AlertChannelType',
+    z.object({
+      type: z.enum(alertChannelTypes),
+      settings: z
+        .record(z.string(), z.unknown())
+        .describe('JSON Schema of the settings that only this type has, with titles and descriptions.'),
+      secrets: listSchema(z.string()).describe('Names of the settings that are stored encrypted. The API never returns them.'),
+    }),
+  ),
+);
+export type AlertChannelTypeView = z.output<typeof channelTypesResponse>[number];
+
 export const testedChannelResponse = z.object({ ok: z.boolean(), says: z.string().describe('The result, for people.') });

@@ -1,18 +1,20 @@
-import { Button, Group, MultiSelect, NativeSelect, PasswordInput, Stack, Textarea, TextInput } from '@mantine/core';
+import { Button, Group, MultiSelect, NativeSelect, Stack, TextInput } from '@mantine/core';
 import type { UseMutationResult } from '@tanstack/react-query';
-import { useState } from 'react';
-import type { AlertChannelView, AlertsView } from '../../../api/client.ts';
+import type { AlertChannelTypeView, AlertChannelView, AlertsView } from '../../../api/client.ts';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
 import { Form } from '../../components/forms/Form.tsx';
 import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
 import { useFieldIssues } from '../../components/forms/use-field-issues.ts';
+import { useStagedForm } from '../../components/forms/use-staged-form.ts';
 import { useSites } from '../../data/queries.ts';
-import { SecretTextField } from '../destinations/settings/SecretTextField.tsx';
-import { type ChannelFormValue, type ChannelInput, channelLabels, fromChannelForm, toChannelForm } from './channel-input.ts';
+import { SettingsFields } from '../destinations/settings/SettingsFields.tsx';
+import { parseSettingFields, toSettingsForm } from '../destinations/settings/setting-fields.ts';
+import { type ChannelInput, channelLabels, fromChannelForm, toChannelHead } from './channel-input.ts';
 
 interface ChannelFormProps {
   /** Absent: a new channel. */
   readonly channel: AlertChannelView | undefined;
+  readonly types: readonly AlertChannelTypeView[];
   /** The place of the channel in the saved list, which the errors name. */
   readonly position: number;
   readonly save: UseMutationResult<AlertsView, Error, readonly ChannelInput[]>;
@@ -20,40 +22,31 @@ interface ChannelFormProps {
   readonly onCancel: () => void;
 }
 
-const securities = [
-  { value: 'starttls', label: 'STARTTLS (port 587)' },
-  { value: 'tls', label: 'TLS (port 465)' },
-  { value: 'none', label: 'None' },
-];
-const types = Object.entries(channelLabels).map(([value, label]) => ({ value, label }));
-const hooks = {
-  slack: 'Address of an incoming webhook of your Slack app.',
-  teams: 'Address of a workflow that posts webhook requests to a channel.',
-  discord: "Address of a webhook in the channel's integrations.",
-} as const;
-
 /** Adds or changes a channel. Stored secrets are not shown, and stay if their field is empty. */
-export function ChannelForm({ channel, position, save, onSave, onCancel }: ChannelFormProps) {
-  const [value, setValue] = useState(() => toChannelForm(channel));
-  const { data: sites = [] } = useSites();
-  const issues = getFieldIssues(save.error);
-  const openIssues = useFieldIssues(save.error, { channels: { [position]: value } });
-  const fields = ['id', 'type', 'url', 'secrets', 'host', 'port', 'security', 'user', 'password', 'from', 'to', 'sites'];
-  const paths = fields.map((name) => `channels[${position}].${name}`);
-  const error = (name: keyof ChannelFormValue) => getFieldError(openIssues, `channels[${position}].${name}`);
-  const set = (name: keyof ChannelFormValue) => (text: string) => setValue((before) => ({ ...before, [name]: text }));
-  const field = (name: Exclude<keyof ChannelFormValue, 'sites'>) => ({
-    value: value[name],
-    error: error(name),
-    onChange: ({ currentTarget }: { readonly currentTarget: { readonly value: string } }) => set(name)(currentTarget.value),
-  });
-  const kept = (name: string) =>
-    channel?.secrets.includes(name) ? { placeholder: 'Stored. Enter a new value to change it.' } : {};
-  const { type } = value;
+export function ChannelForm({ channel, types, position, save, onSave, onCancel }: ChannelFormProps) {
+  const head = useStagedForm(toChannelHead(channel));
+  const { id, type, sites } = head.value;
+  const chosen = types.find((one) => one.type === type);
+  const fields = chosen ? parseSettingFields(chosen) : [];
+  const form = useStagedForm(toSettingsForm(fields, channel?.settings ?? {}));
+  const { data: allSites = [] } = useSites();
+  const path = `channels[${position}]`;
+  const issues = useFieldIssues(save.error, { channels: { [position]: { ...form.value, ...head.value } } });
+  const paths = ['id', 'type', 'sites', ...fields.map(({ name }) => name)].map((name) => `${path}.${name}`);
   return (
-    <Form onSubmit={() => onSave(fromChannelForm(value))} error={save.error}>
-      <Stack>
-        <NativeSelect label="Type" data={types} disabled={channel !== undefined} {...field('type')} />
+    <Form onSubmit={() => onSave(fromChannelForm(head.value, fields, form.value))} error={save.error}>
+      <Stack gap="lg">
+        <NativeSelect
+          label="Type"
+          data={types.map(({ type: value }) => ({ value, label: channelLabels[value] }))}
+          disabled={channel !== undefined}
+          value={type}
+          onChange={({ currentTarget }) => {
+            const next = types.find((one) => one.type === currentTarget.value);
+            if (next) head.set('type', next.type);
+          }}
+          error={getFieldError(issues, `${path}.type`)}
+        />
         <TextInput
           label="Name"
           description="Lower-case letters, digits and hyphens. Rules name the channel by it."
@@ -62,53 +55,21 @@ export function ChannelForm({ channel, position, save, onSave, onCancel }: Chann
           required
           data-autofocus
           disabled={channel !== undefined}
-          {...field('id')}
+          value={id}
+          onChange={({ currentTarget }) => head.set('id', currentTarget.value)}
+          error={getFieldError(issues, `${path}.id`)}
         />
-        {(type === 'slack' || type === 'teams' || type === 'discord') && (
-          <PasswordInput label="Webhook URL" description={hooks[type]} autoComplete="off" {...kept('url')} {...field('url')} />
-        )}
-        {type === 'webhook' && (
-          <>
-            <TextInput label="URL" description="Receives a POST for each message." autoComplete="off" {...field('url')} />
-            <SecretTextField
-              label="Signing secrets"
-              description="With one or two keys, each on a line of its own, the receiver checks that a message is from Convey."
-              rows={2}
-              isGenerated
-              {...kept('secrets')}
-              {...field('secrets')}
-              onChange={set('secrets')}
-            />
-          </>
-        )}
-        {type === 'email' && (
-          <>
-            <TextInput label="SMTP server" placeholder="smtp.example.com" autoComplete="off" {...field('host')} />
-            <Group gap="sm" align="flex-start" grow>
-              <TextInput label="Port" inputMode="numeric" autoComplete="off" {...field('port')} />
-              <NativeSelect label="Encryption" data={securities} {...field('security')} />
-            </Group>
-            <TextInput
-              label="User name"
-              description="Leave empty if the server asks for none."
-              autoComplete="off"
-              {...field('user')}
-            />
-            <PasswordInput label="Password" autoComplete="new-password" {...kept('password')} {...field('password')} />
-            <TextInput label="From" placeholder="Convey <convey@shop.example>" autoComplete="off" {...field('from')} />
-            <Textarea label="To" description="One address on each line." autosize minRows={2} {...field('to')} />
-          </>
-        )}
+        <SettingsFields fields={fields} form={form} storedSecrets={channel?.secrets ?? []} issues={issues} path={path} />
         <MultiSelect
           label="Only these sites"
           description="For a merchant who should receive only the alerts and the digest of their shop."
-          placeholder={value.sites.length === 0 ? 'All sites' : ''}
-          data={sites.map(({ id, name }) => ({ value: id, label: name }))}
-          value={[...value.sites]}
-          onChange={(chosen) => setValue((before) => ({ ...before, sites: chosen }))}
-          error={error('sites')}
+          placeholder={sites.length === 0 ? 'All sites' : ''}
+          data={allSites.map(({ id: value, name }) => ({ value, label: name }))}
+          value={[...sites]}
+          onChange={(only) => head.set('sites', only)}
+          error={getFieldError(issues, `${path}.sites`)}
         />
-        {save.error && !areAllShown(issues, paths) && <ErrorAlert error={save.error} />}
+        {save.error && !areAllShown(getFieldIssues(save.error), paths) && <ErrorAlert error={save.error} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onCancel}>
             Cancel

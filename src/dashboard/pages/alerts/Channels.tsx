@@ -5,9 +5,10 @@ import { Icon } from '../../components/display/Icon.tsx';
 import { Timestamp } from '../../components/display/Timestamp.tsx';
 import { EmptyState } from '../../components/feedback/EmptyState.tsx';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
+import { QueryState } from '../../components/feedback/QueryState.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { callApi } from '../../data/api-client.ts';
-import { useApiMutation, useHasRole } from '../../data/queries.ts';
+import { useApiMutation, useApiQuery, useHasRole } from '../../data/queries.ts';
 import { toAlertSettings, toFormValue } from './alert-form.ts';
 import { ChannelForm } from './ChannelForm.tsx';
 import { type ChannelInput, channelLabels, toChannelInput } from './channel-input.ts';
@@ -37,6 +38,7 @@ export function Channels({ view, settings }: ChannelsProps) {
     },
     { onDone: close },
   );
+  const types = useApiQuery('GET /api/alerts/channel-types', {});
   const test = useApiMutation((channel: string) => callApi('POST /api/alerts/channels/:channel/test', { channel }));
   const replace = (id: string | undefined, channel?: ChannelInput) => {
     const others = settings.channels.filter((one) => one.id !== id).map(toChannelInput);
@@ -90,13 +92,18 @@ export function Channels({ view, settings }: ChannelsProps) {
       {test.error && <ErrorAlert error={test.error} />}
       <Modal opened={edited !== undefined} onClose={close} title={edited === 'new' ? 'Add channel' : 'Edit channel'}>
         {edited !== undefined && (
-          <ChannelForm
-            channel={edited === 'new' ? undefined : edited}
-            position={settings.channels.length - (edited === 'new' ? 0 : 1)}
-            save={save}
-            onCancel={close}
-            onSave={(channel) => replace(edited === 'new' ? undefined : edited.id, channel)}
-          />
+          <QueryState query={types}>
+            {(all) => (
+              <ChannelForm
+                channel={edited === 'new' ? undefined : edited}
+                types={all}
+                position={settings.channels.length - (edited === 'new' ? 0 : 1)}
+                save={save}
+                onCancel={close}
+                onSave={(channel) => replace(edited === 'new' ? undefined : edited.id, channel)}
+              />
+            )}
+          </QueryState>
         )}
       </Modal>
       <RemoveChannelDialog

@@ -1,4 +1,5 @@
 import type { AlertChannelView } from '../../../api/client.ts';
+import { type SettingField, type SettingsForm, toSettings } from '../destinations/settings/setting-fields.ts';
 
 type ChannelType = AlertChannelView['type'];
 
@@ -9,66 +10,25 @@ export function toChannelInput({ id, type, settings }: AlertChannelView): Channe
   return { ...settings, id, type };
 }
 
-/** The fields of a channel's form as text. */
-export interface ChannelFormValue {
+/** The fields that every channel has. */
+export interface ChannelHead {
   readonly id: string;
   readonly type: ChannelType;
-  readonly url: string;
-  readonly secrets: string;
-  readonly host: string;
-  readonly port: string;
-  readonly security: string;
-  readonly user: string;
-  readonly password: string;
-  readonly from: string;
-  readonly to: string;
   readonly sites: readonly string[];
 }
 
-export function toChannelForm(channel: AlertChannelView | undefined): ChannelFormValue {
-  const settings = channel?.settings ?? {};
-  const text = (name: string, other = '') => (settings[name] === undefined ? other : String(settings[name]));
-  const list = (name: string) => (Array.isArray(settings[name]) ? settings[name].map(String) : []);
-  return {
-    id: channel?.id ?? '',
-    type: channel?.type ?? 'slack',
-    url: text('url'),
-    secrets: '',
-    host: text('host'),
-    port: text('port', '587'),
-    security: text('security', 'starttls'),
-    user: text('user'),
-    password: '',
-    from: text('from'),
-    to: list('to').join('\n'),
-    sites: list('sites'),
-  };
+export function toChannelHead(channel: AlertChannelView | undefined): ChannelHead {
+  const { id = '', type = 'slack', settings: { sites } = {} } = channel ?? {};
+  return { id, type, sites: Array.isArray(sites) ? sites.map(String) : [] };
 }
 
 /** Returns the channel to save. Empty secrets are left out, so that the stored ones stay. */
-export function fromChannelForm(value: ChannelFormValue): ChannelInput {
-  const { id, type, url, secrets, host, port, security, user, password, from, to, sites } = value;
-  const head = { id: id.trim(), type, ...(sites.length > 0 && { sites }) };
-  if (type === 'email')
-    return {
-      ...head,
-      host: host.trim(),
-      port: Number(port),
-      security,
-      ...(user !== '' && { user }),
-      ...(password !== '' && { password }),
-      from: from.trim(),
-      to: splitList(to),
-    };
-  if (type === 'webhook') return { ...head, url: url.trim(), ...(secrets.trim() !== '' && { secrets: splitList(secrets) }) };
-  return { ...head, ...(url.trim() !== '' && { url: url.trim() }) };
-}
-
-function splitList(text: string): readonly string[] {
-  return text
-    .split(/[\n,]+/)
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
+export function fromChannelForm(
+  { id, type, sites }: ChannelHead,
+  fields: readonly SettingField[],
+  form: SettingsForm,
+): ChannelInput {
+  return { id: id.trim(), type, ...(sites.length > 0 && { sites }), ...toSettings(fields, form) };
 }
 
 export const channelLabels: Readonly<Record<ChannelType, string>> = {

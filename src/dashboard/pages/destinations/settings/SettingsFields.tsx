@@ -1,4 +1,4 @@
-import { Checkbox, PasswordInput, Select, Stack, TextInput } from '@mantine/core';
+import { Checkbox, PasswordInput, Select, Stack, Textarea, TextInput } from '@mantine/core';
 import type { AccountLinkView, DestinationView, Issue } from '../../../../api/client.ts';
 import type { StandardEventName } from '../../../../event/event-names.ts';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
@@ -25,7 +25,8 @@ import {
 import type { AccountLinkStart } from './use-account-link.ts';
 
 interface SettingsFieldsProps {
-  readonly destination: DestinationView;
+  /** Absent for settings that are no platform's. */
+  readonly destination?: Pick<DestinationView, 'eventNames' | 'accountLink'>;
   readonly fields: readonly SettingField[];
   readonly form: Pick<StagedForm<SettingsForm>, 'value' | 'set'>;
   /** Names of the secrets that are already stored. */
@@ -45,12 +46,13 @@ const fewOptions = 4;
 /** A standard event for which a platform may have no name. */
 const pageView: StandardEventName = 'PageView';
 
-/** The inputs of a connection's or a tag's settings, generated from the destination's schema. */
+/** The inputs of settings, generated from their schema. */
 export function SettingsFields(props: SettingsFieldsProps) {
   const { destination, fields, form, storedSecrets = [], accountLink, linkResult, isEditable = true, path = 'settings' } = props;
+  const { eventNames = {}, accountLink: linkTexts } = destination ?? {};
   const found = [...props.issues, ...getFieldIssues(accountLink?.error ?? null), ...(linkResult?.issues ?? [])];
   const issues = found.map((issue) => ({ ...issue, message: toFormText(issue.message, fields) }));
-  const names = [...new Set([pageView, ...Object.keys(destination.eventNames)])];
+  const names = [...new Set([pageView, ...Object.keys(eventNames)])];
   return (
     <Stack gap="lg">
       {listShownFields(fields, form.value).map((field) => {
@@ -64,12 +66,12 @@ export function SettingsFields(props: SettingsFieldsProps) {
         const set = (value: string) => form.set(name, value);
         const isLinked = getAccountLinkId(form.value, name) !== undefined;
         const state = isLinked ? 'connected' : storedSecrets.includes(name) ? 'stored' : 'none';
-        if (accountLink && destination.accountLink?.provides.includes(name))
+        if (accountLink && linkTexts?.provides.includes(name))
           return (
             <AccountLinkField
               key={name}
               {...shared}
-              texts={destination.accountLink}
+              texts={linkTexts}
               state={state}
               isResult={linkResult !== undefined}
               start={accountLink}
@@ -127,7 +129,7 @@ export function SettingsFields(props: SettingsFieldsProps) {
               key={name}
               {...shared}
               suggestions={names}
-              defaultNames={destination.eventNames}
+              defaultNames={eventNames}
               texts={pair}
               value={getPairs(form.value, name)}
               onChange={(pairs) => form.set(name, { pairs })}
@@ -154,9 +156,22 @@ export function SettingsFields(props: SettingsFieldsProps) {
               {...shared}
               withAsterisk={isRequired && state === 'none'}
               placeholder={secretHint}
-              autoComplete="off"
+              // Browsers fill "off" with the account of the dashboard.
+              autoComplete="new-password"
               spellCheck={false}
               visibilityToggleButtonProps={{ 'aria-label': `Show ${title}` }}
+              value={text}
+              onChange={({ currentTarget }) => set(currentTarget.value)}
+            />
+          );
+        if (kind === 'lines')
+          return (
+            <Textarea
+              key={name}
+              {...shared}
+              withAsterisk={isRequired}
+              autosize
+              minRows={2}
               value={text}
               onChange={({ currentTarget }) => set(currentTarget.value)}
             />
@@ -166,6 +181,7 @@ export function SettingsFields(props: SettingsFieldsProps) {
             key={name}
             {...shared}
             withAsterisk={isRequired}
+            {...(kind === 'number' && { inputMode: 'numeric' })}
             autoComplete="off"
             spellCheck={false}
             value={text}

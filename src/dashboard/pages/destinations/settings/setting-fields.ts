@@ -1,16 +1,16 @@
 /**
- * A form field, generated from the schema of a destination's settings, so that a new destination needs no form of its own. Unknown
- * kinds of values become text fields.
+ * A form field, generated from the schema of settings, so that a new destination, tag or type of channel needs no form of its own.
+ * Unknown kinds of values become text fields.
  */
 export interface SettingField {
   readonly name: string;
   readonly title: string;
   readonly description: string;
   readonly isRequired: boolean;
-  readonly kind: 'text' | 'secret' | 'choice' | 'choices' | 'names' | 'pairs';
+  readonly kind: 'text' | 'number' | 'lines' | 'secret' | 'choice' | 'choices' | 'names' | 'pairs';
   /** The options of one choice, or of several. */
   readonly options: readonly string[];
-  /** The default value. Undefined if there is none or it is no text. */
+  /** The default value as text. Undefined if there is none or it is neither text nor a number. */
   readonly defaultValue?: string;
   /** Whether the text has several lines, like the text of a file. */
   readonly isMultiline: boolean;
@@ -56,7 +56,7 @@ export function parseSettingFields({
       options,
       isMultiline: schema.multiline === true,
       isGenerated: schema.generated === true,
-      ...(typeof usual === 'string' && { defaultValue: usual }),
+      ...((typeof usual === 'string' || typeof usual === 'number') && { defaultValue: String(usual) }),
       ...(when && { when }),
       ...(pair && { pair }),
     };
@@ -68,6 +68,8 @@ const optionLabels: Readonly<Partial<Record<string, string>>> = {
   auto: 'Automatic',
   'us-states': 'US states',
   'outside-eea': 'Outside the EEA',
+  starttls: 'STARTTLS',
+  tls: 'TLS',
 };
 
 /** Returns the label of an option: `send-denied` is Send denied. */
@@ -85,7 +87,7 @@ export function toFormText(
   fields: readonly Pick<SettingField, 'name' | 'title' | 'options' | 'pair'>[],
   of?: Pick<SettingField, 'options' | 'pair'>,
 ): string {
-  const plain = text.replace(/ In the config file, [^.]*\./g, '').replace(/(?:,? such as|:) `?[[{]"[^\]}]*[\]}]`?/g, '');
+  const plain = text.replace(/ In the config file, .*?\.(?= |$)/g, '').replace(/(?:,? such as|:) `?[[{]"[^\]}]*[\]}]`?/g, '');
   const labels = [
     ...(of ? [of] : fields).flatMap(({ options, pair }) =>
       [...options, ...(pair?.choice?.options ?? [])].map((option) => [option, getOptionLabel(option)] as const),
@@ -117,6 +119,8 @@ function getFieldKind(schema: UnknownRecord): SettingField['kind'] {
   if (toStrings(schema.enum).length > 0) return 'choice';
   if (toStrings(toRecord(schema.items).enum).length > 0) return 'choices';
   if (schema.type === 'object') return 'pairs';
+  if (schema.type === 'array') return 'lines';
+  if (schema.type === 'integer' || schema.type === 'number') return 'number';
   const forms: readonly unknown[] = Array.isArray(schema.anyOf) ? schema.anyOf : [];
   return forms.some((form) => toRecord(form).type === 'array') ? 'names' : 'text';
 }
@@ -164,6 +168,7 @@ export function toSettingsForm(fields: readonly SettingField[], settings: Unknow
 function toFieldValue({ kind, defaultValue: usual = '' }: SettingField, input: unknown): FieldValue {
   if (kind === 'secret') return '';
   if (kind === 'names') return Array.isArray(input) ? { names: toStrings(input) } : allNames;
+  if (kind === 'lines') return toStrings(input).join('\n');
   if (kind === 'choices') return { names: toStrings(input) };
   if (kind === 'pairs') return { pairs: Object.entries(toRecord(input)).map(([key, value]) => [key, String(value)]) };
   return input === undefined || input === null ? usual : String(input);
@@ -172,14 +177,20 @@ function toFieldValue({ kind, defaultValue: usual = '' }: SettingField, input: u
 /** Returns all settings for the API. An empty secret keeps its stored value. */
 export function toSettings(fields: readonly SettingField[], form: SettingsForm): Record<string, unknown> {
   return Object.fromEntries(
-    fields.flatMap(({ name }): [string, unknown][] => {
+    fields.flatMap(({ name, kind }): [string, unknown][] => {
       const value = form[name] ?? '';
-      if (typeof value === 'string') return value.trim() === '' ? [] : [[name, value.trim()]];
+      if (typeof value === 'string') return value.trim() === '' ? [] : [[name, parseText(kind, value.trim())]];
       if ('names' in value) return [[name, value.names]];
       if ('link' in value) return [];
       return [[name, Object.fromEntries(value.pairs.filter(([key]) => key.trim() !== ''))]];
     }),
   );
+}
+
+/** Returns the value of a typed text. A text that is no number stays text, which the API refuses with the rule. */
+function parseText(kind: SettingField['kind'], text: string): unknown {
+  if (kind === 'lines') return text.split(/[\s,]*[\n,][\s,]*/);
+  return kind === 'number' && Number.isFinite(Number(text)) ? Number(text) : text;
 }
 
 export function getText(form: SettingsForm, name: string): string {
