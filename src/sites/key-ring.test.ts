@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { newKeyText, readKey } from '../config/master-key.ts';
 import { ConveyError } from '../errors.ts';
-import { findKeyFileRisk } from './key-file-risk.ts';
-import { openKeyRing } from './key-ring.ts';
+import { findKeyFileRisk, openKeyRing } from './key-ring.ts';
 
 let dir: string;
 let file: string;

@@ -1,17 +1,19 @@
 import { z } from 'zod';
+import { omitEmpty } from '../../destinations/kit/mapping/omit-empty.ts';
 import { isForConnection, parseEventKey } from '../../event/event-key.ts';
 import { isSignalName } from '../../event/event-names.ts';
 import type { Site } from '../../event/site.ts';
 import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
+import { formatConsumerId } from '../../storage/ports/consumer-id.ts';
+import type { EventSearch } from '../../storage/ports/event-index.ts';
 import type { Store } from '../../storage/ports/store.ts';
 import { ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
 import { decodeCursor, encodeCursor } from '../http/page-cursor.ts';
-import { offset, type ReadFilters } from '../http/parameters.ts';
+import { filters, offset, type ReadFilters } from '../http/parameters.ts';
 import type { RouteParams, RouteResponse } from '../http/route.ts';
 import { parseRecord, toEventView } from './event-view.ts';
 import { explainGone } from './explain-gone.ts';
 import { explainSkip } from './explain-outcome.ts';
-import { hasFilters, toEventSearch } from './filters.ts';
 import { type Page, readNewest } from './newest-records.ts';
 import { type EventSources, isUnsent, loadOutcomes, type OutcomeSources } from './outcomes.ts';
 import type { eventRoutes } from './routes.ts';
@@ -134,4 +136,17 @@ type GoneRow = Extract<EventRow, { readonly gone: true }>;
 function identify(key: string): NonNullable<GoneRow['record']> {
   const { name, id, reporter } = parseEventKey(key);
   return { name, id, ...(reporter && { reporter }) };
+}
+
+/** Returns whether any filter is set. */
+function hasFilters(params: ReadFilters): boolean {
+  return Object.entries(params).some(([name, value]) => value !== undefined && Object.hasOwn(filters, name));
+}
+
+/** Converts filters to a search of the store. */
+function toEventSearch(site: Site, params: ReadFilters, limit: number, before?: string): EventSearch {
+  const { event: names, reporter: of, outcome: any, connection, has, lacks, since, until, text, among } = params;
+  const shown = site.connections.filter(({ id }) => connection === undefined || id === connection);
+  const outcomes = any && { consumers: shown.map(({ id }) => formatConsumerId(site.id, id)), any };
+  return { ...omitEmpty({ names, reporters: of, outcomes, has, lacks, since, until, text, among, before }), limit };
 }

@@ -2,8 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { browserEnvironment } from './browser-environment.ts';
-import { launchBrowser } from './launch-browser.ts';
+import { browserEnvironment, launchBrowser } from './launch-browser.ts';
 
 let dir: string;
 beforeEach(() => {

@@ -1,5 +1,4 @@
 import { accountTables } from './accounts.ts';
-import { alertTables } from './alerts.ts';
 import { attemptTables } from './attempts.ts';
 import { collectorNoticeTables } from './collector-notices.ts';
 import { commandTables } from './commands.ts';
@@ -18,12 +17,28 @@ import { outcomeTables } from './outcomes.ts';
 import { receiptTables } from './receipts.ts';
 import { reportTables } from './reports.ts';
 import { retentionTables } from './retention.ts';
-import { ruleChangeTables } from './rule-changes.ts';
 import { shopRequestTables } from './shop-requests.ts';
 import { signInFailureTables } from './sign-in-failures.ts';
 import { spoolTables } from './spools.ts';
+import { text } from './sql.ts';
 import { rewriteTables } from './table-rewrites.ts';
 import { profileTables } from './visitor-profiles.ts';
+
+/** `content`, `alert` and `settings` are JSON. */
+const alertTables = `
+  CREATE TABLE alert_settings (id integer PRIMARY KEY, settings ${text} NOT NULL);
+  CREATE TABLE open_alerts (key ${text} PRIMARY KEY, alert ${text} NOT NULL, began_at bigint NOT NULL);
+  CREATE TABLE alert_messages (id ${text} NOT NULL, channel ${text} NOT NULL, state ${text} NOT NULL, created_at bigint NOT NULL,
+    due_at bigint NOT NULL, tries bigint NOT NULL, tried_at bigint, content ${text} NOT NULL, problem ${text}, PRIMARY KEY (id, channel));
+  CREATE INDEX alert_messages_due ON alert_messages (due_at) WHERE state = 'waiting';
+  CREATE INDEX alert_messages_by_creation ON alert_messages (created_at);
+`;
+
+const ruleChangeTables = `
+  CREATE TABLE rule_changes (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, site ${text} NOT NULL, connection ${text} NOT NULL,
+    digest ${text} NOT NULL, at bigint NOT NULL, "by" ${text} NOT NULL, rules ${text} NOT NULL);
+  CREATE INDEX rule_changes_by_site ON rule_changes (site, connection, id);
+`;
 
 /** The tables of the store, by subject. */
 export const storeTables = [

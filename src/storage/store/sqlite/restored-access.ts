@@ -2,7 +2,8 @@ import type { UnixMs } from '../../../event/units.ts';
 import type { Account } from '../../ports/accounts.ts';
 import type { DashboardSite } from '../../ports/dashboard-sites.ts';
 import type { Db } from '../../sqlite/open.ts';
-import { listAccountsOfAnySchema } from './accounts.ts';
+import { createReadOnlySql } from '../../sqlite/sqlite-sql.ts';
+import { createAccountStore } from '../account-store.ts';
 import { readDashboardSitesOfAnySchema } from './dashboard-sites.ts';
 
 /** A key that a dashboard site accepts after a restore. Contains only ids of secrets; a write key is public. */
@@ -45,4 +46,15 @@ function listKeys(sites: readonly DashboardSite[]): readonly RestoredKey[] {
     ...oldWriteKeys.map(({ key, retiredAt }) => ({ site, kind: 'old write key', id: key, at: retiredAt }) as const),
     ...webhookSecrets.map(({ id, createdAt }) => ({ site, kind: 'webhook secret', id, at: createdAt }) as const),
   ]);
+}
+
+/** Reads the accounts of a file of any schema; a schema without the table has none. */
+async function listAccountsOfAnySchema(db: Db): Promise<readonly Account[]> {
+  const tables = db.prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all();
+  if (!tables.includes('accounts')) return [];
+  if (tables.includes('site_roles')) return createAccountStore(createReadOnlySql(db)).listAccounts();
+  const accounts = db.prepare<[], Omit<Account, 'sites'>>(
+    'SELECT name, role, created_at AS createdAt FROM accounts ORDER BY name',
+  );
+  return accounts.all().map((account) => ({ ...account, sites: [] }));
 }

@@ -25,12 +25,12 @@ import { prepareMatches } from './match-counts.ts';
 import { prepareMoves } from './move-earlier.ts';
 import { preparePrimaryReports, reportKeys } from './primary-reports.ts';
 import { prepareProfileRemoval } from './profile-removal.ts';
-import { prepareProfiles } from './profile-writes.ts';
 import { prepareReceipts } from './receipts.ts';
 import { prepareExpiredRangeWrite, prepareRetention } from './retention.ts';
 import { prepareRetiringOps } from './retired-connections.ts';
 import { leaseLostCode, stateMigrations, type TaskRequest, type WriterOp } from './schema.ts';
 import { stateSchema } from './state-schema.ts';
+import { prepareProfiles } from './visitor-profiles.ts';
 
 /** The changes that the thread runs by their names. */
 const changes = [accountChanges, alertChanges, siteChanges].flatMap((subject) => Object.values<AnyChange>(subject));
