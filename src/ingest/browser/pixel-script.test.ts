@@ -1,0 +1,125 @@
+import { gunzipSync } from 'node:zlib';
+import { request } from 'undici';
+import { describe, expect, test } from 'vitest';
+import type { Site } from '../../event/site.ts';
+import { builtPixel } from '../collector.fixture.ts';
+import { shop } from '../site.fixture.ts';
+import { startCollector, view } from './browser-route.fixture.ts';
+
+describe('GET /p.js', () => {
+  const tcf = { vendors: [1126], purposes: [1, 7] };
+  /** Returns the parts of a site's pixel, and the settings in it. */
+  const loadPixel = async (site: Partial<Site>, drivers: Readonly<Record<string, object>> = {}) => {
+    const { call } = await startCollector({ sites: () => [{ ...shop, ...site }], getSiteTags: () => ({ drivers, tcf }) });
+    const answer = await call(`/p.js?k=${shop.writeKey}`);
+    expect(answer.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
+    const [, settings = '', parts] = /^start\((.*),(\{[^{}]*\})\);$/.exec(await answer.text()) ?? [];
+    return { parts, settings: JSON.parse(settings) };
+  };
+
+  test('holds the public settings of the site and none of its secrets', async () => {
+    const { settings, parts } = await loadPixel(
+      { consent: { policy: 'strict' } },
+      { other: { queue: '</script>__CONVEY_PARTS__' } },
+    );
+    expect(settings).toEqual({
+      writeKey: shop.writeKey,
+      silence: 'denied',
+      purchase: ['purchase', 'purchase', 'checkout_completed', 'order_completed'],
+      urgent: expect.arrayContaining(['purchase', 'lead', 'generate_lead', 'signup', 'sign_up']),
+      cookies: expect.arrayContaining(['_uetmsclkid', '_gcl_aw', '_fbc', '_uetvid']),
+      clicks: expect.arrayContaining(['msclkid', 'gclid', 'irclid']),
+      tcf,
+      tags: { other: { queue: '</script>__CONVEY_PARTS__' } },
+    });
+    expect(parts).toBe('{consentTools:readTools,drivers:[["other",driveOther]]}');
+  });
+
+  test('may be cached by all, unless the country is part of it', async () => {
+    const proxies = { trustedProxies: ['127.0.0.1'], countryHeader: 'cf-ipcountry' };
+    const { call } = await startCollector({ proxies, sites: () => [{ ...shop, consent: { policy: 'regional' } }] });
+    const get = (country: string) => call(`/p.js?k=${shop.writeKey}`, { headers: { 'cf-ipcountry': country } });
+    expect((await get('US')).headers.get('cache-control')).toBe('private, max-age=300');
+    expect(await (await get('US')).text()).toContain('"silence":"granted"');
+    expect(await (await get('DE')).text()).toContain('"silence":"denied"');
+    expect(await (await get('XX')).text()).toContain('"silence":"denied"');
+    const granting = await startCollector();
+    expect((await granting.call(`/p.js?k=${shop.writeKey}`)).headers.get('cache-control')).toBe('public, max-age=300');
+  });
+
+  test.each([
+    ['is the core alone when the shop asks itself and has no browser tag', 'granted', 'custom', {}, 'drivers:[]'],
+    ['reads consent tools when the policy asks for a choice', 'regional', 'woocommerce', {}, 'consentTools:readTools,drivers:[]'],
+    [
+      'drives the browser tags of the site, and reads consent tools for them',
+      'granted',
+      'custom',
+      { microsoft: {}, other: {} },
+      'consentTools:readTools,drivers:[["microsoft",driveMicrosoft],["other",driveOther]]',
+    ],
+    ['writes to the cart of a Shopify shop', 'granted', 'shopify', {}, 'shopifyCart:writeCart,drivers:[]'],
+  ] as const)('%s', async (_, policy, platform, drivers, parts) => {
+    const pixel = await loadPixel({ consent: { policy }, platform }, drivers);
+    expect(pixel.parts).toBe(`{${parts}}`);
+    expect('tcf' in pixel.settings).toBe(parts.includes('consentTools'));
+  });
+
+  test('responds 304 to a browser that has it', async () => {
+    const { call } = await startCollector();
+    const etag = (await call(`/p.js?k=${shop.writeKey}`)).headers.get('etag') ?? '';
+    const second = await call(`/p.js?k=${shop.writeKey}`, { headers: { 'if-none-match': etag } });
+    expect([second.status, await second.text(), second.headers.get('etag')]).toEqual([304, '', etag]);
+  });
+
+  test('is compressed for clients that accept it', async () => {
+    const { url } = await startCollector();
+    const ask = async (accepted: string) => {
+      const { headers, body } = await request(`${url}/p.js?k=${shop.writeKey}`, {
+        headers: { 'accept-encoding': accepted },
+      });
+      const bytes = Buffer.from(await body.arrayBuffer());
+      const encoding = headers['content-encoding'];
+      return { vary: headers.vary, encoding, text: String(encoding === 'gzip' ? gunzipSync(bytes) : bytes) };
+    };
+    const plain = await ask('identity');
+    expect(plain).toEqual({ vary: 'accept-encoding', encoding: undefined, text: expect.stringContaining(shop.writeKey) });
+    for (const accepted of ['gzip', 'gzip, deflate, br, zstd', 'br;q=1.0, gzip;q=0.8'])
+      expect(await ask(accepted), accepted).toEqual({ ...plain, encoding: 'gzip' });
+    for (const accepted of ['gzip;q=0', 'br', '']) expect(await ask(accepted), accepted).toEqual(plain);
+  });
+
+  test('is reported with the site of its key', async () => {
+    const loaded: string[] = [];
+    const { call } = await startCollector({ onPixelLoad: (site) => loaded.push(site) });
+    const headers = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' };
+    await call('/p.js?k=wk_other', { headers });
+    await call(`/p.js?k=${shop.writeKey}`, { headers });
+    expect(loaded).toEqual([shop.id]);
+  });
+
+  test('is not reported as loaded by a monitor or a crawler', async () => {
+    const loaded: string[] = [];
+    const { call } = await startCollector({ onPixelLoad: (site) => loaded.push(site) });
+    const path = `/p.js?k=${shop.writeKey}`;
+    await call(path, { method: 'HEAD' });
+    for (const agent of ['curl/8.5.0', 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)'])
+      await call(path, { headers: { 'user-agent': agent } });
+    expect(loaded).toEqual([]);
+  });
+
+  test('explains an unknown key', async () => {
+    const { call } = await startCollector();
+    expect((await call('/p.js?k=wk_other')).status).toBe(401);
+    expect((await call('/p.js')).status).toBe(401);
+  });
+
+  test('is served at the configured path, and its events are posted next to it', async () => {
+    const { call } = await startCollector({
+      pixel: { ...builtPixel, path: '/shop/a.js' },
+    });
+    expect((await call(`/shop/a.js?k=${shop.writeKey}`)).status).toBe(200);
+    expect((await call(`/p.js?k=${shop.writeKey}`)).status).toBe(404);
+    const body = JSON.stringify({ writeKey: shop.writeKey, events: [view('a')] });
+    for (const path of ['/shop/e', '/e']) expect((await call(path, { method: 'POST', body })).status).toBe(202);
+  });
+});
