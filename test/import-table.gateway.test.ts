@@ -1,15 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 
 const root = join(import.meta.dirname, '..');
 
 /**
- * Files that break exactly one rule of `.dependency-cruiser.cjs`: the content of each by path, for each rule. If the project has the file,
- * the content is added to it.
+ * Files that break exactly one rule of `.dependency-cruiser.cjs`: the content of each by path, for each rule. A plant replaces the
+ * project's file of its name. `npm run check` holds the project itself to the rules.
  */
 const plants: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'room-event': { 'event/planted.ts': "import '../config/config.ts';" },
@@ -114,9 +114,6 @@ const plants: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'no-dev-dependencies-in-production': { 'planted-development.ts': "import 'fast-check';" },
 };
 
-/** The modules that a file of the project imports because of a plant, and never otherwise. */
-const plantedImport = /^src\/api\/planted\/schemas\.ts$|\/zod\/mini\/index\.js$/;
-
 const report = z.object({
   summary: z.object({
     violations: z.array(
@@ -129,11 +126,21 @@ const report = z.object({
       }),
     ),
     ruleSetUsed: z.object({ forbidden: z.array(z.object({ name: z.string() })) }),
-    totalCruised: z.number(),
   }),
 });
 
-/** Checks a copy of the project with all plants. A second run, over the project alone, would take as long and find no more. */
+const files: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.values(plants).flatMap((planting) => Object.entries(planting)),
+);
+
+/** The files of the project that the plants import. Their content has no meaning for a rule. */
+const targets = Object.entries(files)
+  .flatMap(([path, code]) =>
+    [...code.matchAll(/'(\.[^']+)'/g)].map(([, imported = '']) => normalize(join(dirname(path), imported))),
+  )
+  .filter((path) => !Object.hasOwn(files, path));
+
+/** Checks the plants, beside empty files in place of those that they import. */
 function cruise(dir: string) {
   const depcruise = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs');
   const args = [depcruise, '--config', '.dependency-cruiser.cjs', '--output-type', 'json', 'src'];
@@ -147,20 +154,13 @@ let planted: ReturnType<typeof cruise>;
 
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), 'convey-import-table-'));
-  for (const path of [
-    'src',
-    'test',
-    'scripts',
-    '.dependency-cruiser.cjs',
-    'package.json',
-    'tsconfig.base.json',
-    'tsconfig.server.json',
-  ])
-    cpSync(join(root, path), join(dir, path), { recursive: true });
+  for (const path of ['.dependency-cruiser.cjs', 'package.json', 'tsconfig.base.json', 'tsconfig.server.json'])
+    cpSync(join(root, path), join(dir, path));
   symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'));
-  for (const [path, code] of Object.values(plants).flatMap((files) => Object.entries(files))) {
+  const existing = targets.filter((path) => existsSync(join(root, 'src', path)));
+  for (const [path, code] of [...existing.map((target) => [target, 'export {};'] as const), ...Object.entries(files)]) {
     mkdirSync(dirname(join(dir, 'src', path)), { recursive: true });
-    appendFileSync(join(dir, 'src', path), `${code}\n`);
+    writeFileSync(join(dir, 'src', path), `${code}\n`);
   }
   planted = cruise(dir);
 }, 240_000);
@@ -171,18 +171,15 @@ test('every rule of the import table has a plant that breaks it', () => {
   expect(planted.ruleSetUsed.forbidden.map(({ name }) => name).toSorted()).toEqual(Object.keys(plants).toSorted());
 });
 
-test.each(Object.entries(plants))('%s detects its violation, and no other rule does', (rule, files) => {
-  const paths = Object.keys(files).map((path) => `src/${path}`);
+test.each(Object.entries(plants))('%s detects its violation, and no other rule does', (rule, planting) => {
+  const paths = Object.keys(planting).map((path) => `src/${path}`);
   const found = planted.violations.filter(({ from }) => paths.includes(from));
   const named = new Set(found.flatMap(({ from, cycle }) => [from, ...cycle.map(({ name }) => name)]));
   expect([...named].toSorted()).toEqual(paths.toSorted());
   expect([...new Set(found.map(({ rule: { name } }) => name))]).toEqual([rule]);
 });
 
-test('the project itself breaks no rule', () => {
-  const plantedPaths = Object.values(plants).flatMap((files) => Object.keys(files).map((path) => `src/${path}`));
-  const isPlanted = (from: string, to: string) =>
-    plantedPaths.includes(from) && (!existsSync(join(root, from)) || plantedImport.test(to));
-  expect(planted.violations.filter(({ from, to }) => !isPlanted(from, to))).toEqual([]);
-  expect(planted.totalCruised).toBeGreaterThan(plantedPaths.length + 100);
+test('every plant imports a file of the project, but the one that imports none', () => {
+  expect(targets.length).toBeGreaterThan(50);
+  expect(targets.filter((path) => !existsSync(join(root, 'src', path)))).toEqual(['nowhere.ts']);
 });
