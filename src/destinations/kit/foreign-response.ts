@@ -18,6 +18,11 @@ export function isWebPage({ headers, body }: HttpResponse): boolean {
   );
 }
 
+/** Returns whether the status is a success. */
+export function isAccepted(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
 /**
  * Returns whether the platform has a temporary problem. Includes statuses that HTTP does not define for a response. Any other
  * 4xx is a refusal, so a person or the response's content decides on it.
@@ -75,6 +80,59 @@ interface UnconfirmedAnswer {
   readonly endpoint: string;
   /** The platform's own endpoint. */
   readonly standard: string;
+}
+
+interface ForeignReaderOptions {
+  readonly platform: string;
+  /** The interface that should have answered: `Conversions API of Example`. */
+  readonly api: string;
+  /** Statuses, besides 401 and redirects, that do not depend on the content of an event. */
+  readonly connectionStatuses?: readonly number[];
+  /** Returns the delay that the platform asks for; `retry-after` if absent. */
+  readRetryAfter?(headers: HttpResponse['headers']): string | undefined;
+}
+
+const readStandardHeader = (headers: HttpResponse['headers']) => headers['retry-after'];
+
+/**
+ * Creates the readers of responses that have no answer of the platform. The platform decides when to ask them, because some platforms read the
+ * body before the status.
+ */
+export function createForeignReader(options: ForeignReaderOptions) {
+  const { platform, api, connectionStatuses = [], readRetryAfter = readStandardHeader } = options;
+  const webPage = explainWebPage(api);
+
+  function explainForeign(response: HttpResponse): Issue {
+    const { status } = response;
+    if (status >= 300 && status < 400) return explainRedirect(status);
+    return isWebPage(response) ? webPage : explainForeignAnswer(status, `${platform}'s`, api);
+  }
+
+  function retryLater({ headers }: HttpResponse, reason: string): ResponseVerdict {
+    const retryAfter = readRetryAfter(headers);
+    return { retry: reason, ...(retryAfter !== undefined && { retryAfter }) };
+  }
+
+  return {
+    explainForeign,
+    retryLater,
+    /** A web application firewall answers like this too. It checks the content of events, so a probe does not reveal it. */
+    webPageVerdict: { blocked: webPage, mayBeContent: true } as const satisfies ResponseVerdict,
+    /** Returns the verdict of a response that is no success and has no answer of the platform. */
+    decodeForeign(response: HttpResponse, count: number): ResponseVerdict {
+      const { status } = response;
+      if (isTemporary(status)) return retryLater(response, `${platform} answered ${status}.`);
+      // A proxy may refuse the size, so smaller batches may pass. A single event cannot be made smaller.
+      if (status === 413 && (count > 1 || !isWebPage(response))) return { bisect: [] };
+      const isAboutConnection = status === 401 || status < 400 || connectionStatuses.includes(status);
+      return { blocked: explainForeign(response), ...(!isAboutConnection && { mayBeContent: true }) };
+    },
+    /** Returns the issue of a probe whose response has no answer of the platform. */
+    explainForeignProbe(response: HttpResponse): Issue {
+      const { status } = response;
+      return isTemporary(status) && !isAccepted(status) ? explainUnavailable(status, platform) : explainForeign(response);
+    },
+  };
 }
 
 /** The issue of a web page in place of `api`. A web application firewall answers like this too. */
