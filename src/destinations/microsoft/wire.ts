@@ -2,11 +2,11 @@ import type { Issue, Json } from '../../event/issue.ts';
 import type { HttpRequest, HttpResponse, ResponseVerdict } from '../kit/destination.ts';
 import { decodeList, encodeList } from '../kit/encode-list.ts';
 import {
-  explainForeignAnswer,
+  createForeignReader,
   explainRedirect,
   explainUnavailable,
   explainUnknownAnswer,
-  explainWebPage,
+  isAccepted,
   isTemporary,
   isUnknownSuccess,
   isWebPage,
@@ -14,6 +14,8 @@ import {
 } from '../kit/foreign-response.ts';
 import { type Answer, type AnswerDetail, groupRefusals, parseAnswer, readDetails, toIssues } from './answer.ts';
 import { type Settings, standardEndpoint } from './settings.ts';
+
+const { explainForeign, retryLater, webPageVerdict } = createForeignReader({ platform: 'Microsoft', api: 'Conversions API' });
 
 /**
  * Encodes a batch as one request. `continueOnValidationError` is false, so a refused batch is not processed at all.
@@ -44,16 +46,13 @@ export function decode(
   { endpoint }: Pick<Settings, 'endpoint'> = { endpoint: standardEndpoint },
 ): ResponseVerdict {
   const { status } = response;
-  if (status >= 200 && status < 300) return decodeAcceptance(response, count, endpoint);
+  if (isAccepted(status)) return decodeAcceptance(response, count, endpoint);
   // 422 is the other common status for a body that was parsed and refused.
   if (status === 400 || status === 422) return decodeRefusal(response, count);
   // A proxy may refuse the size, so smaller batches may pass. A single event cannot be made smaller.
   if (status === 413 && isWebPage(response) && count <= 1) return webPageVerdict;
   if (status === 413) return { bisect: toIssues(readDetails(parseAnswer(response), 0)) };
-  if (isTemporary(status)) {
-    const retryAfter = response.headers['retry-after'];
-    return { retry: `Microsoft answered ${status}.`, ...(retryAfter !== undefined && { retryAfter }) };
-  }
+  if (isTemporary(status)) return retryLater(response, `Microsoft answered ${status}.`);
   const isAboutConnection = status === 401 || status < 400;
   return { blocked: explainBlock(status), ...(!isAboutConnection && { mayBeContent: true }) };
 }
@@ -67,13 +66,11 @@ export const probe = {
   decode(response: HttpResponse): 'ok' | Issue {
     const { status } = response;
     const isRefusal = status === 400 || status === 422;
-    if (isRefusal || (status >= 200 && status < 300)) {
-      if (isWebPage(response)) return webPageIssue;
+    if (isRefusal || isAccepted(status)) {
+      if (isWebPage(response)) return webPageVerdict.blocked;
       const answer = parseAnswer(response);
       if (answer && isProof(answer, isRefusal)) return 'ok';
-      return !isRefusal && isUnknownSuccess(response)
-        ? explainUnknownAnswer(status, 'Microsoft')
-        : explainForeignAnswer(status, "Microsoft's", api);
+      return !isRefusal && isUnknownSuccess(response) ? explainUnknownAnswer(status, 'Microsoft') : explainForeign(response);
     }
     if (!isTemporary(status) && status !== 413) return explainBlock(status);
     return explainUnavailable(status, 'Microsoft');
@@ -131,12 +128,6 @@ function decodeRefusal(response: HttpResponse, count: number): ResponseVerdict {
   if (rejectRows.size > 0) return { rejectRows };
   return { bisect: toIssues(details.filter(({ row, isWarning }) => row === undefined && !isWarning)) };
 }
-
-const api = 'Conversions API';
-const webPageIssue = explainWebPage(api);
-
-/** A web application firewall answers like this too. It checks the content of events, so a probe does not reveal it. */
-const webPageVerdict = { blocked: webPageIssue, mayBeContent: true } as const satisfies ResponseVerdict;
 
 const countMissing: Issue = {
   field: 'eventsReceived',
