@@ -3,10 +3,9 @@ import type { Issue, Json } from '../../event/issue.ts';
 import type { HttpRequest, HttpResponse, ResponseVerdict } from '../kit/destination.ts';
 import { decodeList, encodeList } from '../kit/encode-list.ts';
 import {
-  explainForeignAnswer,
-  explainRedirect,
+  createForeignReader,
   explainUnavailable,
-  explainWebPage,
+  isAccepted,
   isTemporary,
   isWebPage,
   retryUnconfirmed,
@@ -15,6 +14,12 @@ import { parseJsonOrUndefined, sanitizeVendorText } from '../kit/response-body.t
 import { type ErrorRule, findErrorRule } from './errors.ts';
 import { readRetryAfter } from './retry-after.ts';
 import { type Settings, standardEndpoint } from './settings.ts';
+
+const { decodeForeign, explainForeignProbe, retryLater, webPageVerdict } = createForeignReader({
+  platform: 'Meta',
+  api: 'Conversions API of Meta',
+  readRetryAfter,
+});
 
 /** Names Convey to Meta: under 23 characters, with the major and minor version. Meta prescribes the form, the name is an assumption. */
 export const partnerAgent = 'convey-0.2';
@@ -55,14 +60,10 @@ export function decode(
   if (answer?.error !== undefined) return decodeError(answer.error, response, count);
   const { status } = response;
   if (isAccepted(status)) return isWebPage(response) ? webPageVerdict : decodeAcceptance(answer, response, count, endpoint);
-  if (isTemporary(status)) return retryLater(response, `Meta answered ${status}.`);
-  // A proxy may refuse the size, so smaller batches may pass. A single event cannot be made smaller.
-  if (status === 413 && (count > 1 || !isWebPage(response))) return { bisect: [] };
   // The error may be behind the end.
   if (response.incomplete === 'cut' && status === 400)
     return retryLater(response, `Meta refused the batch (${status}), but its answer was truncated.`);
-  const isAboutConnection = status === 401 || status < 400;
-  return { blocked: explainForeign(response), ...(!isAboutConnection && { mayBeContent: true }) };
+  return decodeForeign(response, count);
 }
 
 /** An event that Meta never accepts: too old, and without an identifier. */
@@ -79,8 +80,7 @@ export const probe = {
     const answer = parseAnswer(response);
     if (answer?.error === undefined) {
       if (isAccepted(status) && answer?.events_received !== undefined) return 'ok';
-      if (isTemporary(status) && !isAccepted(status)) return explainUnavailable(status, 'Meta');
-      return explainForeign(response);
+      return explainForeignProbe(response);
     }
     const rule = findErrorRule(answer.error);
     if (rule?.verdict === 'content') return 'ok';
@@ -89,10 +89,6 @@ export const probe = {
     return addDetails(unknownError, answer.error);
   },
 };
-
-function isAccepted(status: number): boolean {
-  return status >= 200 && status < 300;
-}
 
 function decodeError(error: AnswerError, response: HttpResponse, count: number): ResponseVerdict {
   const rule = findErrorRule(error);
@@ -206,24 +202,6 @@ function formatDetails({ message, error_user_title, error_user_msg, fbtrace_id }
 function describeError(what: string, error: AnswerError): string {
   const { code, error_subcode: subcode } = error;
   return `${what} (${subcode === undefined ? code : `${code}/${subcode}`}). ${formatDetails(error)}`;
-}
-
-function retryLater({ headers }: HttpResponse, reason: string): ResponseVerdict {
-  const retryAfter = readRetryAfter(headers);
-  return { retry: reason, ...(retryAfter !== undefined && { retryAfter }) };
-}
-
-const api = 'Conversions API of Meta';
-const webPageIssue = explainWebPage(api);
-
-/** A web application firewall answers like this too. It checks the content of events, so a probe does not reveal it. */
-const webPageVerdict = { blocked: webPageIssue, mayBeContent: true } as const satisfies ResponseVerdict;
-
-/** Returns the issue of a response that has no error of Meta. */
-function explainForeign(response: HttpResponse): Issue {
-  const { status } = response;
-  if (status >= 300 && status < 400) return explainRedirect(status);
-  return isWebPage(response) ? webPageIssue : explainForeignAnswer(status, "Meta's", api);
 }
 
 const unknownError: Issue = {
