@@ -2,10 +2,9 @@ import { z } from 'zod';
 import type { Issue } from '../../event/issue.ts';
 import type { HttpResponse, ResponseVerdict } from '../kit/destination.ts';
 import {
-  explainForeignAnswer,
-  explainRedirect,
+  createForeignReader,
   explainUnavailable,
-  explainWebPage,
+  isAccepted,
   isTemporary,
   isWebPage,
   retryUnconfirmed,
@@ -14,6 +13,11 @@ import { parseJsonOrUndefined } from '../kit/response-body.ts';
 import { type GoogleError, parseGoogleError, type Violation } from './google-error.ts';
 import { connectionProblems, permissionProblems, statusProblems } from './problems.ts';
 import { type Settings, standardEndpoint } from './settings.ts';
+
+const { explainForeign, retryLater, webPageVerdict } = createForeignReader({
+  platform: 'Google',
+  api: 'Data Manager API of Google',
+});
 
 /**
  * Returns the verdict of a response. One event that Google refuses takes its whole request with it, and nothing of it was processed. A 200 only
@@ -26,10 +30,10 @@ export function decode(
   { mode, endpoint = standardEndpoint }: Pick<Settings, 'mode'> & Partial<Pick<Settings, 'endpoint'>>,
 ): ResponseVerdict {
   const { status } = response;
-  if (isWebPage(response) && status !== 413 && status < 500) return { blocked: webPageIssue, mayBeContent: true };
+  if (isWebPage(response) && status !== 413 && status < 500) return webPageVerdict;
   if (status === 200) return decodeReceipt(response, count, mode, endpoint);
   const error = parseGoogleError(response);
-  if (status > 200 && status < 300 && error === undefined) return retryUnnamed(response, endpoint);
+  if (isAccepted(status) && error === undefined) return retryUnnamed(response, endpoint);
   if (status === 413) return { bisect: [] };
   if (status === 429) return decodeQuota(response, error);
   // An aborted request was not processed.
@@ -164,7 +168,7 @@ function explainRefusedConnection(status: number, { reasons, status: name }: Goo
  */
 export function decodeProbe(response: HttpResponse): 'ok' | Issue {
   const { status } = response;
-  if (isWebPage(response)) return webPageIssue;
+  if (isWebPage(response)) return webPageVerdict.blocked;
   if (isTemporary(status) && status !== 200) return explainUnavailable(status, 'Google');
   const error = parseGoogleError(response);
   if (status === 200) {
@@ -175,21 +179,6 @@ export function decodeProbe(response: HttpResponse): 'ok' | Issue {
   if (status !== 400) return explainRefusedConnection(status, error);
   return findConnectionProblem(error) ?? 'ok';
 }
-
-/** Returns the issue of a response that has no error of Google. */
-function explainForeign(response: HttpResponse): Issue {
-  const { status } = response;
-  if (status >= 300 && status < 400) return explainRedirect(status);
-  return isWebPage(response) ? webPageIssue : explainForeignAnswer(status, "Google's", api);
-}
-
-function retryLater({ headers }: HttpResponse, reason: string): ResponseVerdict {
-  const retryAfter = headers['retry-after'];
-  return { retry: reason, ...(retryAfter !== undefined && { retryAfter }) };
-}
-
-const api = 'Data Manager API of Google';
-const webPageIssue = explainWebPage(api);
 
 const onlyValidated: Issue = {
   field: 'settings.mode',
