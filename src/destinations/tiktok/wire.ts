@@ -3,10 +3,9 @@ import type { Issue, Json } from '../../event/issue.ts';
 import type { HttpRequest, HttpResponse, ResponseVerdict } from '../kit/destination.ts';
 import { decodeList, encodeList } from '../kit/encode-list.ts';
 import {
-  explainForeignAnswer,
-  explainRedirect,
+  createForeignReader,
   explainUnavailable,
-  explainWebPage,
+  isAccepted,
   isTemporary,
   isWebPage,
   retryUnconfirmed,
@@ -15,6 +14,9 @@ import { parseJsonOrUndefined } from '../kit/response-body.ts';
 import { isInvalidParameter, pixelCodeRefused, readCode } from './answer-codes.ts';
 import { readMessage } from './answer-message.ts';
 import { type Settings, standardEndpoint } from './settings.ts';
+
+const foreign = createForeignReader({ platform: 'TikTok', api: 'Events API of TikTok', connectionStatuses: [404, 405] });
+const { explainForeign, retryLater } = foreign;
 
 /**
  * Encodes a batch as one request. The address ends with a slash.
@@ -54,7 +56,7 @@ export function decode(
   if (meaning.verdict === 'retry') return retryLater(response, describe(meaning.reason, answer));
   if (meaning.verdict === 'blocked') return { blocked: addDetails(meaning.issue, answer) };
   if (meaning.verdict === 'content') return decodeRefusal(answer, count);
-  const isWhole = response.status >= 200 && response.status < 300 && !response.incomplete;
+  const isWhole = isAccepted(response.status) && !response.incomplete;
   if (!isWhole) return retryLater(response, unknownReason(response.status));
   if (meaning.verdict === 'partial') return settleAll(count, 'unverified', [toIssue(answer, '')]);
   return settleAll(count, 'delivered', []);
@@ -94,16 +96,10 @@ function decodeRefusal(answer: Answer, count: number): ResponseVerdict {
 /** Returns the verdict of a response that has no code of TikTok. */
 function decodeForeign(response: HttpResponse, count: number, endpoint: string): ResponseVerdict {
   const { status } = response;
-  // A proxy may refuse the size, so smaller batches may pass. A single event cannot be made smaller.
-  if (status === 413 && (count > 1 || !isWebPage(response))) return { bisect: [] };
-  // A web application firewall answers like this too. It checks the content of events, so a probe does not reveal it.
-  if (isWebPage(response) && status < 500) return { blocked: explainForeign(response), mayBeContent: true };
-  if (status >= 200 && status < 300)
+  if (isWebPage(response) && status < 500 && status !== 413) return { blocked: explainForeign(response), mayBeContent: true };
+  if (isAccepted(status))
     return retryUnconfirmed(response, { platform: 'TikTok', field: 'code', endpoint, standard: standardEndpoint });
-  if (isTemporary(status)) return retryLater(response, `TikTok answered ${status}.`);
-  if (status === 400) return { bisect: [badRequest] };
-  const isAboutConnection = status === 401 || status === 404 || status === 405 || status < 400;
-  return { blocked: explainForeign(response), ...(!isAboutConnection && { mayBeContent: true }) };
+  return status === 400 ? { bisect: [badRequest] } : foreign.decodeForeign(response, count);
 }
 
 /** The code decides, so an answer without one is no answer of TikTok. A message of the wrong type counts as missing. */
@@ -146,21 +142,8 @@ function formatDetails({ message, request_id }: Answer): string {
   return `TikTok's words: “${words === '' ? 'none' : words}”${id}.`;
 }
 
-function retryLater({ headers }: HttpResponse, reason: string): ResponseVerdict {
-  const retryAfter = headers['retry-after'];
-  return { retry: reason, ...(retryAfter !== undefined && { retryAfter }) };
-}
-
 function unknownReason(status: number): string {
   return `TikTok answered ${status} without a whole result, so it is not known whether it received the events. TikTok merges the copies by their IDs.`;
-}
-
-const api = 'Events API of TikTok';
-
-function explainForeign(response: HttpResponse): Issue {
-  const { status } = response;
-  if (status >= 300 && status < 400) return explainRedirect(status);
-  return isWebPage(response) ? explainWebPage(api) : explainForeignAnswer(status, "TikTok's", api);
 }
 
 const badRequest: Issue = {
