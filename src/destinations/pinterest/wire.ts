@@ -2,17 +2,19 @@ import { z } from 'zod';
 import type { Issue, Json } from '../../event/issue.ts';
 import type { EventResult, HttpRequest, HttpResponse, ResponseVerdict } from '../kit/destination.ts';
 import { decodeList, encodeList } from '../kit/encode-list.ts';
-import {
-  explainForeignAnswer,
-  explainRedirect,
-  explainUnavailable,
-  explainWebPage,
-  isTemporary,
-  isWebPage,
-  retryUnconfirmed,
-} from '../kit/foreign-response.ts';
+import { createForeignReader, isAccepted, isTemporary, isWebPage, retryUnconfirmed } from '../kit/foreign-response.ts';
 import { parseJsonOrUndefined, sanitizeVendorText } from '../kit/response-body.ts';
 import { type Settings, standardEndpoint } from './settings.ts';
+
+const { decodeForeign, explainForeign, explainForeignProbe, retryLater, webPageVerdict } = createForeignReader({
+  platform: 'Pinterest',
+  api: 'API for Conversions of Pinterest',
+  /** The header of other operations of the API, in seconds, is an assumption for this one. */
+  readRetryAfter(headers) {
+    const reset = headers['x-ratelimit-reset'];
+    return headers['retry-after'] ?? (reset !== undefined && /^\d{1,6}$/.test(reset) ? reset : undefined);
+  },
+});
 
 /**
  * Encodes a batch as one request. The root has `data` and nothing else, because an unknown key refuses it. The test mode is a parameter.
@@ -57,11 +59,7 @@ export function decode(
     return retryUnconfirmed(response, { platform: 'Pinterest', field: 'events', endpoint, standard: standardEndpoint });
   }
   if (isTemporary(status)) return retryLater(response, describeError(`Pinterest answered ${status}`, answer));
-  if (!isError(answer)) {
-    if (status === 413 && (count > 1 || !isWebPage(response))) return { bisect: [] };
-    const isAboutConnection = status === 401 || status < 400;
-    return { blocked: explainForeign(response), ...(!isAboutConnection && { mayBeContent: true }) };
-  }
+  if (!isError(answer)) return decodeForeign(response, count);
   const refusal = findRefusal(status, answer);
   if (refusal !== undefined) return { blocked: refusal };
   if (status === 422) return decodePartly(answer, count) ?? { bisect: [toIssue(answer)] };
@@ -89,15 +87,10 @@ export const probe = {
     const { status } = response;
     const answer = parseAnswer(response);
     if (isAccepted(status)) return hasCounts(answer) && !isWebPage(response) ? 'ok' : explainForeign(response);
-    if (isTemporary(status)) return explainUnavailable(status, 'Pinterest');
-    if (!isError(answer)) return explainForeign(response);
+    if (isTemporary(status) || !isError(answer)) return explainForeignProbe(response);
     return findRefusal(status, answer) ?? (status < 400 ? explainForeign(response) : 'ok');
   },
 };
-
-function isAccepted(status: number): boolean {
-  return status >= 200 && status < 300;
-}
 
 /** Returns the verdict of a 2xx; `undefined` if the answer does not state which events were processed. */
 function decodeAcceptance(answer: Answer | undefined, count: number): ResponseVerdict | undefined {
@@ -227,26 +220,6 @@ function addWords(issue: Issue, { code, message }: Answer): Issue {
 function describeError(what: string, answer: Answer | undefined): string {
   const words = sanitizeVendorText(answer?.message ?? '');
   return `${what}${answer?.code === undefined ? '' : ` (code ${answer.code})`}.${words === '' ? '' : ` Its words: “${words}”.`}`;
-}
-
-/** The header of other operations of the API, in seconds, is an assumption for this one. */
-function retryLater({ headers }: HttpResponse, reason: string): ResponseVerdict {
-  const reset = headers['x-ratelimit-reset'];
-  const retryAfter = headers['retry-after'] ?? (reset !== undefined && /^\d{1,6}$/.test(reset) ? reset : undefined);
-  return { retry: reason, ...(retryAfter !== undefined && { retryAfter }) };
-}
-
-const api = 'API for Conversions of Pinterest';
-const webPageIssue = explainWebPage(api);
-
-/** A web application firewall answers like this too. It checks the content of events, so a probe does not reveal it. */
-const webPageVerdict = { blocked: webPageIssue, mayBeContent: true } as const satisfies ResponseVerdict;
-
-/** Returns the issue of a response that has no error of Pinterest. */
-function explainForeign(response: HttpResponse): Issue {
-  const { status } = response;
-  if (status >= 300 && status < 400) return explainRedirect(status);
-  return isWebPage(response) ? webPageIssue : explainForeignAnswer(status, "Pinterest's", api);
 }
 
 const tokenRefused: Issue = {
