@@ -3,17 +3,15 @@ import type { Issue, Json } from '../../event/issue.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { HttpRequest, HttpResponse, ResponseVerdict } from '../kit/destination.ts';
 import { decodeList, encodeList } from '../kit/encode-list.ts';
-import {
-  explainForeignAnswer,
-  explainRedirect,
-  explainUnavailable,
-  explainWebPage,
-  isTemporary,
-  isWebPage,
-} from '../kit/foreign-response.ts';
+import { createForeignReader, explainUnavailable, isAccepted, isTemporary, isWebPage } from '../kit/foreign-response.ts';
 import { parseJsonOrUndefined, sanitizeVendorText } from '../kit/response-body.ts';
 import type { Payload } from './payload.ts';
 import type { Settings } from './settings.ts';
+
+const { decodeForeign, explainForeign, webPageVerdict } = createForeignReader({
+  platform: 'OpenAI',
+  api: 'Conversions API of OpenAI',
+});
 
 /**
  * Encodes a batch as one request. The key is in a header, because URLs are logged.
@@ -49,11 +47,8 @@ export function decode(response: HttpResponse, count: number): ResponseVerdict {
   if (isTemporary(status)) return retryLater(response, `OpenAI answered ${status}. ${quote(answer?.error)}`);
   if (isWebPage(response)) return webPageVerdict;
   if (status === 400 || status === 422) return { bisect: answer?.error ? [toIssue(answer.error)] : [] };
-  if (status === 413) return { bisect: [] };
   const refused = explainRefusal(status, answer?.error);
-  if (refused !== undefined) return { blocked: refused };
-  const isAboutConnection = status < 400;
-  return { blocked: explainForeign(status), ...(!isAboutConnection && { mayBeContent: true }) };
+  return refused === undefined ? decodeForeign(response, count) : { blocked: refused };
 }
 
 /**
@@ -84,13 +79,9 @@ export const probe = {
     if (isAccepted(status)) return answer?.error ? probeRefused(answer.error) : 'ok';
     if (isTemporary(status)) return explainUnavailable(status, 'OpenAI');
     if (status === 400 || status === 422) return probeRefused(answer?.error);
-    return explainRefusal(status, answer?.error) ?? explainForeign(status);
+    return explainRefusal(status, answer?.error) ?? explainForeign(response);
   },
 };
-
-function isAccepted(status: number): boolean {
-  return status >= 200 && status < 300;
-}
 
 /**
  * Returns the verdict of a 2xx: OpenAI stores all of a request or none of it. An answer that was cut off is no acceptance, and one that is
@@ -173,15 +164,6 @@ function probeRefused(error: AnswerError | undefined): Issue {
 function retryLater({ headers }: HttpResponse, reason: string): ResponseVerdict {
   const retryAfter = headers['retry-after'];
   return { retry: reason.trim(), ...(retryAfter !== undefined && { retryAfter }) };
-}
-
-const api = 'Conversions API of OpenAI';
-
-/** A web application firewall answers like this too. It checks the content of events, so a probe does not reveal it. */
-const webPageVerdict = { blocked: explainWebPage(api), mayBeContent: true } as const satisfies ResponseVerdict;
-
-function explainForeign(status: number): Issue {
-  return status >= 300 && status < 400 ? explainRedirect(status) : explainForeignAnswer(status, "OpenAI's", api);
 }
 
 const answerUnreadable: Issue = {
