@@ -2,16 +2,14 @@ import { z } from 'zod';
 import type { Issue, Json } from '../../event/issue.ts';
 import type { HttpRequest, HttpResponse, ResponseVerdict } from '../kit/destination.ts';
 import { decodeList, encodeList } from '../kit/encode-list.ts';
-import {
-  explainForeignAnswer,
-  explainUnavailable,
-  explainWebPage,
-  isTemporary,
-  isWebPage,
-  retryUnconfirmed,
-} from '../kit/foreign-response.ts';
+import { createForeignReader, isAccepted, isWebPage, retryUnconfirmed } from '../kit/foreign-response.ts';
 import { parseJsonOrUndefined } from '../kit/response-body.ts';
 import { type Settings, standardEndpoint } from './settings.ts';
+
+const { decodeForeign, explainForeignProbe, webPageVerdict } = createForeignReader({
+  platform: 'Example Ads',
+  api: 'API of Example Ads',
+});
 
 export function encode(texts: readonly string[], { token, mode, endpoint }: Settings): HttpRequest {
   return {
@@ -31,26 +29,23 @@ export function unpack(body: string): readonly Json[] {
 
 /** @source https://ads.example/docs/errors (2026-11-24); the meaning of statuses other than 200, 400, 401 and 429 is an assumption. */
 export function decode(response: HttpResponse, count: number, { endpoint }: Settings): ResponseVerdict {
-  const { status, headers, body, incomplete } = response;
-  if (isWebPage(response) && status < 500) return { blocked: explainWebPage('API of Example Ads') };
+  const { status, body, incomplete } = response;
+  if (isWebPage(response) && status < 500) return webPageVerdict;
   if (status === 200 && !incomplete && answerSchema.safeParse(parseJsonOrUndefined(body)).success)
     return { settled: Array.from({ length: count }, () => ({ outcome: 'delivered', issues: [] })), issues: [] };
-  if (status >= 200 && status < 300)
+  if (isAccepted(status))
     return retryUnconfirmed(response, { platform: 'Example Ads', field: 'received', endpoint, standard: standardEndpoint });
-  if (status === 400 || status === 413) return { bisect: [] };
-  if (status === 401 || status === 403) return { blocked: refused };
-  if (!isTemporary(status)) return { blocked: explainForeignAnswer(status, "Example Ads'", 'API of Example Ads') };
-  const retryAfter = headers['retry-after'];
-  return { retry: `Example Ads answered ${status}.`, ...(retryAfter !== undefined && { retryAfter }) };
+  if (status === 400) return { bisect: [] };
+  return status === 401 || status === 403 ? { blocked: refused } : decodeForeign(response, count);
 }
 
 /** A request without events: the token is judged before the list. */
 export const probe = {
   encode: (settings: Settings): HttpRequest => encode([], settings),
-  decode: ({ status }: HttpResponse): 'ok' | Issue => {
+  decode(response: HttpResponse): 'ok' | Issue {
+    const { status } = response;
     if (status === 200 || status === 400) return 'ok';
-    if (isTemporary(status)) return explainUnavailable(status, 'Example Ads');
-    return status === 401 || status === 403 ? refused : explainForeignAnswer(status, "Example Ads'", 'API of Example Ads');
+    return status === 401 || status === 403 ? refused : explainForeignProbe(response);
   },
 };
 
