@@ -4,8 +4,8 @@ import { type Check, type CheckAnswer, type CheckTexts, checkEvent, type Deliver
 type Guide = NonNullable<Check['guide']>;
 
 /**
- * A condition under which the platform counts an event that it accepted: a row, or a function if it depends on settings alone. A row about the
- * payload is `unseen` if there is none.
+ * A condition under which the platform counts an event that it accepted: a row, or a function if it needs no payload. A row about the payload is
+ * `unseen` if there is none.
  */
 export type Condition<S, P> =
   | Statement<S, P>
@@ -33,12 +33,12 @@ interface Statement<S, P> {
 interface Judgement<S, P> {
   readonly check: 'payload';
   readonly title: string;
-  judge(payload: P, facts: JudgementFacts<S>): Pick<Check, 'answer' | 'message' | 'guide'>;
+  judge(payload: P, input: JudgementInput<S>): Pick<Check, 'answer' | 'message' | 'guide'>;
   /** The guide if there is no payload. */
   readonly guide?: Guide;
 }
 
-interface JudgementFacts<S> {
+interface JudgementInput<S> {
   readonly settings: S;
   readonly sentAt: UnixMs;
   /** Returns the reason why the event lacks a match key, after a space; empty if none is known. */
@@ -106,12 +106,12 @@ interface SentClick<P> {
  */
 export function createWhyNot<S, P>(texts: CheckTexts, conditions: readonly Condition<S, P>[]) {
   return (history: DeliveryHistory, settings: S, payload?: P): readonly Check[] => {
-    const facts = { settings, payload, history, platform: texts.platform };
-    return checkEvent(history, texts, () => conditions.flatMap((condition) => checkCondition(condition, facts) ?? []));
+    const input = { settings, payload, history, platform: texts.platform };
+    return checkEvent(history, texts, () => conditions.flatMap((condition) => checkCondition(condition, input) ?? []));
   };
 }
 
-interface Facts<S, P> {
+interface CheckInput<S, P> {
   readonly settings: S;
   readonly payload: P | undefined;
   readonly history: DeliveryHistory;
@@ -119,39 +119,39 @@ interface Facts<S, P> {
 }
 
 /** Returns the check of a condition; undefined if the event does not have the condition. */
-function checkCondition<S, P>(condition: Condition<S, P>, facts: Facts<S, P>): Check | undefined {
-  const { settings, payload } = facts;
+function checkCondition<S, P>(condition: Condition<S, P>, input: CheckInput<S, P>): Check | undefined {
+  const { settings, payload } = input;
   if (typeof condition === 'function') return condition(settings, payload);
   switch (condition.check) {
     case undefined:
-      return checkStatement(condition, facts);
+      return checkStatement(condition, input);
     case 'payload':
-      return checkPayload(condition, facts);
+      return checkPayload(condition, input);
     case 'delay':
-      return checkDelay(condition, facts.history);
+      return checkDelay(condition, input.history);
     case 'account':
       return checkAccount(condition, settings);
     case 'shared-id':
-      return checkSharedId(condition, facts);
+      return checkSharedId(condition, input);
     case 'strong-key':
-      return checkStrongKey(condition, facts);
+      return checkStrongKey(condition, input);
     case 'click-id':
-      return checkClickId(condition, facts);
+      return checkClickId(condition, input);
   }
 }
 
-function checkStatement<S, P>(statement: Statement<S, P>, facts: Facts<S, P>): Check | undefined {
+function checkStatement<S, P>(statement: Statement<S, P>, input: CheckInput<S, P>): Check | undefined {
   const { title, message, guide, when, answer = 'unseen' } = statement;
-  if (when && (facts.payload === undefined || !when(facts.payload))) return undefined;
+  if (when && (input.payload === undefined || !when(input.payload))) return undefined;
   if (typeof message === 'string') return { title, answer, message, guide };
   return checkPayload(
-    { title, judge: (payload) => ({ answer, message: message(payload, facts.settings), guide }), guide },
-    facts,
+    { title, judge: (payload) => ({ answer, message: message(payload, input.settings), guide }), guide },
+    input,
   );
 }
 
-function checkPayload<S, P>({ title, judge, guide }: Omit<Judgement<S, P>, 'check'>, facts: Facts<S, P>): Check {
-  const { payload, settings, history } = facts;
+function checkPayload<S, P>({ title, judge, guide }: Omit<Judgement<S, P>, 'check'>, input: CheckInput<S, P>): Check {
+  const { payload, settings, history } = input;
   const delivery = findDelivery(history);
   if (payload === undefined || delivery === undefined) return explainAbsence({ title, ...(guide && { guide }) }, history);
   const explainMissing = (key: string) => {
@@ -186,27 +186,27 @@ function checkAccount<S>({ noun, id, place, guide }: SentAccount<S>, settings: S
   };
 }
 
-function checkSharedId<S, P>({ read, explain, isOptional, guide }: SharedId<P>, facts: Facts<S, P>): Check | undefined {
+function checkSharedId<S, P>({ read, explain, isOptional, guide }: SharedId<P>, input: CheckInput<S, P>): Check | undefined {
   const title = 'Browser and server report the same name and ID';
-  if (facts.payload === undefined) return isOptional ? undefined : explainAbsence({ title, guide }, facts.history);
-  const [name, id] = read(facts.payload);
+  if (input.payload === undefined) return isOptional ? undefined : explainAbsence({ title, guide }, input.history);
+  const [name, id] = read(input.payload);
   if (name === undefined || id === undefined) return undefined;
   return { title, answer: 'unseen', message: explain(name, id), guide };
 }
 
-function checkStrongKey<S, P>({ read, strong, advice, guide }: StrongKey<P>, facts: Facts<S, P>): Check {
+function checkStrongKey<S, P>({ read, strong, advice, guide }: StrongKey<P>, input: CheckInput<S, P>): Check {
   const judge = (payload: P): ReturnType<Judgement<S, P>['judge']> => {
     const found = strong.filter((key) => Object.hasOwn(read(payload), key));
     if (found.length === 0) return { answer: 'no', message: advice, guide };
     return { answer: 'yes', message: `The event was sent with ${found.join(', ')}.` };
   };
-  return checkPayload({ title: 'The event has a strong match key', judge, guide }, facts);
+  return checkPayload({ title: 'The event has a strong match key', judge, guide }, input);
 }
 
-function checkClickId<S, P>({ key, read, guide }: SentClick<P>, facts: Facts<S, P>): Check {
+function checkClickId<S, P>({ key, read, guide }: SentClick<P>, input: CheckInput<S, P>): Check {
   const judge: Judgement<S, P>['judge'] = (payload, { explainMissing }) =>
     read(payload) === undefined
       ? { answer: 'no', message: `The event was sent without a click ID.${explainMissing(key)}`, guide }
-      : { answer: 'yes', message: `The event was sent with ${facts.platform}'s click ID.` };
-  return checkPayload({ title: 'The event has a click ID', judge, guide }, facts);
+      : { answer: 'yes', message: `The event was sent with ${input.platform}'s click ID.` };
+  return checkPayload({ title: 'The event has a click ID', judge, guide }, input);
 }

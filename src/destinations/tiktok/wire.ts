@@ -96,6 +96,7 @@ function decodeRefusal(answer: Answer, count: number): ResponseVerdict {
 /** Returns the verdict of a response that has no code of TikTok. */
 function decodeForeign(response: HttpResponse, count: number, endpoint: string): ResponseVerdict {
   const { status } = response;
+  // A web page with 413 is a proxy's, which refuses the size.
   if (isWebPage(response) && status < 500 && status !== 413) return { blocked: explainForeign(response), mayBeContent: true };
   if (isAccepted(status))
     return retryUnconfirmed(response, { platform: 'TikTok', field: 'code', endpoint, standard: standardEndpoint });
