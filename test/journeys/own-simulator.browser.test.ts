@@ -6,6 +6,7 @@ import { connectToGateway } from '../../src/cli/cli-context.ts';
 import { simulators } from '../../src/simulators/simulators.ts';
 import { createShopper, launchBrowser, type Shopper } from '../browser.fixture.ts';
 import { createDashboardUser, createFirstAccount, type DashboardUser, type Scene, startScene } from '../dashboard.fixture.ts';
+import { auditPage } from '../page-audit.fixture.ts';
 
 const timeout30s = { timeout: 30_000 };
 let browser: Browser;
@@ -89,7 +90,8 @@ test('a site tries several platforms at once, from its setup and from Add connec
   const settings = { datasetId: '1234567890123456', token: 'own' };
   const real = { destination: 'meta', enabled: false, settings };
   const { connections } = await ask('PUT /api/sites/:site/connections/:connection', { site, connection: 'meta' }, real);
-  expect(new Set(connections.flatMap(({ simulatorUrl }) => (simulatorUrl ? new URL(simulatorUrl).origin : []))).size).toBe(1);
+  const origins = new Set(connections.flatMap(({ simulatorUrl }) => (simulatorUrl ? new URL(simulatorUrl).origin : [])));
+  expect(origins.size).toBe(1);
   await reader.open(`/sites/${site}/destinations`);
   await page.getByText('Simulator', { exact: true }).nth(2).waitFor(timeout30s);
   const cards = await page
@@ -98,6 +100,9 @@ test('a site tries several platforms at once, from its setup and from Add connec
     .all();
   const marked = cards.map(async (card) => (await card.getByText('Simulator', { exact: true }).count()) > 0);
   expect(await Promise.all(marked)).toEqual([true, true, true, false]);
+  const [comparison = ''] = origins;
+  await page.goto(comparison);
+  expect((await auditPage(page)).violations).toEqual([]);
   expect(stray.splice(0)).toEqual([]);
 });
 

@@ -80,17 +80,10 @@ function SiteRow({ site, connections }: { readonly site: SiteSettingsView; reado
     <Paper component="li" withBorder p="md">
       <Group gap="md" justify="space-between" align="flex-start">
         <Box flex="2 1 16rem" miw={0}>
-          <RouterAnchor
-            to="/sites/$site"
-            params={{ site: site.id }}
-            fw={600}
-            underline="hover"
-            lineClamp={2}
-            style={{ overflowWrap: 'anywhere' }}
-          >
+          <RouterAnchor to="/sites/$site" params={{ site: site.id }} fw={600} underline="hover">
             {site.name}
           </RouterAnchor>
-          <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+          <Text size="sm" c="dimmed">
             {site.domains.slice(0, 3).join(', ')}
             {site.domains.length > 3 && ` and ${site.domains.length - 3} more`}
           </Text>
@@ -110,13 +103,8 @@ function SiteRow({ site, connections }: { readonly site: SiteSettingsView; reado
           {site.connections.map(({ id }) => {
             const health = connections.find((one) => one.id === id)?.health;
             return (
-              <Group key={id} gap="xs" wrap="nowrap" miw={0}>
-                <RouterAnchor
-                  to="/sites/$site/destinations/$connection"
-                  params={{ site: site.id, connection: id }}
-                  size="sm"
-                  truncate
-                >
+              <Group key={id} gap="4px 0.5rem" miw={0}>
+                <RouterAnchor to="/sites/$site/destinations/$connection" params={{ site: site.id, connection: id }} size="sm">
                   {names[id]}
                 </RouterAnchor>
                 {health && <HealthBadge health={health} />}
