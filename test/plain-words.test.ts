@@ -26,6 +26,14 @@ describe('texts for users', () => {
     expect(find(pages, withoutCode)).toEqual([]);
   });
 
+  it('name a page of the dashboard as its navigation does', () => {
+    const navigation = readFileSync('src/dashboard/shell/Navigation.tsx', 'utf8');
+    const labels = [...navigation.matchAll(/label(?:: '|=")([^'"]+)/g)].map(([, label]) => label);
+    const named = sources.flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/\bthe page [“"]([^”"]+)/g)]);
+    expect(named.length).toBeGreaterThan(0);
+    expect(named.map(([, page]) => page).filter((page) => !labels.includes(page))).toEqual([]);
+  });
+
   it('write a percentage without a space, as `formatPercent` does', () => {
     const isSpaced = (file: string) => /\d[ \u00a0]%(?![\w(])/.test(readFileSync(file, 'utf8'));
     expect([...sources, ...pages].filter(isSpaced)).toEqual([]);

@@ -72,7 +72,7 @@ export const connectionConditions = {
         { label: 'Orders', value: String(week.orders) },
         { label: 'Missing', value: String(week.missing) },
       ],
-      remedy: 'See the reasons on the page "Order accuracy", or run `convey accuracy`.',
+      remedy: 'See the reasons on the page “Accuracy”, or run `convey accuracy`.',
       path: `/sites/${site.site}/accuracy`,
       isUrgent: false,
       since: now,
