@@ -41,7 +41,7 @@ import { type MicrosoftSimulator, startMicrosoftSimulator } from '../src/simulat
 import { faultSchema as openaiFaults } from '../src/simulators/openai-ads/faults.ts';
 import { openaiSimulator } from '../src/simulators/openai-ads/openai-ads.ts';
 import { faultSchema as pinterestFaults } from '../src/simulators/pinterest/faults.ts';
-import { pinterestSimulator } from '../src/simulators/pinterest/pinterest.ts';
+import { pinterestSimulator } from '../src/simulators/pinterest/simulator.ts';
 import { simulators } from '../src/simulators/simulators.ts';
 import { faultSchema as tiktokFaults } from '../src/simulators/tiktok/faults.ts';
 import { tiktokSimulator } from '../src/simulators/tiktok/simulator.ts';

@@ -3,7 +3,7 @@ import type { Simulator } from './kit/simulator.ts';
 import { metaSimulator } from './meta/meta.ts';
 import { microsoftSimulator } from './microsoft/microsoft.ts';
 import { openaiSimulator } from './openai-ads/openai-ads.ts';
-import { pinterestSimulator } from './pinterest/pinterest.ts';
+import { pinterestSimulator } from './pinterest/simulator.ts';
 import { tiktokSimulator } from './tiktok/simulator.ts';
 import { webhookSimulator } from './webhook/webhook.ts';
 

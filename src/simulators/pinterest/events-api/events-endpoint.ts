@@ -1,8 +1,9 @@
+import { payloadTooLarge } from '../../kit/faults.ts';
 import { isFields } from '../../kit/fields.ts';
 import type { Body } from '../../kit/http/read-body.ts';
 import type { Settings } from '../settings.ts';
 import { checkBody } from './event-schema.ts';
-import { badToken, type EventsResponse, failure, notPermitted, plainResponse, success, unknownAccount } from './responses.ts';
+import { badToken, type EventsResponse, failure, notPermitted, success, unknownAccount } from './responses.ts';
 import { validate } from './validate.ts';
 
 /** One `POST /v5/ad_accounts/{adAccountId}/events`. */
@@ -34,7 +35,7 @@ export function handleEvents({ adAccountId, token, isTest, body }: EventsRequest
   if (token === undefined || (tokens !== undefined && ![...tokens.values()].includes(token))) return badToken();
   if (tokens !== undefined && tokens.get(adAccountId) !== token) return notPermitted();
   // Assumption: the limit, and the error page of a proxy.
-  if ('problem' in body && body.problem === 'too-large') return plainResponse(413, '<h1>Payload Too Large</h1>');
+  if ('problem' in body && body.problem === 'too-large') return payloadTooLarge();
   const refuse = (problem: string) => failure(400, settings.refusalCode, `Invalid request: ${problem}`);
   if (!('json' in body)) return refuse('the body is not JSON');
   const problem = checkBody(body.json, settings.maxEvents);

@@ -25,12 +25,12 @@ export interface ErrorBody {
 /** The response of the events endpoint, and the events that it processed. */
 export interface EventsResponse extends Reply {
   readonly body: EventsBody | ErrorBody | string | null;
-  readonly accepted: readonly AcceptedEvent[];
+  readonly accepted?: readonly AcceptedEvent[];
 }
 
 /** Creates an error. @source https://github.com/pinterest/api-description 5.23.0 (2025-12-11; codes and texts) */
 export function failure(status: number, code: number, message: string): EventsResponse {
-  return { status, body: { code, message }, accepted: [] };
+  return { status, body: { code, message } };
 }
 
 export const badToken = (): EventsResponse => failure(401, 2, 'Authentication failed.');
@@ -44,10 +44,6 @@ export const unsupportedMethod = (): EventsResponse => ({
   ...failure(405, 1, 'Method not allowed.'),
   headers: { allow: 'POST' },
 });
-
-export function plainResponse(status: number, body: string | null): EventsResponse {
-  return { status, body, accepted: [] };
-}
 
 /** Creates the response with status 200, which has one entry for each event. */
 export function success(verdicts: readonly Verdict[]): EventsResponse {

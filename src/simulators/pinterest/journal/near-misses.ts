@@ -1,4 +1,4 @@
-import { type Fields, isFields, toText } from '../../kit/fields.ts';
+import { type Fields, getText, toText } from '../../kit/fields.ts';
 import { createNearMissSearch, getSources, type NearMiss as Similar } from '../../kit/near-misses.ts';
 import type { Settings } from '../settings.ts';
 import { toNameKey } from './deduplication.ts';
@@ -30,4 +30,4 @@ function compare(group: ReportGroup, other: ReportGroup): NearMiss['kind'] | und
 const listKeys = ({ event }: ReportGroup) =>
   [toText(event.event_id), getOrder(event)].flatMap((text, at) => (text === null ? [] : [`${at} ${text}`]));
 
-const getOrder = ({ custom_data }: Fields) => (isFields(custom_data) ? toText(custom_data.order_id) : null);
+const getOrder = ({ custom_data }: Fields) => getText(custom_data, 'order_id');

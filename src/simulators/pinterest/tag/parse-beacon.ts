@@ -1,5 +1,5 @@
 import { type Fields, isFields } from '../../kit/fields.ts';
-import type { Parameters } from '../../kit/tag/beacon.ts';
+import type { BeaconSender, Parameters } from '../../kit/tag/beacon.ts';
 import { toApiName } from '../events-api/listed-names.ts';
 
 /** One report of the browser tag: one `GET /v3/`. */
@@ -8,12 +8,6 @@ export interface Beacon {
   readonly parameters: Parameters;
   /** The same event with the names of the API, so that both reports can be compared. */
   readonly event: Fields;
-}
-
-/** The browser that sent a beacon, as the request shows it. */
-interface BeaconSender {
-  readonly userAgent: string | undefined;
-  readonly address: string | undefined;
 }
 
 /**
