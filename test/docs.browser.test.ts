@@ -33,7 +33,7 @@ import { buildSnippet } from '../src/pixel/pixel.fixture.ts';
 import { faultSchema as googleAdsFaults } from '../src/simulators/google-ads/faults.ts';
 import { googleAdsSimulator } from '../src/simulators/google-ads/google-ads.ts';
 import { faultSchema as metaFaults } from '../src/simulators/meta/faults.ts';
-import { metaSimulator } from '../src/simulators/meta/meta.ts';
+import { metaSimulator } from '../src/simulators/meta/simulator.ts';
 import { faultSchema as microsoftFaults } from '../src/simulators/microsoft/faults.ts';
 import { microsoftSimulator } from '../src/simulators/microsoft/microsoft.ts';
 import { presets } from '../src/simulators/microsoft/settings.ts';

@@ -1,6 +1,6 @@
 import { googleAdsSimulator } from './google-ads/google-ads.ts';
 import type { Simulator } from './kit/simulator.ts';
-import { metaSimulator } from './meta/meta.ts';
+import { metaSimulator } from './meta/simulator.ts';
 import { microsoftSimulator } from './microsoft/microsoft.ts';
 import { openaiSimulator } from './openai-ads/openai-ads.ts';
 import { pinterestSimulator } from './pinterest/simulator.ts';

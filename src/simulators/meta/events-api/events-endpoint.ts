@@ -1,3 +1,4 @@
+import { payloadTooLarge } from '../../kit/faults.ts';
 import { isFields } from '../../kit/fields.ts';
 import type { Body } from '../../kit/http/read-body.ts';
 import type { Settings } from '../settings.ts';
@@ -6,7 +7,6 @@ import {
   badToken,
   emptyData,
   expiredVersion,
-  plainResponse,
   refusal,
   success,
   tooManyEvents,
@@ -47,7 +47,7 @@ export function handleEvents(request: EventsRequest, options: EventsOptions): Ev
   if (!isKnownToken(token, tokens)) return badToken(traceId);
   if (!isOwnDataset(datasetId, token, tokens)) return unknownDataset(datasetId, traceId);
   // Assumption: the limit, and the error page of a proxy.
-  if ('problem' in body && body.problem === 'too-large') return plainResponse(413, '<h1>Payload Too Large</h1>');
+  if ('problem' in body && body.problem === 'too-large') return payloadTooLarge();
   const data = 'json' in body && isFields(body.json) ? body.json.data : undefined;
   if (!Array.isArray(data) || data.length === 0) return emptyData(traceId);
   if (data.length > settings.maxEvents) return tooManyEvents(settings.maxEvents, traceId);

@@ -1,14 +1,12 @@
+import type { Reply } from '../../kit/http/reply.ts';
 import type { Problem } from './problem.ts';
 import { describeProblem, type Language } from './problem-texts.ts';
 import type { AcceptedEvent } from './validate.ts';
 
 /** An HTTP response before it is sent. */
-export interface EventsResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  /** An object is sent as JSON, a string as HTML, null as an empty body. */
+export interface EventsResponse extends Reply {
   readonly body: AnswerBody | string | null;
-  readonly accepted: readonly AcceptedEvent[];
+  readonly accepted?: readonly AcceptedEvent[];
 }
 
 export interface AnswerBody {
@@ -29,8 +27,6 @@ export interface GraphError {
   readonly error_data?: { readonly blame_field_specs: readonly (readonly string[])[] };
   readonly fbtrace_id: string;
 }
-
-const nothing: readonly AcceptedEvent[] = [];
 
 export function failure(
   status: number,
@@ -53,21 +49,11 @@ export function failure(
         fbtrace_id: traceId,
       },
     },
-    accepted: nothing,
   };
 }
 
-/** Returns a response that is not the Graph API's: an error page or an empty body. */
-export function plainResponse(
-  status: number,
-  body: string | null,
-  headers: Readonly<Record<string, string>> = {},
-): EventsResponse {
-  return { status, headers, body, accepted: nothing };
-}
-
 export function success(accepted: readonly AcceptedEvent[], traceId: string): EventsResponse {
-  return { status: 200, headers: {}, body: { events_received: accepted.length, messages: [], fbtrace_id: traceId }, accepted };
+  return { status: 200, body: { events_received: accepted.length, messages: [], fbtrace_id: traceId }, accepted };
 }
 
 export const unsupportedMethod = (traceId: string): EventsResponse =>

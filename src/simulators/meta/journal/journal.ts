@@ -1,5 +1,5 @@
 import { EventsJournal } from '../../kit/events-journal.ts';
-import { type Fields, isFields, toText } from '../../kit/fields.ts';
+import { type Fields, getText, isFields, toText } from '../../kit/fields.ts';
 import type { RequestRecord } from '../../kit/journal-store.ts';
 import { isDatasetId } from '../events-api/events-endpoint.ts';
 import type { EventsResponse } from '../events-api/graph-error.ts';
@@ -33,7 +33,7 @@ export function createJournal(settings: Settings) {
   return new EventsJournal<VoidCause, EventWarning, MetaReport, ReportGroup, JournalEvent, OwnMembers>(settings, {
     maskBody,
     toReport(event, details, { body }) {
-      const testEventCode = isFields(body) ? toText(body.test_event_code)?.slice(0, 64).toWellFormed() : undefined;
+      const testEventCode = getText(body, 'test_event_code')?.slice(0, 64).toWellFormed();
       return {
         ...details,
         event: maskEvent(event),

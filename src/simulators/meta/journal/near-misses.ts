@@ -1,4 +1,4 @@
-import { type Fields, isFields, toText } from '../../kit/fields.ts';
+import { type Fields, getText, toText } from '../../kit/fields.ts';
 import { createNearMissSearch, getSources, type NearMiss as Similar } from '../../kit/near-misses.ts';
 import type { Settings } from '../settings.ts';
 import { personKeys } from './deduplication.ts';
@@ -44,9 +44,7 @@ function listKeys(group: ReportGroup): string[] {
   ];
 }
 
-function getCustomText({ custom_data }: Fields, name: string): string | undefined {
-  return isFields(custom_data) ? (toText(custom_data[name]) ?? undefined) : undefined;
-}
+const getCustomText = ({ custom_data }: Fields, name: string): string | undefined => getText(custom_data, name) ?? undefined;
 
 /** Returns the order ids of all reports of an event. */
 function getOrders({ reports }: ReportGroup): string[] {

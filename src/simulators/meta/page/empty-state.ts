@@ -1,4 +1,4 @@
-import { html } from 'hono/html';
+import { renderFirstSteps } from '../../kit/page/first-steps.ts';
 import type { Markup } from '../../kit/page/page-elements.ts';
 
 /** Explains how to send the first events. */
@@ -20,10 +20,5 @@ export function emptyState(url: string): Markup {
     { eventID: 'ord-1' });
 </script>
 <script async src="${url}/en_US/fbevents.js"></script>`;
-  return html`<section class="empty"><h2>No events yet</h2>
-<p>This page updates every two seconds. Send the same purchase from server and browser. It counts once:</p>
-<div class="ways"><div><h3>From a server</h3><p>Set the connection's <code>endpoint</code> to <code>${url}</code> and send an event through Convey, or use curl:</p>
-<pre tabindex="0">${call}</pre></div>
-<div><h3>From a browser</h3><p>Load the simulated tag in place of <code>connect.facebook.net/en_US/fbevents.js</code>:</p>
-<pre tabindex="0">${tag}</pre></div></div></section>`;
+  return renderFirstSteps(url, { call, tag, tagAddress: 'connect.facebook.net/en_US/fbevents.js' });
 }

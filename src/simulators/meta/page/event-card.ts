@@ -1,15 +1,15 @@
 import { html } from 'hono/html';
 import { isFields } from '../../kit/fields.ts';
-import { renderEventCard } from '../../kit/page/event-card.ts';
-import { badge, isPlain, type Markup, truncate } from '../../kit/page/page-elements.ts';
-import { type ComparedReport, listNames, renderComparison } from '../../kit/page/report-comparison.ts';
-import { type ListedReport, sortReports } from '../../kit/report.ts';
+import { renderEventCard, renderReports } from '../../kit/page/event-card.ts';
+import { badge, formatMoney, formatPlain, isPlain, type Markup, truncate } from '../../kit/page/page-elements.ts';
+import { listNames } from '../../kit/page/report-comparison.ts';
+import { sortReports } from '../../kit/report.ts';
 import type { JournalEvent } from '../journal/journal-event.ts';
 import type { MetaReport } from '../journal/report.ts';
 
 /** Shows one event, whether and why it counts, and its reports. */
 export function eventCard(event: JournalEvent): Markup {
-  const { datasetId, eventId, eventName, eventType, server, browser, counted, mergedBy, doubtful, testEventCodes, why } = event;
+  const { datasetId, eventId, eventName, eventType, counted, mergedBy, doubtful, testEventCodes, why } = event;
   const { reports, used } = sortReports(event);
   if (used === undefined) return html``;
   const tone = counted === 'none' ? 'bad' : 'good';
@@ -28,7 +28,7 @@ export function eventCard(event: JournalEvent): Markup {
     why,
     facts: html`<span>dataset <bdi>${truncate(datasetId)}</bdi></span>`,
     eventId,
-    content: mergedBy === null ? matchKeys(event) : comparison(browser[0], server[0]),
+    content: renderReports<MetaReport>(event, mergedBy !== null, { toRows, ...rowKinds }),
     reports,
     at: used.report.at,
     renderWarning: ({ field, message }, source) =>
@@ -36,44 +36,28 @@ export function eventCard(event: JournalEvent): Markup {
   });
 }
 
-function matchKeys({ matchedBy }: JournalEvent): Markup {
-  if (matchedBy.length === 0) return html``;
-  return html`<div class="line quiet"><span>matched by</span>${matchedBy.map((key) => badge(key, 'plain'))}</div>`;
-}
-
-/** Compares the first report of each source. */
-function comparison(browser: ListedReport<MetaReport> | undefined, server: ListedReport<MetaReport> | undefined): Markup {
-  if (browser === undefined || server === undefined) return html``;
-  return renderComparison(toCompared(browser), toCompared(server), { compared: comparedRows, lists: listRows });
-}
-
-function toCompared(report: ListedReport<MetaReport>): ComparedReport {
-  const state = report.duplicateOf === undefined ? badge('used', 'good') : badge('duplicate', 'plain');
-  return { at: report.at, state, rows: toRows(report) };
-}
-
-const comparedRows = new Set(['Value', 'Order', 'fbp', 'fbc', 'External id']);
-const listRows = new Set(['Matched by', 'Custom data']);
+const rowKinds = {
+  compared: new Set(['Value', 'Order', 'fbp', 'fbc', 'External id']),
+  lists: new Set(['Matched by', 'Custom data']),
+};
 
 function toRows({ event, matchedBy }: MetaReport): Map<string, string> {
   const data = isFields(event.custom_data) ? event.custom_data : {};
   const person = isFields(event.user_data) ? event.user_data : {};
-  const plain = (value: unknown): string =>
-    isPlain(value) ? String(value) : Array.isArray(value) ? value.filter(isPlain).join(', ') : '';
   return new Map([
-    ['Event id', plain(event.event_id)],
+    ['Event id', formatPlain(event.event_id)],
     ['Value', [data.value, data.currency].filter(isPlain).join(' ')],
-    ['Order', plain(data.order_id)],
+    ['Order', formatPlain(data.order_id)],
     ['Matched by', matchedBy.join(' ')],
-    ['External id', plain(person.external_id)],
-    ['fbp', plain(person.fbp)],
-    ['fbc', plain(person.fbc)],
+    ['External id', formatPlain(person.external_id)],
+    ['fbp', formatPlain(person.fbp)],
+    ['fbc', formatPlain(person.fbc)],
     ['Custom data', listNames(data)],
-    ['Page', plain(event.event_source_url)],
+    ['Page', formatPlain(event.event_source_url)],
   ]);
 }
 
 export function formatValue({ event }: MetaReport): string {
-  const data = isFields(event.custom_data) ? event.custom_data : {};
-  return isPlain(data.value) && data.value !== '' ? [data.value, data.currency].filter(isPlain).join(' ') : '';
+  const { value, currency } = isFields(event.custom_data) ? event.custom_data : {};
+  return formatMoney(value, currency);
 }

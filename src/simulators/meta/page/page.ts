@@ -1,74 +1,71 @@
+import type { Context } from 'hono';
 import { html } from 'hono/html';
-import { type EventViews, renderEvents, renderTab } from '../../kit/page/event-views.ts';
-import { type Markup, truncate } from '../../kit/page/page-elements.ts';
-import { faultNotice, renderShell } from '../../kit/page/page-shell.ts';
-import { renderRequests } from '../../kit/page/request-card.ts';
-import type { PageRequest } from '../../kit/simulator-app.ts';
-import type { Fault } from '../faults.ts';
-import type { Journal } from '../journal/journal.ts';
+import type { Env } from '../../kit/http/routes.ts';
+import type { Totals } from '../../kit/journal-store.ts';
+import { definePage } from '../../kit/page/define-page.ts';
+import { renderTab } from '../../kit/page/event-views.ts';
+import { formatCount, type Markup } from '../../kit/page/page-elements.ts';
+import { describeCounted, describeProblems, renderNames, renderSummary } from '../../kit/page/summary-section.ts';
 import type { JournalEvent } from '../journal/journal-event.ts';
 import { summarizeEvents } from '../journal/summary.ts';
 import { emptyState } from './empty-state.ts';
 import { eventCard } from './event-card.ts';
 import { requestCard } from './request-card.ts';
-import { summarySection } from './summary-section.ts';
 
 const shownCodes = 50;
 
-/** Filters of the page's events. */
-export const views = {
-  all: { label: 'All', shows: () => true },
-  merged: { label: 'Merged', shows: ({ mergedBy }) => mergedBy !== null },
-  doubtful: { label: 'Possible duplicates', shows: ({ doubtful }) => doubtful },
-  'not-counted': { label: 'Not counted', shows: ({ counted }) => counted === 'none' },
-  test: { label: 'Test events', shows: ({ testEventCodes }) => testEventCodes.length > 0 },
-} satisfies EventViews<JournalEvent, 'merged' | 'doubtful' | 'not-counted' | 'test'>;
+export const page = definePage({
+  platform: 'Meta Conversions API',
+  title: 'Meta simulator',
+  intro: 'Shows which events Meta would count, which reports it would merge, and by which keys it would match a person.',
+  views: {
+    all: { label: 'All', shows: () => true },
+    merged: { label: 'Merged', shows: ({ mergedBy }) => mergedBy !== null },
+    doubtful: { label: 'Possible duplicates', shows: ({ doubtful }) => doubtful },
+    'not-counted': { label: 'Not counted', shows: ({ counted }) => counted === 'none' },
+    test: { label: 'Test events', shows: isTest },
+  },
+  renderEmpty: emptyState,
+  renderSummary: summarySection,
+  renderEvent: eventCard,
+  renderRequest: requestCard,
+  getState: (c, view) => `${view}-${encodeURIComponent((view === 'test' && getTestCode(c)) || '')}`,
+  filterView(c, view, events) {
+    if (view !== 'test') return {};
+    const code = getTestCode(c);
+    return {
+      isShown: ({ testEventCodes }) => code === undefined || testEventCodes.includes(code),
+      subviews: testTabs(events.filter(isTest), code),
+    };
+  },
+});
 
-interface PageOptions extends PageRequest {
-  readonly fault: Fault;
-  readonly view: keyof typeof views;
-  /** Limits the view of test events to one `test_event_code`. */
-  readonly code: string | undefined;
+function isTest({ testEventCodes }: JournalEvent): boolean {
+  return testEventCodes.length > 0;
 }
 
-/**
- * Renders the journal as a page. All data is untrusted: only strings and numbers are passed to `html`, which escapes them, and each
- * value has its own `bdi`.
- */
-export async function renderPage(journal: Journal, options: PageOptions): Promise<string> {
-  const { nonce, revision } = options;
-  return renderShell({
-    platform: 'Meta Conversions API',
-    title: 'Meta simulator',
-    intro: 'Shows which events Meta would count, which reports it would merge, and by which keys it would match a person.',
-    nonce,
-    revision,
-    main: content(journal, options),
-  });
-}
+/** Returns the `test_event_code` to which the view of test events is limited. */
+const getTestCode = (c: Context<Env>): string | undefined => c.req.query('code')?.slice(0, 64).toWellFormed();
 
-function content(journal: Journal, options: PageOptions): Markup {
-  const { url, fault } = options;
-  const { totals } = journal;
-  const events = journal.events();
-  const isEmpty = totals.requests + totals.beacons === 0;
-  return html`<main>
-${fault.mode === 'ok' ? '' : faultNotice(truncate(JSON.stringify(fault)))}
-${isEmpty ? emptyState(url) : summarySection(summarizeEvents(events), totals)}
-${events.length === 0 ? '' : eventSection(events, options)}
-${renderRequests(journal, requestCard)}
-${isEmpty ? '' : html`<p class="end"><button type="button" data-do="clear">Clear the journal</button></p>`}
-</main>`;
-}
-
-function eventSection(events: readonly JournalEvent[], { view, code }: PageOptions): Markup {
-  return renderEvents({
-    views,
-    view,
-    events,
-    renderEvent: eventCard,
-    isShown: ({ testEventCodes }) => code === undefined || testEventCodes.includes(code),
-    subviews: view === 'test' ? testTabs(events.filter(views.test.shows), code) : '',
+function summarySection(events: readonly JournalEvent[], totals: Readonly<Totals>): Markup {
+  const summary = summarizeEvents(events);
+  const { counted, merged, duplicates, tests, names } = summary;
+  return renderSummary({
+    answer: describeCounted(counted, 'event'),
+    sentences: [
+      merged > 0 && html`<b class="both">${formatCount(merged, 'event')}</b> reported by browser and server and merged.`,
+      ...describeProblems(summary, totals),
+      tests > 0 &&
+        html`<b>${formatCount(tests, 'event')}</b> with a <a href="./?show=test" data-show>test event code</a>, which ${tests === 1 ? 'counts' : 'count'} too.`,
+    ],
+    figures: {
+      Requests: totals.requests,
+      'Not answered 200': totals.failed,
+      Duplicates: duplicates,
+      Beacons: totals.beacons,
+      'With warnings': totals.warned,
+    },
+    counts: renderNames(names),
   });
 }
 

@@ -1,5 +1,5 @@
 import { type Fields, isFields } from '../../kit/fields.ts';
-import type { Parameters } from '../../kit/tag/beacon.ts';
+import type { BeaconSender, Parameters } from '../../kit/tag/beacon.ts';
 
 /** One report of the browser tag: one `GET /tr/`. */
 export interface Beacon {
@@ -7,12 +7,6 @@ export interface Beacon {
   readonly parameters: Parameters;
   /** The same event with the names of the Conversions API, so that both reports can be compared. */
   readonly event: Fields;
-}
-
-/** The browser that sent a beacon, as the request shows it. */
-interface BeaconSender {
-  readonly userAgent: string | undefined;
-  readonly address: string | undefined;
 }
 
 /** The members of a beacon's custom data that are numbers. */
