@@ -39,7 +39,7 @@ import { microsoftSimulator } from '../src/simulators/microsoft/microsoft.ts';
 import { presets } from '../src/simulators/microsoft/settings.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../src/simulators/microsoft/simulator.ts';
 import { faultSchema as openaiFaults } from '../src/simulators/openai-ads/faults.ts';
-import { openaiSimulator } from '../src/simulators/openai-ads/openai-ads.ts';
+import { openaiSimulator } from '../src/simulators/openai-ads/simulator.ts';
 import { faultSchema as pinterestFaults } from '../src/simulators/pinterest/faults.ts';
 import { pinterestSimulator } from '../src/simulators/pinterest/simulator.ts';
 import { simulators } from '../src/simulators/simulators.ts';

@@ -2,7 +2,7 @@ import { googleAdsSimulator } from './google-ads/google-ads.ts';
 import type { Simulator } from './kit/simulator.ts';
 import { metaSimulator } from './meta/simulator.ts';
 import { microsoftSimulator } from './microsoft/microsoft.ts';
-import { openaiSimulator } from './openai-ads/openai-ads.ts';
+import { openaiSimulator } from './openai-ads/simulator.ts';
 import { pinterestSimulator } from './pinterest/simulator.ts';
 import { tiktokSimulator } from './tiktok/simulator.ts';
 import { webhookSimulator } from './webhook/webhook.ts';

@@ -1,3 +1,4 @@
+import type { ReceivedReport } from './events-journal.ts';
 import type { Fields } from './fields.ts';
 import type { Report, SourcedReport } from './report.ts';
 
@@ -51,4 +52,23 @@ export class EventGroups<G extends EventGroup> {
   clear(): void {
     this.#byKey.clear();
   }
+}
+
+/**
+ * Returns the groups of a journal whose platform finds duplicates by one key.
+ * @param getKey returns undefined for an event that is never merged.
+ * @param complete adds the platform's own members to a new group.
+ */
+export function groupByKey<R extends Report, G extends EventGroup<R>>(
+  windowMs: number,
+  getKey: (report: R, account: string) => string | undefined,
+  complete: (group: EventGroup<R>, account: string) => G,
+) {
+  const groups = new EventGroups<G>(windowMs);
+  return {
+    add: (account: string, received: ReceivedReport<R>) =>
+      groups.join(getKey(received.report, account), received.receivedAt, received, (group) => complete(group, account)),
+    remove: (group: G) => groups.remove(group),
+    clear: () => groups.clear(),
+  };
 }

@@ -1,32 +1,27 @@
 import { z } from 'zod';
-import { addRetryAfter, Faults, faultFields } from '../kit/faults.ts';
-import { connectionFaults } from '../kit/http/send-faulty.ts';
+import { Faults, faultFields, listModes, signIn } from '../kit/faults.ts';
 import { type EventsResponse, fail } from './events-api/answer.ts';
 
+/** Modes without a response store the events, except `reject`, which refuses a request with one of the named events. */
 const modes = [
-  'ok',
-  '401',
-  '403',
-  '404',
-  '413',
-  '429',
-  '500',
-  '400-no-details',
-  'html',
-  'error-in-200',
-  'empty',
-  'short-count',
-  'reject',
-  ...connectionFaults,
+  ['401', () => fail(401, { message: 'The API key is invalid.' })],
+  ['403', () => fail(403, { message: 'The API key may not use this pixel.' })],
+  ['404', () => fail(404, { message: 'The pixel was not found.', param: 'pid' })],
+  ['413', () => fail(413, { message: 'The request is too large.' })],
+  ['429', () => fail(429, { message: 'Too many requests.' })],
+  ['500', () => fail(500, { message: 'The server had an error.' })],
+  ['400-no-details', () => ({ status: 400, body: null })],
+  ['html', signIn],
+  ['error-in-200', () => fail(200, { message: 'The server had an error.' })],
+  ['empty'],
+  ['short-count'],
+  ['reject'],
 ] as const;
 
-/**
- * A fault of the events endpoint. The faults that are a status, `400-no-details`, `html`, `error-in-200`, `hang` and `reset` store no events.
- * The others do; `reject` refuses a request with one of the named events as validation does.
- */
+/** A fault of the events endpoint. */
 export const faultSchema = z.strictObject({
   ...faultFields,
-  mode: z.enum(modes),
+  mode: z.enum(listModes(modes)),
   /** Limits the fault to this pixel. */
   pixelId: z.string().optional(),
 });
@@ -34,41 +29,10 @@ export const faultSchema = z.strictObject({
 export type Fault = z.infer<typeof faultSchema>;
 
 /** Creates the faults of a simulator that begins without one. */
-export const createFaults = (): Faults<Fault> => new Faults(faultSchema, { eventId: 'id', getAccount: ({ pixelId }) => pixelId });
+export const createFaults = () =>
+  new Faults<Fault, EventsResponse>(faultSchema, { eventId: 'id', getAccount: ({ pixelId }) => pixelId, modes, change });
 
-/** Returns the response that replaces the endpoint's; undefined if the endpoint still processes the request. */
-export function replaceResponse(fault: Fault): EventsResponse | undefined {
-  const answer = findReplacement(fault.mode);
-  return answer && addRetryAfter(answer, fault);
-}
-
-function findReplacement(mode: Fault['mode']): EventsResponse | undefined {
-  switch (mode) {
-    case '401':
-      return fail(401, { message: 'The API key is invalid.' });
-    case '403':
-      return fail(403, { message: 'The API key may not use this pixel.' });
-    case '404':
-      return fail(404, { message: 'The pixel was not found.', param: 'pid' });
-    case '413':
-      return fail(413, { message: 'The request is too large.' });
-    case '429':
-      return fail(429, { message: 'Too many requests.' });
-    case '500':
-      return fail(500, { message: 'The server had an error.' });
-    case '400-no-details':
-      return { status: 400, body: null };
-    case 'error-in-200':
-      return fail(200, { message: 'The server had an error.' });
-    case 'html':
-      return { status: 200, body: '<!doctype html><title>Sign in</title><h1>Sign in</h1>' };
-    default:
-      return undefined;
-  }
-}
-
-/** Changes the endpoint's response as the fault requires. */
-export function corruptResponse(answer: EventsResponse, { mode }: Fault): EventsResponse {
+function change(answer: EventsResponse, { mode }: Fault): EventsResponse {
   const { body } = answer;
   if (mode === 'empty' && answer.status === 200) return { ...answer, body: null };
   if (mode !== 'short-count' || typeof body !== 'object' || body === null || !('accepted_events' in body)) return answer;

@@ -1,4 +1,4 @@
-import { EventGroups } from '../../kit/event-groups.ts';
+import { groupByKey } from '../../kit/event-groups.ts';
 import { EventsJournal } from '../../kit/events-journal.ts';
 import { toText } from '../../kit/fields.ts';
 import type { RequestRecord } from '../../kit/journal-store.ts';
@@ -29,20 +29,16 @@ export type JournalRequest = RequestRecord & OwnMembers;
 export type Journal = ReturnType<typeof createJournal>;
 
 export function createJournal(settings: Settings) {
-  const groups = new EventGroups<ReportGroup>(settings.dedupWindowMs);
   return new EventsJournal<VoidCause, EventWarning, OpenaiReport, ReportGroup, JournalEvent, OwnMembers>(settings, {
     maskBody,
     toReport: (event, details) => ({ ...details, event: maskEvent(event), matchedBy: findMatchKeys(event) }),
-    groups: {
-      add(pixelId, received) {
-        const { report, receivedAt } = received;
-        const id = report.void === undefined ? toText(report.event.id) : null;
-        const key = id === null ? undefined : JSON.stringify([pixelId, getEventName(report), id]);
-        return groups.join(key, receivedAt, received, (created) => ({ ...created, pixelId }));
-      },
-      remove: (group) => groups.remove(group),
-      clear: () => groups.clear(),
-    },
+    groups: groupByKey(settings.dedupWindowMs, getKey, (group, pixelId) => ({ ...group, pixelId })),
     listEvents: (all) => [...all].map((group) => toJournalEvent(group, settings)),
   });
+}
+
+/** Returns the deduplication key; undefined without an event id. */
+function getKey(report: OpenaiReport, pixelId: string): string | undefined {
+  const id = report.void === undefined ? toText(report.event.id) : null;
+  return id === null ? undefined : JSON.stringify([pixelId, getEventName(report), id]);
 }

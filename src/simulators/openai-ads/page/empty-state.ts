@@ -1,4 +1,4 @@
-import { html } from 'hono/html';
+import { renderFirstSteps } from '../../kit/page/first-steps.ts';
 import type { Markup } from '../../kit/page/page-elements.ts';
 
 /** Explains how to send the first events. */
@@ -19,10 +19,5 @@ export function emptyState(url: string): Markup {
     { event_id: 'ord-1' });
 </script>
 <script async src="${url}/sdk/oaiq.min.js"></script>`;
-  return html`<section class="empty"><h2>No events yet</h2>
-<p>This page updates every two seconds. Send the same purchase from server and browser. It counts once:</p>
-<div class="ways"><div><h3>From a server</h3><p>Set the connection's <code>endpoint</code> to <code>${url}</code> and send an event through Convey, or use curl:</p>
-<pre tabindex="0">${call}</pre></div>
-<div><h3>From a browser</h3><p>Load the simulated pixel in place of <code>bzrcdn.openai.com/sdk/oaiq.min.js</code>:</p>
-<pre tabindex="0">${tag}</pre></div></div></section>`;
+  return renderFirstSteps(url, { call, tag, tagAddress: 'bzrcdn.openai.com/sdk/oaiq.min.js', tagName: 'pixel' });
 }

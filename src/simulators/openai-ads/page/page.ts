@@ -1,73 +1,46 @@
 import { html } from 'hono/html';
 import { getList, isFields } from '../../kit/fields.ts';
+import type { Totals } from '../../kit/journal-store.ts';
 import { renderFigure } from '../../kit/page/counts.ts';
+import { definePage } from '../../kit/page/define-page.ts';
 import { renderEventCard } from '../../kit/page/event-card.ts';
-import { type EventViews, renderEvents } from '../../kit/page/event-views.ts';
 import { badge, formatCount, type Markup, truncate } from '../../kit/page/page-elements.ts';
-import { faultNotice, renderShell } from '../../kit/page/page-shell.ts';
 import { type ComparedReport, listNames, renderComparison } from '../../kit/page/report-comparison.ts';
-import { renderRequest, renderRequests } from '../../kit/page/request-card.ts';
+import { renderRequest } from '../../kit/page/request-card.ts';
+import { describeCounted } from '../../kit/page/summary-section.ts';
 import { type ListedReport, sortReports } from '../../kit/report.ts';
-import type { PageRequest } from '../../kit/simulator-app.ts';
-import type { Fault } from '../faults.ts';
-import type { Journal, JournalRequest } from '../journal/journal.ts';
+import type { JournalRequest } from '../journal/journal.ts';
 import type { JournalEvent, OpenaiReport } from '../journal/journal-event.ts';
 import { emptyState } from './empty-state.ts';
 import { formatValue } from './format-value.ts';
 import { nameTable } from './name-table.ts';
 
-/** Filters of the page's events. */
-export const views = {
-  all: { label: 'All', shows: () => true },
-  merged: { label: 'Merged', shows: ({ isMerged }) => isMerged },
-  unmatched: {
-    label: 'Without a person',
-    shows: ({ matchedBy, counted }) => counted !== 'none' && matchedBy.length === 0,
-    isRare: true,
+export const page = definePage({
+  platform: 'OpenAI Conversions API',
+  title: 'ChatGPT ads simulator',
+  intro: 'Shows which events OpenAI would count, which reports it would merge, and by which keys it would match a person.',
+  views: {
+    all: { label: 'All', shows: () => true },
+    merged: { label: 'Merged', shows: ({ isMerged }) => isMerged },
+    unmatched: {
+      label: 'Without a person',
+      shows: ({ matchedBy, counted }) => counted !== 'none' && matchedBy.length === 0,
+      isRare: true,
+    },
+    'not-counted': { label: 'Not counted', shows: ({ counted }) => counted === 'none' },
   },
-  'not-counted': { label: 'Not counted', shows: ({ counted }) => counted === 'none' },
-} satisfies EventViews<JournalEvent, 'merged' | 'unmatched' | 'not-counted'>;
-
-interface PageOptions extends PageRequest {
-  readonly fault: Fault;
-  readonly view: keyof typeof views;
-}
-
-/**
- * Renders the journal as a page. All data is untrusted: only strings and numbers are passed to `html`, which escapes them, and each
- * value has its own `bdi`.
- */
-export async function renderPage(journal: Journal, options: PageOptions): Promise<string> {
-  const { nonce, revision } = options;
-  return renderShell({
-    platform: 'OpenAI Conversions API',
-    title: 'ChatGPT ads simulator',
-    intro: 'Shows which events OpenAI would count, which reports it would merge, and by which keys it would match a person.',
-    nonce,
-    revision,
-    main: renderContent(journal, options),
-  });
-}
-
-function renderContent(journal: Journal, { url, fault, view }: PageOptions): Markup {
-  const { totals } = journal;
-  const events = journal.events();
-  const isEmpty = totals.requests + totals.beacons === 0;
-  return html`<main>
-${fault.mode === 'ok' ? '' : faultNotice(truncate(JSON.stringify(fault)))}
-${isEmpty ? emptyState(url) : renderSummary(events, totals)}
-${events.length === 0 ? '' : renderEvents({ views, view, events, renderEvent })}
-${renderRequests(journal, renderOneRequest)}
-${isEmpty ? '' : html`<p class="end"><button type="button" data-do="clear">Clear the journal</button></p>`}
-</main>`;
-}
+  renderEmpty: emptyState,
+  renderSummary,
+  renderEvent,
+  renderRequest: renderOneRequest,
+});
 
 /** Shows the result in sentences, the totals and the counted events by name. */
-function renderSummary(events: readonly JournalEvent[], totals: Journal['totals']): Markup {
+function renderSummary(events: readonly JournalEvent[], totals: Readonly<Totals>): Markup {
   const counted = events.filter((event) => event.counted !== 'none');
   const merged = counted.filter(({ isMerged }) => isMerged).length;
   return html`<section class="top" aria-labelledby="answer"><div>
-<h2 id="answer">${counted.length === 0 ? 'No event counted so far' : html`<b>${counted.length.toLocaleString('en')}</b> ${counted.length === 1 ? 'event' : 'events'} counted`}</h2>
+<h2 id="answer">${describeCounted(counted.length, 'event')}</h2>
 ${merged > 0 ? html`<p><b class="both">${formatCount(merged, 'event')}</b> reported by browser and server and merged.</p>` : ''}
 ${events.length > counted.length ? html`<p><b class="doubt">${formatCount(events.length - counted.length, 'event')}</b> not counted.</p>` : ''}
 ${totals.refused > 0 ? html`<p><b class="bad">${formatCount(totals.refused, 'event')}</b> not stored: see <a href="#requests">the requests</a>. One bad event fails its whole request.</p>` : ''}
