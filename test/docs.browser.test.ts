@@ -31,7 +31,7 @@ import { createCollectorApp } from '../src/ingest/collector.ts';
 import { createLogger } from '../src/logger.ts';
 import { buildSnippet } from '../src/pixel/pixel.fixture.ts';
 import { faultSchema as googleAdsFaults } from '../src/simulators/google-ads/faults.ts';
-import { googleAdsSimulator } from '../src/simulators/google-ads/google-ads.ts';
+import { googleAdsSimulator } from '../src/simulators/google-ads/simulator.ts';
 import { faultSchema as metaFaults } from '../src/simulators/meta/faults.ts';
 import { metaSimulator } from '../src/simulators/meta/simulator.ts';
 import { faultSchema as microsoftFaults } from '../src/simulators/microsoft/faults.ts';

@@ -1,4 +1,4 @@
-import { googleAdsSimulator } from './google-ads/google-ads.ts';
+import { googleAdsSimulator } from './google-ads/simulator.ts';
 import type { Simulator } from './kit/simulator.ts';
 import { metaSimulator } from './meta/simulator.ts';
 import { microsoftSimulator } from './microsoft/microsoft.ts';

@@ -1,56 +1,54 @@
 import { z } from 'zod';
-import { addRetryAfter, createRejectionTest, Faults, faultFields } from '../kit/faults.ts';
+import { createPage, createRejectionTest, Faults, faultFields, listModes } from '../kit/faults.ts';
 import type { Fields } from '../kit/fields.ts';
-import { connectionFaults } from '../kit/http/send-faulty.ts';
 import {
-  type ApiReply,
   disabledApi,
   failure,
-  htmlPage,
   refuse,
   refusedToken,
+  tooLarge,
   usedUpQuota,
   type Violation,
   wrongScope,
 } from './api/google-error.ts';
+import type { IngestAnswer } from './api/ingest.ts';
 
+/** Modes of `events:ingest` without a response let it process the request. The token server and `requestStatus:retrieve` read their own. */
 const modes = [
-  'ok',
-  '401',
-  '403',
-  'scope',
-  '404',
-  '409',
-  '413',
-  '429',
-  'daily-quota',
-  '500',
-  '503',
-  '400-no-details',
-  'html',
-  'first-only',
-  'reject',
-  'no-request-id',
-  'refuse-later',
-  'processing',
-  'forget',
-  'status-503',
-  'token-500',
-  'token-429',
-  'token-html',
-  'token-revoked',
-  'token-short',
-  'token-slow',
-  ...connectionFaults,
+  ['401', refusedToken],
+  ['403', disabledApi],
+  ['scope', wrongScope],
+  ['404', () => failure(404, 'NOT_FOUND')],
+  ['409', () => failure(409, 'ABORTED')],
+  ['413', tooLarge],
+  ['429', () => usedUpQuota('IngestionRequestsPerMinutePerProject')],
+  ['daily-quota', () => usedUpQuota('IngestionRequestsPerDayPerProject')],
+  ['500', () => failure(500, 'INTERNAL')],
+  ['503', () => failure(503, 'UNAVAILABLE')],
+  ['400-no-details', (requestId: string) => refuse([], requestId)],
+  ['html', () => createPage(502, 'Error 502 (Server Error)')],
+  ['first-only'],
+  ['reject'],
+  ['no-request-id'],
+  ['refuse-later'],
+  ['processing'],
+  ['forget'],
+  ['status-503'],
+  ['token-500'],
+  ['token-429'],
+  ['token-html'],
+  ['token-revoked'],
+  ['token-short'],
+  ['token-slow'],
 ] as const;
 
 /**
  * A fault. Those that begin with `token-` are of the token server; `processing`, `forget` and `status-503` of `requestStatus:retrieve`; the others
- * of `events:ingest`. `first-only`, `reject`, `no-request-id` and `refuse-later` let the endpoint process the request.
+ * of `events:ingest`.
  */
 export const faultSchema = z.strictObject({
   ...faultFields,
-  mode: z.enum(modes),
+  mode: z.enum(listModes(modes)),
   /** For `reject`: whether the response names the rejected events. Default: `full`. For `reject` and `refuse-later`, `eventIds` are transaction ids. */
   details: z.enum(['full', 'none']).optional(),
   /** For `reject` and `refuse-later`: Google's reason. Default: `INVALID_EVENT`. */
@@ -63,8 +61,13 @@ export const faultSchema = z.strictObject({
 export type Fault = z.infer<typeof faultSchema>;
 
 /** Creates the faults of a simulator that begins without one. */
-export const createFaults = (): Faults<Fault> =>
-  new Faults(faultSchema, { eventId: 'transactionId', getAccount: () => undefined });
+export const createFaults = () =>
+  new Faults<Fault, IngestAnswer, string>(faultSchema, {
+    eventId: 'transactionId',
+    getAccount: () => undefined,
+    modes,
+    change: (answer, { mode }) => (mode === 'no-request-id' && answer.stored ? { ...answer, body: {} } : answer),
+  });
 
 export type FaultTarget = 'token' | 'status' | 'ingest';
 
@@ -94,41 +97,4 @@ export function createLateRefusal(fault: Fault | undefined): (event: Fields) => 
   const ids = fault?.mode === 'refuse-later' ? fault.eventIds : [];
   const isAffected = (id: unknown) => ids === undefined || ids.some((one) => one === id);
   return ({ transactionId }) => (isAffected(transactionId) ? (fault?.reason ?? 'INVALID_EVENT') : undefined);
-}
-
-/** Returns the response that replaces that of `events:ingest`; undefined if the endpoint still processes the request. */
-export function faultResponse(fault: Fault, requestId: string): ApiReply | undefined {
-  const reply = replacement(fault, requestId);
-  return reply && addRetryAfter(reply, fault);
-}
-
-function replacement({ mode }: Fault, requestId: string): ApiReply | undefined {
-  switch (mode) {
-    case '401':
-      return refusedToken();
-    case '403':
-      return disabledApi();
-    case 'scope':
-      return wrongScope();
-    case '404':
-      return failure(404, 'NOT_FOUND');
-    case '409':
-      return failure(409, 'ABORTED');
-    case '413':
-      return htmlPage(413, 'Error 413 (Request Entity Too Large)');
-    case '429':
-      return usedUpQuota('IngestionRequestsPerMinutePerProject');
-    case 'daily-quota':
-      return usedUpQuota('IngestionRequestsPerDayPerProject');
-    case '500':
-      return failure(500, 'INTERNAL');
-    case '503':
-      return failure(503, 'UNAVAILABLE');
-    case '400-no-details':
-      return refuse([], requestId);
-    case 'html':
-      return htmlPage(502, 'Error 502 (Server Error)');
-    default:
-      return undefined;
-  }
 }

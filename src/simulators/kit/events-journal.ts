@@ -17,9 +17,18 @@ interface ReportPlace {
   readonly body?: unknown;
 }
 
-interface Answer<W> extends AnswerBody {
+interface AcceptedEvent<V, W> {
+  readonly index: number;
+  readonly event: Fields;
+  readonly warnings: readonly W[];
+  /** The account of the event. Absent: that of the request. */
+  readonly account?: string;
+  readonly void?: V;
+}
+
+interface Answer<V, W> extends AnswerBody {
   /** Absent if it accepted none. */
-  readonly accepted?: readonly { readonly index: number; readonly event: Fields; readonly warnings: readonly W[] }[];
+  readonly accepted?: readonly AcceptedEvent<V, W>[];
 }
 
 /** How a platform counts: what the journal keeps of an event, and which reports are one event. */
@@ -64,11 +73,13 @@ export class EventsJournal<
   }
 
   /** Adds a request. `answer` is undefined if no response was intended. */
-  add(account: string, received: ReceivedRequest, answer: Answer<W> | undefined, own: Own): void {
+  add(account: string, received: ReceivedRequest, answer: Answer<V, W> | undefined, own: Own): void {
     const complete = (record: RequestRecord) => ({ ...record, body: this.#rules.maskBody(received.body), ...own });
-    this.#store.addRequest(received, answer, answer?.accepted ?? [], complete, ({ event, warnings }, { id, at }) =>
-      this.#join('server', received.now, event, { id, at, warnings }, { account, body: received.body }),
-    );
+    this.#store.addRequest(received, answer, answer?.accepted ?? [], complete, (accepted, ids) => {
+      const { event, warnings, account: place = account, void: cause } = accepted;
+      const details = { ...ids, warnings, ...(cause !== undefined && { void: cause }) };
+      return this.#join('server', received.now, event, details, { account: place, body: received.body });
+    });
   }
 
   /** Adds a beacon of the browser tag. */

@@ -1,3 +1,4 @@
+import { createPage } from '../../kit/faults.ts';
 import type { Reply } from '../../kit/http/reply.ts';
 
 /** A field that Google refuses. Errors of the parser have no reason. */
@@ -107,8 +108,4 @@ export const unknownRequestId = (): ApiReply =>
 
 export const failure = (code: number, status: string): ApiReply => createError({ code, message: status, status });
 
-export const htmlPage = (status: number, title: string): ApiReply => ({
-  status,
-  headers: { 'content-type': 'text/html; charset=utf-8' },
-  body: `<!doctype html><title>${title}</title><h1>${title}</h1>`,
-});
+export const tooLarge = (): ApiReply => createPage(413, 'Error 413 (Request Entity Too Large)');

@@ -10,7 +10,7 @@ import {
   findWarnings,
   listDestinations,
 } from './event-rules.ts';
-import { type ApiReply, htmlPage, refuse, refuseBody, type Violation } from './google-error.ts';
+import { type ApiReply, refuse, refuseBody, tooLarge, type Violation } from './google-error.ts';
 import { ingestRequest, parseMessage } from './message-shape.ts';
 
 /** An event that Google took for one action. */
@@ -18,16 +18,16 @@ export interface AcceptedEvent {
   /** Position in `events`. */
   readonly index: number;
   readonly event: Fields;
-  readonly actionId: string;
+  /** The number of the action. */
+  readonly account: string;
   readonly warnings: readonly FieldWarning[];
   /** The reason why Google refuses it later. */
-  readonly error?: string;
+  readonly void?: string;
 }
 
 /** The response, and what was stored of the request. */
-export interface IngestAnswer {
-  readonly reply: ApiReply;
-  readonly accepted: readonly AcceptedEvent[];
+export interface IngestAnswer extends ApiReply {
+  readonly accepted?: readonly AcceptedEvent[];
   /** Absent for a request that was refused or only checked. */
   readonly stored?: { readonly requestId: string; readonly destinations: readonly Destination[] };
 }
@@ -48,12 +48,11 @@ interface IngestOptions {
 /** Handles `POST /v1/events:ingest` after the authorization: parser, then rules, then acceptance of the whole request. */
 export function ingest(body: Body, options: IngestOptions): IngestAnswer {
   const { settings, now, requestId } = options;
-  const answer = (reply: ApiReply): IngestAnswer => ({ reply, accepted: [] });
-  if ('problem' in body && body.problem === 'too-large') return answer(htmlPage(413, 'Error 413 (Request Entity Too Large)'));
+  if ('problem' in body && body.problem === 'too-large') return tooLarge();
   if (!('json' in body) || !isFields(body.json))
-    return answer(refuseBody([{ field: '', description: 'Invalid JSON payload received. Expected an object.' }]));
+    return refuseBody([{ field: '', description: 'Invalid JSON payload received. Expected an object.' }]);
   const parsed = parseMessage(ingestRequest, body.json);
-  if (parsed.violations.length > 0) return answer(refuseBody(parsed.violations));
+  if (parsed.violations.length > 0) return refuseBody(parsed.violations);
   const events = getList(parsed.value, 'events')?.filter(isFields) ?? [];
   const given = getList(parsed.value, 'destinations') ?? [];
   const encoding = isFields(parsed.value) && parsed.value.encoding === 'BASE64' ? 'BASE64' : 'HEX';
@@ -67,23 +66,21 @@ export function ingest(body: Body, options: IngestOptions): IngestAnswer {
     }),
   ];
   if (all.length > 0)
-    return answer(
-      refuse(
-        all.slice(0, options.maxViolations).filter(({ reason }) => reason !== ''),
-        requestId,
-      ),
+    return refuse(
+      all.slice(0, options.maxViolations).filter(({ reason }) => reason !== ''),
+      requestId,
     );
   const accepted = events.flatMap((event, index) =>
     listDestinations(event, destinations).map((destination): AcceptedEvent => {
       const error = options.failsLater(event) ?? findProcessingError(event, destination, settings, now);
       const warnings = findWarnings(event, index);
-      return { index, event, actionId: destination.actionId, warnings, ...(error !== undefined && { error }) };
+      return { index, event, account: destination.actionId, warnings, ...(error !== undefined && { void: error }) };
     }),
   );
   const warnings = accepted.flatMap(({ warnings: found }) => found);
   const reply = { status: 200, body: { requestId, ...(warnings.length > 0 && { fieldWarnings: warnings }) } };
-  if (isFields(parsed.value) && parsed.value.validateOnly === true) return { reply, accepted: [] };
-  return { reply, accepted, stored: { requestId, destinations } };
+  if (isFields(parsed.value) && parsed.value.validateOnly === true) return reply;
+  return { ...reply, accepted, stored: { requestId, destinations } };
 }
 
 function checkCounts(

@@ -19,7 +19,7 @@ export class RequestStatuses {
     this.#settings = settings;
   }
 
-  add({ stored, accepted }: IngestAnswer, receivedAt: number): void {
+  add({ stored, accepted = [] }: IngestAnswer, receivedAt: number): void {
     if (stored === undefined) return;
     this.#requests.set(stored.requestId, { receivedAt, destinations: stored.destinations, events: accepted });
     const [oldest] = this.#requests.keys();
@@ -40,9 +40,9 @@ export class RequestStatuses {
     if (request === undefined) return unknownRequestId();
     const isReady = !isHeld && this.isReady(request.receivedAt, now);
     const statuses = request.destinations.map(({ fields, actionId }) => {
-      const events = request.events.filter((event) => event.actionId === actionId);
+      const events = request.events.filter(({ account }) => account === actionId);
       const counts = new Map<string, number>();
-      if (isReady) for (const { error } of events) if (error !== undefined) counts.set(error, (counts.get(error) ?? 0) + 1);
+      if (isReady) for (const { void: error } of events) if (error !== undefined) counts.set(error, (counts.get(error) ?? 0) + 1);
       const refused = [...counts.values()].reduce((sum, many) => sum + many, 0);
       return {
         destination: fields,

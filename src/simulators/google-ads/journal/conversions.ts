@@ -17,8 +17,12 @@ export class Conversions {
     this.#byLabel = new Map(actions.flatMap((action) => (action.label === undefined ? [] : [[action.label, action] as const])));
   }
 
-  /** Adds a server's report. Returns its group, and whether it is new. */
-  addServer(actionId: string, received: ReceivedReport): { readonly group: ReportGroup; readonly isNew: boolean } {
+  /** Adds a report to an action, or a beacon to a label. Returns its group, and whether it is new. */
+  add(account: string, received: ReceivedReport): { readonly group: ReportGroup; readonly isNew: boolean } {
+    return received.source === 'server' ? this.#addServer(account, received) : this.#addBeacon(account, received);
+  }
+
+  #addServer(actionId: string, received: ReceivedReport): { readonly group: ReportGroup; readonly isNew: boolean } {
     const id = toText(received.report.event.transactionId);
     const labelled = this.#byKey.get(toKey('label', id));
     const found = this.#byKey.get(toKey(actionId, id)) ?? (labelled?.actionId === null ? labelled : undefined);
@@ -31,8 +35,7 @@ export class Conversions {
     return { group: this.#create({ actionId, sendTo: null, id }, received), isNew: true };
   }
 
-  /** Adds a beacon. */
-  addBeacon(sendTo: string, received: ReceivedReport): { readonly group: ReportGroup; readonly isNew: boolean } {
+  #addBeacon(sendTo: string, received: ReceivedReport): { readonly group: ReportGroup; readonly isNew: boolean } {
     const id = toText(received.report.event.transactionId);
     const actionId = this.#byLabel.get(sendTo)?.id ?? null;
     const found =

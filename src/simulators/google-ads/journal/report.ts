@@ -1,4 +1,5 @@
-import type { Report, SourcedReport } from '../../kit/report.ts';
+import type { ReceivedReport as Received } from '../../kit/events-journal.ts';
+import type { Report } from '../../kit/report.ts';
 import type { FieldWarning } from '../api/event-rules.ts';
 
 /** One report of a conversion. `void` is the reason of Google's refusal, or `COOKIELESS` for a beacon without consent. */
@@ -7,10 +8,7 @@ export interface GoogleReport extends Report<string, FieldWarning> {
   readonly matchedBy: readonly string[];
 }
 
-export interface ReceivedReport extends SourcedReport<GoogleReport> {
-  /** Milliseconds since 1970. */
-  readonly receivedAt: number;
-}
+export type ReceivedReport = Received<GoogleReport>;
 
 /** All reports of one conversion. */
 export interface ReportGroup {

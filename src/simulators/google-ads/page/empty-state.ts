@@ -1,4 +1,4 @@
-import { html } from 'hono/html';
+import { renderFirstSteps } from '../../kit/page/first-steps.ts';
 import type { Markup } from '../../kit/page/page-elements.ts';
 
 /** Explains how to send the first conversions. */
@@ -24,10 +24,11 @@ curl ${url}/v1/events:ingest \\
   gtag('event', 'conversion', { send_to: 'AW-123456789/AbC',
     value: 125.4, currency: 'EUR', transaction_id: 'A-1001' });
 </script>`;
-  return html`<section class="empty"><h2>No conversions yet</h2>
-<p>This page updates every two seconds. Send the same purchase from server and browser. It counts once:</p>
-<div class="ways"><div><h3>From a server</h3><p>Set the connection's <code>endpoint</code> and <code>tokenEndpoint</code> to <code>${url}</code> and send an event through Convey, or use curl:</p>
-<pre tabindex="0">${call}</pre></div>
-<div><h3>From a browser</h3><p>Load the simulated tag in place of <code>www.googletagmanager.com/gtag/js</code>:</p>
-<pre tabindex="0">${tag}</pre></div></div></section>`;
+  return renderFirstSteps(url, {
+    call,
+    tag,
+    tagAddress: 'www.googletagmanager.com/gtag/js',
+    events: 'conversions',
+    settings: ['endpoint', 'tokenEndpoint'],
+  });
 }

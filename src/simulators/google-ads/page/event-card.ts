@@ -1,11 +1,23 @@
 import { html } from 'hono/html';
 import { isFields } from '../../kit/fields.ts';
+import { renderReports } from '../../kit/page/event-card.ts';
 import { badge, formatClock, isPlain, type Markup, truncate } from '../../kit/page/page-elements.ts';
-import { type ComparedReport, renderComparison, renderReportDetails } from '../../kit/page/report-comparison.ts';
+import { renderReportDetails } from '../../kit/page/report-comparison.ts';
 import type { ListedReport } from '../../kit/report.ts';
+import type { ComparedEvent } from '../../kit/simulator.ts';
 import type { JournalEvent, Verdict } from '../journal/journal-event.ts';
 import type { GoogleReport } from '../journal/report.ts';
-import { describeOutcome, formatValue } from './compared-event.ts';
+
+/** The label and the tone of an event. */
+export function describeOutcome({ counted, refusal, matchedBy }: JournalEvent): Pick<ComparedEvent, 'label' | 'tone'> {
+  if (counted === 'none') return { label: refusal === null ? 'not counted' : 'refused', tone: 'bad' };
+  if (matchedBy.length === 0) return { label: 'no click', tone: 'doubt' };
+  return { label: 'counted', tone: 'good' };
+}
+
+export function formatValue({ value, currency }: Pick<JournalEvent, 'value' | 'currency'>): string {
+  return value === null ? '' : [value, currency].filter((part) => part !== null).join(' ');
+}
 
 /** Maximum number of reports that one card shows. */
 const shownReports = 4;
@@ -27,7 +39,7 @@ ${badge(label, tone)}${isMerged ? badge('merged', 'both') : ''}${adjustments > 0
 ${value === '' ? '' : html`<span class="value"><bdi>${truncate(value, 40)}</bdi></span>`}</div>
 <p>${truncate(why, 1_000)}</p>
 <div class="line quiet">${first === undefined ? '' : formatClock(first.report.at)}<span>action <bdi>${actionId ?? 'unknown label'}</bdi></span><span>transaction id <bdi>${transactionId === null ? 'none' : truncate(transactionId)}</bdi></span></div>
-${isMerged ? comparison(browser[0], server[0]) : matchKeys(event)}
+${renderReports<GoogleReport>(event, isMerged, { toRows, describeState, ...rowKinds })}
 ${warnings.length === 0 ? '' : html`<ul class="warnings">${warnings.map(({ field, reason }) => html`<li><code><bdi>${truncate(field)}</bdi></code> <bdi>${truncate(reason)}</bdi></li>`)}</ul>`}
 ${reports.slice(0, shownReports).map(({ source, report }) => renderReportDetails(report, reports.length > 1 ? source : ''))}
 ${reports.length > shownReports ? html`<p class="quiet">${reports.length - shownReports} more reports: <a href="journal/events">/journal/events</a></p>` : ''}
@@ -40,27 +52,10 @@ function verdictBadge(verdict: Verdict, refusal: string | null): Markup | '' {
   return verdict === 'accepted' ? badge('verdict: success', 'plain') : '';
 }
 
-function matchKeys({ matchedBy }: JournalEvent): Markup | '' {
-  if (matchedBy.length === 0) return '';
-  return html`<div class="line quiet"><span>matched by</span>${matchedBy.map((key) => badge(key, 'plain'))}</div>`;
-}
+const describeState = ({ duplicateOf }: ListedReport<GoogleReport>): Markup =>
+  duplicateOf === undefined ? badge('first', 'good') : badge('adjustment', 'plain');
 
-/** Compares the first report of each source. */
-function comparison(
-  browser: ListedReport<GoogleReport> | undefined,
-  server: ListedReport<GoogleReport> | undefined,
-): Markup | '' {
-  if (browser === undefined || server === undefined) return '';
-  return renderComparison(toCompared(browser), toCompared(server), {
-    compared: new Set(['Id', 'Value', 'Click id']),
-    lists: new Set(['Matched by']),
-  });
-}
-
-function toCompared(report: ListedReport<GoogleReport>): ComparedReport {
-  const state = report.duplicateOf === undefined ? badge('first', 'good') : badge('adjustment', 'plain');
-  return { at: report.at, state, rows: toRows(report) };
-}
+const rowKinds = { compared: new Set(['Id', 'Value', 'Click id']), lists: new Set(['Matched by']) };
 
 function toRows({ event, matchedBy }: GoogleReport): Map<string, string> {
   const plain = (value: unknown): string => (isPlain(value) ? String(value) : '');

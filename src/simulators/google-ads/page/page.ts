@@ -1,55 +1,23 @@
-import { html } from 'hono/html';
-import { type EventViews, renderEvents } from '../../kit/page/event-views.ts';
-import { type Markup, truncate } from '../../kit/page/page-elements.ts';
-import { faultNotice, renderShell } from '../../kit/page/page-shell.ts';
-import { renderRequests } from '../../kit/page/request-card.ts';
-import type { PageRequest } from '../../kit/simulator-app.ts';
-import type { Fault } from '../faults.ts';
-import type { Journal } from '../journal/journal.ts';
-import type { JournalEvent } from '../journal/journal-event.ts';
+import { definePage } from '../../kit/page/define-page.ts';
 import { emptyState } from './empty-state.ts';
 import { eventCard } from './event-card.ts';
 import { requestCard } from './request-card.ts';
 import { summarySection } from './summary-section.ts';
 
-/** Filters of the page's conversions. */
-export const views = {
-  all: { label: 'All', shows: () => true },
-  merged: { label: 'Merged', shows: ({ isMerged }) => isMerged },
-  open: { label: 'Verdict open', shows: ({ verdict }) => verdict === 'processing' },
-  'not-counted': { label: 'Not counted', shows: ({ counted }) => counted === 'none' },
-} satisfies EventViews<JournalEvent, 'merged' | 'open' | 'not-counted'>;
-
-interface PageOptions extends PageRequest {
-  readonly fault: Fault;
-  readonly view: keyof typeof views;
-}
-
-/**
- * Renders the journal as a page. All data is untrusted: only strings and numbers are passed to `html`, which escapes them, and each value has
- * its own `bdi`.
- */
-export async function renderPage(journal: Journal, options: PageOptions): Promise<string> {
-  const { nonce, revision } = options;
-  return renderShell({
-    platform: 'Google Ads Data Manager API',
-    title: 'Google Ads simulator',
-    intro: 'Shows which conversions Google Ads would count, which reports it would merge, and its verdicts.',
-    nonce,
-    revision,
-    main: content(journal, options),
-  });
-}
-
-function content(journal: Journal, { url, fault, view }: PageOptions): Markup {
-  const { totals } = journal;
-  const events = journal.events();
-  const isEmpty = totals.requests + totals.beacons === 0;
-  return html`<main>
-${fault.mode === 'ok' ? '' : faultNotice(truncate(JSON.stringify(fault)))}
-${isEmpty ? emptyState(url) : summarySection(events, totals)}
-${events.length === 0 ? '' : renderEvents({ views, view, events, renderEvent: eventCard })}
-${renderRequests(journal, requestCard)}
-${isEmpty ? '' : html`<p class="end"><button type="button" data-do="clear">Clear the journal</button></p>`}
-</main>`;
-}
+export const page = definePage({
+  platform: 'Google Ads Data Manager API',
+  title: 'Google Ads simulator',
+  intro: 'Shows which conversions Google Ads would count, which reports it would merge, and its verdicts.',
+  views: {
+    all: { label: 'All', shows: () => true },
+    merged: { label: 'Merged', shows: ({ isMerged }) => isMerged },
+    open: { label: 'Verdict open', shows: ({ verdict }) => verdict === 'processing' },
+    'not-counted': { label: 'Not counted', shows: ({ counted }) => counted === 'none' },
+  },
+  renderEmpty: emptyState,
+  renderSummary: summarySection,
+  renderEvent: eventCard,
+  renderRequest: requestCard,
+  // A verdict changes without a request.
+  getState: (_, view, { now }: { readonly now: () => number }) => `${view}-${Math.floor(now() / 60_000)}`,
+});

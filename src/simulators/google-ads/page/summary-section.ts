@@ -1,44 +1,37 @@
 import { html } from 'hono/html';
-import { type CountedName, formatSums, renderCounts, renderFigure } from '../../kit/page/counts.ts';
+import type { Totals } from '../../kit/journal-store.ts';
+import { type CountedName, formatSums, renderCounts } from '../../kit/page/counts.ts';
 import { formatCount, type Markup } from '../../kit/page/page-elements.ts';
-import type { Journal } from '../journal/journal.ts';
+import { describeCounted, renderSummary } from '../../kit/page/summary-section.ts';
 import type { JournalEvent } from '../journal/journal-event.ts';
 
 /** Shows the result in sentences, the totals and the counted conversions by action. */
-export function summarySection(events: readonly JournalEvent[], totals: Journal['totals']): Markup {
-  const counted = events.filter((event) => event.counted !== 'none');
-  const sum = (list: readonly JournalEvent[], get: (event: JournalEvent) => number) =>
-    list.reduce((total, event) => total + get(event), 0);
-  return html`<section class="top" aria-labelledby="answer"><div>
-<h2 id="answer">${
-    counted.length === 0
-      ? 'No conversion counted so far'
-      : html`<b>${counted.length.toLocaleString('en')}</b> ${counted.length === 1 ? 'conversion' : 'conversions'} counted`
-  }</h2>
-${sentences(events, totals).map((sentence) => html`<p>${sentence}</p>`)}
-<dl class="totals">${renderFigure('Requests', totals.requests)}${renderFigure('Not answered 200', totals.failed)}${renderFigure(
-    'Adjustments',
-    sum(events, ({ adjustments }) => adjustments),
-  )}${renderFigure('Beacons', totals.beacons)}${renderFigure('With warnings', totals.warned)}</dl></div>
-${renderCounts(actionTexts, countActions(counted))}
-</section>`;
-}
-
-function sentences(events: readonly JournalEvent[], totals: Journal['totals']): Markup[] {
+export function summarySection(events: readonly JournalEvent[], totals: Readonly<Totals>): Markup {
   const count = (test: (event: JournalEvent) => boolean) => events.filter(test).length;
+  const counted = events.filter((event) => event.counted !== 'none');
   const merged = count(({ isMerged }) => isMerged);
   const open = count(({ verdict }) => verdict === 'processing');
   const refused = count(({ verdict }) => verdict === 'refused');
-  const unmatched = count(({ counted, matchedBy }) => counted !== 'none' && matchedBy.length === 0);
-  const shown: (Markup | false)[] = [
-    merged > 0 && html`<b class="both">${formatCount(merged, 'conversion')}</b> reported by browser and server and merged.`,
-    open > 0 && html`<b class="doubt">${formatCount(open, 'conversion')}</b> without a verdict yet.`,
-    refused > 0 && html`<b class="bad">${formatCount(refused, 'conversion')}</b> refused by a verdict.`,
-    unmatched > 0 && html`<b class="doubt">${formatCount(unmatched, 'conversion')}</b> without a click id and user data.`,
-    totals.refused > 0 &&
-      html`<b class="bad">${formatCount(totals.refused, 'event')}</b> not taken: see <a href="#requests">the requests</a>.`,
-  ];
-  return shown.filter((sentence) => sentence !== false);
+  const unmatched = counted.filter(({ matchedBy }) => matchedBy.length === 0).length;
+  return renderSummary({
+    answer: describeCounted(counted.length, 'conversion'),
+    sentences: [
+      merged > 0 && html`<b class="both">${formatCount(merged, 'conversion')}</b> reported by browser and server and merged.`,
+      open > 0 && html`<b class="doubt">${formatCount(open, 'conversion')}</b> without a verdict yet.`,
+      refused > 0 && html`<b class="bad">${formatCount(refused, 'conversion')}</b> refused by a verdict.`,
+      unmatched > 0 && html`<b class="doubt">${formatCount(unmatched, 'conversion')}</b> without a click id and user data.`,
+      totals.refused > 0 &&
+        html`<b class="bad">${formatCount(totals.refused, 'event')}</b> not taken: see <a href="#requests">the requests</a>.`,
+    ],
+    figures: {
+      Requests: totals.requests,
+      'Not answered 200': totals.failed,
+      Adjustments: events.reduce((sum, { adjustments }) => sum + adjustments, 0),
+      Beacons: totals.beacons,
+      'With warnings': totals.warned,
+    },
+    counts: renderCounts(actionTexts, countActions(counted)),
+  });
 }
 
 const actionTexts = { title: 'Counted by action', empty: 'No counted conversion yet.', row: 'action' };
