@@ -46,7 +46,7 @@ import { simulators } from '../src/simulators/simulators.ts';
 import { faultSchema as tiktokFaults } from '../src/simulators/tiktok/faults.ts';
 import { tiktokSimulator } from '../src/simulators/tiktok/simulator.ts';
 import { faultSchema as webhookFaults } from '../src/simulators/webhook/faults.ts';
-import { webhookSimulator } from '../src/simulators/webhook/webhook.ts';
+import { webhookSimulator } from '../src/simulators/webhook/simulator.ts';
 import { canonicalClickIdName, platformCookies } from '../src/visitors/click-ids.ts';
 import { convey } from './cli.fixture.ts';
 import { describeMetrics } from './metrics.fixture.ts';

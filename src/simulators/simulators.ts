@@ -5,7 +5,7 @@ import { microsoftSimulator } from './microsoft/microsoft.ts';
 import { openaiSimulator } from './openai-ads/simulator.ts';
 import { pinterestSimulator } from './pinterest/simulator.ts';
 import { tiktokSimulator } from './tiktok/simulator.ts';
-import { webhookSimulator } from './webhook/webhook.ts';
+import { webhookSimulator } from './webhook/simulator.ts';
 
 /** The simulators of `convey simulate`, in the order of its help text. */
 export const simulators: readonly Simulator[] = [

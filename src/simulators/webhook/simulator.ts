@@ -1,68 +1,71 @@
-import type { Context, Hono } from 'hono';
+import type { Context } from 'hono';
+import { z } from 'zod';
+import { defineSimulator } from '../kit/define-simulator.ts';
 import { type Fields, isFields } from '../kit/fields.ts';
 import { parseBody, readBytes } from '../kit/http/read-body.ts';
 import type { Reply } from '../kit/http/reply.ts';
 import type { Env } from '../kit/http/routes.ts';
 import { isSilentFault, sendFaulty, toAnswered } from '../kit/http/send-faulty.ts';
-import { parseView } from '../kit/page/event-views.ts';
-import { createSimulatorApp } from '../kit/simulator-app.ts';
-import {
-  createContext,
-  type RunningSimulator,
-  type SimulatorContext,
-  type SimulatorOptions,
-  startSimulator,
-} from '../kit/start-simulator.ts';
-import { createFaults, type Fault, replaceResponse } from './faults.ts';
-import { Journal, type JournalMessage, type JournalRequest } from './journal.ts';
-import { renderPage, views } from './page/page.ts';
-import { defaults, type Settings } from './settings.ts';
+import type { ComparedEvent } from '../kit/simulator.ts';
+import type { SimulatorContext, SimulatorOptions } from '../kit/start-simulator.ts';
+import { webhookDemo } from './demo.ts';
+import { createFaults } from './faults.ts';
+import { Journal, type JournalMessage } from './journal.ts';
+import { formatValue, page } from './page/page.ts';
+import { defaultSecret, defaults, type Settings } from './settings.ts';
 import { findForgery, type MessageHeaders, readMessageHeaders } from './verify.ts';
 
 export type WebhookSimulatorOptions = SimulatorOptions<Settings>;
 
-/** Starts a receiver of signed webhooks on its own port, with all data in memory. */
-export function startWebhookSimulator(
-  options: WebhookSimulatorOptions = {},
-): Promise<RunningSimulator<JournalRequest, JournalMessage, Fault>> {
-  return startSimulator(createWebhookSimulator(options), options);
-}
+const secretPattern = /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/;
+const optionValues = z.object({ secret: z.array(z.string()).optional() });
 
-/** Creates the receiver without a port. */
-export function createWebhookSimulator({ overrides, ...options }: Omit<WebhookSimulatorOptions, 'port'>) {
-  const { context, close } = createContext(options);
-  const deps = { ...context, settings: { ...defaults, ...overrides }, faults: createFaults() };
-  const journal = new Journal(deps.settings);
-  return { app: createApp({ ...deps, journal }), journal, faults: deps.faults, close };
-}
-
-interface AppDeps extends SimulatorContext {
-  readonly settings: Settings;
-  readonly journal: Journal;
-  readonly faults: ReturnType<typeof createFaults>;
-}
-
-function createApp(deps: AppDeps): Hono<Env> {
-  const { settings, journal, faults, host, closing } = deps;
-  const getView = (c: Context<Env>) => parseView(views, c.req.query('show'));
-  return createSimulatorApp({
-    host,
-    closing,
-    limits: settings,
-    run: deps.newId(),
-    journal,
-    faults,
-    methods: { '/receive': 'POST' },
-    mount(app) {
-      app.post('/receive', (c) => receive(c, deps));
+/** A receiver of signed webhooks. */
+export const webhookSimulator = defineSimulator({
+  id: 'webhook',
+  name: 'Webhook',
+  description: 'Simulate a receiver of signed webhooks.',
+  options: [
+    {
+      flags: '--secret <secret>',
+      description: `a secret that it verifies; repeatable for a rotation (default: ${defaultSecret})`,
+      parse: {
+        read: (text, before) => (secretPattern.test(text) ? [...(Array.isArray(before) ? before : []), text] : undefined),
+        message: 'A --secret is not whsec_ and base64',
+        remedy: 'Create one with: echo "whsec_$(openssl rand -base64 32)"',
+      },
     },
-    getPageState: getView,
-    renderPage: (c, page) => renderPage(journal, { ...page, fault: faults.current(), view: getView(c) }),
-  });
+  ],
+  readOptions(values): WebhookSimulatorOptions {
+    const { secret } = optionValues.parse(values);
+    return { overrides: { ...(secret && { secrets: secret }) } };
+  },
+  platformPaths: /^\/receive$/,
+  methods: { '/receive': 'POST' },
+  createDeps,
+  mount(app, deps) {
+    app.post('/receive', (c) => receive(c, deps));
+  },
+  page,
+  compare,
+  demo: webhookDemo,
+  usage: (url) => [
+    `Set a connection's \`url\` to ${url}/receive, its \`secrets\` to ["${defaultSecret}"] unless you gave another,`,
+    'and `allowPrivateDestinations` to true.',
+  ],
+});
+
+export const startWebhookSimulator = webhookSimulator.start;
+
+function createDeps(context: SimulatorContext, { overrides }: WebhookSimulatorOptions) {
+  const settings = { ...defaults, ...overrides };
+  return { ...context, settings, journal: new Journal(settings), faults: createFaults() };
 }
+
+type Deps = ReturnType<typeof createDeps>;
 
 /** Handles one message: verifies it, and confirms it once it is stored. */
-async function receive(c: Context<Env>, { settings, journal, faults, now, closing }: AppDeps): Promise<Response> {
+async function receive(c: Context<Env>, { settings, journal, faults, now, closing }: Deps): Promise<Response> {
   const bytes = await readBytes(c.env.incoming, settings.maxBodyBytes);
   const headers = readMessageHeaders((name) => c.req.header(name));
   const body = bytes === undefined ? undefined : parseBody(bytes, settings.maxBodyDepth);
@@ -74,8 +77,9 @@ async function receive(c: Context<Env>, { settings, journal, faults, now, closin
   const isRepeat = headers !== undefined && journal.has(headers.id);
   const answer: Reply | undefined = isSilentFault(mode)
     ? undefined
-    : ((fault && replaceResponse(fault)) ??
-      ('problem' in judged ? judged.problem : { status: 200, body: { received: true, ...(isRepeat && { isRepeat }) } }));
+    : faults.answer(fault, undefined, () =>
+        'problem' in judged ? judged.problem : { status: 200, body: { received: true, ...(isRepeat && { isRepeat }) } },
+      );
   const isStored = answer?.status === 200 && mode !== 'html' && 'message' in judged;
   // A ping is answered and not stored as a message.
   const message = isStored && judged.message.type !== 'convey.ping' ? judged.message : undefined;
@@ -112,4 +116,29 @@ function judge(
   if (typeof json.type !== 'string' || !/^\w+(?:\.\w+)+$/.test(json.type)) return fail(400, 'The type must be dotted.');
   if (Number.isNaN(Date.parse(String(json.timestamp)))) return fail(400, 'The timestamp must be ISO 8601.');
   return { message: json };
+}
+
+function compare({ type, eventId, at, reports, why }: JournalMessage): ComparedEvent {
+  return {
+    eventId,
+    eventName: type.replace(/^event\./, ''),
+    at,
+    label: 'received',
+    tone: 'good',
+    isMerged: false,
+    value: formatValue(reports[0]?.event.data),
+    why,
+    server: reports.map(({ event, warnings }) => ({ event: summarize(event), warnings: warnings.length })),
+  };
+}
+
+/** Returns the parts of a message that platforms receive too. */
+function summarize({ type, data }: Fields): Fields {
+  const { id, time, source, identity, commerce } = isFields(data) ? data : {};
+  const { forms, externalId, anonymousId } = isFields(identity) ? identity : {};
+  const { emailPlain: email, phoneDigits: phone } = isFields(forms) ? forms : {};
+  // The collector corrects a browser's clock by some milliseconds.
+  const at = Math.floor(Number(time) / 1_000);
+  const parts = { type, id, at, source, email, phone, externalId, anonymousId, commerce };
+  return Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined));
 }

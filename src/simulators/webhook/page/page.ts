@@ -1,55 +1,28 @@
 import { html } from 'hono/html';
 import { isFields } from '../../kit/fields.ts';
+import type { Totals } from '../../kit/journal-store.ts';
 import { renderFigure } from '../../kit/page/counts.ts';
-import { type EventViews, renderEvents } from '../../kit/page/event-views.ts';
+import { definePage } from '../../kit/page/define-page.ts';
 import { badge, formatClock, formatCount, isPlain, type Markup, truncate } from '../../kit/page/page-elements.ts';
-import { faultNotice, renderShell } from '../../kit/page/page-shell.ts';
 import { renderReportDetails } from '../../kit/page/report-comparison.ts';
-import { renderRequest, renderRequests } from '../../kit/page/request-card.ts';
-import type { PageRequest } from '../../kit/simulator-app.ts';
-import type { Fault } from '../faults.ts';
-import type { Journal, JournalMessage, JournalRequest } from '../journal.ts';
+import { renderRequest } from '../../kit/page/request-card.ts';
+import type { JournalMessage, JournalRequest } from '../journal.ts';
 
-/** Filters of the page's messages. */
-export const views = {
-  all: { label: 'All', shows: () => true },
-  repeated: { label: 'Arrived again', shows: ({ reports }) => reports.length > 1 },
-} satisfies EventViews<JournalMessage, 'repeated'>;
+export const page = definePage({
+  platform: 'Webhook receiver',
+  title: 'Webhook simulator',
+  intro: 'Verifies each message by the rules of Standard Webhooks, and shows what came and how often.',
+  views: {
+    all: { label: 'All', shows: () => true },
+    repeated: { label: 'Arrived again', shows: ({ reports }) => reports.length > 1 },
+  },
+  renderEmpty,
+  renderSummary,
+  renderEvent: renderMessage,
+  renderRequest: renderOneRequest,
+});
 
-interface PageOptions extends PageRequest {
-  readonly fault: Fault;
-  readonly view: keyof typeof views;
-}
-
-/**
- * Renders the messages as a page. All data is untrusted: only strings and numbers are passed to `html`, which escapes them, and each value
- * has its own `bdi`.
- */
-export async function renderPage(journal: Journal, options: PageOptions): Promise<string> {
-  const { nonce, revision } = options;
-  return renderShell({
-    platform: 'Webhook receiver',
-    title: 'Webhook simulator',
-    intro: 'Verifies each message by the rules of Standard Webhooks, and shows what came and how often.',
-    nonce,
-    revision,
-    main: renderContent(journal, options),
-  });
-}
-
-function renderContent(journal: Journal, { url, fault, view }: PageOptions): Markup {
-  const { totals } = journal;
-  const events = journal.events();
-  return html`<main>
-${fault.mode === 'ok' ? '' : faultNotice(truncate(JSON.stringify(fault)))}
-${totals.requests === 0 ? renderEmpty(url) : renderSummary(events, totals)}
-${events.length === 0 ? '' : renderEvents({ views, view, events, renderEvent: renderMessage })}
-${renderRequests(journal, renderOneRequest)}
-${totals.requests === 0 ? '' : html`<p class="end"><button type="button" data-do="clear">Clear the journal</button></p>`}
-</main>`;
-}
-
-function renderSummary(events: readonly JournalMessage[], totals: Journal['totals']): Markup {
+function renderSummary(events: readonly JournalMessage[], totals: Readonly<Totals>): Markup {
   const repeats = events.reduce((sum, { reports }) => sum + reports.length - 1, 0);
   const types = new Map<string, number>();
   for (const { type } of events) types.set(type, (types.get(type) ?? 0) + 1);
