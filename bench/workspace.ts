@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Config, readConfig } from '../src/config/config.ts';
-import { microsoftSimulator } from '../src/simulators/microsoft/microsoft.ts';
+import { microsoftSimulator } from '../src/simulators/microsoft/simulator.ts';
 import { simulators } from '../src/simulators/simulators.ts';
 
 export const siteId = 'shop';

@@ -1,7 +1,7 @@
 import { googleAdsSimulator } from './google-ads/simulator.ts';
 import type { Simulator } from './kit/simulator.ts';
 import { metaSimulator } from './meta/simulator.ts';
-import { microsoftSimulator } from './microsoft/microsoft.ts';
+import { microsoftSimulator } from './microsoft/simulator.ts';
 import { openaiSimulator } from './openai-ads/simulator.ts';
 import { pinterestSimulator } from './pinterest/simulator.ts';
 import { tiktokSimulator } from './tiktok/simulator.ts';

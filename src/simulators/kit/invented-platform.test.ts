@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { microsoftSimulator } from '../microsoft/microsoft.ts';
+import { microsoftSimulator } from '../microsoft/simulator.ts';
 import { startSideBySide } from '../side-by-side/side-by-side.ts';
 import { acmeSimulator, createAcmeSimulator } from './acme.fixture.ts';
 import { startSimulator } from './start-simulator.ts';

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { addRetryAfter, Faults, faultFields } from '../kit/faults.ts';
-import { connectionFaults } from '../kit/http/send-faulty.ts';
+import { createPage, Faults, faultFields, listModes, signIn } from '../kit/faults.ts';
 import type { AnswerBody, EventsResponse } from './events-api/responses.ts';
 import {
   createForbiddenResponse,
@@ -11,40 +10,43 @@ import {
 } from './events-api/responses.ts';
 import type { Settings } from './settings.ts';
 
-const modes = [
-  'ok',
-  '401',
-  '403',
-  '404',
-  '413',
-  '429',
-  '500',
-  'short-count',
-  '400-no-details',
-  'html',
-  'reject',
-  'reject-200',
-  'error-200',
-  'warnings-200',
-  'count-spelling',
-  'no-count',
-  'other-json',
-  'empty-object',
-  'empty',
-  '204',
-  'text',
-  'html-200',
-  ...connectionFaults,
-] as const;
+interface FaultedRequest {
+  readonly settings: Settings;
+  readonly traceId: string;
+}
 
 /**
- * A fault of the events endpoint. The faults that are an error's status, `400-no-details`, `error-200`, `html`, `html-200`, `text`, `hang` and
- * `reset` process no events. `200-then-drop`, `truncated`, `short-count`, `slow` and the successes without the documented count process the
- * events and corrupt the response. `reject` rejects the named events as validation does, and `reject-200` names them in a 200.
+ * `reject` rejects the named events as validation does, and `reject-200` names them in a 200. The other modes without a response process the
+ * events and change the response.
  */
+const modes = [
+  ['401', ({ traceId }: FaultedRequest) => createUnauthorizedResponse(401, traceId)],
+  ['403', ({ traceId }: FaultedRequest) => createForbiddenResponse(traceId)],
+  ['404', () => emptyResponse(404)],
+  ['413', () => emptyResponse(413)],
+  ['429', ({ settings, traceId }: FaultedRequest) => tooManyRequests(traceId, String(settings.retryAfterSeconds))],
+  ['500', () => emptyResponse(500)],
+  ['short-count'],
+  ['400-no-details', () => validationError()],
+  ['html', () => createPage(503, 'Service unavailable')],
+  ['reject'],
+  ['reject-200'],
+  ['error-200', ({ traceId }: FaultedRequest) => ({ ...createForbiddenResponse(traceId), status: 200 })],
+  ['warnings-200'],
+  ['count-spelling'],
+  ['no-count'],
+  ['other-json'],
+  ['empty-object'],
+  ['empty'],
+  ['204'],
+  ['text', () => ({ ...emptyResponse(200, { 'content-type': 'text/plain' }), body: 'OK' })],
+  ['html-200', signIn],
+] as const;
+
+/** A fault of the events endpoint. */
 export const faultSchema = z.strictObject({
   ...faultFields,
-  mode: z.enum(modes),
+  mode: z.enum(listModes(modes)),
   /** For `reject`: whether the response names the rejected events. Default: `full`. */
   details: z.enum(['full', 'none']).optional(),
   /** Limits the fault to this tag. */
@@ -54,44 +56,13 @@ export const faultSchema = z.strictObject({
 export type Fault = z.infer<typeof faultSchema>;
 
 /** Creates the faults of a simulator that begins without one. */
-export const createFaults = (): Faults<Fault> =>
-  new Faults(faultSchema, { eventId: 'eventId', getAccount: ({ tagId }) => tagId });
-
-/** Returns the response that replaces the endpoint's; undefined if the endpoint still processes the request. */
-export function faultResponse(fault: Fault, settings: Settings, traceId: string): EventsResponse | undefined {
-  const answer = createReplacement(fault, settings, traceId);
-  return answer && addRetryAfter(answer, fault);
-}
-
-function createReplacement({ mode }: Fault, { retryAfterSeconds }: Settings, traceId: string): EventsResponse | undefined {
-  switch (mode) {
-    case '401':
-      return createUnauthorizedResponse(401, traceId);
-    case '403':
-      return createForbiddenResponse(traceId);
-    case '404':
-    case '413':
-    case '500':
-      return emptyResponse(Number(mode));
-    case '429':
-      return tooManyRequests(traceId, String(retryAfterSeconds));
-    case '400-no-details':
-      return validationError();
-    case 'html':
-      return {
-        ...emptyResponse(503),
-        body: '<!doctype html><title>Service unavailable</title><h1>Service unavailable</h1>',
-      };
-    case 'html-200':
-      return { ...emptyResponse(200), body: '<!doctype html><title>Sign in</title><h1>Sign in</h1>' };
-    case 'text':
-      return { ...emptyResponse(200, { 'content-type': 'text/plain' }), body: 'OK' };
-    case 'error-200':
-      return { ...createForbiddenResponse(traceId), status: 200 };
-    default:
-      return undefined;
-  }
-}
+export const createFaults = () =>
+  new Faults<Fault, EventsResponse, FaultedRequest>(faultSchema, {
+    eventId: 'eventId',
+    getAccount: ({ tagId }) => tagId,
+    modes,
+    change,
+  });
 
 /** Returns the body of a success without the documented count; undefined for any other mode, and for a refusal that keeps its form. */
 function createUncounted(mode: Fault['mode'], { eventsReceived, traceId }: AnswerBody): AnswerBody | null | undefined {
@@ -130,8 +101,7 @@ export function toRejection(fault: Fault | undefined): Fault | undefined {
   return fault?.mode === 'reject-200' ? { ...fault, mode: 'reject' } : fault;
 }
 
-/** Changes the endpoint's response as the fault requires. */
-export function corruptResponse(answer: EventsResponse, fault: Fault): EventsResponse {
+function change(answer: EventsResponse, fault: Fault): EventsResponse {
   const { body } = answer;
   if (typeof body !== 'object' || body === null) return answer;
   if (fault.mode === 'short-count' && body.eventsReceived !== undefined) {

@@ -1,13 +1,11 @@
+import type { Reply } from '../../kit/http/reply.ts';
 import type { Detail, ProcessedEvent, Verdict } from './validate.ts';
 
 /** An HTTP response before it is sent. */
-export interface EventsResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  /** An object is sent as JSON, a string as HTML, null as an empty body. */
+export interface EventsResponse extends Reply {
   readonly body: AnswerBody | string | null;
-  /** The accepted events. */
-  readonly processed: readonly ProcessedEvent[];
+  /** The accepted events. Absent: none. */
+  readonly processed?: readonly ProcessedEvent[];
 }
 
 /** @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04) */
@@ -24,11 +22,9 @@ export interface AnswerBody {
 const validationMessage =
   'One or multiple parameters did not pass validation checks, see details. Note that only the first 10 errors and warnings are shown.';
 
-const nothing: readonly ProcessedEvent[] = [];
-
 /** Returns a response without a body. */
 export function emptyResponse(status: number, headers: Readonly<Record<string, string>> = {}): EventsResponse {
-  return { status, headers, body: null, processed: nothing };
+  return { status, headers, body: null };
 }
 
 function failure(
@@ -38,7 +34,7 @@ function failure(
   traceId: string,
   headers: Record<string, string> = {},
 ): EventsResponse {
-  return { status, headers, body: { error: { code, message }, traceId }, processed: nothing };
+  return { status, headers, body: { error: { code, message }, traceId } };
 }
 
 export function createUnauthorizedResponse(status: number, traceId: string): EventsResponse {
@@ -60,7 +56,7 @@ export function tooManyRequests(traceId: string, retryAfter: string): EventsResp
 /** Returns a validation error. It names no event if `details` is undefined. */
 export function validationError(details?: readonly Detail[]): EventsResponse {
   const error = { code: 'ValidationError', message: validationMessage, ...(details === undefined ? {} : { details }) };
-  return { status: 400, headers: {}, body: { error }, processed: nothing };
+  return { status: 400, body: { error } };
 }
 
 /** Converts a validation result to Microsoft's response. */

@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 import { isFields } from '../../kit/fields.ts';
 import { renderEventCard } from '../../kit/page/event-card.ts';
 import type { Markup, Tone } from '../../kit/page/page-elements.ts';
-import { badge, isPlain, truncate } from '../../kit/page/page-elements.ts';
+import { badge, formatMoney, isPlain, truncate } from '../../kit/page/page-elements.ts';
 import { type ComparedReport, listNames, renderComparison } from '../../kit/page/report-comparison.ts';
 import { type ListedReport, sortReports } from '../../kit/report.ts';
 import type { MicrosoftReport, Reason } from '../journal/conversion-counting.ts';
@@ -85,8 +85,7 @@ function toRows(report: MicrosoftReport): Map<string, string> {
 
 export function formatValue({ event }: MicrosoftReport): string {
   const data = isFields(event.customData) ? event.customData : {};
-  const value = data.value ?? data.ecommTotalValue;
-  return isPlain(value) && value !== '' ? [value, data.currency].filter(isPlain).join(' ') : '';
+  return formatMoney(data.value ?? data.ecommTotalValue, data.currency);
 }
 
 const identifierNames = [

@@ -1,7 +1,8 @@
 import { html } from 'hono/html';
-import { describeSources, formatSums, renderBar, renderFigure } from '../../kit/page/counts.ts';
+import { describeSources, formatSums, renderBar } from '../../kit/page/counts.ts';
 import type { Markup } from '../../kit/page/page-elements.ts';
 import { formatCount, truncate } from '../../kit/page/page-elements.ts';
+import { renderSummary } from '../../kit/page/summary-section.ts';
 import type { Reason } from '../journal/conversion-counting.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { GoalCount, Summary } from '../journal/summary.ts';
@@ -18,40 +19,40 @@ const reasonTexts: Readonly<Record<Reason, string>> = {
 
 /** Shows the result in sentences, the totals and the conversions by goal. */
 export function summarySection(summary: Summary, totals: Journal['totals']): Markup {
-  const { conversions, goals } = summary;
+  const { conversions, goals, severalGoals, merged, notCounted, pageLoads, doubtful, reasons } = summary;
   const goalsWithConversions = goals.filter((goal) => goal.conversions > 0).length;
-  return html`<section class="top" aria-labelledby="answer"><div>
-<h2 id="answer">${
-    conversions === 0
-      ? 'No conversion so far'
-      : html`<b>${conversions.toLocaleString('en')}</b> ${conversions === 1 ? 'conversion' : 'conversions'} for ${formatCount(goalsWithConversions, 'goal')}`
-  }</h2>
-${sentences(summary, totals).map((sentence) => html`<p>${sentence}</p>`)}
-<dl class="totals">${renderFigure('Requests', totals.requests)}${renderFigure('Not answered 200', totals.failed)}${renderFigure('Duplicates', summary.duplicates)}${renderFigure('Beacons', totals.beacons)}${renderFigure('ID syncs', totals.syncs)}${renderFigure('With warnings', totals.warned)}</dl></div>
-${goalTable(goals)}
-</section>`;
-}
-
-function sentences(summary: Summary, totals: Journal['totals']): Markup[] {
-  const { severalGoals, merged, notCounted, pageLoads, doubtful, reasons } = summary;
   const [mostFrequent] = reasons;
-  const shown: (Markup | false)[] = [
-    severalGoals > 0 &&
-      html`<b class="good">${formatCount(severalGoals, 'event')}</b> ${severalGoals === 1 ? 'counts' : 'count'} for more than one goal, as one conversion of each.`,
-    merged > 0 && html`<b class="both">${formatCount(merged, 'event')}</b> reported by browser and server and merged.`,
-    doubtful > 0 &&
-      html`<b class="bad">${formatCount(doubtful, 'event')}</b> may count twice: see <a href="./?show=doubtful" data-show>why ${doubtful === 1 ? 'it was' : 'they were'} not merged</a>.`,
-    notCounted > 0 &&
-      html`<b class="doubt">${formatCount(notCounted, 'event')}</b> not counted${
-        mostFrequent === undefined
-          ? ''
-          : html`, ${reasons.length > 1 ? 'most often ' : ''}because ${reasonTexts[mostFrequent.reason]}${reasons.length > 1 ? ` (${mostFrequent.count.toLocaleString('en')})` : ''}`
-      }.`,
-    totals.refused > 0 &&
-      html`<b class="bad">${formatCount(totals.refused, 'event')}</b> rejected: see <a href="#requests">the requests</a>.`,
-    pageLoads > 0 && html`<b>${formatCount(pageLoads, 'page view')}</b>.`,
-  ];
-  return shown.filter((sentence) => sentence !== false);
+  return renderSummary({
+    answer:
+      conversions === 0
+        ? 'No conversion so far'
+        : html`<b>${conversions.toLocaleString('en')}</b> ${conversions === 1 ? 'conversion' : 'conversions'} for ${formatCount(goalsWithConversions, 'goal')}`,
+    sentences: [
+      severalGoals > 0 &&
+        html`<b class="good">${formatCount(severalGoals, 'event')}</b> ${severalGoals === 1 ? 'counts' : 'count'} for more than one goal, as one conversion of each.`,
+      merged > 0 && html`<b class="both">${formatCount(merged, 'event')}</b> reported by browser and server and merged.`,
+      doubtful > 0 &&
+        html`<b class="bad">${formatCount(doubtful, 'event')}</b> may count twice: see <a href="./?show=doubtful" data-show>why ${doubtful === 1 ? 'it was' : 'they were'} not merged</a>.`,
+      notCounted > 0 &&
+        html`<b class="doubt">${formatCount(notCounted, 'event')}</b> not counted${
+          mostFrequent === undefined
+            ? ''
+            : html`, ${reasons.length > 1 ? 'most often ' : ''}because ${reasonTexts[mostFrequent.reason]}${reasons.length > 1 ? ` (${mostFrequent.count.toLocaleString('en')})` : ''}`
+        }.`,
+      totals.refused > 0 &&
+        html`<b class="bad">${formatCount(totals.refused, 'event')}</b> rejected: see <a href="#requests">the requests</a>.`,
+      pageLoads > 0 && html`<b>${formatCount(pageLoads, 'page view')}</b>.`,
+    ],
+    figures: {
+      Requests: totals.requests,
+      'Not answered 200': totals.failed,
+      Duplicates: summary.duplicates,
+      Beacons: totals.beacons,
+      'ID syncs': totals.syncs,
+      'With warnings': totals.warned,
+    },
+    counts: goalTable(goals),
+  });
 }
 
 function goalTable(goals: readonly GoalCount[]): Markup {
