@@ -1,111 +1,88 @@
 import { html } from 'hono/html';
 import { z } from 'zod';
 import { answerEvents } from './answer-events.ts';
-import { type EventGroup, EventGroups } from './event-groups.ts';
-import { Faults, faultFields } from './faults.ts';
+import { compareEvent } from './compare-event.ts';
+import { defineSimulator } from './define-simulator.ts';
+import { type EventGroup, groupByKey } from './event-groups.ts';
+import { EventsJournal } from './events-journal.ts';
+import { Faults, faultFields, listModes } from './faults.ts';
 import { readRequest } from './http/read-body.ts';
-import { connectionFaults } from './http/send-faulty.ts';
-import { type JournalLimits, JournalStore, journalLimits, type RequestRecord } from './journal-store.ts';
+import { type JournalLimits, journalLimits } from './journal-store.ts';
 import { renderShell } from './page/page-shell.ts';
-import type { ComparedEvent, Simulator } from './simulator.ts';
-import { createSimulatorApp } from './simulator-app.ts';
-import { createContext } from './start-simulator.ts';
+import { listReports, type Report } from './report.ts';
+import type { SimulatorContext, SimulatorOptions } from './start-simulator.ts';
 
-const bodyLimits = { maxBodyBytes: 10_000, maxBodyDepth: 8 };
+const defaults = { maxBodyBytes: 10_000, maxBodyDepth: 8, slowMs: 0, ...journalLimits };
 const bodySchema = z.object({ batch: z.array(z.record(z.string(), z.unknown())) });
-const faultSchema = z.strictObject({ ...faultFields, mode: z.enum(['ok', ...connectionFaults]) });
+const faultSchema = z.strictObject({ ...faultFields, mode: z.enum(listModes([])) });
 
-/** Creates the simulator of the invented platform Acme, without a port. */
-export function createAcmeSimulator(limits: JournalLimits = journalLimits) {
-  const { context, close } = createContext({});
-  const { now, host, closing } = context;
-  const groups = new EventGroups<EventGroup>(Number.POSITIVE_INFINITY);
-  const store = new JournalStore<RequestRecord, EventGroup>(limits, (group) => groups.remove(group));
+function createJournal(limits: JournalLimits) {
+  return new EventsJournal<string, unknown, Report, EventGroup, ReturnType<typeof toEvent>, object>(limits, {
+    maskBody: (body) => body,
+    toReport: (event, details) => ({ ...details, event }),
+    groups: groupByKey(
+      Number.POSITIVE_INFINITY,
+      ({ event }) => String(event.uid),
+      (group) => group,
+    ),
+    listEvents: (groups) => [...groups].map(toEvent),
+  });
+}
+
+const toEvent = ({ key = '', event, reports }: EventGroup) => ({
+  eventId: key,
+  eventName: String(event.kind),
+  isMerged: reports.length > 1,
+  server: listReports(reports, 'server', reports[0]),
+  browser: listReports(reports, 'browser', reports[0]),
+  counted: 'server' as const,
+  why: 'Acme counts everything.',
+});
+
+function createDeps(context: SimulatorContext, { overrides }: SimulatorOptions<typeof defaults>) {
+  const settings = { ...defaults, ...overrides };
   const faults = new Faults(faultSchema, { eventId: 'uid', getAccount: () => undefined });
-  const events = (): ComparedEvent[] =>
-    [...store.groups].map(({ key = '', event, reports }) => ({
-      eventId: key,
-      eventName: String(event.kind),
-      at: reports[0]?.report.at ?? '',
-      label: 'counted',
-      tone: 'good',
-      isMerged: reports.length > 1,
-      value: `${String(event.total)} coins`,
-      why: 'Acme counts everything.',
-      server: reports.map(({ report }) => ({ event: report.event, warnings: 0 })),
-    }));
-  const journal = {
-    get revision() {
-      return store.revision;
-    },
-    requests: () => store.requests(),
-    events,
-    clear: () => store.clear(),
-  };
-  const app = createSimulatorApp({
-    host,
-    closing,
-    limits: bodyLimits,
-    run: context.newId(),
-    journal,
-    faults,
-    methods: { '/collect': 'POST' },
-    mount(routes) {
-      routes.post('/collect', async (c) => {
-        const body = await readRequest(c.env.incoming, bodyLimits);
-        const { data } = bodySchema.safeParse('json' in body ? body.json : undefined);
-        const accepted = (data?.batch ?? []).map((event, index) => ({ index, event, warnings: [] }));
-        return answerEvents(
-          c,
-          { faults, settings: { slowMs: 0 }, now, closing },
-          {
-            account: '',
-            body,
-            list: 'batch',
-            answer: () => ({ status: data ? 200 : 400, body: null }),
-            record: (received, answer) =>
-              store.addRequest(
-                received,
-                answer,
-                answer ? accepted : [],
-                (record) => record,
-                ({ event, warnings }, report) => {
-                  const reported = { source: 'server', report: { ...report, event, warnings } } as const;
-                  const { group, isNew } = groups.join(String(event.uid), received.now, reported, (created) => created);
-                  if (isNew) store.addGroup(group);
-                  return group;
-                },
-              ),
-          },
-        );
+  return { ...context, settings, journal: createJournal(settings), faults };
+}
+
+/** The simulator of the invented platform. */
+export const acmeSimulator = defineSimulator({
+  id: 'acme',
+  name: 'Acme Ads',
+  description: 'Simulates an invented platform.',
+  options: [],
+  readOptions: () => ({}),
+  platformPaths: /^\/collect$/,
+  methods: { '/collect': 'POST' },
+  createDeps,
+  mount(routes, deps) {
+    routes.post('/collect', async (c) => {
+      const body = await readRequest(c.env.incoming, deps.settings);
+      const { data } = bodySchema.safeParse('json' in body ? body.json : undefined);
+      const accepted = (data?.batch ?? []).map((event, index) => ({ index, event, warnings: [] }));
+      return answerEvents(c, deps, {
+        account: '',
+        body,
+        list: 'batch',
+        answer: () => ({ status: data ? 200 : 400, body: null, accepted }),
+        record: (received, answer) => deps.journal.add('', received, answer, {}),
       });
-    },
-    getPageState: () => '',
-    renderPage: (_, { nonce, revision }) =>
+    });
+  },
+  page: {
+    getState: () => '',
+    render: (_, { nonce, revision }, { journal }) =>
       renderShell({
         platform: 'Acme',
         title: 'Acme',
         intro: 'Acme.',
         nonce,
         revision,
-        main: html`<main>${events().length}</main>`,
+        main: html`<main>${journal.events().length}</main>`,
       }),
-  });
-  return { app, journal, faults, close };
-}
-
-/** The simulator of the invented platform. */
-export const acmeSimulator: Simulator = {
-  id: 'acme',
-  name: 'Acme Ads',
-  description: 'Simulates an invented platform.',
-  options: [],
-  platformPaths: /^\/collect$/,
-  create(_values, _now, limits) {
-    const { app, journal, close } = createAcmeSimulator(limits);
-    const { events: listEvents, clear } = journal;
-    return { app, getRevision: () => String(journal.revision), listEvents, clear, close };
   },
+  compare: (event: ReturnType<typeof toEvent>) =>
+    compareEvent(event, { ...event, formatValue: ({ event: { total } }) => `${String(total)} coins` }),
   demo: {
     options: {},
     settings: (endpoint) => ({ endpoint }),
@@ -115,4 +92,4 @@ export const acmeSimulator: Simulator = {
     listMatchKeys: () => [],
   },
   usage: (url) => [`Acme is at ${url}.`],
-};
+});

@@ -1,14 +1,13 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { microsoftSimulator } from '../microsoft/simulator.ts';
 import { startSideBySide } from '../side-by-side/side-by-side.ts';
-import { acmeSimulator, createAcmeSimulator } from './acme.fixture.ts';
-import { startSimulator } from './start-simulator.ts';
+import { acmeSimulator } from './acme.fixture.ts';
 
 const event = { uid: 'o-<1>', kind: 'bought', total: 9 };
 const send = (url: string, body: object) => fetch(`${url}/collect`, { method: 'POST', body: JSON.stringify(body) });
 
 async function start() {
-  const simulator = await startSimulator(createAcmeSimulator(), { port: 0 });
+  const simulator = await acmeSimulator.start({ port: 0 });
   onTestFinished(simulator.close);
   return simulator;
 }

@@ -1,11 +1,10 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { startSimulator } from '../kit/start-simulator.ts';
-import { createExampleSimulator } from './simulator-app.ts';
+import { exampleSimulator } from './simulator.ts';
 
 const event = { event_id: 'l-1', event: 'Lead', at: 1_795_514_398, click: 'ex-1' };
 
 async function start() {
-  const simulator = await startSimulator(createExampleSimulator({ token: 't-1' }), { port: 0 });
+  const simulator = await exampleSimulator.start({ token: 't-1', port: 0 });
   onTestFinished(simulator.close);
   const send = async (token: string, sent: object) => {
     const headers = { authorization: `Bearer ${token}` };
