@@ -2,11 +2,20 @@ import type { Context } from 'hono';
 import { html } from 'hono/html';
 import type { Env } from '../http/routes.ts';
 import type { Totals } from '../journal-store.ts';
-import type { PageRequest } from '../simulator-app.ts';
 import { type EventSection, type EventViews, parseView, renderEvents } from './event-views.ts';
 import { type Markup, truncate } from './page-elements.ts';
 import { faultNotice, renderShell } from './page-shell.ts';
 import { renderRequests } from './request-card.ts';
+
+/** The values of one rendering of a simulator's page. */
+interface PageRequest {
+  /** Origin of the simulator. */
+  readonly url: string;
+  /** The response's nonce for the style and the script. */
+  readonly nonce: string;
+  /** Identifies the state that the page shows. */
+  readonly revision: string;
+}
 
 /** The page of a simulator. `D`: the simulator's parts that the page shows. */
 export interface SimulatorPage<D> {
