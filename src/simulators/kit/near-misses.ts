@@ -36,18 +36,11 @@ export function createNearMissSearch<G extends ComparedGroup, Kind extends strin
   const isCounted = ({ reports }: G) => reports.some(({ report }) => report.void === undefined);
   // The position of an event, as two can arrive within a millisecond.
   const newest = new Map(
-    [...groups]
-      .slice(-comparedEvents)
+    takeCompared(groups)
       .filter(isCounted)
       .map((group, at) => [group, at]),
   );
-  const byKey = new Map<string, Set<G>>();
-  for (const group of newest.keys()) {
-    for (const key of listKeys(group)) {
-      const similar = byKey.get(key) ?? new Set();
-      if (similar.size < comparedPerKey) byKey.set(key, similar.add(group));
-    }
-  }
+  const byKey = groupSimilar(newest.keys(), listKeys);
   return (group) => {
     const position = newest.get(group);
     if (position === undefined) return [];
@@ -62,6 +55,24 @@ export function createNearMissSearch<G extends ComparedGroup, Kind extends strin
     // One of each sentence that `why` would repeat.
     return [...new Map(found.toReversed().map((near) => [JSON.stringify(near), near])).values()].reverse();
   };
+}
+
+/** Returns the groups that are compared with each other. */
+export const takeCompared = <G>(groups: ReadonlySet<G>): G[] => [...groups].slice(-comparedEvents);
+
+/** Groups events by what similar events share. */
+export function groupSimilar<G>(
+  groups: Iterable<G>,
+  listKeys: (group: G) => readonly string[],
+): ReadonlyMap<string, ReadonlySet<G>> {
+  const byKey = new Map<string, Set<G>>();
+  for (const group of groups) {
+    for (const key of listKeys(group)) {
+      const similar = byKey.get(key) ?? new Set();
+      if (similar.size < comparedPerKey) byKey.set(key, similar.add(group));
+    }
+  }
+  return byKey;
 }
 
 /** Returns the sources that reported an event. */

@@ -1,27 +1,17 @@
 import { type Fields, isFields } from '../../kit/fields.ts';
+import { groupSimilar, takeCompared } from '../../kit/near-misses.ts';
 import type { ReportSource } from '../../kit/report.ts';
 import type { Settings } from '../settings.ts';
 import type { CountedReport, NearMiss, Reason, ReportGroup } from './conversion-counting.ts';
 import { isPageLoad, pageSpanMs } from './conversion-counting.ts';
-
-/** The newest events are compared with each other; older ones are not. */
-const comparedEvents = 1_000;
-/** Bounds the work when many events look alike. */
-const comparedPerKey = 20;
 
 /** Finds other events that look like the same thing as this one and were not merged with it. */
 export type FindNearMisses = (group: ReportGroup, reason: Reason) => NearMiss[];
 
 /** Groups the newest events by what similar events share, in one pass, and returns the search over them. */
 export function createNearMissSearch(groups: ReadonlySet<ReportGroup>, { dedupWindowMs }: Settings): FindNearMisses {
-  const newest = new Set([...groups].slice(-comparedEvents));
-  const byKey = new Map<string, Set<ReportGroup>>();
-  for (const group of newest) {
-    for (const key of group.reports.flatMap((received) => similarityKeys(group.tagId, received))) {
-      const similar = byKey.get(key) ?? new Set();
-      if (similar.size < comparedPerKey) byKey.set(key, similar.add(group));
-    }
-  }
+  const newest = new Set(takeCompared(groups));
+  const byKey = groupSimilar(newest, ({ tagId, reports }) => reports.flatMap((received) => similarityKeys(tagId, received)));
   const get = (key: string | undefined): ReportGroup[] => (key === undefined ? [] : [...(byKey.get(key) ?? [])]);
 
   /** Finds events that only the other source reported: the same id under another name, or the same order. */
