@@ -1,5 +1,5 @@
-import type { BodyLimits } from '../kit/http/read-body.ts';
-import { type JournalLimits, journalLimits } from '../kit/journal-store.ts';
+import { type CommonSettings, commonDefaults } from '../kit/settings.ts';
+import type { BeaconLimits } from '../kit/tag/beacon.ts';
 
 /** A conversion action of the simulated account. */
 export interface Action {
@@ -27,7 +27,7 @@ export interface Action {
  *
  * @source https://developers.google.com/data-manager/api/devguides/concepts/limits and /diagnostics (2026-08-18)
  */
-export interface Settings extends BodyLimits, JournalLimits {
+export interface Settings extends CommonSettings, BeaconLimits {
   /** Empty: any number is an action of any kind. */
   readonly actions: readonly Action[];
   readonly maxEvents: number;
@@ -45,9 +45,6 @@ export interface Settings extends BodyLimits, JournalLimits {
   readonly requestsPerMinute: number;
   /** The lifetime of an access token. */
   readonly tokenSeconds: number;
-  /** Maximum stored parameters of a beacon, and maximum characters of each. */
-  readonly beaconParameters: number;
-  readonly beaconValueChars: number;
   /** The delay of the faults `slow` and `token-slow`. */
   readonly slowMs: number;
 }
@@ -55,6 +52,7 @@ export interface Settings extends BodyLimits, JournalLimits {
 const hourMs = 3_600_000;
 
 export const defaults: Settings = {
+  ...commonDefaults,
   actions: [],
   maxEvents: 2_000,
   maxDestinations: 10,
@@ -68,8 +66,5 @@ export const defaults: Settings = {
   tokenSeconds: 3_599,
   beaconParameters: 200,
   beaconValueChars: 4_000,
-  slowMs: 2_000,
   maxBodyBytes: 1_000_000,
-  maxBodyDepth: 64,
-  ...journalLimits,
 };

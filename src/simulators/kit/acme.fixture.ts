@@ -7,12 +7,13 @@ import { type EventGroup, groupByKey } from './event-groups.ts';
 import { EventsJournal } from './events-journal.ts';
 import { Faults, faultFields, listModes } from './faults.ts';
 import { readRequest } from './http/read-body.ts';
-import { type JournalLimits, journalLimits } from './journal-store.ts';
+import type { JournalLimits } from './journal-store.ts';
 import { renderShell } from './page/page-shell.ts';
 import { listReports, type Report } from './report.ts';
+import { commonDefaults } from './settings.ts';
 import type { SimulatorContext, SimulatorOptions } from './start-simulator.ts';
 
-const defaults = { maxBodyBytes: 10_000, maxBodyDepth: 8, slowMs: 0, ...journalLimits };
+const defaults = { ...commonDefaults, maxBodyBytes: 10_000, maxBodyDepth: 8, slowMs: 0 };
 const bodySchema = z.object({ batch: z.array(z.record(z.string(), z.unknown())) });
 const faultSchema = z.strictObject({ ...faultFields, mode: z.enum(listModes([])) });
 

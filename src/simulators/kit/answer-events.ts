@@ -6,6 +6,7 @@ import type { Reply } from './http/reply.ts';
 import type { Env } from './http/routes.ts';
 import { isSilentFault, sendFaulty, toAnswered } from './http/send-faulty.ts';
 import type { ReceivedRequest } from './journal-store.ts';
+import type { CommonSettings } from './settings.ts';
 
 interface EventsRequest<F extends AnyFault, A extends Reply> {
   /** The platform's id of the account, tag or dataset. */
@@ -22,10 +23,7 @@ interface EventsRequest<F extends AnyFault, A extends Reply> {
 /** The parts of a simulator that answer a request. */
 interface AnswerDeps<F extends AnyFault> {
   readonly faults: Pick<Faults<F>, 'consume'>;
-  readonly settings: {
-    /** The delay of the fault `slow`. */
-    readonly slowMs: number;
-  };
+  readonly settings: Pick<CommonSettings, 'slowMs'>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly closing: AbortSignal;

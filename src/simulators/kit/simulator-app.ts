@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Hono, type MiddlewareHandler } from 'hono';
 import type { AnyFault, Faults } from './faults.ts';
-import type { BodyLimits } from './http/read-body.ts';
 import { toHttpResponse } from './http/reply.ts';
 import {
   type AllowedMethods,
@@ -14,11 +13,12 @@ import {
 } from './http/routes.ts';
 import type { SimulatorPage } from './page/define-page.ts';
 import { createPagePolicy } from './page/page-shell.ts';
+import type { CommonSettings } from './settings.ts';
 import type { SimulatorContext } from './start-simulator.ts';
 
 /** The parts that every simulator has. `R`: requests, `E`: events, `F`: faults. */
 export interface CommonDeps<R, E, F extends AnyFault> extends Pick<SimulatorContext, 'host' | 'closing'> {
-  readonly settings: BodyLimits;
+  readonly settings: CommonSettings;
   readonly journal: {
     readonly revision: number;
     requests(): R[];

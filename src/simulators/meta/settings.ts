@@ -1,4 +1,5 @@
-import { type JournalLimits, journalLimits } from '../kit/journal-store.ts';
+import { type CommonSettings, commonDefaults } from '../kit/settings.ts';
+import type { BeaconLimits } from '../kit/tag/beacon.ts';
 
 /**
  * Settings of the behaviour that Meta's pages do not define, and of the simulator itself. The pages define the thousand events, the
@@ -7,17 +8,13 @@ import { type JournalLimits, journalLimits } from '../kit/journal-store.ts';
  * @source https://developers.facebook.com/docs/marketing-api/conversions-api/using-the-api, /parameters/server-event and
  * /deduplicate-pixel-and-server-events (2026-09)
  */
-export interface Settings extends JournalLimits {
+export interface Settings extends CommonSettings, BeaconLimits {
   /** Refuses what Meta calls required and accepted in practice: a URL and a user agent of website events, no time ahead, short names. */
   readonly strict: boolean;
   /** Major versions of the Graph API that still respond. */
   readonly oldestVersion: number;
   readonly newestVersion: number;
   readonly maxEvents: number;
-  /** Maximum bytes of a request's body. */
-  readonly maxBodyBytes: number;
-  /** Maximum nesting of a request's body. */
-  readonly maxBodyDepth: number;
   readonly maxAgeSeconds: number;
   /** Maximum age of an event whose `action_source` is `physical_store`. */
   readonly maxStoreAgeSeconds: number;
@@ -35,22 +32,17 @@ export interface Settings extends JournalLimits {
   readonly throttleMinutes: number;
   /** Maximum bytes of a beacon that is sent by POST. */
   readonly maxBeaconBytes: number;
-  /** Maximum stored parameters of a beacon, and maximum characters of each. */
-  readonly beaconParameters: number;
-  readonly beaconValueChars: number;
-  /** The delay of the fault `slow`. */
-  readonly slowMs: number;
 }
 
 const day = 86_400;
 
 export const defaults: Settings = {
+  ...commonDefaults,
   strict: false,
   oldestVersion: 21,
   newestVersion: 27,
   maxEvents: 1_000,
   maxBodyBytes: 1_000_000,
-  maxBodyDepth: 64,
   maxAgeSeconds: 7 * day,
   maxStoreAgeSeconds: 62 * day,
   maxFutureSeconds: 60,
@@ -62,6 +54,4 @@ export const defaults: Settings = {
   maxBeaconBytes: 64_000,
   beaconParameters: 200,
   beaconValueChars: 4_000,
-  slowMs: 2_000,
-  ...journalLimits,
 };

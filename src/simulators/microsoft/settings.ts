@@ -1,4 +1,4 @@
-import { type JournalLimits, journalLimits } from '../kit/journal-store.ts';
+import { type CommonSettings, commonDefaults } from '../kit/settings.ts';
 
 /** `error` rejects the event. `warning` removes the field and processes the rest of the event. */
 export type Severity = 'error' | 'warning';
@@ -11,7 +11,7 @@ export const dedupPolicies = ['first-wins', 'server-wins', 'browser-wins'] as co
  *
  * @source https://learn.microsoft.com/en-us/advertising/guides/uet-conversion-api-integration (2026-08-04)
  */
-export interface Settings extends JournalLimits {
+export interface Settings extends CommonSettings {
   /** Checks the token before the body. */
   readonly authBeforeBody: boolean;
   /** Rejects other content types than `application/json`. */
@@ -46,10 +46,6 @@ export interface Settings extends JournalLimits {
     /** Other optional members: currency, page type, consent, numbers, dates, IP addresses, types. */
     readonly optional: Severity;
   };
-  /** Maximum bytes of a request's body. */
-  readonly maxBodyBytes: number;
-  /** Maximum nesting of a request's body. */
-  readonly maxBodyDepth: number;
   readonly maxEvents: number;
   readonly maxDetails: number;
   /** `dashed-or-plain` accepts 32 hexadecimal digits as a GUID too. */
@@ -83,11 +79,10 @@ export interface Settings extends JournalLimits {
   readonly beaconValueChars: number;
   /** The `Retry-After` of a 429. */
   readonly retryAfterSeconds: number;
-  /** The delay of the fault `slow`. */
-  readonly slowMs: number;
 }
 
 export const defaults: Settings = {
+  ...commonDefaults,
   authBeforeBody: true,
   checkContentType: true,
   statuses: { unknownTag: 401, wrongMethod: 405, wrongContentType: 415, tooLarge: 413, malformed: 400 },
@@ -106,7 +101,6 @@ export const defaults: Settings = {
   },
   severities: { guid: 'warning', customEventUrl: 'warning', optional: 'warning' },
   maxBodyBytes: 5_000_000,
-  maxBodyDepth: 64,
   maxEvents: 1_000,
   maxDetails: 10,
   guidForm: 'dashed-or-plain',
@@ -128,8 +122,6 @@ export const defaults: Settings = {
   beaconParameters: 100,
   beaconValueChars: 2_000,
   retryAfterSeconds: 30,
-  slowMs: 2_000,
-  ...journalLimits,
 };
 
 /**

@@ -1,4 +1,5 @@
-import { type JournalLimits, journalLimits } from '../kit/journal-store.ts';
+import { type CommonSettings, commonDefaults } from '../kit/settings.ts';
+import type { BeaconLimits } from '../kit/tag/beacon.ts';
 
 /**
  * Settings of the behaviour that Pinterest does not define, and of the simulator itself. Pinterest's description of the API defines the
@@ -6,7 +7,7 @@ import { type JournalLimits, journalLimits } from '../kit/journal-store.ts';
  *
  * @source https://github.com/pinterest/api-description 5.23.0 (2025-12-11)
  */
-export interface Settings extends JournalLimits {
+export interface Settings extends CommonSettings, BeaconLimits {
   /** Fails events with a name that Pinterest does not list. */
   readonly strict: boolean;
   /** The code of a malformed request: as seen live, or as documented. */
@@ -14,10 +15,6 @@ export interface Settings extends JournalLimits {
   readonly maxEvents: number;
   /** The events of a request at which Pinterest looks in the test mode. */
   readonly maxTestEvents: number;
-  /** Maximum bytes of a request's body. */
-  readonly maxBodyBytes: number;
-  /** Maximum nesting of a request's body. */
-  readonly maxBodyDepth: number;
   readonly maxAgeSeconds: number;
   /** How far ahead an event's time may be. */
   readonly maxFutureSeconds: number;
@@ -31,20 +28,15 @@ export interface Settings extends JournalLimits {
   readonly throttleSeconds: number;
   /** Maximum bytes of a beacon that is sent by POST. */
   readonly maxBeaconBytes: number;
-  /** Maximum stored parameters of a beacon, and maximum characters of each. */
-  readonly beaconParameters: number;
-  readonly beaconValueChars: number;
-  /** The delay of the fault `slow`. */
-  readonly slowMs: number;
 }
 
 export const defaults: Settings = {
+  ...commonDefaults,
   strict: false,
   refusalCode: 400,
   maxEvents: 1_000,
   maxTestEvents: 20,
   maxBodyBytes: 2_000_000,
-  maxBodyDepth: 64,
   maxAgeSeconds: 7 * 86_400,
   maxFutureSeconds: 60,
   maxFreshSeconds: 3_600,
@@ -54,6 +46,4 @@ export const defaults: Settings = {
   maxBeaconBytes: 64_000,
   beaconParameters: 50,
   beaconValueChars: 16_000,
-  slowMs: 2_000,
-  ...journalLimits,
 };

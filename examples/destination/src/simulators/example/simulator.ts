@@ -9,11 +9,12 @@ import { type Fields, getList } from '../kit/fields.ts';
 import { readRequest } from '../kit/http/read-body.ts';
 import { type Reply, toHttpResponse } from '../kit/http/reply.ts';
 import { type Env, getQuery } from '../kit/http/routes.ts';
-import { journalLimits, type RequestRecord } from '../kit/journal-store.ts';
+import type { RequestRecord } from '../kit/journal-store.ts';
 import { definePage } from '../kit/page/define-page.ts';
 import { badge } from '../kit/page/page-elements.ts';
 import { renderRequest } from '../kit/page/request-card.ts';
 import { describeCounted, renderSummary } from '../kit/page/summary-section.ts';
+import { commonDefaults } from '../kit/settings.ts';
 import type { SimulatorContext, SimulatorOptions } from '../kit/start-simulator.ts';
 import { crossOriginHeaders, readParameters, serveScript } from '../kit/tag/beacon.ts';
 import { exampleDemo } from './demo.ts';
@@ -43,16 +44,9 @@ const script = document.currentScript.src;
 window.exampleAds = (name, id) => { new Image().src = new URL('/hit?' + new URLSearchParams({ name, id }), script); };
 `;
 
-const settings = {
-  maxBodyBytes: 500_000,
-  maxBodyDepth: 16,
-  beaconParameters: 2,
-  beaconValueChars: 128,
-  slowMs: 2_000,
-  ...journalLimits,
-};
+const defaults = { ...commonDefaults, maxBodyBytes: 500_000, beaconParameters: 2, beaconValueChars: 128 };
 
-interface ExampleOptions extends SimulatorOptions<typeof settings> {
+interface ExampleOptions extends SimulatorOptions<typeof defaults> {
   readonly token?: string | undefined;
 }
 
@@ -105,16 +99,16 @@ function createDeps(context: SimulatorContext, { token, overrides }: ExampleOpti
     getAccount: () => undefined,
     modes,
   });
-  const own = { ...settings, ...overrides };
-  return { ...context, token, settings: own, journal: createJournal(own), faults };
+  const settings = { ...defaults, ...overrides };
+  return { ...context, token, settings, journal: createJournal(settings), faults };
 }
 
 type Deps = ReturnType<typeof createDeps>;
 
 /** Handles `POST /2026-11/events`. */
 async function receiveEvents(c: Context<Env>, deps: Deps): Promise<Response> {
-  const { settings: limits, token, journal, faults } = deps;
-  const body = await readRequest(c.env.incoming, limits);
+  const { settings, token, journal, faults } = deps;
+  const body = await readRequest(c.env.incoming, settings);
   const sent = c.req.header('authorization')?.replace('Bearer ', '');
   const isKnown = sent !== undefined && (token === undefined || sent === token);
   return answerEvents(c, deps, {
@@ -140,9 +134,9 @@ function answer(isKnown: boolean, json: unknown): Answer {
 }
 
 /** Handles a report of the browser tag. */
-function receiveBeacon(c: Context<Env>, { settings: limits, journal, now }: Deps): Response {
+function receiveBeacon(c: Context<Env>, { settings, journal, now }: Deps): Response {
   const query = getQuery(c);
-  const { id: event_id, name: event } = readParameters(query, limits);
+  const { id: event_id, name: event } = readParameters(query, settings);
   if (event_id !== undefined && event !== undefined)
     journal.addBeacon({ now: now(), account: '', event: { event_id, event }, bytes: query.length }, { warnings: [] });
   return toHttpResponse({ status: 204, headers: crossOriginHeaders });
