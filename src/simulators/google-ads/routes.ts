@@ -1,6 +1,6 @@
 import type { Context, Hono } from 'hono';
 import { answerEvents } from '../kit/answer-events.ts';
-import { signIn } from '../kit/faults.ts';
+import { signInPage } from '../kit/faults.ts';
 import { isFields } from '../kit/fields.ts';
 import { type Body, readBytes, readRequest } from '../kit/http/read-body.ts';
 import { toHttpResponse } from '../kit/http/reply.ts';
@@ -60,7 +60,7 @@ async function exchangeToken(c: Context<Env>, deps: GoogleAdsDeps): Promise<Resp
   const mode = consume(deps, 'token')?.mode;
   if (mode === 'token-500') return toHttpResponse({ status: 500, body: { error: 'internal_failure' } });
   if (mode === 'token-429') return toHttpResponse({ status: 429, headers: { 'retry-after': '30' } });
-  if (mode === 'token-html') return toHttpResponse(signIn());
+  if (mode === 'token-html') return toHttpResponse(signInPage());
   if (mode === 'token-revoked') {
     accessTokens.revoke();
     const body = { error: 'invalid_grant', error_description: 'Token has been expired or revoked.' };

@@ -57,7 +57,7 @@ export const createPage = (status: number, title: string, heading = title) => ({
 });
 
 export const badGateway = () => createPage(502, 'Bad gateway');
-export const signIn = () => createPage(200, 'Sign in');
+export const signInPage = () => createPage(200, 'Sign in');
 export const payloadTooLarge = () => ({ status: 413, body: '<h1>Payload Too Large</h1>' });
 
 /**

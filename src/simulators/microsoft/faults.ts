@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { createPage, Faults, faultFields, listModes, signIn } from '../kit/faults.ts';
+import { createPage, Faults, faultFields, listModes, signInPage } from '../kit/faults.ts';
 import type { AnswerBody, EventsResponse } from './events-api/responses.ts';
 import {
   createForbiddenResponse,
@@ -40,7 +40,7 @@ const modes = [
   ['empty'],
   ['204'],
   ['text', () => ({ ...emptyResponse(200, { 'content-type': 'text/plain' }), body: 'OK' })],
-  ['html-200', signIn],
+  ['html-200', signInPage],
 ] as const;
 
 /** A fault of the events endpoint. */

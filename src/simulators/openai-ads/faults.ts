@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Faults, faultFields, listModes, signIn } from '../kit/faults.ts';
+import { Faults, faultFields, listModes, signInPage } from '../kit/faults.ts';
 import { type EventsResponse, fail } from './events-api/answer.ts';
 
 /** Modes without a response store the events, except `reject`, which refuses a request with one of the named events. */
@@ -11,7 +11,7 @@ const modes = [
   ['429', () => fail(429, { message: 'Too many requests.' })],
   ['500', () => fail(500, { message: 'The server had an error.' })],
   ['400-no-details', () => ({ status: 400, body: null })],
-  ['html', signIn],
+  ['html', signInPage],
   ['error-in-200', () => fail(200, { message: 'The server had an error.' })],
   ['empty'],
   ['short-count'],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { badGateway, Faults, faultFields, listModes, payloadTooLarge, signIn } from '../kit/faults.ts';
+import { badGateway, Faults, faultFields, listModes, payloadTooLarge, signInPage } from '../kit/faults.ts';
 import {
   badToken,
   type EventsResponse,
@@ -41,7 +41,7 @@ const modes = [
   ['500', () => failure(500, -1, 'Something went wrong on our end. Sorry about that.')],
   ['503', rampedDown],
   ['html', badGateway],
-  ['html-200', signIn],
+  ['html-200', signInPage],
   ['422'],
   ['422-no-list'],
   ['fewer-entries'],

@@ -3,8 +3,6 @@ import { sortReports } from '../../kit/report.ts';
 import { summarize } from '../../kit/summary.ts';
 import type { JournalEvent } from './journal-event.ts';
 
-export type Summary = ReturnType<typeof summarizeEvents>;
-
 /** Summarizes the events as Meta would count them. Those with a test event code count as well. */
 export function summarizeEvents(events: readonly JournalEvent[]) {
   const summary = summarize(

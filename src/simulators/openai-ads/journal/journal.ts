@@ -25,9 +25,7 @@ export interface OwnMembers {
 /** One request to the events endpoint and its response. The body has neither credentials nor unhashed personal data. */
 export type JournalRequest = RequestRecord & OwnMembers;
 
-/** The requests and events of the simulator, as OpenAI would count them. */
-export type Journal = ReturnType<typeof createJournal>;
-
+/** Creates the requests and events of the simulator, as OpenAI would count them. */
 export function createJournal(settings: Settings) {
   return new EventsJournal<VoidCause, EventWarning, OpenaiReport, ReportGroup, JournalEvent, OwnMembers>(settings, {
     maskBody,
