@@ -1,4 +1,5 @@
 import { Checkbox, PasswordInput, Select, Stack, Textarea, TextInput } from '@mantine/core';
+import type { ChangeEvent } from 'react';
 import type { AccountLinkView, DestinationView, Issue } from '../../../../api/client.ts';
 import type { StandardEventName } from '../../../../event/event-names.ts';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
@@ -135,59 +136,31 @@ export function SettingsFields(props: SettingsFieldsProps) {
               onChange={(pairs) => form.set(name, { pairs })}
             />
           );
-        const secretHint = getSecretHint(state, isEditable);
+        const input = {
+          ...shared,
+          withAsterisk: isRequired && state === 'none',
+          placeholder: getSecretHint(state, isEditable),
+          value: text,
+        };
+        const typed = {
+          ...input,
+          spellCheck: false,
+          onChange: ({ currentTarget }: ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) => set(currentTarget.value),
+        };
         if (kind === 'secret' && isMultiline)
-          return (
-            <SecretTextField
-              key={name}
-              {...shared}
-              withAsterisk={isRequired && state === 'none'}
-              placeholder={secretHint}
-              rows={isGenerated ? 2 : 6}
-              isGenerated={isGenerated}
-              value={text}
-              onChange={set}
-            />
-          );
+          return <SecretTextField key={name} {...input} rows={isGenerated ? 2 : 6} isGenerated={isGenerated} onChange={set} />;
+        // With "off", browsers fill in the account of the dashboard.
         if (kind === 'secret')
           return (
             <PasswordInput
               key={name}
-              {...shared}
-              withAsterisk={isRequired && state === 'none'}
-              placeholder={secretHint}
-              // Browsers fill "off" with the account of the dashboard.
+              {...typed}
               autoComplete="new-password"
-              spellCheck={false}
               visibilityToggleButtonProps={{ 'aria-label': `Show ${title}` }}
-              value={text}
-              onChange={({ currentTarget }) => set(currentTarget.value)}
             />
           );
-        if (kind === 'lines')
-          return (
-            <Textarea
-              key={name}
-              {...shared}
-              withAsterisk={isRequired}
-              autosize
-              minRows={2}
-              value={text}
-              onChange={({ currentTarget }) => set(currentTarget.value)}
-            />
-          );
-        return (
-          <TextInput
-            key={name}
-            {...shared}
-            withAsterisk={isRequired}
-            {...(kind === 'number' && { inputMode: 'numeric' })}
-            autoComplete="off"
-            spellCheck={false}
-            value={text}
-            onChange={({ currentTarget }) => set(currentTarget.value)}
-          />
-        );
+        if (kind === 'lines') return <Textarea key={name} {...typed} autosize minRows={2} />;
+        return <TextInput key={name} {...typed} autoComplete="off" inputMode={kind === 'number' ? 'numeric' : 'text'} />;
       })}
     </Stack>
   );
