@@ -6,7 +6,7 @@ import { type Payload, payload } from './payload.ts';
 
 /** @source https://ads.example/docs/events (2026-11-24). Example Ads documents no mode for denied events. */
 export function map({ id, name, time, consent, identity }: EnrichedEvent): MapResult<Payload> {
-  if (consent.effective !== 'granted') return { skip: 'consent-denied', issues: [] };
+  if (consent.effective !== 'granted' || consent.adUserData === 'denied') return { skip: 'consent-denied', issues: [] };
   const person = omitEmpty({
     email: identity.forms.emailPlain ?? identity.forms.emailGiven,
     visitor: payload.shape.visitor.safeParse(identity.anonymousId).data,
