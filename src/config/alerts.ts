@@ -24,7 +24,8 @@ export const alertChannelSchema = z.lazy(() => {
       .describe('Name of the channel, as for a site. Rules name it in `for`.'),
     sites: onlySites().describe('Ids of the only sites whose alerts and digest it receives.'),
   };
-  const chatUrl = (description: string) => webUrlSchema.meta({ title: 'Webhook URL', description });
+  const chat = <T extends string>(type: T, description: string) =>
+    z.strictObject({ ...base, type: z.literal(type), url: webUrlSchema.meta({ title: 'Webhook URL', description }) });
   const address = z
     .string(addressRule)
     .trim()
@@ -37,17 +38,9 @@ export const alertChannelSchema = z.lazy(() => {
   return z.discriminatedUnion(
     'type',
     [
-      z.strictObject({ ...base, type: z.literal('slack'), url: chatUrl('Address of an incoming webhook of your Slack app.') }),
-      z.strictObject({
-        ...base,
-        type: z.literal('teams'),
-        url: chatUrl('Address of a workflow that posts webhook requests to a channel.'),
-      }),
-      z.strictObject({
-        ...base,
-        type: z.literal('discord'),
-        url: chatUrl("Address of a webhook in the channel's integrations."),
-      }),
+      chat('slack', 'Address of an incoming webhook of your Slack app.'),
+      chat('teams', 'Address of a workflow that posts webhook requests to a channel.'),
+      chat('discord', "Address of a webhook in the channel's integrations."),
       z.strictObject({
         ...base,
         type: z.literal('email'),

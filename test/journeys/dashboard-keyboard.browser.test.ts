@@ -4,12 +4,14 @@ import { launchBrowser } from '../browser.fixture.ts';
 import {
   createDashboardUser,
   createFirstAccount,
+  type DashboardUser,
   password,
   type Scene,
   sendServerEvents,
   startScene,
 } from '../dashboard.fixture.ts';
 import { eventually } from '../gateway.fixture.ts';
+import { auditPage } from '../page-audit.fixture.ts';
 
 /** The dashboard is used with the keyboard only. */
 
@@ -54,15 +56,20 @@ async function tabTo(page: Page, name: string | RegExp, key: 'Tab' | 'Shift+Tab'
   throw new Error(`no way by keyboard to ${String(name)}; the focus is on ${await getFocusedName(page)}`);
 }
 
-test('a keyboard user signs in, finds an event, reads it, pauses a connection, and signs out', { timeout: 120_000 }, async () => {
-  const reader = await createDashboardUser(browser, scene.gateway);
-  const { page } = reader;
-  await reader.open('/sites/shop/events');
+/** Opens a page of a user who is signed out, and signs in with the keyboard. */
+async function signIn({ page, open }: DashboardUser, path: string): Promise<void> {
+  await open(path);
   await page.getByRole('button', { name: 'Sign in' }).waitFor();
   await page.keyboard.type('ada');
   await page.keyboard.press('Tab');
   await page.keyboard.type(password);
   await page.keyboard.press('Enter');
+}
+
+test('a keyboard user signs in, finds an event, reads it, pauses a connection, and signs out', { timeout: 120_000 }, async () => {
+  const reader = await createDashboardUser(browser, scene.gateway);
+  const { page } = reader;
+  await signIn(reader, '/sites/shop/events');
 
   // The sign-in leads back to the page that was opened.
   await page.waitForURL(/\/sites\/shop\/events$/);
@@ -93,6 +100,49 @@ test('a keyboard user signs in, finds an event, reads it, pauses a connection, a
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'Sign in' }).waitFor();
   expect(await eventually(async () => (await reader.context.cookies()).length === 0)).toBe(true);
+  expect(reader.pageErrors).toEqual([]);
+  await reader.close();
+});
+
+test('a keyboard user adds a channel of alerts, corrects it at its fields, and changes it', { timeout: 120_000 }, async () => {
+  const reader = await createDashboardUser(browser, scene.gateway);
+  const { page } = reader;
+  await signIn(reader, '/alerts');
+  await page.getByRole('button', { name: 'Add channel' }).waitFor();
+  await tabTo(page, 'Add channel');
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog');
+  const name = dialog.getByLabel('Name');
+  expect(await eventually(() => name.evaluate((field) => field === document.activeElement))).toBe(true);
+  await page.keyboard.type('ops');
+  await page.keyboard.press('Shift+Tab');
+  await page.keyboard.type('Webhook');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('nowhere');
+  await page.keyboard.press('Enter');
+
+  // The first field with an error gets the focus.
+  await dialog.getByText('Is missing. Must be one or two secrets.').waitFor();
+  await dialog.getByText('Must be an https URL').waitFor();
+  expect((await auditPage(page)).violations).toEqual([]);
+  await page.keyboard.press('ControlOrMeta+A');
+  await page.keyboard.type('https://receiver.example/');
+  await tabTo(page, 'Generate');
+  await page.keyboard.press('Enter');
+  await tabTo(page, 'Save channel');
+  await page.keyboard.press('Enter');
+
+  // A stored secret is not shown, and stays.
+  await page.getByRole('button', { name: 'Edit: ops' }).waitFor();
+  await tabTo(page, 'Edit: ops');
+  await page.keyboard.press('Enter');
+  expect(await dialog.getByLabel('Signing secrets').inputValue()).toBe('');
+  await dialog.getByLabel('URL').focus();
+  await page.keyboard.press('End');
+  await page.keyboard.type('alerts');
+  await page.keyboard.press('Enter');
+  await page.getByText('https://receiver.example/alerts').waitFor();
   expect(reader.pageErrors).toEqual([]);
   await reader.close();
 });
