@@ -32,7 +32,7 @@ function listCodeRows({ id, camel, clickId }: DestinationNames, keyBit: number):
     { file: 'src/destinations/destinations.ts', at: /(?<=destinations: [^\n]+\[[^\]]*)(?=webhook,?\s*\];)/, text: `${camel}, ` },
     { file: 'src/destinations/page-identifiers.ts', text: identifiers },
     { file: 'src/destinations/page-identifiers.ts', at: /(?=,?\s*\];)/, text: `, ${camel}` },
-    { file: 'src/simulators/simulators.ts', text: `import { ${camel}Simulator } from './${id}/${id}.ts';` },
+    { file: 'src/simulators/simulators.ts', text: `import { ${camel}Simulator } from './${id}/simulator.ts';` },
     { file: 'src/simulators/simulators.ts', at: /(?=webhookSimulator,?\s*\];)/, text: `${camel}Simulator, ` },
     { file: 'src/event/match-keys.ts', at: /(?<=clickIdKeys = \[[^\]]*)(?=,?\s*\])/, text: `, '${clickId}'` },
     {
