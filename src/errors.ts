@@ -252,3 +252,10 @@ export class ConveyError extends Error {
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+export const isPortInUse = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+
+/** Returns why a server cannot listen, to use in another message. */
+export function describeListenError(error: unknown): string {
+  return isPortInUse(error) ? 'another process uses the port' : errorMessage(error);
+}

@@ -1,6 +1,5 @@
 import { Command, Option } from 'commander';
-import { ConveyError } from '../errors.ts';
-import { describeListenError } from '../net/listen-error.ts';
+import { ConveyError, describeListenError } from '../errors.ts';
 import type { Simulator, SimulatorOption } from '../simulators/kit/simulator.ts';
 import { simulators } from '../simulators/simulators.ts';
 import { startServer } from '../simulators/start-server.ts';

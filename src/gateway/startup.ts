@@ -1,7 +1,6 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { ConveyError } from '../errors.ts';
-import { describeListenError, isPortInUse } from '../net/listen-error.ts';
+import { ConveyError, describeListenError, isPortInUse } from '../errors.ts';
 
 /** The longest time that a listener waits at shutdown for its open requests. */
 export const requestGraceMs = 5_000;
