@@ -64,7 +64,6 @@ export type Fault = z.infer<typeof faultSchema>;
 export const createFaults = () =>
   new Faults<Fault, IngestAnswer, string>(faultSchema, {
     eventId: 'transactionId',
-    getAccount: () => undefined,
     modes,
     change: (answer, { mode }) => (mode === 'no-request-id' && answer.stored ? { ...answer, body: {} } : answer),
   });

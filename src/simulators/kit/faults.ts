@@ -37,8 +37,8 @@ type FaultMode<F, R, C> = readonly [mode: string, reply?: (context: C, fault: F)
 interface FaultOptions<F, R, C> {
   /** The member of an event that has its id. */
   readonly eventId: string;
-  /** Returns the account to which the fault is limited. */
-  getAccount(fault: F): string | undefined;
+  /** Returns the account to which the fault is limited. Absent: it is limited to none. */
+  getAccount?(fault: F): string | undefined;
   /** The platform's modes. Absent: it has none besides those of the connection. */
   readonly modes?: readonly FaultMode<F, R, C>[];
   /** Changes the response to a processed request as the fault requires. */
@@ -99,7 +99,7 @@ export class Faults<F extends AnyFault, R extends Reply = Reply, C = undefined> 
   consume({ account, events = [] }: AffectedRequest): F | undefined {
     const fault = this.#fault;
     const { eventId, getAccount } = this.#options;
-    const limitedTo = getAccount(fault);
+    const limitedTo = getAccount?.(fault);
     if (fault.mode === 'ok' || (limitedTo !== undefined && limitedTo !== account)) return undefined;
     const eventIds = this.#eventIds;
     if (eventIds !== undefined && !events.some((event) => isFields(event) && eventIds.has(event[eventId]))) return undefined;

@@ -16,4 +16,4 @@ export const faultSchema = z.strictObject({ ...faultFields, mode: z.enum(listMod
 export type Fault = z.infer<typeof faultSchema>;
 
 /** Creates the faults of a simulator that begins without one. */
-export const createFaults = () => new Faults<Fault, Reply>(faultSchema, { eventId: 'id', getAccount: () => undefined, modes });
+export const createFaults = () => new Faults<Fault, Reply>(faultSchema, { eventId: 'id', modes });
