@@ -85,13 +85,6 @@ export const googleAdsSimulator = defineSimulator({
   },
   platformPaths:
     /^\/(?:o\/oauth2\/v2\/auth$|token$|v1\/(?:events:ingest|requestStatus:retrieve)$|gtag\/js$|pagead\/conversion\/\d+\/$)/,
-  methods: {
-    '/o/oauth2/v2/auth': 'GET',
-    '/token': 'POST',
-    '/v1/events:ingest': 'POST',
-    '/v1/requestStatus:retrieve': 'GET',
-    '/gtag/js': 'GET',
-  },
   createDeps(context: SimulatorContext, { overrides, credentials = {} }): GoogleAdsDeps {
     const settings = { ...defaults, ...overrides };
     const codes = new AuthorizationCodes();

@@ -42,7 +42,7 @@ const toEvent = ({ key = '', event, reports }: EventGroup) => ({
 
 function createDeps(context: SimulatorContext, { overrides }: SimulatorOptions<typeof defaults>) {
   const settings = { ...defaults, ...overrides };
-  const faults = new Faults(faultSchema, { eventId: 'uid', getAccount: () => undefined });
+  const faults = new Faults(faultSchema, { eventId: 'uid' });
   return { ...context, settings, journal: createJournal(settings), faults };
 }
 
@@ -54,7 +54,6 @@ export const acmeSimulator = defineSimulator({
   options: [],
   readOptions: () => ({}),
   platformPaths: /^\/collect$/,
-  methods: { '/collect': 'POST' },
   createDeps,
   mount(routes, deps) {
     routes.post('/collect', async (c) => {

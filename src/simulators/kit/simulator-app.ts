@@ -3,10 +3,10 @@ import { Hono, type MiddlewareHandler } from 'hono';
 import type { AnyFault, Faults } from './faults.ts';
 import { toHttpResponse } from './http/reply.ts';
 import {
-  type AllowedMethods,
   createErrorHandler,
   createOwnPageGuard,
   type Env,
+  listMethods,
   notAllowed,
   receiveSetting,
   rejectHead,
@@ -30,8 +30,6 @@ export interface CommonDeps<R, E, F extends AnyFault> extends Pick<SimulatorCont
 
 /** The routes of a platform. `D`: the parts of the simulator that routes and page use. */
 export interface PlatformRoutes<D> {
-  /** The methods of the platform's paths, and of own pages that other simulators lack. */
-  readonly methods: AllowedMethods;
   /** Mounts the routes. `ownPage` guards the further pages of the simulator itself. */
   mount(app: Hono<Env>, deps: D, ownPage: MiddlewareHandler<Env>): void;
   readonly page: SimulatorPage<NoInfer<D>>;
@@ -51,15 +49,7 @@ export function createSimulatorApp<D, R, E, F extends AnyFault>(
   const { host, closing, settings, journal, faults } = deps;
   const app = new Hono<Env>();
   const ownPage = createOwnPageGuard(host);
-  const allowedMethods = {
-    '/': 'GET',
-    '/journal': 'GET, DELETE',
-    '/journal/events': 'GET',
-    '/faults': 'GET, POST',
-    ...platform.methods,
-  };
-
-  app.use(rejectHead(allowedMethods));
+  app.use(rejectHead(() => listMethods(app)));
   platform.mount(app, deps, ownPage);
 
   app.get('/', ownPage, async (c) => {
@@ -92,7 +82,7 @@ export function createSimulatorApp<D, R, E, F extends AnyFault>(
     }),
   );
 
-  for (const [path, methods] of Object.entries(allowedMethods)) app.all(path, notAllowed(methods));
+  for (const [path, methods] of listMethods(app)) app.all(path, notAllowed(methods));
   app.notFound(() => toHttpResponse({ status: 404 }));
   app.onError(createErrorHandler(closing));
   return app;

@@ -32,7 +32,6 @@ export const metaSimulator = defineSimulator({
     return { tokens: token, overrides: { strict } };
   },
   platformPaths: /^\/(?:v\d+\.\d+\/|\d+\/events$|en_US\/fbevents\.js$|tr\/?$)/,
-  methods: { '/en_US/fbevents.js': 'GET', '/tr/': 'GET, POST', '/tr': 'GET' },
   createDeps(context: SimulatorContext, { overrides }): MetaDeps {
     const settings = { ...defaults, ...overrides };
     return { ...context, settings, journal: createJournal(settings), faults: createFaults(), usage: new CallUsage(settings) };

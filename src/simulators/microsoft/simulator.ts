@@ -96,7 +96,6 @@ export const microsoftSimulator = defineSimulator({
     };
   },
   platformPaths: /^\/(?:v1\/(?!events:|requestStatus:)|bat\.js$|action\/0$|c\.gif$)/,
-  methods: { '/bat.js': 'GET', '/action/0': 'GET', '/c.gif': 'GET', '/journal/syncs': 'GET', '/goals': 'GET, POST' },
   createDeps(context: SimulatorContext, options): MicrosoftDeps {
     const settings = resolveSettings(options.preset, options.overrides);
     const goals = new Goals(options.goals);

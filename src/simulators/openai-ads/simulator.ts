@@ -35,7 +35,6 @@ export const openaiSimulator = defineSimulator({
   readOptions: (values): OpenaiSimulatorOptions => ({ tokens: optionValues.parse(values).token }),
   // The events API has a path of another platform, so `/openai-ads/v1/events` is its path beside others.
   platformPaths: /^\/sdk\/oaiq\.min\.js$/,
-  methods: { '/v1/events': 'POST', '/v1/sdk/events': 'POST', '/sdk/oaiq.min.js': 'GET' },
   createDeps,
   mount(app, deps) {
     app.post('/v1/events', (c) => receiveEvents(c, deps));

@@ -40,7 +40,6 @@ export const pinterestSimulator = defineSimulator({
     return { tokens: token, overrides: { strict } };
   },
   platformPaths: /^\/(?:v5\/ad_accounts\/|ct\/core\.js$|v3\/$|user\/$)/,
-  methods: { '/ct/core.js': 'GET', '/v3/': 'GET, POST', '/user/': 'GET' },
   createDeps,
   mount(app, deps) {
     app.all('/v5/ad_accounts/:adAccountId/events', (c) => receiveEvents(c, c.req.param('adAccountId'), deps));

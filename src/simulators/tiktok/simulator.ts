@@ -34,7 +34,6 @@ export const tiktokSimulator = defineSimulator({
   options: [createTokenOption({ account: 'pixel', pattern: /^[A-Za-z0-9]{1,64}$/, example: 'C4ABCDEF0123456789AB' })],
   readOptions: (values): TiktokSimulatorOptions => ({ tokens: optionValues.parse(values).token }),
   platformPaths: /^\/(?:open_api\/|i18n\/pixel\/events\.js$|api\/v2\/pixel$)/,
-  methods: { '/open_api/v1.3/event/track/': 'POST', '/i18n/pixel/events.js': 'GET', '/api/v2/pixel': 'POST' },
   createDeps,
   mount(app, deps) {
     app.post('/open_api/v1.3/event/track/', (c) => receiveEvents(c, deps));

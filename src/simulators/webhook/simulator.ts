@@ -41,7 +41,6 @@ export const webhookSimulator = defineSimulator({
     return { overrides: { ...(secret && { secrets: secret }) } };
   },
   platformPaths: /^\/receive$/,
-  methods: { '/receive': 'POST' },
   createDeps,
   mount(app, deps) {
     app.post('/receive', (c) => receive(c, deps));

@@ -1,6 +1,6 @@
 import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
-import type { Context, ErrorHandler, Handler, MiddlewareHandler } from 'hono';
+import type { Context, ErrorHandler, Handler, Hono, MiddlewareHandler } from 'hono';
 import type { z } from 'zod';
 import { isOwnHost } from './host-guard.ts';
 import { type BodyLimits, readRequest } from './read-body.ts';
@@ -9,9 +9,6 @@ import { type Reply, toHttpResponse } from './reply.ts';
 export interface Env {
   readonly Bindings: HttpBindings;
 }
-
-/** Allowed methods by path, as the `Allow` header lists them. */
-export type AllowedMethods = Readonly<Record<string, string>>;
 
 const foreignHost: Reply = {
   status: 403,
@@ -45,10 +42,19 @@ function isOwnPage({ req }: Context<Env>): boolean {
   return isOwnSite && (origin === undefined || URL.parse(origin)?.host === req.header('host')?.toLowerCase());
 }
 
+/** Returns the methods of each path that does not take all, as the `Allow` header lists them. */
+export function listMethods({ routes }: Hono<Env>): ReadonlyMap<string, string> {
+  const byPath = Map.groupBy(
+    routes.filter(({ method }) => method !== 'ALL'),
+    ({ path }) => path,
+  );
+  return new Map([...byPath].map(([path, all]) => [path, [...new Set(all.map(({ method }) => method))].join(', ')]));
+}
+
 /** Rejects HEAD. Hono answers HEAD like GET, which would add beacons to the journal. */
-export function rejectHead(allowedMethods: AllowedMethods): MiddlewareHandler<Env> {
+export function rejectHead(getMethods: () => ReadonlyMap<string, string>): MiddlewareHandler<Env> {
   return async (c, next) => {
-    const methods = c.req.method === 'HEAD' ? allowedMethods[c.req.path] : undefined;
+    const methods = c.req.method === 'HEAD' ? getMethods().get(c.req.path) : undefined;
     if (methods !== undefined) return notAllowed(methods)(c, next);
     await next();
     return undefined;

@@ -60,7 +60,6 @@ export const exampleSimulator = defineSimulator({
   options: [{ flags: '--token <token>', description: 'the token that it accepts (default: any token)' }],
   readOptions: (values): ExampleOptions => optionValues.parse(values),
   platformPaths: /^\/(?:2026-11\/events|example\.js|hit)$/,
-  methods: { '/2026-11/events': 'POST', '/example.js': 'GET', '/hit': 'GET' },
   createDeps,
   mount(app, deps) {
     app.post('/2026-11/events', (c) => receiveEvents(c, deps));
@@ -96,7 +95,6 @@ export const exampleSimulator = defineSimulator({
 function createDeps(context: SimulatorContext, { token, overrides }: ExampleOptions) {
   const faults = new Faults<z.output<typeof faultSchema>, Answer>(faultSchema, {
     eventId: 'event_id',
-    getAccount: () => undefined,
     modes,
   });
   const settings = { ...defaults, ...overrides };
