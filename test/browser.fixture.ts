@@ -12,6 +12,7 @@ import {
   type LaunchOptions,
   type Page,
 } from 'playwright-core';
+import { fileCleanups } from './setup/file-cleanups.ts';
 
 /** Chromium from npm, with a plain browser's user agent: Convey drops the events of the headless agent as a crawler's. */
 
@@ -27,10 +28,7 @@ export interface BrowserOptions {
   readonly disabledFlags?: readonly string[];
 }
 
-/** Environment variable with the address of the Chromium that `test/setup/chromium.ts` started. */
-export const sharedBrowserVariable = 'CONVEY_TEST_BROWSER';
-
-export async function getLaunchOptions({ flags: more = [], disabledFlags }: BrowserOptions = {}): Promise<LaunchOptions> {
+async function getLaunchOptions({ flags: more = [], disabledFlags }: BrowserOptions = {}): Promise<LaunchOptions> {
   return {
     executablePath: await chromium.executablePath(),
     args: [...flags, ...more],
@@ -38,20 +36,27 @@ export async function getLaunchOptions({ flags: more = [], disabledFlags }: Brow
   };
 }
 
-/** Connects to the run's Chromium, or launches one of its own if it needs special flags. */
+/** Unpacks Chromium, once for all workers. */
+export async function unpackChromium(): Promise<void> {
+  await chromium.executablePath();
+}
+
+/** Launches a Chromium of its own, for tests that need special flags. */
 export async function launchBrowser(options?: BrowserOptions): Promise<Browser> {
-  const address = process.env[sharedBrowserVariable];
-  return options || address === undefined ? driver.launch(await getLaunchOptions(options)) : driver.connect(address);
+  return driver.launch(await getLaunchOptions(options));
 }
 
 let shared: Promise<Browser> | undefined;
 
 /**
- * Connects to the run's Chromium, once for all test files of a worker: fixtures use it, because hooks of a shared module would run for the
- * first file only.
+ * Launches Chromium, once for all test files of a worker. It ends with the worker. The pages of a file are closed at its end. The driver
+ * in the worker costs a tenth less than one for all workers, whose messages pass another process.
  */
 export function getSharedBrowser(): Promise<Browser> {
-  shared ??= launchBrowser();
+  shared ??= launchBrowser().then((browser) => {
+    fileCleanups.add(() => Promise.all(browser.contexts().map((context) => context.close())));
+    return browser;
+  });
   return shared;
 }
 

@@ -5,7 +5,7 @@ import { openApi } from '../src/api/api.fixture.ts';
 import { createOpenApiDocument } from '../src/api/reference/openapi.ts';
 import { routes } from '../src/api/routes.ts';
 import { readReferencePage } from '../src/gateway/built-assets.ts';
-import { launchBrowser } from './browser.fixture.ts';
+import { getSharedBrowser } from './browser.fixture.ts';
 
 describe('the reference page', () => {
   let api: Awaited<ReturnType<typeof openApi>>;
@@ -14,12 +14,11 @@ describe('the reference page', () => {
   let text: string;
   beforeAll(async () => {
     api = await openApi();
-    browser = await launchBrowser();
+    browser = await getSharedBrowser();
     answer = await api.app({ referencePage: readReferencePage() }).request('/api');
     text = await answer.text();
   });
   afterAll(async () => {
-    await browser.close();
     await api.dispose();
   });
 

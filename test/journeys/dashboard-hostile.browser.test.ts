@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launchBrowser } from '../browser.fixture.ts';
+import { getSharedBrowser } from '../browser.fixture.ts';
 import { createDashboardUser, createFirstAccount, type Scene, sendServerEvents, startScene } from '../dashboard.fixture.ts';
 import { eventually, writeKey } from '../gateway.fixture.ts';
 import { auditPage } from '../page-audit.fixture.ts';
@@ -47,7 +47,7 @@ let scene: Scene;
 let ids: readonly string[];
 
 beforeAll(async () => {
-  browser = await launchBrowser();
+  browser = await getSharedBrowser();
   // Every response of this platform has hostile rows, codes and messages.
   platform = createServer((request, response) => {
     request.resume();
@@ -127,7 +127,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await scene.close();
-  await browser.close();
   platform.closeAllConnections();
   platform.close();
 });

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launchBrowser } from '../browser.fixture.ts';
+import { getSharedBrowser } from '../browser.fixture.ts';
 import {
   createDashboardUser,
   createFirstAccount,
@@ -18,7 +18,7 @@ import { auditPage } from '../page-audit.fixture.ts';
 let browser: Browser;
 let scene: Scene;
 beforeAll(async () => {
-  browser = await launchBrowser();
+  browser = await getSharedBrowser();
   scene = await startScene();
   const commerce = { orderId: '1001', value: 125.4, currency: 'USD' };
   await sendServerEvents(scene.gateway, [
@@ -30,7 +30,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await scene.close();
-  await browser.close();
 });
 
 /** Returns the accessible name or the text of the focused element. */

@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type DemoShop, startDemoShop } from '../../src/simulators/demo-shop/demo-shop.ts';
-import { createShopper, launchBrowser } from '../browser.fixture.ts';
+import { createShopper, getSharedBrowser } from '../browser.fixture.ts';
 import { createDashboardUser, createFirstAccount, password, type Scene, startScene } from '../dashboard.fixture.ts';
 import { buy, press } from '../demo-shopper.fixture.ts';
 import { tagId } from '../gateway.fixture.ts';
@@ -16,13 +16,12 @@ let scene: Scene;
 let storefront: DemoShop | undefined;
 
 beforeAll(async () => {
-  browser = await launchBrowser();
+  browser = await getSharedBrowser();
   scene = await startScene({ site: null });
 });
 afterAll(async () => {
   await storefront?.close();
   await scene.close();
-  await browser.close();
 });
 
 const click = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: true }).first().click();

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser } from '../browser.fixture.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { getSharedBrowser } from '../browser.fixture.ts';
 import {
   createDashboardUser,
   createFirstAccount,
@@ -60,9 +60,8 @@ const tabletWidths = [1120, 1024, 992];
 
 let browser: Browser;
 beforeAll(async () => {
-  browser = await launchBrowser();
+  browser = await getSharedBrowser();
 });
-afterAll(() => browser.close());
 
 /** Resolves when no transition or finite animation runs, because axe measures colours and sizes. */
 async function waitForAnimations(page: Page): Promise<void> {

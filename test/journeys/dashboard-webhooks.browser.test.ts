@@ -2,7 +2,7 @@ import { text } from 'node:stream/consumers';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildShopifyHeaders, buildShopifyOrder } from '../../src/ingest/webhooks/shopify.fixture.ts';
-import { launchBrowser } from '../browser.fixture.ts';
+import { getSharedBrowser } from '../browser.fixture.ts';
 import { createDashboardUser, createFirstAccount, type DashboardUser, type Scene, startScene } from '../dashboard.fixture.ts';
 import { eventually } from '../gateway.fixture.ts';
 import { auditPage } from '../page-audit.fixture.ts';
@@ -15,7 +15,7 @@ let browser: Browser;
 let scene: Scene;
 let reader: DashboardUser;
 beforeAll(async () => {
-  browser = await launchBrowser();
+  browser = await getSharedBrowser();
   scene = await startScene({ site: null });
   reader = await createDashboardUser(browser, scene.gateway);
   await createFirstAccount(reader, scene.gateway);
@@ -35,7 +35,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await scene.close();
-  await browser.close();
 });
 
 async function sendWebhook(topic: string, payload: object): Promise<number> {

@@ -1,9 +1,9 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeAll, expect, it } from 'vitest';
 import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { startDemoShop } from '../../src/simulators/demo-shop/demo-shop.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import { createShopper, launchBrowser, type Shopper } from '../browser.fixture.ts';
+import { createShopper, getSharedBrowser, type Shopper } from '../browser.fixture.ts';
 import { buy, press } from '../demo-shopper.fixture.ts';
 import { eventually, makeFolder, post, tagId, writeKey } from '../gateway.fixture.ts';
 import { startPacedGateway } from '../paced-gateway.fixture.ts';
@@ -12,9 +12,8 @@ import { startPacedGateway } from '../paced-gateway.fixture.ts';
 
 let browser: Browser;
 beforeAll(async () => {
-  browser = await launchBrowser();
+  browser = await getSharedBrowser();
 });
-afterAll(() => browser.close());
 
 const cleanups: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {

@@ -5,12 +5,12 @@ import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { build } from 'vite';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { buildSnippet } from '../../src/pixel/pixel.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import { createShopper, launchBrowser, type Shopper } from '../browser.fixture.ts';
+import { createShopper, getSharedBrowser, type Shopper } from '../browser.fixture.ts';
 import { convey } from '../cli.fixture.ts';
 import { eventually, type Folder, makeFolder, root, tagId } from '../gateway.fixture.ts';
 import { startPacedGateway } from '../paced-gateway.fixture.ts';
@@ -26,9 +26,8 @@ let microsoft: MicrosoftSimulator;
 const cleanups: (() => unknown)[] = [];
 
 beforeAll(async () => {
-  browser = await launchBrowser();
+  browser = await getSharedBrowser();
 });
-afterAll(() => browser.close());
 beforeEach(async () => {
   folder = makeFolder();
   microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'example-token' } });

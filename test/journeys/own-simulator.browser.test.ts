@@ -4,7 +4,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectToGateway } from '../../src/cli/cli-context.ts';
 import { simulators } from '../../src/simulators/simulators.ts';
-import { createShopper, launchBrowser, type Shopper } from '../browser.fixture.ts';
+import { createShopper, getSharedBrowser, type Shopper } from '../browser.fixture.ts';
 import { createDashboardUser, createFirstAccount, type DashboardUser, type Scene, startScene } from '../dashboard.fixture.ts';
 import { auditPage } from '../page-audit.fixture.ts';
 
@@ -19,7 +19,7 @@ let shopPage = '';
 const shop = createServer((_, response) => response.setHeader('content-type', 'text/html').end(shopPage));
 
 beforeAll(async () => {
-  browser = await launchBrowser();
+  browser = await getSharedBrowser();
   scene = await startScene({ site: null });
   reader = await createDashboardUser(browser, scene.gateway);
   shopper = await createShopper(browser);
@@ -36,7 +36,6 @@ beforeAll(async () => {
 afterAll(async () => {
   shop.close();
   await scene.close();
-  await browser.close();
 });
 
 test.each(simulators)(

@@ -1,6 +1,6 @@
 import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchBrowser } from '../browser.fixture.ts';
+import { getSharedBrowser } from '../browser.fixture.ts';
 import { createDashboardUser, createFirstAccount, type DashboardUser, type Scene, startScene } from '../dashboard.fixture.ts';
 import { eventually } from '../gateway.fixture.ts';
 
@@ -44,7 +44,7 @@ const getOutcomes = async (id: string) => {
 };
 
 beforeAll(async () => {
-  [browser, scene] = await Promise.all([launchBrowser(), startScene()]);
+  [browser, scene] = await Promise.all([getSharedBrowser(), startScene()]);
   user = await createDashboardUser(browser, scene.gateway);
   await createFirstAccount(user, scene.gateway);
   await call('POST', '/api/sites', {
@@ -61,7 +61,6 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   await user?.close();
-  await browser?.close();
   await scene?.close();
 });
 

@@ -1,12 +1,12 @@
 import { createServer } from 'node:http';
 import type { Browser, Page, Request } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { findFreePort } from '../../scripts/free-port.ts';
 import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { buildSnippet } from '../../src/pixel/pixel.fixture.ts';
 import { type DemoShop, startDemoShop } from '../../src/simulators/demo-shop/demo-shop.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import { createShopper, launchBrowser, type Shopper } from '../browser.fixture.ts';
+import { createShopper, getSharedBrowser, type Shopper } from '../browser.fixture.ts';
 import { buy, press } from '../demo-shopper.fixture.ts';
 import { eventually, type Folder, makeFolder, tagId, writeKey } from '../gateway.fixture.ts';
 import { type PacedGateway, startPacedGateway } from '../paced-gateway.fixture.ts';
@@ -15,9 +15,8 @@ import { type PacedGateway, startPacedGateway } from '../paced-gateway.fixture.t
 
 let browser: Browser;
 beforeAll(async () => {
-  browser = await launchBrowser();
+  browser = await getSharedBrowser();
 });
-afterAll(() => browser.close());
 
 const cleanups: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { buildWooMeta, buildWooOrder, ping } from '../../src/ingest/webhooks/woocommerce.fixture.ts';
 import { startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import { createShopper, launchBrowser } from '../browser.fixture.ts';
+import { createShopper, getSharedBrowser } from '../browser.fixture.ts';
 import { makeFolder, tagId, writeKey } from '../gateway.fixture.ts';
 import { settleAll, startPacedGateway } from '../paced-gateway.fixture.ts';
 import { type PluginScenario, startWordPress } from '../wordpress.fixture.ts';
@@ -21,10 +21,9 @@ let browser: Browser;
 let wordpress: Awaited<ReturnType<typeof startWordPress>>;
 const cleanups: (() => unknown)[] = [];
 beforeAll(async () => {
-  [browser, wordpress] = await Promise.all([launchBrowser(), startWordPress()]);
+  [browser, wordpress] = await Promise.all([getSharedBrowser(), startWordPress()]);
 });
 afterAll(async () => {
-  await browser.close();
   wordpress.end();
 });
 afterEach(async () => {

@@ -1,10 +1,16 @@
 /**
- * Prepares a worker for its next test file. Hono's marker of a response that was already sent is created before any server replaces the
- * global `Response`: the marker fails as an instance of the replacement of an earlier file.
+ * Prepares a worker for its next test file, and cleans up after it. Hono's marker of a response that was already sent is created before any
+ * server replaces the global `Response`: the marker fails as an instance of the replacement of an earlier file.
  */
 import '@hono/node-server/utils/response';
-import { expect } from 'vitest';
+import { afterAll, expect } from 'vitest';
+import { fileCleanups } from './file-cleanups.ts';
 
 // Faults and load need the files of a real disk.
 const needsDisk = /\.(?:fault|load)\.test\.ts$/.test(expect.getState().testPath ?? '');
 process.env.TMPDIR = needsDisk ? process.env.CONVEY_TEST_DISK : process.env.CONVEY_TEST_MEMORY;
+
+// The first hook of a file runs after all others.
+afterAll(async () => {
+  for (const cleanUp of fileCleanups) await cleanUp();
+});

@@ -1,7 +1,7 @@
 import type { TestProject } from 'vitest/node';
 import { buildBrowser } from '../../scripts/build-browser.ts';
+import { unpackChromium } from '../browser.fixture.ts';
 import { bundleCommand } from './bundle-command.ts';
-import { startChromium } from './chromium.ts';
 import { startPostgres } from './postgres.ts';
 
 /** Builds and starts what the run's test files need, by their names. */
@@ -10,14 +10,12 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const has = (form: RegExp) => testFiles.some((file) => form.test(file));
   const needsCommand = has(/\.(?:gateway|browser|fault|load)\.test\.ts$/);
   if (needsCommand) buildBrowser();
-  const [, ...ends] = await Promise.all([
+  const [, , stopPostgres] = await Promise.all([
     needsCommand ? bundleCommand() : undefined,
-    has(/\.browser\.test\.ts$/) ? startChromium() : undefined,
+    has(/\.browser\.test\.ts$/) ? unpackChromium() : undefined,
     has(/postgres/) ? startPostgres() : undefined,
   ]);
-  return async () => {
-    for (const end of ends) await end?.();
-  };
+  return async () => stopPostgres?.();
 }
 
 /** Returns the filters of the command line. Vitest has them, and declares no type for them. */

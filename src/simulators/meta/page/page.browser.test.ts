@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
-import { createShopper, launchBrowser } from '../../../../test/browser.fixture.ts';
+import { createShopper, getSharedBrowser } from '../../../../test/browser.fixture.ts';
 import { createEvent, createPurchase, post, sendBeacon, start } from '../meta.fixture.ts';
 
 const hostile = `"><script>document.title='hacked'</script><img src=x onerror="document.title='hacked'">\u202e${'W'.repeat(200)}`;
 
 it('the page fits a phone with hostile values, changes the view and ends a fault under its own policy', async () => {
   const running = await start();
-  const browser = await launchBrowser();
+  const browser = await getSharedBrowser();
   const { page, pageErrors, close } = await createShopper(browser, { viewport: { width: 390, height: 844 } });
   try {
     await sendBeacon(running, { eid: 'ord-1001', 'cd[value]': '119.9', 'cd[currency]': 'EUR' });
@@ -28,6 +28,5 @@ it('the page fits a phone with hostile values, changes the view and ends a fault
     expect(pageErrors).toEqual([]);
   } finally {
     await close();
-    await browser.close();
   }
 });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { createShopper, launchBrowser, type Shopper } from '../../../../test/browser.fixture.ts';
+import { createShopper, getSharedBrowser, type Shopper } from '../../../../test/browser.fixture.ts';
 import { emailHash } from '../meta.fixture.ts';
 import { type MetaSimulator, startMetaSimulator } from '../simulator.ts';
 
@@ -20,7 +20,7 @@ const server = createServer((request, response) => {
 });
 
 beforeAll(async () => {
-  browser = await launchBrowser();
+  browser = await getSharedBrowser();
   meta = await startMetaSimulator({ port: 0 });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -28,7 +28,6 @@ beforeAll(async () => {
   shop = `http://www.shop.localhost:${typeof address === 'object' ? address?.port : 0}`;
 });
 afterAll(async () => {
-  await browser.close();
   await meta.close();
   server.closeAllConnections();
   server.close();

@@ -1,13 +1,12 @@
 import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { createShopper, launchBrowser } from '../../../../test/browser.fixture.ts';
+import { afterEach, beforeAll, expect, it } from 'vitest';
+import { createShopper, getSharedBrowser } from '../../../../test/browser.fixture.ts';
 import { startMicrosoftSimulator } from '../simulator.ts';
 
 let browser: Browser;
 beforeAll(async () => {
-  browser = await launchBrowser();
+  browser = await getSharedBrowser();
 });
-afterAll(() => browser.close());
 
 const ending: (() => Promise<unknown>)[] = [];
 afterEach(async () => {

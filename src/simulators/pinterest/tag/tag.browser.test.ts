@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { createShopper, launchBrowser } from '../../../../test/browser.fixture.ts';
+import { createShopper, getSharedBrowser } from '../../../../test/browser.fixture.ts';
 import { emailHash, tagId } from '../pinterest.fixture.ts';
 import { type PinterestSimulator, startPinterestSimulator } from '../simulator.ts';
 
@@ -17,7 +17,7 @@ const server = createServer((request, response) => {
 });
 
 beforeAll(async () => {
-  browser = await launchBrowser();
+  browser = await getSharedBrowser();
   pinterest = await startPinterestSimulator({ port: 0 });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -25,7 +25,6 @@ beforeAll(async () => {
   shop = `http://www.shop.localhost:${typeof address === 'object' ? address?.port : 0}`;
 });
 afterAll(async () => {
-  await browser.close();
   await pinterest.close();
   server.closeAllConnections();
   server.close();

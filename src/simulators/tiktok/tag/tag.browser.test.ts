@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { createShopper, launchBrowser } from '../../../../test/browser.fixture.ts';
+import { createShopper, getSharedBrowser } from '../../../../test/browser.fixture.ts';
 import { startTiktokSimulator, type TiktokSimulator } from '../simulator.ts';
 
 const pixel = 'C4ABCDEF0123456789AB';
@@ -19,7 +19,7 @@ const server = createServer((request, response) => {
 });
 
 beforeAll(async () => {
-  browser = await launchBrowser();
+  browser = await getSharedBrowser();
   tiktok = await startTiktokSimulator({ port: 0 });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -27,7 +27,6 @@ beforeAll(async () => {
   shop = `http://www.shop.localhost:${typeof address === 'object' ? address?.port : 0}`;
 });
 afterAll(async () => {
-  await browser.close();
   await tiktok.close();
   server.closeAllConnections();
   server.close();
