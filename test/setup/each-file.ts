@@ -6,8 +6,8 @@ import '@hono/node-server/utils/response';
 import { afterAll, expect } from 'vitest';
 import { fileCleanups } from './file-cleanups.ts';
 
-// Faults and load need the files of a real disk.
-const needsDisk = /\.(?:fault|load)\.test\.ts$/.test(expect.getState().testPath ?? '');
+// Load, and faults in the middle of a write or of the disk itself, need the files of a real disk.
+const needsDisk = /\.load\.test\.ts$|\/(?:crash|disk|kill|sync)[^/]*\.fault\.test\.ts$/.test(expect.getState().testPath ?? '');
 process.env.TMPDIR = needsDisk ? process.env.CONVEY_TEST_DISK : process.env.CONVEY_TEST_MEMORY;
 
 // The first hook of a file runs after all others.
