@@ -5,9 +5,10 @@ import { describe, expect, it } from 'vitest';
 import type { BoundDestination, HttpRequest } from '../destinations/kit/destination.ts';
 import { hourMs, minuteMs, secondMs } from '../event/units.ts';
 import { createLogger } from '../logger.ts';
-import { type TestSite, useTestStorage, waitUntil } from './delivery.fixture.ts';
+import { waitUntil } from './delivery.fixture.ts';
 import { AuthorizedSender, type AuthorizedSenderDeps } from './sending/authorized-sender.ts';
 import { probeCredential } from './sending/probe-connection.ts';
+import { type TestSite, useTestStorage } from './test-site.fixture.ts';
 import { buildReply, getIds, isExchange, isProbe, tokenPlatform } from './tiny-platform.fixture.ts';
 
 let testSite: TestSite;

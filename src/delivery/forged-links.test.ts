@@ -10,7 +10,8 @@ import { parseShopifyWebhook } from '../ingest/webhooks/shopify.ts';
 import type { WebhookDelivery, WebhookResult } from '../ingest/webhooks/webhook.ts';
 import { buildWooMeta, buildWooOrder } from '../ingest/webhooks/woocommerce.fixture.ts';
 import { parseWooCommerceWebhook } from '../ingest/webhooks/woocommerce.ts';
-import { type TestSite, useTestStorage, waitUntil } from './delivery.fixture.ts';
+import { waitUntil } from './delivery.fixture.ts';
+import { type TestSite, useTestStorage } from './test-site.fixture.ts';
 import { mapTo, tinyPlatform } from './tiny-platform.fixture.ts';
 
 /**

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import { minuteMs } from '../event/units.ts';
-import { createConsumerSite, type TestSite, useTestStorage, waitUntil } from './delivery.fixture.ts';
+import { createConsumerSite, waitUntil } from './delivery.fixture.ts';
+import { type TestSite, useTestStorage } from './test-site.fixture.ts';
 import { buildReply, getIds, tinyPlatform } from './tiny-platform.fixture.ts';
 
 const payloadSchema = z.object({ id: z.string(), url: z.string() });

@@ -2,7 +2,8 @@ import { beforeEach, expect, it } from 'vitest';
 import { acme } from '../destinations/kit/acme.fixture.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { MatchCount } from '../storage/ports/match-counts.ts';
-import { createSha256, type TestSite, useTestStorage, waitUntil } from './delivery.fixture.ts';
+import { createSha256, waitUntil } from './delivery.fixture.ts';
+import { type TestSite, useTestStorage } from './test-site.fixture.ts';
 import { buildReply, mapTo, tinyPlatform } from './tiny-platform.fixture.ts';
 
 const storage = useTestStorage();

@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { HttpRequest, ReceiptVerdict } from '../destinations/kit/destination.ts';
 import { minuteMs } from '../event/units.ts';
-import { createConsumerSite, type TestSite, TestStorage, waitUntil } from './delivery.fixture.ts';
+import { createConsumerSite, waitUntil } from './delivery.fixture.ts';
 import type { SendResult } from './sending/http-sender.ts';
+import { type TestSite, TestStorage } from './test-site.fixture.ts';
 import { buildReply, getIds, isQuestion, laterPlatform, sampleIssue, tinyPlatform } from './tiny-platform.fixture.ts';
 
 let testSite: TestSite;

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { parseEvent } from '../event/parse-event.ts';
 import type { Rule, RuleAction } from '../event/rule.ts';
 import { compileRules } from '../rules/evaluate.ts';
-import { createConsumerSite, type TestSite, useTestStorage, waitUntil } from './delivery.fixture.ts';
+import { createConsumerSite, waitUntil } from './delivery.fixture.ts';
 import type { SendResult } from './sending/http-sender.ts';
+import { type TestSite, useTestStorage } from './test-site.fixture.ts';
 import { buildReply, isQuestion, laterPlatform, tinyPlatform } from './tiny-platform.fixture.ts';
 
 const storage = useTestStorage();

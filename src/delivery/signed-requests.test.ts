@@ -4,7 +4,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { BoundDestination, HttpRequest } from '../destinations/kit/destination.ts';
 import { secondMs } from '../event/units.ts';
 import { signRequest } from '../net/sign-request.ts';
-import { type TestSite, useTestStorage, waitUntil } from './delivery.fixture.ts';
+import { waitUntil } from './delivery.fixture.ts';
+import { type TestSite, useTestStorage } from './test-site.fixture.ts';
 import { buildReply, getIds, isProbe, sampleIssue, tinyPlatform } from './tiny-platform.fixture.ts';
 
 const createSecret = () => `whsec_${randomBytes(32).toString('base64')}`;

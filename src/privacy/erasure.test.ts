@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createSha256, TestStorage, waitUntil } from '../delivery/delivery.fixture.ts';
+import { createSha256, waitUntil } from '../delivery/delivery.fixture.ts';
+import { TestStorage } from '../delivery/test-site.fixture.ts';
 import { buildReply, getIds } from '../delivery/tiny-platform.fixture.ts';
 import { dayMs } from '../event/units.ts';
 import { hashExternalId, sha256 } from '../identity/hashing.ts';

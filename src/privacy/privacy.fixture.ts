@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { createSha256, silentLogger, type TestSite, type TestStorage } from '../delivery/delivery.fixture.ts';
+import { createSha256, silentLogger } from '../delivery/delivery.fixture.ts';
+import type { TestSite, TestStorage } from '../delivery/test-site.fixture.ts';
 import { type Delivery, startDelivery } from '../delivery/delivery.ts';
 import { mapTo, ScriptedSender, tinyPlatform } from '../delivery/tiny-platform.fixture.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { silentLogger, TestStorage, waitUntil } from '../delivery/delivery.fixture.ts';
+import { silentLogger, waitUntil } from '../delivery/delivery.fixture.ts';
+import { TestStorage } from '../delivery/test-site.fixture.ts';
 import { buildReply } from '../delivery/tiny-platform.fixture.ts';
 import type { Event } from '../event/event.ts';
 import { parseEvent } from '../event/parse-event.ts';

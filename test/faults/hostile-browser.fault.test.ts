@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
-import { TestStorage } from '../../src/delivery/delivery.fixture.ts';
+import { TestStorage } from '../../src/delivery/test-site.fixture.ts';
 import { buildReply, getIds } from '../../src/delivery/tiny-platform.fixture.ts';
 import { secondMs } from '../../src/event/units.ts';
 import { eventually, makeFolder, post, purchase, writeKey } from '../gateway.fixture.ts';

@@ -1,5 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
-import { TestStorage, waitUntil } from '../../src/delivery/delivery.fixture.ts';
+import { waitUntil } from '../../src/delivery/delivery.fixture.ts';
+import { TestStorage } from '../../src/delivery/test-site.fixture.ts';
 import { buildReply, getIds, ScriptedSender } from '../../src/delivery/tiny-platform.fixture.ts';
 import { secondMs } from '../../src/event/units.ts';
 import { createLogger } from '../../src/logger.ts';

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { expireEvents } from '../../delivery/consumers/expire-events.ts';
-import { type TestSite, TestStorage, waitUntil } from '../../delivery/delivery.fixture.ts';
+import { waitUntil } from '../../delivery/delivery.fixture.ts';
+import { type TestSite, TestStorage } from '../../delivery/test-site.fixture.ts';
 import { buildReply } from '../../delivery/tiny-platform.fixture.ts';
 import { dayMs, minuteMs } from '../../event/units.ts';
 import { compileRules } from '../../rules/evaluate.ts';

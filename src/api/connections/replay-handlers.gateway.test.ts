@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ConnectionConsumer } from '../../delivery/consumers/connection-consumer.ts';
-import { type TestSite, TestStorage, waitUntil } from '../../delivery/delivery.fixture.ts';
+import { waitUntil } from '../../delivery/delivery.fixture.ts';
+import { type TestSite, TestStorage } from '../../delivery/test-site.fixture.ts';
 import { dayMs } from '../../event/units.ts';
 import { createTestApi, createTestClient, shop } from '../api.fixture.ts';
 import type { ApiClient } from '../client.ts';

@@ -1,6 +1,7 @@
 import type { Hono } from 'hono';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type TestSite, TestStorage, waitUntil } from '../../delivery/delivery.fixture.ts';
+import { waitUntil } from '../../delivery/delivery.fixture.ts';
+import { type TestSite, TestStorage } from '../../delivery/test-site.fixture.ts';
 import { buildReply } from '../../delivery/tiny-platform.fixture.ts';
 import { minuteMs } from '../../event/units.ts';
 import { createTestApi, createTestClient, shop } from '../api.fixture.ts';

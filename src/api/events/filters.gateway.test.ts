@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createConsumerSite, createSha256, type TestSite, TestStorage, waitUntil } from '../../delivery/delivery.fixture.ts';
+import { createConsumerSite, createSha256, waitUntil } from '../../delivery/delivery.fixture.ts';
+import { type TestSite, TestStorage } from '../../delivery/test-site.fixture.ts';
 import { minuteMs } from '../../event/units.ts';
 import { createTestApi, createTestClient, shop } from '../api.fixture.ts';
 import type { ApiClient, EventFilters } from '../client.ts';

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type TestSite, TestStorage, waitUntil } from '../../delivery/delivery.fixture.ts';
+import { waitUntil } from '../../delivery/delivery.fixture.ts';
+import { type TestSite, TestStorage } from '../../delivery/test-site.fixture.ts';
 import { createTestApi, createTestClient, shop } from '../api.fixture.ts';
 import type { ApiClient } from '../client.ts';
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { errorMessage } from '../../errors.ts';
 import { secondMs } from '../../event/units.ts';
-import { type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
+import { waitUntil } from '../delivery.fixture.ts';
+import { type TestSite, useTestStorage } from '../test-site.fixture.ts';
 import { buildReply, getIds, isProbe, tinyPlatform } from '../tiny-platform.fixture.ts';
 import { createBench } from './consumer-bench.fixture.ts';
 

@@ -1,6 +1,7 @@
 import type { Event } from '../../event/event.ts';
-import { type TestSite, waitUntil } from '../delivery.fixture.ts';
+import { waitUntil } from '../delivery.fixture.ts';
 import type { SendResult } from '../sending/http-sender.ts';
+import type { TestSite } from '../test-site.fixture.ts';
 
 /** Returns the helpers of a test file whose current site is that of `getSite`. */
 export function createBench(getSite: () => TestSite) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { secondMs } from '../../event/units.ts';
-import { createConsumerSite, type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
+import { createConsumerSite, waitUntil } from '../delivery.fixture.ts';
+import { type TestSite, useTestStorage } from '../test-site.fixture.ts';
 import { buildReply, getIds } from '../tiny-platform.fixture.ts';
 import { createBench } from './consumer-bench.fixture.ts';
 

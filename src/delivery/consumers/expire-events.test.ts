@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { useTestStorage } from '../delivery.fixture.ts';
+import { useTestStorage } from '../test-site.fixture.ts';
 import { expireEvents } from './expire-events.ts';
 
 const storage = useTestStorage();

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Consent } from '../../event/consent.ts';
 import { hourMs, secondMs } from '../../event/units.ts';
-import { createSha256, silentLogger, type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
+import { createSha256, silentLogger, waitUntil } from '../delivery.fixture.ts';
+import { type TestSite, useTestStorage } from '../test-site.fixture.ts';
 import { IdentityConsumer } from './identity-consumer.ts';
 
 const denied: Consent = { stated: 'denied', effective: 'denied' };

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Consent } from '../../event/consent.ts';
 import { dayMs, secondMs } from '../../event/units.ts';
 import { createLogger } from '../../logger.ts';
-import { type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
+import { waitUntil } from '../delivery.fixture.ts';
+import { type TestSite, useTestStorage } from '../test-site.fixture.ts';
 
 const pending: Consent = { stated: 'unknown', effective: 'pending' };
 const denied: Consent = { stated: 'denied', effective: 'denied' };

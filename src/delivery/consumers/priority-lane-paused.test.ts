@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { dayMs, minuteMs } from '../../event/units.ts';
-import { type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
+import { waitUntil } from '../delivery.fixture.ts';
+import { type TestSite, useTestStorage } from '../test-site.fixture.ts';
 import { buildReply, getIds, isProbe } from '../tiny-platform.fixture.ts';
 import { createLane } from './priority-lane.fixture.ts';
 

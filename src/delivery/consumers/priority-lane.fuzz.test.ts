@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Event } from '../../event/event.ts';
 import type { Store } from '../../storage/ports/store.ts';
-import { createConsumerSite, type TestSite, useTestStorage } from '../delivery.fixture.ts';
+import { createConsumerSite } from '../delivery.fixture.ts';
+import { type TestSite, useTestStorage } from '../test-site.fixture.ts';
 import { buildReply, tinyPlatform } from '../tiny-platform.fixture.ts';
 import { createLane } from './priority-lane.fixture.ts';
 

@@ -4,7 +4,8 @@ import { dayMs, secondMs } from '../../event/units.ts';
 import type { DeliveryCommit } from '../../storage/ports/consumers.ts';
 import { countBucketMs } from '../../storage/ports/event-counts.ts';
 import type { Store } from '../../storage/ports/store.ts';
-import { createConsumerSite, type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
+import { createConsumerSite, waitUntil } from '../delivery.fixture.ts';
+import { type TestSite, useTestStorage } from '../test-site.fixture.ts';
 import { buildReply, getIds } from '../tiny-platform.fixture.ts';
 import { createLane } from './priority-lane.fixture.ts';
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { dayMs, hourMs, minuteMs } from '../../event/units.ts';
 import type { OpenAttempt } from '../../storage/ports/attempts.ts';
-import { buildConnectionState, type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
+import { buildConnectionState, waitUntil } from '../delivery.fixture.ts';
+import { type TestSite, useTestStorage } from '../test-site.fixture.ts';
 import { buildReply, getIds } from '../tiny-platform.fixture.ts';
 import { createBench } from './consumer-bench.fixture.ts';
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import { microsoft } from '../../destinations/microsoft/microsoft.ts';
 import { hourMs, minuteMs } from '../../event/units.ts';
-import { type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
+import { waitUntil } from '../delivery.fixture.ts';
+import { type TestSite, useTestStorage } from '../test-site.fixture.ts';
 import { buildReply, getIds, isProbe, sampleIssue, tinyPlatform } from '../tiny-platform.fixture.ts';
 import { createBench } from './consumer-bench.fixture.ts';
 

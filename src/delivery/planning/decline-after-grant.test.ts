@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Event } from '../../event/event.ts';
 import { minuteMs } from '../../event/units.ts';
 import type { ConnectionConsumerOptions } from '../consumers/connection-consumer.ts';
-import { createConsumerSite, type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
+import { createConsumerSite, waitUntil } from '../delivery.fixture.ts';
+import { type TestSite, useTestStorage } from '../test-site.fixture.ts';
 
 /** Reports of a stranger's browser under the number of an order, whose shopper declines or grants on a page of their own. */
 

@@ -2,7 +2,8 @@ import { expect, it } from 'vitest';
 import type { Event } from '../../event/event.ts';
 import { minuteMs } from '../../event/units.ts';
 import { countBucketMs, countBucketStart } from '../../storage/ports/event-counts.ts';
-import { createConsumerSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
+import { createConsumerSite, waitUntil } from '../delivery.fixture.ts';
+import { useTestStorage } from '../test-site.fixture.ts';
 import { countContested } from './outcome-counts.ts';
 
 it('a denied purchase counts when it is settled, and no other denied event does', () => {

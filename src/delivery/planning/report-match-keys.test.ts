@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { clickIdKeys } from '../../event/match-keys.ts';
 import { minuteMs } from '../../event/units.ts';
-import { createSha256, useTestStorage, waitUntil } from '../delivery.fixture.ts';
+import { createSha256, waitUntil } from '../delivery.fixture.ts';
+import { useTestStorage } from '../test-site.fixture.ts';
 import { reportMatchKeys } from './report-match-keys.ts';
 
 const storage = useTestStorage();

@@ -5,15 +5,8 @@ import { dayMs, hourMs, minuteMs, secondMs } from '../../event/units.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
 import type { Store } from '../../storage/ports/store.ts';
 import type { ConnectionConsumerOptions } from '../consumers/connection-consumer.ts';
-import {
-  buildEvent,
-  buildRecord,
-  createConsumerSite,
-  start,
-  type TestSite,
-  useTestStorage,
-  waitUntil,
-} from '../delivery.fixture.ts';
+import { buildEvent, buildRecord, createConsumerSite, start, waitUntil } from '../delivery.fixture.ts';
+import { type TestSite, useTestStorage } from '../test-site.fixture.ts';
 import { buildReply, getIds, sampleIssue } from '../tiny-platform.fixture.ts';
 import { Batch } from './batch.ts';
 

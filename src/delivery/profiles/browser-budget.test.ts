@@ -3,7 +3,8 @@ import { toBudgetDay } from '../../event/browser-budget.ts';
 import type { Event } from '../../event/event.ts';
 import { dayMs, hourMs } from '../../event/units.ts';
 import { createLogger } from '../../logger.ts';
-import { createConsumerSite, createSha256, type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
+import { createConsumerSite, createSha256, waitUntil } from '../delivery.fixture.ts';
+import { type TestSite, useTestStorage } from '../test-site.fixture.ts';
 import { findPurchasesOverBudget, readBudgetState } from './browser-budget.ts';
 
 const plenty = { visitors: 100, links: 100, purchases: 100, bytes: 1_000_000 };

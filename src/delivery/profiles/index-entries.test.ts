@@ -5,7 +5,8 @@ import { matchKeys } from '../../event/match-keys.ts';
 import { minuteMs } from '../../event/units.ts';
 import type { EventSearch } from '../../storage/ports/event-index.ts';
 import { toReceivedReport } from '../consumers/read-reports.ts';
-import { createSha256, type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
+import { createSha256, waitUntil } from '../delivery.fixture.ts';
+import { type TestSite, useTestStorage } from '../test-site.fixture.ts';
 import { buildIndexEntries } from './index-entries.ts';
 
 const email = { forms: { emailMicrosoft: createSha256('a') }, clickIds: {} };

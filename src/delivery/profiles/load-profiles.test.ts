@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Event } from '../../event/event.ts';
 import { minuteMs, secondMs } from '../../event/units.ts';
 import { latestConsentChoice } from '../../visitors/visitor-profile.ts';
-import { createSha256, type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
+import { createSha256, waitUntil } from '../delivery.fixture.ts';
+import { type TestSite, useTestStorage } from '../test-site.fixture.ts';
 import { loadProfiles } from './load-profiles.ts';
 
 describe('loadProfiles', () => {

@@ -8,8 +8,9 @@ import type { Store } from '../../storage/ports/store.ts';
 import { maxResponseBytes, ProfilesTooLargeError, visitorsAtOnce } from '../../storage/ports/visitor-profiles.ts';
 import { createLargeProfile, encodeEarlierProfile, storeEarlierProfile } from '../../visitors/large-profile.fixture.ts';
 import { maxProfileBytes } from '../../visitors/profile-encoding.ts';
-import { type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
+import { waitUntil } from '../delivery.fixture.ts';
 import { loadEvents } from '../planning/load-events.ts';
+import { type TestSite, useTestStorage } from '../test-site.fixture.ts';
 import { loadProfiles } from './load-profiles.ts';
 
 /** Returns the hash of an e-mail address that an event names a visitor by. */

@@ -5,7 +5,8 @@ import type { Offset } from '../../storage/log/event-log.ts';
 import { countBucketMs } from '../../storage/ports/event-counts.ts';
 import type { Store } from '../../storage/ports/store.ts';
 import type { ConnectionConsumer } from '../consumers/connection-consumer.ts';
-import { buildConnectionState, encodeEvent, type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
+import { buildConnectionState, encodeEvent, waitUntil } from '../delivery.fixture.ts';
+import { type TestSite, useTestStorage } from '../test-site.fixture.ts';
 import { buildReply, getIds, tinyPlatform } from '../tiny-platform.fixture.ts';
 
 const storage = useTestStorage();

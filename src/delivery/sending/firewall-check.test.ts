@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import type { HttpRequest } from '../../destinations/kit/destination.ts';
 import { minuteMs } from '../../event/units.ts';
-import { type TestSite, useTestStorage, waitUntil } from '../delivery.fixture.ts';
+import { waitUntil } from '../delivery.fixture.ts';
+import { type TestSite, useTestStorage } from '../test-site.fixture.ts';
 import { buildReply, getIds, isProbe } from '../tiny-platform.fixture.ts';
 
 const storage = useTestStorage();

@@ -2,7 +2,8 @@ import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type TestSite, TestStorage, waitUntil } from '../../delivery/delivery.fixture.ts';
+import { waitUntil } from '../../delivery/delivery.fixture.ts';
+import { type TestSite, TestStorage } from '../../delivery/test-site.fixture.ts';
 import { createSender } from '../../delivery/sending/http-sender.ts';
 import { microsoft } from './microsoft.ts';
 
