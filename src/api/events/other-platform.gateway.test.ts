@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { createSha256, waitUntil } from '../../delivery/delivery.fixture.ts';
-import { type TestSite, TestStorage } from '../../delivery/test-site.fixture.ts';
 import { reportMatchKeys } from '../../delivery/planning/report-match-keys.ts';
+import { type TestSite, TestStorage } from '../../delivery/test-site.fixture.ts';
 import { buildReply, isQuestion, laterPlatform } from '../../delivery/tiny-platform.fixture.ts';
 import { acme, connectAcme } from '../../destinations/kit/acme.fixture.ts';
 import type { BoundDestination } from '../../destinations/kit/destination.ts';

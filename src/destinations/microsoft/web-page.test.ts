@@ -3,8 +3,8 @@ import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { waitUntil } from '../../delivery/delivery.fixture.ts';
-import { type TestSite, TestStorage } from '../../delivery/test-site.fixture.ts';
 import { createSender } from '../../delivery/sending/http-sender.ts';
+import { type TestSite, TestStorage } from '../../delivery/test-site.fixture.ts';
 import { microsoft } from './microsoft.ts';
 
 const sender = createSender({ allowPrivateDestinations: true, userAgent: 'convey/test' });
