@@ -61,7 +61,7 @@ export const alertChannelSchema = z.lazy(() => {
               '`starttls` begins in clear text and then encrypts, `tls` encrypts from the start. In the config file, `none` needs `allowPrivateDestinations`.',
           }),
         user: credential.optional().meta({ title: 'User name', description: 'Only if the server asks for one.' }),
-        password: credential.optional().meta({ title: 'Password', description: 'Password of the user.' }),
+        password: credential.optional().meta({ title: 'Password', description: 'Password of the user.', format: 'password' }),
         from: address.meta({ title: 'From', description: 'Sender of the messages, such as `Convey <convey@shop.example>`.' }),
         to: z
           .array(address, toRule)

@@ -14,6 +14,8 @@ export interface SettingField {
   readonly defaultValue?: string;
   /** Whether the text has several lines, like the text of a file. */
   readonly isMultiline: boolean;
+  /** Whether spaces around the text belong to it. */
+  readonly isPassword: boolean;
   /** Whether Convey can make the secret. */
   readonly isGenerated: boolean;
   /** The values of another setting for which this one is shown. */
@@ -55,6 +57,7 @@ export function parseSettingFields({
       kind: secrets.includes(name) ? ('secret' as const) : pair ? ('pairs' as const) : getFieldKind(schema),
       options,
       isMultiline: schema.multiline === true,
+      isPassword: schema.format === 'password',
       isGenerated: schema.generated === true,
       ...((typeof usual === 'string' || typeof usual === 'number') && { defaultValue: String(usual) }),
       ...(when && { when }),
@@ -177,9 +180,10 @@ function toFieldValue({ kind, defaultValue: usual = '' }: SettingField, input: u
 /** Returns all settings for the API. An empty secret keeps its stored value. */
 export function toSettings(fields: readonly SettingField[], form: SettingsForm): Record<string, unknown> {
   return Object.fromEntries(
-    fields.flatMap(({ name, kind }): [string, unknown][] => {
+    fields.flatMap(({ name, kind, isPassword }): [string, unknown][] => {
       const value = form[name] ?? '';
-      if (typeof value === 'string') return value.trim() === '' ? [] : [[name, parseText(kind, value.trim())]];
+      if (typeof value === 'string')
+        return value.trim() === '' ? [] : [[name, parseText(kind, isPassword ? value : value.trim())]];
       if ('names' in value) return [[name, value.names]];
       if ('link' in value) return [];
       return [[name, Object.fromEntries(value.pairs.filter(([key]) => key.trim() !== ''))]];
@@ -189,7 +193,7 @@ export function toSettings(fields: readonly SettingField[], form: SettingsForm):
 
 /** Returns the value of a typed text. A text that is no number stays text, which the API refuses with the rule. */
 function parseText(kind: SettingField['kind'], text: string): unknown {
-  if (kind === 'lines') return text.split(/[\s,]*[\n,][\s,]*/);
+  if (kind === 'lines') return text.split(/[\s,]*[\n,][\s,]*/).filter((line) => line !== '');
   return kind === 'number' && Number.isFinite(Number(text)) ? Number(text) : text;
 }
 
