@@ -9,9 +9,9 @@ const scene = useRegistry();
 describe('the secrets of connections', () => {
   it('are in files only encrypted, and never in the log', async () => {
     const registry = await scene().openWithSite();
-    await registry.putConnection('made', 'bing', undefined, bing);
+    await registry.connections.put('made', 'bing', undefined, bing);
     const { key = '' } = await registry.createKey('made', 'secret').then((created) => ('key' in created ? created : { key: '' }));
-    await registry.putConnection('made', 'bing', undefined, { ...bing, settings: { tagId: 'wrong', token: `${token}-2` } });
+    await registry.connections.put('made', 'bing', undefined, { ...bing, settings: { tagId: 'wrong', token: `${token}-2` } });
     await registry.secrets.rotate();
     const files = scene().readFiles();
     expect(files.length).toBeGreaterThan(2);
@@ -20,31 +20,31 @@ describe('the secrets of connections', () => {
   });
 
   it('stop only their connection when their key is missing, until they are entered again', async () => {
-    await (await scene().openWithSite()).putConnection('made', 'bing', undefined, bing);
+    await (await scene().openWithSite()).connections.put('made', 'bing', undefined, bing);
     rmSync(join(scene().dir, 'secrets.key'));
     const registry = await scene().open();
     expect(listIds(registry.sites())).toEqual(['shop', 'made']);
     expect(registry.entry('made')?.connections[0]?.problem).toMatch(/key .* is missing.*enter the secret again/);
-    const result = await registry.putConnection('made', 'bing', undefined, {
+    const result = await registry.connections.put('made', 'bing', undefined, {
       destination: 'microsoft',
       settings: { tagId: '5' },
     });
     expect('refused' in result && result.issues?.map(({ field }) => field)).toEqual(['settings.token']);
-    await registry.putConnection('made', 'bing', undefined, bing);
+    await registry.connections.put('made', 'bing', undefined, bing);
     expect(getSettings(registry, 'made', 'bing')).toMatchObject({ token });
   });
 
   it('stay unreadable when the key file is invalid, and the gateway starts', async () => {
-    await (await scene().openWithSite()).putConnection('made', 'bing', undefined, bing);
+    await (await scene().openWithSite()).connections.put('made', 'bing', undefined, bing);
     writeFileSync(join(scene().dir, 'secrets.key'), 'not a key\n');
     const registry = await scene().open();
     expect(registry.entry('made')?.connections[0]?.problem).toMatch(/is missing/);
     expect(scene().logged.join('')).toContain('has lines that are not keys');
-    await expect(registry.putConnection('made', 'bing', undefined, bing)).rejects.toThrow(/has lines that are not keys/);
+    await expect(registry.connections.put('made', 'bing', undefined, bing)).rejects.toThrow(/has lines that are not keys/);
   });
 
   it('are readable with a warning if other users can read the key file', async () => {
-    await (await scene().openWithSite()).putConnection('made', 'bing', undefined, bing);
+    await (await scene().openWithSite()).connections.put('made', 'bing', undefined, bing);
     expect(scene().logged.join('')).not.toContain('key file readable');
     chmodSync(join(scene().dir, 'secrets.key'), 0o644);
     const registry = await scene().open();
@@ -55,7 +55,7 @@ describe('the secrets of connections', () => {
 
   it('are re-encrypted while the gateway runs, without a restart of consumers', async () => {
     const registry = await scene().openWithSite();
-    await registry.putConnection('made', 'bing', undefined, bing);
+    await registry.connections.put('made', 'bing', undefined, bing);
     const [before] = await scene().store.listDashboardConnections();
     const keyBefore = readFileSync(join(scene().dir, 'secrets.key'), 'utf8');
     scene().applied = [];
@@ -69,7 +69,7 @@ describe('the secrets of connections', () => {
 
   it.each(['before the store', 'after the store'])('survive a crash during the rotation, %s', async (when) => {
     const registry = await scene().openWithSite();
-    await registry.putConnection('made', 'bing', undefined, bing);
+    await registry.connections.put('made', 'bing', undefined, bing);
     const [before] = await scene().store.listDashboardConnections();
     if (!before) throw new Error('it was just made');
     const keysBefore = readFileSync(join(scene().dir, 'secrets.key'), 'utf8');
@@ -86,7 +86,7 @@ describe('the secrets of connections', () => {
 
   it('do not prevent the start if an interrupted rotation fails again', async () => {
     const registry = await scene().openWithSite();
-    await registry.putConnection('made', 'bing', undefined, bing);
+    await registry.connections.put('made', 'bing', undefined, bing);
     const keys = readFileSync(join(scene().dir, 'secrets.key'), 'utf8');
     writeFileSync(join(scene().dir, 'secrets.key'), `${'ab'.repeat(32)}\n${keys}`);
     mkdirSync(join(scene().dir, 'secrets.key.new'));
@@ -99,7 +99,7 @@ describe('the secrets of connections', () => {
     const [one, two] = ['ab'.repeat(32), 'cd'.repeat(32)];
     const first = await scene().open({ CONVEY_SECRETS_KEY: one });
     await first.createSite({ id: 'made', domains: ['made.example'] });
-    await first.putConnection('made', 'bing', undefined, bing);
+    await first.connections.put('made', 'bing', undefined, bing);
     expect(first.secrets.canRotate()).toBe(false);
     const second = await scene().open({ CONVEY_SECRETS_KEY: two, CONVEY_SECRETS_KEY_OLD: one });
     expect(getSettings(second, 'made', 'bing')).toMatchObject({ token });

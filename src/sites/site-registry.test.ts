@@ -97,7 +97,7 @@ describe('a site of the dashboard', () => {
     const before = registry.entry('made')?.revision;
     await registry.changeSite('made', before, { name: 'One' });
     expect(await registry.changeSite('made', before, { name: 'Two' })).toEqual({ refused: 'changed-meanwhile' });
-    expect(await registry.putConnection('made', 'bing', before, bing)).toEqual({ refused: 'changed-meanwhile' });
+    expect(await registry.connections.put('made', 'bing', before, bing)).toEqual({ refused: 'changed-meanwhile' });
     expect(registry.entry('made')?.site.name).toBe('One');
   });
 
@@ -117,13 +117,13 @@ describe('a site of the dashboard', () => {
       registry.createKey('shop', 'secret'),
     ])
       expect(await change).toEqual({ refused: 'file-made' });
-    expect(await registry.putConnection('shop', 'bing', undefined, bing)).toEqual({ refused: 'file-made' });
-    expect(await registry.removeConnection('shop', 'bing')).toEqual({ refused: 'file-made' });
+    expect(await registry.connections.put('shop', 'bing', undefined, bing)).toEqual({ refused: 'file-made' });
+    expect(await registry.connections.remove('shop', 'bing')).toEqual({ refused: 'file-made' });
   });
 
   it('is removed with its connections and their state', async () => {
     const registry = await scene().openWithSite();
-    await registry.putConnection('made', 'bing', undefined, bing);
+    await registry.connections.put('made', 'bing', undefined, bing);
     expect(await registry.removeSite('made')).toBe('done');
     expect(listIds(registry.sites())).toEqual(['shop']);
     expect([await scene().store.listDashboardSites(), await scene().store.listDashboardConnections()]).toEqual([[], []]);
@@ -164,7 +164,7 @@ describe('the keys of a site', () => {
 describe('a connection of the dashboard', () => {
   it.each(['made', 'shop'])('sends with its secrets, of which the entry has only the names: site %s', async (site) => {
     const registry = await scene().openWithSite();
-    const entry = await registry.putConnection(site, 'second', undefined, bing);
+    const entry = await registry.connections.put(site, 'second', undefined, bing);
     const [second] = 'connections' in entry ? entry.connections.filter(({ id }) => id === 'second') : [];
     expect(second).toMatchObject({ origin: 'dashboard', enabled: true, secrets: ['token'], settings: { tagId: '187012345' } });
     expect(Object.keys(second?.settings ?? {})).not.toEqual(expect.arrayContaining(['token', 'endpoint']));
@@ -174,15 +174,15 @@ describe('a connection of the dashboard', () => {
 
   it('keeps a missing secret and replaces all other settings', async () => {
     const registry = await scene().openWithSite();
-    await registry.putConnection('made', 'bing', undefined, { ...bing, settings: { ...bing.settings, pageLoads: 'never' } });
-    await registry.putConnection('made', 'bing', undefined, { destination: 'microsoft', settings: { tagId: '5' } });
+    await registry.connections.put('made', 'bing', undefined, { ...bing, settings: { ...bing.settings, pageLoads: 'never' } });
+    await registry.connections.put('made', 'bing', undefined, { destination: 'microsoft', settings: { tagId: '5' } });
     expect(getSettings(registry, 'made', 'bing')).toMatchObject({ tagId: '5', token, pageLoads: 'auto' });
   });
 
   it('stays disabled if a change does not set `enabled`', async () => {
     const registry = await scene().openWithSite();
-    await registry.putConnection('made', 'bing', undefined, { ...bing, enabled: false });
-    const entry = await registry.putConnection('made', 'bing', undefined, bing);
+    await registry.connections.put('made', 'bing', undefined, { ...bing, enabled: false });
+    const entry = await registry.connections.put('made', 'bing', undefined, bing);
     expect('connections' in entry && entry.connections[0]?.enabled).toBe(false);
   });
 
@@ -194,7 +194,7 @@ describe('a connection of the dashboard', () => {
     [{ ...bing, destination: 'elsewhere' }, 'destination', /microsoft/],
   ])('is refused with the field: %o', async (input, field, message) => {
     const registry = await scene().openWithSite();
-    const refused = await registry.putConnection('made', 'bing', undefined, input);
+    const refused = await registry.connections.put('made', 'bing', undefined, input);
     expect(refused).toMatchObject({ refused: 'parameter-invalid' });
     expect('refused' in refused && refused.issues?.[0]).toMatchObject({ field, message: expect.stringMatching(message) });
     expect(JSON.stringify(refused)).not.toContain(token);
@@ -204,20 +204,20 @@ describe('a connection of the dashboard', () => {
   it('sends to the endpoint of the config file', async () => {
     scene().config = JSON.stringify({ allowPrivateDestinations: true, endpoints: { microsoft: 'http://127.0.0.1:9090/' } });
     const registry = await scene().openWithSite();
-    await registry.putConnection('made', 'bing', undefined, bing);
+    await registry.connections.put('made', 'bing', undefined, bing);
     expect(getSettings(registry, 'made', 'bing')).toMatchObject({ endpoint: 'http://127.0.0.1:9090' });
   });
 
   it('cannot change its destination', async () => {
     const registry = await scene().openWithSite();
-    await registry.putConnection('made', 'bing', undefined, bing);
-    const refused = await registry.putConnection('made', 'bing', undefined, { ...bing, destination: 'other' });
+    await registry.connections.put('made', 'bing', undefined, bing);
+    const refused = await registry.connections.put('made', 'bing', undefined, { ...bing, destination: 'other' });
     expect('refused' in refused && refused.issues?.[0]?.field).toBe('destination');
   });
 
   it('starts without the state of a removed connection with the same id', async () => {
     const registry = await scene().openWithSite();
-    await registry.putConnection('made', 'bing', undefined, bing);
+    await registry.connections.put('made', 'bing', undefined, bing);
     const lease = await scene().store.acquireLease('made/bing', 'one', 60_000);
     if (!lease) throw new Error('nobody else has it');
     const state = {
@@ -230,12 +230,12 @@ describe('a connection of the dashboard', () => {
       inDoubt: 0,
     };
     await scene().store.commitDelivery(lease, { state });
-    await registry.removeConnection('made', 'bing');
+    await registry.connections.remove('made', 'bing');
     expect(await scene().store.getConnectionState('made/bing')).toBeUndefined();
     // Simulates a crash between the two steps of the removal.
     const earlierLease = await scene().store.acquireLease('made/bing', 'one', 60_000);
     if (earlierLease) await scene().store.commitDelivery(earlierLease, { state });
-    await registry.putConnection('made', 'bing', undefined, bing);
+    await registry.connections.put('made', 'bing', undefined, bing);
     expect(await scene().store.getConnectionState('made/bing')).toBeUndefined();
     await expect(scene().store.commitDelivery(lease, { state })).rejects.toThrow();
   });
@@ -245,7 +245,7 @@ describe('a connection of the dashboard', () => {
     scene().onApply = () => {
       throw new Error('the store is busy');
     };
-    await expect(registry.putConnection('made', 'bing', undefined, bing)).rejects.toThrow(ChangeNotAppliedError);
+    await expect(registry.connections.put('made', 'bing', undefined, bing)).rejects.toThrow(ChangeNotAppliedError);
     expect(getSettings(await scene().open(), 'made', 'bing')).toMatchObject({ token });
   });
 });
@@ -280,8 +280,8 @@ describe('a connection to the simulator', () => {
 describe('a site in both the dashboard and the config file', () => {
   it('runs as in the file; the other is logged and can be removed', async () => {
     const registry = await scene().openWithSite();
-    await registry.putConnection('made', 'bing', undefined, bing);
-    await registry.putConnection('shop', 'second', undefined, bing);
+    await registry.connections.put('made', 'bing', undefined, bing);
+    await registry.connections.put('shop', 'second', undefined, bing);
     const second = { id: 'second', destination: 'microsoft', settings: { tagId: '2', token: 'x' } };
     scene().config = JSON.stringify({
       sites: [
@@ -296,7 +296,7 @@ describe('a site in both the dashboard and the config file', () => {
     expect(getSettings(next, 'made', 'bing')).toMatchObject({ token });
     expect(getSettings(next, 'shop', 'second')).toMatchObject({ tagId: '2' });
     expect(scene().logged.join('')).toContain('is used');
-    await next.removeConnection('shop', 'second');
+    await next.connections.remove('shop', 'second');
     expect(await next.removeSite('made')).toBe('done');
     expect(next.entries().flatMap(({ problem, connections }) => [problem, ...connections.map((one) => one.problem)])).toEqual(
       expect.not.arrayContaining([expect.any(String)]),
@@ -346,6 +346,6 @@ describe('a site in both the dashboard and the config file', () => {
     expect(registry.entry('old')?.problem).toContain('`domains`: Must be a list of domain names.');
     expect(registry.entry('made')?.connections[0]).toMatchObject({ id: 'old', problem: expect.stringContaining('settings') });
     expect(await registry.removeSite('old')).toBe('done');
-    expect(await registry.removeConnection('made', 'old')).toHaveProperty('site');
+    expect(await registry.connections.remove('made', 'old')).toHaveProperty('site');
   });
 });

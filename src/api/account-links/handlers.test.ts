@@ -39,9 +39,13 @@ beforeEach(() => {
   sent = [];
   answer = { response: { status: 200, headers: {}, body: '', incomplete: false } };
   isLimited = false;
-  const registry: Pick<AccountLinkDeps['registry'], 'entry' | 'completeSettings'> = {
+  const registry: AccountLinkDeps['registry'] = {
     entry: (site) => (site === 'shop' ? Object.create(null) : undefined),
-    completeSettings: (_site, _id, input) => ({ settings: { ...input.settings, consentEndpoint: 'https://replaced.example' } }),
+    connections: {
+      completeSettings: (_site, _id, input) => ({
+        settings: { ...input.settings, consentEndpoint: 'https://replaced.example' },
+      }),
+    },
   };
   handlers = createAccountLinkHandlers({
     registry,

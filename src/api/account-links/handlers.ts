@@ -1,6 +1,7 @@
 import type { HttpRequest, HttpResponse, RegisteredDestination } from '../../destinations/kit/destination.ts';
 import type { Issue } from '../../event/issue.ts';
 import { isLoopback } from '../../net/ip-address.ts';
+import type { SiteConnections } from '../../sites/site-connections.ts';
 import type { SiteRegistry } from '../../sites/site-registry.ts';
 import { findRefusal } from '../auth/permissions.ts';
 import { ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
@@ -11,7 +12,7 @@ import type { accountLinkRoutes } from './routes.ts';
 import type { AccountLinkView } from './schemas.ts';
 
 export interface AccountLinkDeps {
-  readonly registry: Pick<SiteRegistry, 'entry' | 'completeSettings'>;
+  readonly registry: Pick<SiteRegistry, 'entry'> & { readonly connections: Pick<SiteConnections, 'completeSettings'> };
   readonly destinations: readonly RegisteredDestination[];
   readonly accountLinks: AccountLinks;
   /** Sends the exchange to the platform, or returns the code of the failure. */
@@ -34,7 +35,7 @@ export function createAccountLinkHandlers(deps: AccountLinkDeps): RouteHandlers<
       const earlier = link === undefined ? undefined : accountLinks.find(session, link);
       if (link !== undefined && !earlier) return new ApiErrorResult('no-such-link');
       const input = { ...listHeldSecrets(earlier, { site, destination }), ...settings };
-      const complete = registry.completeSettings(site, connection, { destination, settings: input });
+      const complete = registry.connections.completeSettings(site, connection, { destination, settings: input });
       if ('refused' in complete) return new ApiErrorResult(complete.refused, complete.issues);
       const bound = platform.accountLink.bind(complete.settings);
       if ('issues' in bound) return new ApiErrorResult('parameter-invalid', bound.issues);

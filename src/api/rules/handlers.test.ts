@@ -86,7 +86,7 @@ describe('the rules of the API', () => {
     ({ registry, handlers } = await open());
     await registry.createSite({ id: 'shop', domains: ['shop.example'] });
     const settings = { tagId: '187012345', token: 'a-token' };
-    await registry.putConnection('shop', 'bing', undefined, { destination: 'microsoft', settings });
+    await registry.connections.put('shop', 'bing', undefined, { destination: 'microsoft', settings });
   });
   afterAll(async () => {
     await store.close();
@@ -111,7 +111,7 @@ describe('the rules of the API', () => {
 
   it('keep them when the settings of the connection change, and after a restart', async () => {
     const settings = { tagId: '187012346' };
-    await registry.putConnection('shop', 'bing', undefined, { destination: 'microsoft', settings });
+    await registry.connections.put('shop', 'bing', undefined, { destination: 'microsoft', settings });
     ({ registry, handlers } = await open());
     expect(registry.sites()[0]).toMatchObject({ rules: [wholesale], connections: [{ settings, rules: [{ id: 'rename' }] }] });
   });
@@ -247,17 +247,17 @@ describe('the rules of the API', () => {
     };
     const add = () => {
       const settings = { tagId: '187012399', token: 'a-token' };
-      return registry.putConnection('shop', 'other', undefined, { destination: 'microsoft', settings });
+      return registry.connections.put('shop', 'other', undefined, { destination: 'microsoft', settings });
     };
     await add();
     await put([{ ...rename, id: 'of-other' }], 'other');
     expect(await list()).toEqual([['Added “of-other”.']]);
-    await registry.removeConnection('shop', 'other');
+    await registry.connections.remove('shop', 'other');
     await add();
     expect(await list()).toEqual([]);
     await put([{ ...rename, id: 'of-other' }], 'other');
     expect(await list()).toEqual([['Added “of-other”.']]);
-    await registry.removeConnection('shop', 'other');
+    await registry.connections.remove('shop', 'other');
   });
 
   it('suggest the values of fields, and no value of a personal field or of one order', async () => {

@@ -73,19 +73,19 @@ export function createSiteHandlers(deps: SiteDeps): RouteHandlers<typeof siteRou
     'PUT /api/sites/:site/connections/:connection': async ({ site, connection }, { link, revision, ...input }, caller) => {
       const settings = completeWithLink(site, { ...input, link }, caller);
       if (settings instanceof ApiErrorResult) return settings;
-      const put = await applyChange(registry.putConnection(site, connection, revision, { ...input, settings }), view);
+      const put = await applyChange(registry.connections.put(site, connection, revision, { ...input, settings }), view);
       if (link !== undefined && !(put instanceof ApiErrorResult)) deps.accountLinks.remove(link);
       return put;
     },
 
     'DELETE /api/sites/:site/connections/:connection': ({ site, connection }) =>
-      applyChange(registry.removeConnection(site, connection), view),
+      applyChange(registry.connections.remove(site, connection), view),
 
     'POST /api/sites/:site/simulator': async ({ site }, { destination }) => {
       if (!registry.entry(site)) return new ApiErrorResult('no-such-site');
       if (!(await deps.startSimulator(destination)))
         return new ApiErrorResult('parameter-invalid', [createParameterIssue('destination', 'a platform that has a simulator')]);
-      return applyChange(registry.connectSimulator(site, destination), view);
+      return applyChange(registry.connections.connectSimulator(site, destination), view);
     },
 
     'POST /api/sites/:site/try-connection': async ({ site }, { connection, ...input }, caller) => {
@@ -93,7 +93,7 @@ export function createSiteHandlers(deps: SiteDeps): RouteHandlers<typeof siteRou
       const settings = completeWithLink(site, input, caller);
       if (settings instanceof ApiErrorResult) return settings;
       if (deps.admitTrial(site) !== undefined) return new ApiErrorResult('rate-limited');
-      const read = registry.readConnection(site, connection, { destination: input.destination, settings });
+      const read = registry.connections.read(site, connection, { destination: input.destination, settings });
       if ('refused' in read) {
         const { issues = [] } = read;
         return { ok: false, state: 'invalid', says: 'The settings are invalid. The platform was not contacted.', issues };
