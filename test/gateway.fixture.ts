@@ -31,7 +31,8 @@ export interface Folder {
       readonly collector?: Readonly<Record<string, unknown>>;
       readonly dashboard?: Readonly<Record<string, unknown>>;
       readonly site?: Readonly<Record<string, unknown>>;
-      readonly moreSites?: readonly Readonly<Record<string, unknown>>[];
+      /** Sites in place of the one. */
+      readonly sites?: readonly Readonly<Record<string, unknown>>[];
       readonly alerts?: Readonly<Record<string, unknown>>;
       readonly store?: string;
       readonly roles?: readonly string[];
@@ -48,17 +49,7 @@ export function makeFolder(): Folder {
     dataDir,
     writeConfig(
       endpoint,
-      {
-        token = 'good-token',
-        port = 0,
-        collector = {},
-        dashboard = { port: 0 },
-        site = {},
-        moreSites = [],
-        alerts,
-        store,
-        roles,
-      } = {},
+      { token = 'good-token', port = 0, collector = {}, dashboard = { port: 0 }, site = {}, sites, alerts, store, roles } = {},
     ) {
       const file = join(dir, 'convey.json');
       const connection = { id: 'bing', destination: 'microsoft', settings: { tagId, token, endpoint } };
@@ -77,7 +68,7 @@ export function makeFolder(): Folder {
         dashboard,
         allowPrivateDestinations: true,
         endpoints: { microsoft: endpoint },
-        sites: [{ ...shop, connections: [connection], ...site }, ...moreSites],
+        sites: sites ?? [{ ...shop, connections: [connection], ...site }],
         ...(alerts && { alerts }),
         ...(store !== undefined && { store }),
         ...(roles && { roles }),

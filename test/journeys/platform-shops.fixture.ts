@@ -46,7 +46,7 @@ export class PlatformShops<Shop extends string> {
     clock: PacedClock,
   ): Promise<PlatformShops<Shop>> {
     const folder = makeFolder();
-    const [site = {}, ...moreSites] = Object.entries<PlatformShop>(shops).map(([id, shop]) => ({
+    const sites = Object.entries<PlatformShop>(shops).map(([id, shop]) => ({
       id,
       domains: ['127.0.0.1'],
       defaultCountry: 'US',
@@ -56,7 +56,7 @@ export class PlatformShops<Shop extends string> {
       consent: { policy: 'strict' },
       ...shop.site,
     }));
-    const gateway = await startPacedGateway(folder.writeConfig('http://127.0.0.1', { site, moreSites }), clock);
+    const gateway = await startPacedGateway(folder.writeConfig('http://127.0.0.1', { sites }), clock);
     return new PlatformShops(gateway, clock, shops, () => folder.remove());
   }
 

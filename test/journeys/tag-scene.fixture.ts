@@ -1,14 +1,14 @@
 import { createServer } from 'node:http';
 import { expect, it as plainIt } from 'vitest';
 import { z } from 'zod';
-import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { buildSnippet } from '../../src/pixel/pixel.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { createShopper, getSharedBrowser, type Shopper } from '../browser.fixture.ts';
-import { eventually, makeFolder, post, tagId, writeKey } from '../gateway.fixture.ts';
-import { startPacedGateway } from '../paced-gateway.fixture.ts';
+import { eventually, makeFolder, post } from '../gateway.fixture.ts';
+import { startLocalGateway } from '../paced-gateway.fixture.ts';
+import { fileCleanups } from '../setup/file-cleanups.ts';
 
-/** A shop with a UET tag and the pixel, a gateway, and Microsoft's simulator with its journal. */
+/** A shop with a UET tag and the pixel, its site on a gateway, and Microsoft's simulator with its journal. */
 
 /** Opens a scene for one test. It is closed at the end of the test. */
 export type OpenScene = (options?: SceneOptions) => Promise<TagScene>;
@@ -23,14 +23,16 @@ export const it = plainIt.extend<{ openScene: OpenScene }>({
   },
 });
 
-/** A tag of the page that is not configured for the site. */
-export const otherTagId = '187099999';
 export const msclkid = 'dd4afcccb1c94a4cad9544dd7e5006ab';
 export const sentClick = 'dd4afccc-b1c9-4a4c-ad95-44dd7e5006ab';
 export const denied = { adStorage: 'denied' };
 
 export interface TagScene {
   readonly microsoft: MicrosoftSimulator;
+  /** The tag that is configured for the site. */
+  readonly tagId: string;
+  /** A tag of the page that is not configured for the site. */
+  readonly otherTagId: string;
   readonly shopper: Shopper;
   /** The script of Convey's snippet, without its element. */
   readonly snippet: string;
@@ -65,29 +67,95 @@ const sentEvent = z.looseObject({
 });
 const batch = z.object({ events: z.array(sentEvent) });
 
+const modes = ['attach', 'load'] as const;
+const queues = ['uetq', 'uetq2'];
+const policies = ['granted', 'strict', 'regional'] as const;
+/** The scenes of one kind that a file can open. */
+const scenesOfKind = 20;
+
 export interface SceneOptions {
-  readonly mode?: 'attach' | 'load';
+  readonly mode?: (typeof modes)[number];
   readonly queue?: string;
-  readonly policy?: 'granted' | 'strict' | 'regional';
+  readonly policy?: (typeof policies)[number];
 }
+
+/** A site of the gateway, for one scene. */
+interface SceneSite extends Required<SceneOptions> {
+  readonly id: string;
+  readonly tagId: string;
+  readonly otherTagId: string;
+  readonly writeKey: string;
+  readonly secretKey: string;
+}
+
+interface Backend {
+  readonly microsoft: MicrosoftSimulator;
+  readonly url: string;
+  /** Returns a site that no scene has had. @throws if there is none. */
+  take(options: Required<SceneOptions>): SceneSite;
+  close(): Promise<void>;
+}
+
+const kinds = modes.flatMap((mode) => queues.flatMap((queue) => policies.map((policy) => ({ mode, queue, policy }))));
+
+function listSites(): SceneSite[] {
+  return Array.from({ length: kinds.length * scenesOfKind }, (_, index) => kinds[index % kinds.length])
+    .filter((kind) => kind !== undefined)
+    .map((kind, index) => {
+      const nth = String(index).padStart(6, '0');
+      const keys = { writeKey: `wk_scene_${nth}`, secretKey: `sk_scene_0123456789_${nth}` };
+      return { ...kind, id: `shop-${nth}`, tagId: `187${nth}`, otherTagId: `188${nth}`, ...keys };
+    });
+}
+
+/** Starts the gateway of a file's scenes: a start costs as much as a scene, and a site costs nothing. */
+async function startBackend(): Promise<Backend> {
+  const sites = listSites();
+  const tags = sites.flatMap(({ tagId, otherTagId }) => [tagId, otherTagId]);
+  const token = 'good-token';
+  const microsoft = await startMicrosoftSimulator({ port: 0, tokens: Object.fromEntries(tags.map((tag) => [tag, token])) });
+  const folder = makeFolder();
+  const buildSite = ({ id, mode, queue, policy, tagId, writeKey, secretKey }: SceneSite) => ({
+    ...{ id, writeKey, secretKeys: [secretKey], domains: ['127.0.0.1'], consent: { policy } },
+    ...{ defaultCountry: 'US', defaultCurrency: 'USD' },
+    uet: { mode, tagId, queue, script: `${microsoft.url}/bat.js` },
+    connections: [{ id: 'bing', destination: 'microsoft', settings: { tagId, token, endpoint: microsoft.url } }],
+  });
+  // All shoppers have one address.
+  const collector = { perAddress: { perSecond: 100_000, burst: 1_000_000 } };
+  const gateway = await startLocalGateway(folder.writeConfig(microsoft.url, { collector, sites: sites.map(buildSite) }));
+  return {
+    microsoft,
+    url: gateway.url,
+    take({ mode, queue, policy }) {
+      const index = sites.findIndex((one) => one.mode === mode && one.queue === queue && one.policy === policy);
+      const [site] = index < 0 ? [] : sites.splice(index, 1);
+      if (!site) throw new Error(`no site is left with ${mode}, ${queue} and ${policy}`);
+      return site;
+    },
+    async close() {
+      await gateway.stop();
+      await microsoft.close();
+      folder.remove();
+    },
+  };
+}
+
+let backend: Promise<Backend> | undefined;
+fileCleanups.add(async () => {
+  const ended = backend;
+  backend = undefined;
+  await (await ended)?.close();
+});
 
 async function openScene(cleanups: (() => unknown)[], options: SceneOptions = {}): Promise<TagScene> {
   const { mode = 'attach', queue = 'uetq', policy = 'granted' } = options;
-  const folder = makeFolder();
-  cleanups.push(() => folder.remove());
-  const clock = createPacedClock();
-  const microsoft = await startMicrosoftSimulator({
-    port: 0,
-    tokens: { [tagId]: 'good-token', [otherTagId]: 'other-token' },
-    now: clock.now,
-  });
-  cleanups.push(() => microsoft.close());
-  const uet = { mode, tagId, queue, script: `${microsoft.url}/bat.js` };
-  const site = { domains: ['127.0.0.1'], consent: { policy }, uet };
-  const gateway = await startPacedGateway(folder.writeConfig(microsoft.url, { site }), clock);
-  cleanups.push(() => gateway.stop());
+  backend ??= startBackend();
+  const { microsoft, url, take } = await backend;
+  const site = take({ mode, queue, policy });
+  const { tagId, otherTagId } = site;
 
-  const script = buildSnippet(`${gateway.url}/p.js?k=${writeKey}`).replace(/<\/?script>/g, '');
+  const script = buildSnippet(`${url}/p.js?k=${site.writeKey}`).replace(/<\/?script>/g, '');
   const pages: Record<string, string> = {};
   const shop = await serve(pages);
   cleanups.push(shop.close);
@@ -96,32 +164,31 @@ async function openScene(cleanups: (() => unknown)[], options: SceneOptions = {}
 
   const latest = new Map<string, z.output<typeof sentEvent>>();
   shopper.context.on('request', (request) => {
-    if (request.url() !== `${gateway.url}/e`) return;
+    if (request.url() !== `${url}/e`) return;
     for (const event of batch.parse(JSON.parse(request.postData() ?? '')).events) latest.set(event.id, event);
   });
+  const journal = (tag = tagId) => microsoft.journalEvents().filter((event) => event.tagId === tag);
   const scene: TagScene = {
     microsoft,
+    tagId,
+    otherTagId,
     shopper,
     snippet: script,
     pages,
     openScene: async (path) => void (await shopper.page.goto(shop.url + path, { waitUntil: 'commit' })),
     call: (...words) => shopper.page.evaluate((args) => Reflect.apply(Reflect.get(window, 'convey'), undefined, args), words),
     run: (code) => shopper.page.evaluate(code),
-    getReports: (tag = tagId) =>
-      microsoft
-        .journalEvents()
-        .flatMap((event) => (event.tagId === tag ? [formatReport(event)] : []))
-        .sort(),
-    getBeacons: () => microsoft.journalEvents().flatMap(({ browser }) => browser.map(({ parameters }) => parameters ?? {})),
-    getServerReports: () =>
-      microsoft.journalEvents().flatMap(({ server }) => server.map(({ event }) => serverReport.parse(event))),
+    getReports: (tag) => journal(tag).map(formatReport).sort(),
+    getBeacons: () => journal().flatMap(({ browser }) => browser.map(({ parameters }) => parameters ?? {})),
+    getServerReports: () => journal().flatMap(({ server }) => server.map(({ event }) => serverReport.parse(event))),
     getSentEvents: () => [...latest.values()],
   };
-  gateways.set(scene, gateway.url);
+  posts.set(scene, (events) => post(url, events, site.secretKey));
   return scene;
 }
 
-const gateways = new WeakMap<TagScene, string>();
+/** Sends events of a scene's server. */
+const posts = new WeakMap<TagScene, (events: readonly unknown[]) => Promise<unknown>>();
 
 type JournalEvent = ReturnType<MicrosoftSimulator['journalEvents']>[number];
 
@@ -158,7 +225,7 @@ export async function expectReportsAfterLeaving(scene: TagScene, lines: readonly
 async function expectNoFurtherReports(scene: TagScene, lines: readonly string[]): Promise<void> {
   const user = { anonymousId: 'b171a9b06ce011ecafcd1b209be8601b' };
   const consent = { adStorage: 'granted', source: 'server', explicit: true };
-  await post(gateways.get(scene) ?? '', [{ id: 'the-end', name: 'Lead', user, consent }]);
+  await posts.get(scene)?.([{ id: 'the-end', name: 'Lead', user, consent }]);
   const end = 'lead the-end by server';
   await waitUntil(() => scene.getReports().includes(end));
   expect(scene.getReports().filter((line) => line !== end)).toEqual(lines.toSorted());
@@ -208,7 +275,7 @@ export interface TagOnPage {
 
 /** Returns the script that loads the tag, as Microsoft documents it. */
 export function tagScript(
-  { microsoft }: TagScene,
+  { microsoft, tagId }: TagScene,
   { tag = tagId, queue = 'uetq', options = '', afterwards = '' }: TagOnPage = {},
 ): string {
   return `(function (w, d) {

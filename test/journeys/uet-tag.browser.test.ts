@@ -5,7 +5,6 @@ import {
   expectReports,
   expectViews,
   it,
-  otherTagId,
   renderPage,
   tagScript,
   trackVisit,
@@ -89,13 +88,13 @@ describe.concurrent('a tag of the page', () => {
     'receives the events in its queue %s, and the other queue does not, %s',
     async ([queue = '', otherQueue = ''], { openScene }) => {
       const scene = await openScene({ queue });
-      const other = tagScript(scene, { tag: otherTagId, queue: otherQueue });
+      const other = tagScript(scene, { tag: scene.otherTagId, queue: otherQueue });
       scene.pages['*'] = renderPage(other, tagScript(scene, { queue }), scene.snippet);
       await scene.openScene('/');
       await waitForPixel(scene);
       await trackVisit(scene);
       await expectReports(scene, ['view / by tag', ...visitReports('both')]);
-      expect(scene.getReports(otherTagId)).toEqual(['view / by tag']);
+      expect(scene.getReports(scene.otherTagId)).toEqual(['view / by tag']);
     },
   );
 });
