@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { FaultTable } from './test/faults/table.reporter.ts';
+import { ByKind } from './test/setup/by-kind.sequencer.ts';
 import { KindTimes } from './test/setup/kind-times.reporter.ts';
 import { makeMemoryFolder } from './test/setup/memory-folder.ts';
 import { guides } from './vite.guides.ts';
@@ -28,6 +29,7 @@ export default defineConfig({
   plugins: [guides],
   test: {
     reporters: [new FaultTable(), new KindTimes(), 'default'],
+    sequence: { sequencer: ByKind },
     projects: [
       { name: 'tests', include: [otherTests, `!${guideTests}`], maxWorkers: 7, sequence: { groupOrder: 0 } },
       { name: 'guides', include: [guideTests], maxWorkers: 7, sequence: { groupOrder: 0 }, experimental: {} },
