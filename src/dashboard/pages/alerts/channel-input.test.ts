@@ -18,7 +18,7 @@ it('an edited channel sends only the secrets that were entered', () => {
   const mail = { host: 'smtp.example.com', port: 465, security: 'tls', user: 'u', from: 'a@b.example', to: ['c@d.example'] };
   const { head, fields, form } = fill({ id: 'mail', type: 'email', settings: mail, secrets: ['password'] }, 'email');
   expect(fromChannelForm(head, fields, form)).toEqual({ id: 'mail', type: 'email', ...mail });
-  expect(fromChannelForm(head, fields, { ...form, password: ' p ', to: 'a@b.example, c@d.example,\n' })).toMatchObject({
+  expect(fromChannelForm(head, fields, { ...form, password: ' p ', to: ', a@b.example, c@d.example,\n' })).toMatchObject({
     password: ' p ',
     to: ['a@b.example', 'c@d.example'],
   });
