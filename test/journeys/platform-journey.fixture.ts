@@ -59,7 +59,7 @@ export interface PlatformPages<Shop extends string> {
    * Plays a shopper who accepts. Expects nothing at the platforms before the choice, their events after it, and no page error.
    */
   platformJourney(journey: { readonly page: JourneyPage<Shop>; readonly expected: ExpectedJourney }): Promise<Visit>;
-  /** Plays a shopper who declines. Expects that no tag is loaded, and that no platform receives anything. */
+  /** Plays a shopper of an ad who declines. Expects that no tag is loaded, and that no platform receives anything. */
   declinedJourney(shop: Shop): Promise<void>;
 }
 
@@ -70,6 +70,10 @@ export const order = {
   currency: 'USD',
   items: [{ id: 'sku-1', name: 'Clock', price: 62.7, quantity: 2 }],
 };
+
+/** The query of a page that is opened from the ads of all platforms. */
+const clickPath =
+  '?ttclid=E.C.P.1&epik=dj0yJnU9b2JD&oppref=gAAAA-2&gclid=Cj0KCQ.click_2&fbclid=IwAR2x&msclkid=dd4afcccb1c94a4cad9544dd7e5006ab';
 
 /** Serves the shops for the tests of a file: with one gateway, and a page each. */
 export function usePlatformPages<Shop extends string>(
@@ -149,7 +153,7 @@ export function usePlatformPages<Shop extends string>(
       return visited;
     },
     async declinedJourney(shop) {
-      const visited = await visit(shop);
+      const visited = await visit(shop, { path: clickPath });
       await visited.call('identify', { email: 'pat.lee+pins@example.com' });
       await visited.call('track', 'Purchase', { ...order, orderId: '1002' });
       await visited.call('consent', { adStorage: 'denied' });
