@@ -6,8 +6,13 @@ import '@hono/node-server/utils/response';
 import { afterAll, expect } from 'vitest';
 import { fileCleanups } from './file-cleanups.ts';
 
-// Load, and faults in the middle of a write or of the disk itself, need the files of a real disk.
-const needsDisk = /\.load\.test\.ts$|\/(?:crash|disk|kill|sync)[^/]*\.fault\.test\.ts$/.test(expect.getState().testPath ?? '');
+// Load, and faults in the middle of a write or of the disk itself, need the files of a real disk. So do faults whose bound is a promised time,
+// and all of `npm run faults`, whose backlogs and memory are measured.
+const needsDisk =
+  (process.env.CONVEY_FAULTS ?? 'part') !== 'part' ||
+  /\.load\.test\.ts$|\/(?:crash|disk|hostile-browser|isolation|kill|sync)[^/]*\.fault\.test\.ts$/.test(
+    expect.getState().testPath ?? '',
+  );
 process.env.TMPDIR = needsDisk ? process.env.CONVEY_TEST_DISK : process.env.CONVEY_TEST_MEMORY;
 
 // The first hook of a file runs after all others.
