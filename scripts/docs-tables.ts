@@ -7,7 +7,7 @@ import { errorStatus } from '../src/api/http/api-errors.ts';
 import { listRoutes } from '../src/api/http/route.ts';
 import { routes } from '../src/api/routes.ts';
 import { loadCommands } from '../src/cli/run-cli.ts';
-import { alertChannelSchema } from '../src/config/alerts.ts';
+import { alertChannelSchema, secretChannelSettings } from '../src/config/alerts.ts';
 import { fileSchema } from '../src/config/schema.ts';
 import { type ErrorCode, errorCodes, errors } from '../src/errors.ts';
 import { alertChannelTypes, alertConditionNames, alertConditions } from '../src/event/alert-conditions.ts';
@@ -136,9 +136,11 @@ function formatAlertChannels(): string {
   const types = oneOf.map((schema) => listKeys(schema).filter(({ key }) => key !== 'type'));
   const [first = []] = types;
   const shared = first.filter(({ key }) => key !== 'url').map(formatKey);
-  const own = types.map((keys, index) => {
-    const added = keys.filter(({ key }) => !['id', 'sites'].includes(key)).map(formatKey);
-    return `${mark(alertChannelTypes[index] ?? '')}: ${added.join(' ')}`;
+  const own = alertChannelTypes.map((type, index) => {
+    const secrets: readonly string[] = secretChannelSettings[type];
+    const added = (types[index] ?? []).filter(({ key }) => !['id', 'sites'].includes(key));
+    const lines = added.map((one) => (secrets.includes(one.key) ? `${formatKey(one)} It is a secret.` : formatKey(one)));
+    return `${mark(type)}: ${lines.join(' ')}`;
   });
   return formatList([...shared, ...own]);
 }
