@@ -36,7 +36,7 @@ export async function openCollectorPort(
   let app = first;
   let closed: Promise<void> | undefined;
   const perPeer = limitConnectionsPerNetwork({ ...config.collector, listener: 'collector' }, now, logger);
-  const server = await listenOrExplain(config.collector, 'collector', () =>
+  const server = await listenOrExplain(config, 'collector', () =>
     startHttpServer(
       {
         fetch: (request, env) => app.fetch(request, env),

@@ -71,7 +71,7 @@ async function* checkPorts(config: Config): AsyncGenerator<Finding> {
   for (const key of ['collector', 'dashboard'] as const) {
     const { host, port } = config[key];
     yield await runCheck(`${key}.port`, async () => {
-      await listenOrExplain({ host, port }, key, () => tryPort(host, port));
+      await listenOrExplain(config, key, () => tryPort(host, port));
       return port === 0 ? 'Any free port is used' : `${host}:${port} is free`;
     });
   }

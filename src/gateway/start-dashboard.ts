@@ -73,7 +73,7 @@ export async function startDashboard(
     now,
     logger,
   );
-  const server = await listenOrExplain(config.dashboard, 'dashboard', () =>
+  const server = await listenOrExplain(config, 'dashboard', () =>
     startHttpServer(app, { ...config.dashboard, limits: dashboardConnectionLimits, perPeer }),
   );
   onShutdown(() => server.close(requestGraceMs));

@@ -99,7 +99,7 @@ export async function startIngest(context: GatewayContext, deps: IngestStageDeps
     const { startIngestThreads } = await import('./ingest/start-ingest-threads.ts');
     const { collector } = config;
     const start = { collector, threads, limits, sites: registry.sites(), state: readiness.state(), pixel: readPixel() };
-    const running = await listenOrExplain(collector, 'collector', () =>
+    const running = await listenOrExplain(config, 'collector', () =>
       startIngestThreads(start, { log: threadAppends, reports, onPrivacyRequest }),
     );
     onShutdown(() => running.close(requestGraceMs));

@@ -1,5 +1,6 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Config } from '../config/config.ts';
 import { ConveyError, describeListenError, isPortInUse } from '../errors.ts';
 
 /** The longest time that a listener waits at shutdown for its open requests. */
@@ -10,16 +11,18 @@ const portOptions = { collector: '--port', dashboard: '--dashboard-port' } as co
 
 /** @throws ConveyError naming the setting and the option to change. */
 export async function listenOrExplain<T>(
-  { host, port }: { host: string; port: number },
+  { collector, dashboard }: Pick<Config, 'collector' | 'dashboard'>,
   key: keyof typeof portOptions,
   listening: () => Promise<T>,
 ): Promise<T> {
+  const { host, port } = key === 'collector' ? collector : dashboard;
   try {
     return await listening();
   } catch (error) {
+    const isOwn = isPortInUse(error) && collector.port === dashboard.port;
     throw new ConveyError(
-      `Cannot listen on ${host}:${port}: ${describeListenError(error)}`,
-      `${isPortInUse(error) ? 'If it is `npm run demo`, stop it with Ctrl-C. ' : ''}Set \`${key}.port\` to a free port, or to 0 for any, and \`${key}.host\` to an address of this machine; or use \`convey start ${portOptions[key]} PORT\` for one run`,
+      `Cannot listen on ${host}:${port}: ${isOwn ? 'collector and dashboard have the same port' : describeListenError(error)}`,
+      `${isPortInUse(error) && !isOwn ? 'If it is `npm run demo`, stop it with Ctrl-C. ' : ''}Set \`${key}.port\` to a free port, or to 0 for any, and \`${key}.host\` to an address of this machine; or use \`convey start ${portOptions[key]} PORT\` for one run`,
     );
   }
 }

@@ -248,6 +248,8 @@ describe('an operator at a terminal', () => {
       expect(code).toBe(1);
       expect((await convey('start', option, 'x', '--config', file)).stderr).toMatch(`error: The ${option} is not a number`);
     }
+    const { stderr } = await convey('start', '--port', port, '--dashboard-port', port, '--config', file);
+    expect(stderr).toMatch(/^error: Cannot listen on 127\.0\.0\.1:\d+: collector and dashboard have the same port\. Set/);
     other.remove();
   });
 
