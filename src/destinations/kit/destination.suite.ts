@@ -7,6 +7,7 @@ import { type EnrichedEvent, isSha256, type NormalForms, type Sha256 } from '../
 import type { Issue, Json } from '../../event/issue.ts';
 import { describeAccountLink } from './account-link.suite.ts';
 import { describeBrowserTag } from './browser-tag.suite.ts';
+import { createDelivery, createHistory } from './delivery-history.fixture.ts';
 import type { BoundDestination, HttpRequest, HttpResponse, RegisteredDestination, ResponseVerdict } from './destination.ts';
 import { eventArbitrary } from './event.fixture.ts';
 import {
@@ -229,6 +230,18 @@ export function destinationSuite(registered: RegisteredDestination, folder: stri
             expect(parseBody(one.encode(unpacked.map(one.toText)))).toEqual(parseBody(request));
           },
         ),
+      );
+    });
+
+    test('the checks of a delivered event can read its payload as it is stored', () => {
+      fc.assert(
+        fc.property(anyPlatform, eventArbitrary, (one, event) => {
+          const mapped = one.map(event);
+          const stored = 'payload' in mapped ? one.unpack(one.encode([mapped.text]).body) : [];
+          const checks = stored.flatMap((payload) => one.whyNot(createHistory({ attempts: [createDelivery(payload, 1)] })));
+          expect(checks.filter(({ message }) => /another version|no longer stored/.test(message))).toEqual([]);
+        }),
+        { numRuns: 20 },
       );
     });
 
