@@ -41,7 +41,7 @@ export interface ErasureReport {
   /** Removed identity links. */
   readonly links: number;
   readonly deadLetters: number;
-  /** Requests with a changed stored body. A request and its retries count once. */
+  /** Requests with a changed stored body. A request counts once, with its retries and replays. */
   readonly attempts: number;
   /** Removed export files about the person. */
   readonly exports: number;
