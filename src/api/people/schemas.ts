@@ -13,7 +13,9 @@ export const erasureResponse = namedSchema(
       visitors: count.describe('Visitors whose profiles and identity links were erased.'),
       links: count.describe('Identity links between visitors and hashes, orders or checkouts that were erased.'),
       deadLetters: count,
-      attempts: count.describe('Stored requests from which data was removed. A request counts once, with its retries and replays.'),
+      attempts: count.describe(
+        'Stored requests from which data was removed. A request counts once, with its retries and replays.',
+      ),
       exports: count.describe('Export files of the person that were deleted.'),
       received: listSchema(
         z.object({
