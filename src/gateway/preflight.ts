@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { dirname } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { readBudgetState } from '../delivery/profiles/browser-budget.ts';
@@ -68,12 +68,20 @@ export async function* runPreflight(
 }
 
 async function* checkPorts(config: Config): AsyncGenerator<Finding> {
-  for (const key of ['collector', 'dashboard'] as const) {
-    const { host, port } = config[key];
-    yield await runCheck(`${key}.port`, async () => {
-      await listenOrExplain(config, key, () => tryPort(host, port));
-      return port === 0 ? 'Any free port is used' : `${host}:${port} is free`;
-    });
+  // Both stay open, as in a gateway, because they may be the same.
+  const tried: Server[] = [];
+  try {
+    for (const key of ['collector', 'dashboard'] as const) {
+      const { host, port } = config[key];
+      yield await runCheck(`${key}.port`, async () => {
+        const server = createServer();
+        await listenOrExplain(config, key, () => listen(server, host, port));
+        tried.push(server);
+        return port === 0 ? 'Any free port is used' : `${host}:${port} is free`;
+      });
+    }
+  } finally {
+    await Promise.all(tried.map(closeServer));
   }
 }
 
@@ -250,8 +258,6 @@ async function runCheck(subject: string, check: () => Promise<string>): Promise<
   }
 }
 
-async function tryPort(host: string, port: number): Promise<void> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve));
-  await closeServer(server);
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => server.once('error', reject).listen(port, host, () => resolve()));
 }
