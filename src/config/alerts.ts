@@ -58,7 +58,7 @@ export const alertChannelSchema = z.lazy(() => {
           .meta({
             title: 'Encryption',
             description:
-              '`starttls` begins in clear text and then encrypts, `tls` encrypts from the start. `none` is only for servers on your own network, and needs `allowPrivateDestinations` in the config file.',
+              '`starttls` begins in clear text and then encrypts, `tls` encrypts from the start. `none` is only for servers on a private network. In the config file, `none` needs `allowPrivateDestinations`.',
           }),
         user: credential.optional().meta({ title: 'User name', description: 'Only if the server asks for one.' }),
         password: credential.optional().meta({ title: 'Password', description: 'Password of the user.', format: 'password' }),
