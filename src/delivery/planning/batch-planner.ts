@@ -230,8 +230,8 @@ export class BatchPlanner {
   }
 
   /**
-   * Returns the events that must not be sent again: expired and erased ones, and events that are decided again because the
-   * shopper denied or a browser's report was erased. All others are sent unchanged.
+   * Returns the events that must not be sent again: expired and erased ones, those that are expired by a suspect clock and so wait, and events
+   * that are decided again because the shopper denied or a browser's report was erased. All others are sent unchanged.
    */
   async #findRemoved(
     members: readonly LoadedEvent[],
@@ -247,6 +247,7 @@ export class BatchPlanner {
         if ('skip' in decision && 'redacted' in body) removed.skips.push(decision.skip);
         else if ('deadLetter' in decision && decision.deadLetter.cause !== 'rejected')
           removed.deadLetters.push(decision.deadLetter);
+        else if ('isSeeminglyExpired' in decision) removed.holds.push(decision.hold);
         else if (isDenied(loaded) || loaded.absentReason === 'erased-report')
           removed.holds.push({ offset, reason: 'retry', dueAt: context.now, tries: 0 });
       }
@@ -264,12 +265,12 @@ export class BatchPlanner {
     const holdMs = hold === 'auto' ? autoHoldMs : hold * secondMs;
     const isHeld = webhooks.secrets.length > 0 || (await store.getPurchaseReporters(site.id, now - reporterMemoryMs)).length > 1;
     const lastSweep = await store.getLastSweep(site.id);
-    const isClockSuspect = lastSweep !== undefined && now > lastSweep.at + maxClockJumpMs;
+    const clockCheck = lastSweep ? { clockTrustedUntil: lastSweep.at + maxClockJumpMs } : {};
     const purchaseHoldMs = isHeld ? holdMs : 0;
     const { bots, purchases } = site;
     const rules = this.#o.rules ? { rules: this.#o.rules } : {};
     const { isFedBySpools = false } = log;
-    return { destination, bots, purchaseHoldMs, purchases, now, isClockSuspect, isFedBySpools, ...rules };
+    return { destination, bots, purchaseHoldMs, purchases, now, isFedBySpools, ...clockCheck, ...rules };
   }
 
   /** Reads the key, which outlives the body: signals, and events that rules added for other connections, are not considered. */

@@ -404,7 +404,9 @@ describe('an event that was received while the clock was wrong', () => {
 
 it('a seemingly expired event waits while the clock is suspect', () => {
   const event = buildEvent('a', { time: start - 8 * dayMs, receivedAt: start - 8 * dayMs });
-  expect(become(event, { isClockSuspect: true })).toEqual({
+  expect(become(event, { clockTrustedUntil: start - 1 })).toEqual({
     hold: { offset: '7', reason: 'retry', dueAt: start + hourMs, tries: 0 },
+    isSeeminglyExpired: true,
   });
+  expect(become(event, { clockTrustedUntil: start })).toMatchObject({ deadLetter: { cause: 'expired' } });
 });

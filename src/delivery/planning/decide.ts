@@ -132,8 +132,8 @@ export interface DecisionContext {
   readonly purchaseHoldMs: number;
   readonly purchases: PurchaseRule;
   readonly now: UnixMs;
-  /** Whether the clock may be days ahead. Events are then not expired by the clock alone. Default: false. */
-  readonly isClockSuspect?: boolean;
+  /** A later clock may be days ahead. Events are then not expired by the clock alone. Default: no clock is suspect. */
+  readonly clockTrustedUntil?: UnixMs;
   /** Whether gateways have spools. A record's time may then be that of its forwarding, long after its event. Default: false. */
   readonly isFedBySpools?: boolean;
   /** When the event log received the oldest report that was not read yet. Default: all are read. */
@@ -168,7 +168,12 @@ export interface Eligibility {
 export type Decision = (
   | { readonly member: BatchMember }
   | { readonly skip: EventOutcomeEntry }
-  | { readonly hold: DeferredDelivery; readonly isMisfit?: true }
+  | {
+      readonly hold: DeferredDelivery;
+      readonly isMisfit?: true;
+      /** Set if the event is too old by a clock that is suspect: it must not be sent now. */
+      readonly isSeeminglyExpired?: true;
+    }
   | { readonly deadLetter: DeadLetter; readonly isMisfit?: true }
 ) & {
   /** Absent if the connection has no rules, or the decision came before them. */
@@ -204,8 +209,9 @@ export function decide(loaded: LoadedEvent, context: DecisionContext): Decision 
     },
   });
   if (isTooOld(event.time, context)) {
-    if (!context.isClockSuspect) return toDeadLetter('expired', [expiredIssue]);
-    return { hold: { offset, reason: 'retry', dueAt: context.now + suspectClockDelayMs, tries: 0 } };
+    if (!isClockSuspect(context)) return toDeadLetter('expired', [expiredIssue]);
+    const dueAt = context.now + suspectClockDelayMs;
+    return { hold: { offset, reason: 'retry', dueAt, tries: 0 }, isSeeminglyExpired: true };
   }
   if (event.bot && context.bots === 'drop') return skip('bot');
 
@@ -298,6 +304,10 @@ export function isBrowserPurchase({ name, reporters }: Pick<EnrichedEvent, 'name
 
 function isTooOld(time: UnixMs, { now, destination }: DecisionContext): boolean {
   return now > getDeliveryDeadline(time, destination.limits.maxAgeMs);
+}
+
+function isClockSuspect({ now, clockTrustedUntil = Number.POSITIVE_INFINITY }: DecisionContext): boolean {
+  return now > clockTrustedUntil;
 }
 
 /**
