@@ -12,6 +12,7 @@ import { eventually, passwordCost } from './gateway.fixture.ts';
 export interface LogLine {
   readonly level: string;
   readonly msg: string;
+  readonly site?: string;
   readonly pump?: string;
   readonly cause?: string;
   readonly alert?: string;
