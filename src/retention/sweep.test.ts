@@ -352,4 +352,36 @@ describe('a sweep', () => {
     await sweeps.stop();
     expect(await stored()).toEqual([]);
   });
+
+  it('runs for every other site although one site cannot be swept, once each, and tries that one again', async () => {
+    const lines: string[] = [];
+    const logger = createLogger('info', { write: (line) => void lines.push(line) });
+    const { log, store, clock } = scene.testSite;
+    const [broken, last] = [`${scene.site.id}-broken`, `${scene.site.id}-last`];
+    const count = (text: string, site: string) =>
+      lines.filter((line) => line.includes(text) && line.includes(`"${site}"`)).length;
+    let tries = 0;
+    const saveLastSweep: typeof store.saveLastSweep = async (site, next) => {
+      if (site !== broken) return store.saveLastSweep(site, next);
+      tries += 1;
+      throw new Error('damaged');
+    };
+    const sweeps = startSweeps({
+      maintenanceLock: new MaintenanceLock(),
+      ownsSite: (site) => site.startsWith(scene.site.id),
+      sites: () => [broken, scene.site.id, last],
+      retentionDays: days,
+      log,
+      store: { ...store, saveLastSweep },
+      clock: { now: clock.now, after: (ms, ring) => clock.after(Math.min(ms, 1_000), ring) },
+      expire: scene.delivery.expire,
+      exports: scene.exports,
+      logger,
+    });
+    await waitUntil(() => tries > 3);
+    await sweeps.stop();
+    expect([count('old data removed', scene.site.id), count('old data removed', last)]).toEqual([1, 1]);
+    expect(count('old data removed', broken)).toBe(0);
+    expect(lines.filter((line) => line.includes('removal of old data failed')).length).toBeGreaterThan(2);
+  });
 });

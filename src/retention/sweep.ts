@@ -70,7 +70,10 @@ export function startSweeps(
   deps: SweepDeps & { readonly maintenanceLock: MaintenanceLock; readonly ownsSite: (site: string) => boolean },
 ): { stop(): Promise<void> } {
   const { clock, logger, store, sites, exports } = deps;
-  let isFirst = true;
+  /** The sites that this process has swept in its first round; undefined after that round. */
+  let sweptFirst: Set<string> | undefined = new Set();
+  /** The sites whose last sweep failed, the longest ago first. They come last, because a failure ends the round. */
+  const failed = new Set<string>();
   const isDue = async (site: string) => {
     const last = await store.getLastSweep(site);
     const now = clock.now();
@@ -78,26 +81,37 @@ export function startSweeps(
     const lastAt = last?.suspectedAt ?? last?.at ?? 0;
     return lastAt > now || now - lastAt >= everyMs;
   };
-  const sweepAll = async (isStopping: () => boolean) => {
-    const pause = async (site: string) => {
+  const sweepIfDue = async (site: string, isStopping: () => boolean) => {
+    // The first sweep continues an interrupted one.
+    const isFirst = sweptFirst !== undefined && !sweptFirst.has(site);
+    if (!deps.ownsSite(site) || !(isFirst || (await isDue(site)))) return;
+    const pause = async () => {
       // Another process may have taken the site, and then alone records its undelivered events.
       if (isStopping() || !deps.ownsSite(site)) throw new SweepStoppedError();
       await sleep(clock, pauseMs);
     };
-    for (const site of new Set([...sites(), ...(await sitesWithData(deps)), ...(await exports.sites())])) {
-      // The first sweep continues an interrupted one.
-      if (!deps.ownsSite(site) || !(isFirst || (await isDue(site)))) continue;
-      if (await store.hasUnfinishedErasure(site)) logger.warn({ site }, 'erasure interrupted: repeat it');
-      const swept = deps.maintenanceLock.runShared(() => sweep(site, deps, () => pause(site)));
-      const report = await swept.catch((error: unknown) => {
-        if (isStopping() || !(error instanceof SweepStoppedError)) throw error;
-        return 'moved' as const;
+    if (await store.hasUnfinishedErasure(site)) logger.warn({ site }, 'erasure interrupted: repeat it');
+    const swept = deps.maintenanceLock.runShared(() => sweep(site, deps, pause));
+    const report = await swept.catch((error: unknown) => {
+      if (isStopping() || !(error instanceof SweepStoppedError)) throw error;
+      return 'moved' as const;
+    });
+    if (report === 'moved') return;
+    sweptFirst?.add(site);
+    if (report === 'clock-ahead') logger.warn({ site }, 'clock suspect: no old data removed today');
+    else logger.info({ site, ...report }, 'old data removed');
+  };
+  const sweepAll = async (isStopping: () => boolean) => {
+    const known = new Set([...sites(), ...(await sitesWithData(deps)), ...(await exports.sites())]);
+    const [others, lastOnes] = [[...known].filter((site) => !failed.has(site)), [...failed].filter((site) => known.has(site))];
+    for (const site of [...others, ...lastOnes]) {
+      failed.delete(site);
+      await sweepIfDue(site, isStopping).catch((error: unknown) => {
+        failed.add(site);
+        throw error;
       });
-      if (report === 'moved') continue;
-      if (report === 'clock-ahead') logger.warn({ site }, 'clock suspect: no old data removed today');
-      else logger.info({ site, ...report }, 'old data removed');
     }
-    isFirst = false;
+    sweptFirst = undefined;
   };
   const sweeps = runPeriodically({
     clock,
