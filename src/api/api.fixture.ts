@@ -129,6 +129,7 @@ export function createTestApi(parts: Pick<ApiDeps, 'log' | 'store'> & Partial<Ap
     version: '1',
     startedAt: now(),
     collectorUrl: 'http://127.0.0.1:8080',
+    getDashboardUrl: () => 'http://127.0.0.1:8081',
     now,
     readHealth: () => parts.log.health(),
     sites: () => [shop],

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Access, formatRoles, type Role, siteRoles } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
-import { configOption, connectToGateway, getDashboardUrl, loadConfig } from './cli-context.ts';
+import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { jsonOption, printJson } from './json-option.ts';
 import { currentTerminal, print } from './terminal.ts';
 import { sanitizeForTerminal, table, time } from './terminal-output.ts';
@@ -40,13 +40,13 @@ export function accounts(): Command {
     .addOption(new Option('--hours <n>', 'the time until the link expires').argParser(parseHours).default(72))
     .option(...configOption)
     .action(async (options: RoleOptions & { note: string; hours: number }) => {
-      const config = loadConfig(options.config);
+      const ask = connectToGateway(loadConfig(options.config));
+      const { dashboardUrl } = await ask('GET /api/status');
       const body = { ...toAccess(options), label: options.note, hours: options.hours };
-      const { path, expiresAt } = await connectToGateway(config)('POST /api/invitations', {}, body);
+      const { path, expiresAt } = await ask('POST /api/invitations', {}, body);
       print(`Send this link only to the invited person. It works once, until ${time(expiresAt)} UTC, and is not shown again.`);
-      const url = getDashboardUrl(config);
-      if (url === undefined) print('Put the address that `convey start` printed before it.');
-      print(`\n${url ?? ''}${path}`);
+      if (dashboardUrl === undefined) print('Put the address that `convey start` printed before it.');
+      print(`\n${dashboardUrl ?? ''}${path}`);
     });
   const reset = new Command('reset-password')
     .description('Set a new password. Ends all sessions of the account. Prompts for the password, or reads it from stdin.')

@@ -64,12 +64,6 @@ function readConfigFile(file: string, baseDir: string): Config {
   throw new ConveyError(`The config file ${path} has ${count}`, `Correct the file and try again:\n${lines.join('\n')}`);
 }
 
-/** Returns the dashboard's URL. Undefined if the gateway chose the port itself. */
-export function getDashboardUrl({ dashboard: { publicUrl, host, port } }: Pick<Config, 'dashboard'>): string | undefined {
-  if (publicUrl !== undefined) return publicUrl;
-  return port === 0 ? undefined : `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;
-}
-
 type SocketConfig = Pick<Config, 'dataDir'> & Partial<Pick<Config, 'roles'>>;
 
 /** Creates a client for the admin API of the gateway that runs on the config's data folder, over its Unix socket. */

@@ -12,7 +12,6 @@ import { connectToGateway } from './cli-context.ts';
 import { readState } from './next-step.ts';
 
 const tagId = '187012345';
-const dashboard = 'http://127.0.0.1:28081';
 let dir: string;
 let file: string;
 let config: Config;
@@ -26,7 +25,7 @@ beforeAll(async () => {
   const written = JSON.stringify({
     dataDir: join(dir, 'data'),
     collector: { host: '127.0.0.1', port: 0 },
-    dashboard: { host: '127.0.0.1', port: 0, publicUrl: dashboard },
+    dashboard: { host: '127.0.0.1', port: 28081 },
     allowPrivateDestinations: true,
     endpoints: { microsoft: microsoft.url },
   });
@@ -57,7 +56,10 @@ test('convey alone describes the next step at every stage of the set-up', async 
     `  Start it                              convey start ${option}`,
   ]);
 
-  gateway = await startGateway(config, { version: 'test', logger: createLogger('silent', process.stderr), passwordCost });
+  // As `convey start --dashboard-port` does: the config file has another port.
+  const other = { ...config, dashboard: { ...config.dashboard, port: 0 } };
+  gateway = await startGateway(other, { version: 'test', logger: createLogger('silent', process.stderr), passwordCost });
+  const dashboard = gateway.dashboard.url;
   const ask = connectToGateway(config);
   expect(await runAlone()).toEqual([
     'Convey is running. There is no account and no site yet.',

@@ -4,15 +4,7 @@ import { Command } from 'commander';
 import type { ApiClient, ConnectionView } from '../api/client.ts';
 import type { Config } from '../config/config.ts';
 import { formatCount } from '../event/format-numbers.ts';
-import {
-  configOption,
-  connectToGateway,
-  getDashboardUrl,
-  hasConfigFile,
-  isGatewayRunning,
-  loadConfig,
-  version,
-} from './cli-context.ts';
+import { configOption, connectToGateway, hasConfigFile, isGatewayRunning, loadConfig, version } from './cli-context.ts';
 import { print } from './terminal.ts';
 import { sanitizeForTerminal } from './terminal-output.ts';
 
@@ -55,13 +47,13 @@ export async function readState(config: Config, hasFile: boolean): Promise<Setup
     const isNew = !hasFile && !existsSync(config.dataDir);
     return isNew ? { stage: 'nothing' } : { stage: 'stopped', hasFile, sites: config.sites.length };
   }
-  return readRunningState(connectToGateway(config), getDashboardUrl(config) ?? printedAddress);
+  return readRunningState(connectToGateway(config));
 }
 
 const printedAddress = 'the address that `convey start` printed';
 
-async function readRunningState(ask: ApiClient, dashboard: string): Promise<SetupState> {
-  const { sites, log } = await ask('GET /api/status');
+async function readRunningState(ask: ApiClient): Promise<SetupState> {
+  const { sites, log, dashboardUrl: dashboard = printedAddress } = await ask('GET /api/status');
   if (!log.writable) return { stage: 'not-writable', problem: log.problem ?? '' };
   const [first] = sites;
   if (!first) {

@@ -43,6 +43,7 @@ export function createApi(context: GatewayContext, deps: AdminDeps, stage: Admin
     version,
     ...stage,
     collectorUrl: config.collector.publicUrl ?? toLoopbackUrl(ingest.url),
+    getDashboardUrl: deps.getDashboardUrl,
     now,
     sites: () => registry.sites(),
     getPlatform: (connection) => registry.getPlatform(connection),

@@ -21,4 +21,6 @@ export interface AdminDeps {
   readonly jobs: BackgroundJobs;
   readonly alertSettings: AlertSettings;
   readonly alerts: RunningAlerts;
+  /** Returns the URL under which browsers open the dashboard. Undefined until its port is open. */
+  readonly getDashboardUrl: () => string | undefined;
 }

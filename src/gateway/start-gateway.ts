@@ -90,7 +90,8 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const ingest = await startIngest(context, { storage, registry, metrics, delivery, privacyRequests, port: early?.port });
     const jobs = startBackgroundJobs(context, { storage, registry, delivery, maintenance, alertSettings });
     const { accuracy } = jobs;
-    let dashboardUrl = config.dashboard.publicUrl ?? '';
+    const { publicUrl } = config.dashboard;
+    let dashboardUrl = publicUrl === undefined ? undefined : new URL(publicUrl).origin;
     const startAlerts = () =>
       startAlerting(context, {
         storage,
@@ -100,16 +101,16 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
         delivery,
         accuracy,
         browserBudget,
-        dashboardUrl: () => dashboardUrl,
+        dashboardUrl: () => dashboardUrl ?? '',
       });
     let admin: RunningAdmin | undefined;
     if (config.roles.includes('admin')) {
       const alerts = startAlerts();
-      const deps = { storage, registry, simulators, browserBudget, consumers, maintenance, ingest, jobs, alertSettings, alerts };
-      admin = await startAdmin(context, deps);
+      const shown = { storage, registry, simulators, browserBudget, consumers, maintenance, ingest, jobs, alertSettings, alerts };
+      admin = await startAdmin(context, { ...shown, getDashboardUrl: () => dashboardUrl });
     } else if (config.roles.includes('deliver')) startAlerts();
     const dashboard = await startDashboard(context, { storage, metrics, admin }, options.demoAccount);
-    dashboardUrl ||= dashboard.origin;
+    dashboardUrl ??= dashboard.origin;
     onShutdown(() => admin?.endStreams());
     // Runs first: pending privacy requests are answered before the port and the socket close.
     onShutdown(() => privacyRequests.stop(requestGraceMs));

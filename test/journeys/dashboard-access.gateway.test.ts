@@ -193,7 +193,8 @@ test('accounts are created, changed and removed over the socket, and a lost pass
   expect(await accounts('', 'remove', 'vera')).toMatchObject({ code: 0 });
 
   const invited = await accounts('', 'invite', '--site', 'shop=viewer', '--note', 'Eve', '--hours', '1');
-  const [, token = ''] = /^\/invitation#([\w-]{40,})$/m.exec(invited.stdout) ?? [];
+  const [, token = ''] = /^http.*\/invitation#([\w-]{40,})$/m.exec(invited.stdout) ?? [];
+  expect(invited.stdout).toContain(`\n${url}/invitation#`);
   expect(await ask(url, 'POST', '/api/invitations/accept', { token, name: 'eve', password: secret })).toMatchObject({
     status: 200,
   });

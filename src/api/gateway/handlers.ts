@@ -36,6 +36,8 @@ export interface GatewayDeps {
   readonly startedAt: UnixMs;
   /** The public URL of the collector. */
   readonly collectorUrl: string;
+  /** Returns the URL under which browsers open the dashboard. Undefined until its port is open. */
+  readonly getDashboardUrl: () => string | undefined;
   /** The API reference in HTML, as `npm run build:reference` builds it. */
   readonly referencePage: string;
   readonly sites: () => readonly Site[];
@@ -60,11 +62,14 @@ function describeDelivery(undeliveredSince: UnixMs | undefined): { readonly deli
   return undeliveredSince === undefined ? {} : { deliveryProblem: describeNoDelivery(undeliveredSince) };
 }
 
+function describeDashboard(dashboardUrl: string | undefined): { readonly dashboardUrl?: string } {
+  return dashboardUrl === undefined ? {} : { dashboardUrl };
+}
+
 /** @param createDocument is called at the first request: the document would slow down each start. */
-export function createGatewayHandlers(
-  { version, startedAt, collectorUrl, sites, readHealth, getUndeliveredSince, browserBudget, backup, referencePage }: GatewayDeps,
-  createDocument: () => OpenApiResponse,
-): RouteHandlers<GatewayRoutes> {
+export function createGatewayHandlers(deps: GatewayDeps, createDocument: () => OpenApiResponse): RouteHandlers<GatewayRoutes> {
+  const { version, startedAt, collectorUrl, getDashboardUrl, sites, readHealth, getUndeliveredSince } = deps;
+  const { browserBudget, backup, referencePage } = deps;
   let document: OpenApiResponse | undefined;
   return {
     'GET /api/status': async (_params, _body, { access }) => ({
@@ -73,6 +78,7 @@ export function createGatewayHandlers(
       log: redactHealth(await readHealth(), access),
       ...describeDelivery(getUndeliveredSince?.()),
       collectorUrl,
+      ...describeDashboard(getDashboardUrl()),
       sites: await Promise.all(
         listPermitted(access, 'viewer', sites(), ({ id }) => id).map(async ({ id, name, connections }) => ({
           id,

@@ -30,6 +30,12 @@ export const statusResponse = namedSchema(
         .exactOptional()
         .describe('Why no event is sent, and what to do, if no gateway with the role `deliver` runs.'),
       collectorUrl: z.string().describe('URL of the collector: `collector.publicUrl`, or the local URL.'),
+      dashboardUrl: z
+        .string()
+        .exactOptional()
+        .describe(
+          'URL of the dashboard: `dashboard.publicUrl`, or the local URL with the port that the gateway listens on. Absent during the start.',
+        ),
       sites: listSchema(
         z.object({
           id: siteId,
