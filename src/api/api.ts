@@ -1,4 +1,5 @@
 import type { Hono } from 'hono';
+import type { Connection, Site } from '../event/site.ts';
 import { type AccountLinkDeps, createAccountLinkHandlers } from './account-links/handlers.ts';
 import { type AccuracyDeps, createAccuracyHandlers } from './accuracy/handlers.ts';
 import { type AlertRouteDeps, createAlertHandlers } from './alerts/handlers.ts';
@@ -25,14 +26,15 @@ export interface ApiDeps extends GatewayDeps, ConnectionDeps, EventDeps, Accurac
 
 /** Creates the HTTP API behind the CLI and the dashboard. */
 export function createAdminApi(deps: ApiDeps): Hono<AdminEnv> {
+  const readHealth = (site: Site, connection: Connection) => connectionView(site, connection, deps);
   const handlers: RouteHandlers<Routes> = {
     ...createSiteHandlers(deps.settings),
     ...createRuleHandlers(deps.settings),
     ...createAccountLinkHandlers(deps.settings),
     ...createConnectionHandlers(deps),
-    ...createAccuracyHandlers(deps),
+    ...createAccuracyHandlers(deps, readHealth),
     ...createAlertHandlers(deps),
-    ...createEventHandlers(deps, (site, connection) => connectionView(site, connection, deps)),
+    ...createEventHandlers(deps, readHealth),
     ...createPeopleHandlers(deps),
     ...createAccountHandlers(deps.accounts, () => deps.settings.registry.entries().map(({ site }) => site.id)),
     ...createGatewayHandlers(deps, () => ({ ...createOpenApiDocument(routes, deps.version) })),

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import type { AccuracyView, OrderView } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
-import { AccuracyCalculator, eachDay, isOrderGap, isShopOrder, utcDay } from '../event/order-accuracy.ts';
+import { AccuracyCalculator, eachDay, isOrderGap, isShopOrder, mentionProblem, utcDay } from '../event/order-accuracy.ts';
 import { dayMs } from '../event/units.ts';
 import { callerDir, configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { withConnection } from './connections.ts';
@@ -114,7 +114,7 @@ async function reportFileOrders(ask: Ask, view: AccuracyView, csv: string, optio
       beforeKept: inDays.length - known.length,
       notInFile: others.filter(({ time }) => time >= from && time < end).length,
     },
-    connections: view.connections.map(({ connection, destination, alert }) => {
+    connections: view.connections.map(({ connection, destination, problem, alert }) => {
       const tally = new AccuracyCalculator();
       for (const { order, purchase } of orders)
         tally.add({
@@ -122,7 +122,15 @@ async function reportFileOrders(ask: Ask, view: AccuracyView, csv: string, optio
           status: purchase?.standings[connection] ?? 'never-seen',
           ...(purchase && { receivedAt: purchase.receivedAt }),
         });
-      return { connection, destination, ...tally.accuracy(days), alert };
+      const { gaps, ...totals } = tally.accuracy(days);
+      return {
+        connection,
+        destination,
+        ...totals,
+        gaps: [...mentionProblem(gaps, problem)],
+        ...(problem !== undefined && { problem }),
+        alert,
+      };
     }),
     ...(options.orders && {
       notAccepted: view.connections.flatMap(({ connection }) =>

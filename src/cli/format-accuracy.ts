@@ -39,6 +39,7 @@ function formatConnection(view: SiteReport, one: ConnectionAccuracyView): readon
   if (one.orders === 0) return [head, ...wrapText(explainNoOrders(view)), ...notes(view, one)];
   const cells = ({ orders, accepted, explained, missing, share }: Row) => [
     ...[orders, accepted, explained, missing].map(String),
+    formatPercent(accepted, orders),
     share === undefined ? '–' : formatPercent(share),
   ];
   const rows = one.days.filter(({ orders }) => orders > 0).map((day) => [day.day, ...cells(day)]);
@@ -52,7 +53,7 @@ function formatConnection(view: SiteReport, one: ConnectionAccuracyView): readon
 }
 
 type Row = Pick<ConnectionAccuracyView, 'orders' | 'accepted' | 'explained' | 'missing' | 'share'>;
-const titles = ['day', 'orders', 'accepted', 'explained', 'missing', 'accounted for'];
+const titles = ['day', 'orders', 'accepted', 'explained', 'missing', '% accepted', '% accounted for'];
 
 function explainNoOrders({ file, hasWebhooks, keptSince }: SiteReport): string {
   if (file) {
@@ -72,7 +73,9 @@ function gapLines(title: 'missing' | 'explained', count: number, { orders, gaps 
     styleText('bold', `${title}: ${count} of ${orders}`),
     ...shown.flatMap(({ gap, orders: affected, says, remedy, since }) => [
       `${String(affected).padStart(6)}  ${gap}${since === undefined ? '' : `, since ${time(since)} UTC`}`,
-      ...[...wrapText(says, columns - indent.length), ...wrapText(remedy, columns - indent.length)].map((line) => indent + line),
+      ...[...wrapText(says, columns - indent.length), ...wrapText(sanitizeForTerminal(remedy, 900), columns - indent.length)].map(
+        (line) => indent + line,
+      ),
     ]),
   ];
 }

@@ -4,6 +4,7 @@ import {
   AccuracyCalculator,
   describeGap,
   eachDay,
+  mentionProblem,
   type OrderAtConnection,
   type OrderStatus,
   orderGaps,
@@ -58,6 +59,18 @@ describe('AccuracyCalculator', () => {
     expect(gaps).toMatchObject([
       { gap: 'rule', orders: 3, says: expect.stringMatching(/Orders by rule: wholesale 2, test 1\.$/) },
     ]);
+  });
+
+  it('asks for no action only about gaps of a connection without a problem', () => {
+    const { gaps } = countOrders(...orderGaps.map((gap) => order(gap)));
+    expect(mentionProblem(gaps, undefined)).toEqual(gaps);
+    const problem = 'The connection is unhealthy. The platform refuses the token.';
+    const mentioned = mentionProblem(gaps, problem);
+    for (const gap of ['waiting', 'awaiting-verdict'])
+      expect(mentioned.find((one) => one.gap === gap)).toMatchObject({ remedy: problem, isExplained: true });
+    // These are final: nobody has to do anything, in any health of the connection.
+    const needless = mentioned.filter(({ remedy }) => remedy === 'No action needed.').map(({ gap }) => gap);
+    expect(needless.toSorted()).toEqual(['browser-tag-sent-it', 'erased']);
   });
 
   it('returns no share without orders, and lists the days', () => {

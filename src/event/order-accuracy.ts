@@ -137,6 +137,15 @@ export type OrderStatus = 'accepted' | 'noted' | NeverSentReason | OrderGap;
 
 export const orderStatuses: readonly OrderStatus[] = ['accepted', 'noted', ...neverSentReasons, ...orderGaps];
 
+/** Gaps that end without an action only if the connection works. */
+const passingGaps: ReadonlySet<OrderGap> = new Set(['waiting', 'awaiting-verdict']);
+
+/** Names the problem of the connection as the remedy of gaps that would need no action without it. */
+export function mentionProblem(gaps: readonly GapTotal[], problem: string | undefined): readonly GapTotal[] {
+  if (problem === undefined) return gaps;
+  return gaps.map((one) => (passingGaps.has(one.gap) ? { ...one, remedy: problem } : one));
+}
+
 /** One order at one connection. */
 export interface OrderAtConnection {
   /** The time at which the order was placed. */

@@ -142,6 +142,16 @@ describe('the accuracy of a site', () => {
     expect(days.at(-1)).toMatchObject({ orders: 3 });
   });
 
+  it('names the problem of the connection as the remedy of orders that wait', async () => {
+    testSite.sender.answer = () => buildReply(503, '');
+    testSite.identity();
+    testSite.connection();
+    await testSite.append(purchase('stuck'));
+    const read = async () => (await api()('GET /api/sites/:site/accuracy', { site: site() })).connections;
+    const remedy = expect.stringMatching(/^The connection is (?:degraded|unhealthy)\. .* HTTP 503, /);
+    await expect.poll(read).toMatchObject([{ problem: remedy, gaps: [{ gap: 'waiting', orders: 1, remedy }] }]);
+  });
+
   it('counts each order once, on its day, for the enabled connections', async () => {
     testSite.sender.answer = (request) => buildReply(request.body.includes('bad') ? 400 : 200, '{"bad":[0]}');
     testSite.identity();

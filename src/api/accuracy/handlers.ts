@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { eachDay } from '../../event/order-accuracy.ts';
-import type { Site } from '../../event/site.ts';
+import { eachDay, mentionProblem } from '../../event/order-accuracy.ts';
+import type { Connection, Site } from '../../event/site.ts';
 import { minuteMs, type UnixMs } from '../../event/units.ts';
 import { listPermitted } from '../auth/permissions.ts';
+import { describeProblem, type HealthDescription } from '../connections/connection-health.ts';
 import { ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
 import type { RouteHandlers } from '../http/handler.ts';
 import { decodeCursor, encodeCursor } from '../http/page-cursor.ts';
@@ -18,14 +19,24 @@ export interface AccuracyDeps {
   readonly accuracy: AccuracyReader;
 }
 
+/** Returns the health of a connection, as its page shows it. */
+type ReadHealth = (site: Site, connection: Connection) => Promise<HealthDescription>;
+
 const maxDays = 400;
 const positionSchema = z.tuple([offset('an offset')]);
 
-export function createAccuracyHandlers({ sites, now, accuracy }: AccuracyDeps): RouteHandlers<typeof accuracyRoutes> {
+export function createAccuracyHandlers(
+  { sites, now, accuracy }: AccuracyDeps,
+  readHealth: ReadHealth,
+): RouteHandlers<typeof accuracyRoutes> {
   const forSite = withSite(sites);
   const getAlertViews = async (site: Site) => {
     const alerts = new Map((await readAccuracyAlerts(site, accuracy, now())).map((one) => [one.connection, one]));
     return (connection: string) => alertView(alerts.get(connection));
+  };
+  const findProblem = async (site: Site, id: string) => {
+    const connection = site.connections.find((one) => one.id === id);
+    return connection && describeProblem(await readHealth(site, connection));
   };
   return {
     'GET /api/accuracy': async (_params, _body, { access }) => {
@@ -56,13 +67,15 @@ export function createAccuracyHandlers({ sites, now, accuracy }: AccuracyDeps): 
       if (days instanceof ApiErrorResult) return days;
       const getAlert = await getAlertViews(site);
       const { unknownToShop, connections } = await accuracy.of(site, days);
-      return {
-        ...toHead(site, days, unknownToShop, await accuracy.keptSince(site)),
-        connections: connections.flatMap((one) => {
-          const alert = getAlert(one.connection);
-          return alert && (only === undefined || one.connection === only) ? [{ ...one, alert }] : [];
-        }),
-      };
+      const views = [];
+      for (const one of connections) {
+        const alert = getAlert(one.connection);
+        if (!alert || (only !== undefined && one.connection !== only)) continue;
+        const problem = await findProblem(site, one.connection);
+        const gaps = mentionProblem(one.gaps, problem);
+        views.push({ ...one, gaps, ...(problem !== undefined && { problem }), alert });
+      }
+      return { ...toHead(site, days, unknownToShop, await accuracy.keptSince(site)), connections: views };
     }),
 
     'GET /api/sites/:site/accuracy/orders': forSite(async (site, { since, until, limit, cursor }) => {

@@ -53,6 +53,10 @@ const ofConnection = z.object({
       since: time.exactOptional().describe('For waiting orders: when the first of them was received; UNIX milliseconds.'),
     }),
   ).describe('Why orders were not accepted: first the missing orders, then the explained ones, each by frequency.'),
+  problem: z
+    .string()
+    .exactOptional()
+    .describe('Why the connection may not deliver, and what to do. Absent if it has no problem. The remedy of waiting orders.'),
   days: listSchema(z.object({ day, ...sums, gaps: z.partialRecord(gap, count) })).describe(
     'The orders of each day, by the day on which they were placed.',
   ),

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { dayMs, hourMs, minuteMs } from '../../event/units.ts';
 import type { ConnectionState } from '../../storage/ports/connection-state.ts';
 import { createState } from '../../storage/ports/store.fixture.ts';
-import { describeConnectionHealth, mentionDeadPurchases } from './connection-health.ts';
+import { describeConnectionHealth, describeProblem, mentionDeadPurchases } from './connection-health.ts';
 
 test('a healthy connection mentions the purchases that it could not deliver', () => {
   const healthy = { health: 'healthy', says: 'Delivering.' } as const;
@@ -86,6 +86,13 @@ test('a pause is described by its operator, place and time', () => {
 test('a connection with another problem mentions only that problem', () => {
   const paused = { health: 'paused', says: 'An operator paused it.' } as const;
   expect(mentionDeadPurchases(paused, 3)).toEqual(paused);
+});
+
+test('a connection that may not deliver is a problem with its health', () => {
+  const says = 'The platform refuses the token.';
+  for (const health of ['healthy', 'unconfirmed'] as const) expect(describeProblem({ health, says })).toBeUndefined();
+  for (const health of ['degraded', 'unhealthy', 'paused', 'disabled'] as const)
+    expect(describeProblem({ health, says })).toBe(`The connection is ${health}. The platform refuses the token.`);
 });
 
 test('an enabled connection is unhealthy while no gateway delivers', () => {

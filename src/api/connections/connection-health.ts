@@ -22,7 +22,7 @@ interface ConnectionHealthInput {
   readonly maxAgeMs?: number;
 }
 
-interface HealthDescription {
+export interface HealthDescription {
   readonly health: Health;
   readonly says: string;
 }
@@ -66,6 +66,11 @@ export function describeNoDelivery(since: UnixMs): string {
 export function mentionDeadPurchases({ health, says }: HealthDescription, deadPurchases: number): HealthDescription {
   if ((health !== 'healthy' && health !== 'unconfirmed') || deadPurchases === 0) return { health, says };
   return { health, says: `${says} ${formatCount(deadPurchases, 'purchase')} could not be delivered: see the failed events.` };
+}
+
+/** Returns the sentences about a connection that may not deliver as it should. Undefined if it has no problem. */
+export function describeProblem({ health, says }: HealthDescription): string | undefined {
+  return health === 'healthy' || health === 'unconfirmed' ? undefined : `The connection is ${health}. ${says}`;
 }
 
 function describeCrash({ error }: Crash) {

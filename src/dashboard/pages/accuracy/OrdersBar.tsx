@@ -23,6 +23,9 @@ export function OrdersBar({ sums }: { readonly sums: Sums }) {
         <ShareBar parts={parts} size="lg" />
         <Text size="sm" fw={600} className="figures" ta="right" title={`${formatInteger(accepted)} of ${formatInteger(orders)}`}>
           {formatPercent(accepted, orders)} accepted
+          <Text component="span" display="block" size="xs" c="dimmed" fw={400}>
+            {formatPercent(accepted + explained, orders)} accounted for
+          </Text>
         </Text>
       </Group>
     </Group>
