@@ -69,6 +69,9 @@ test('a failing platform is described by the status and the number of failures i
   expect(describeState({ breaker: failing }).says).toContain('HTTP 503, 32 times in a row. The next attempt');
   expect(describeState({ breaker: { ...breaker, failures: 1, status: 429 } }).says).toContain('HTTP 429, once.');
   expect(describeState({ breaker: { ...breaker, failures: 2 } }).says).toContain('no answer, 2 times in a row.');
+  expect(describeState({ breaker: { ...breaker, failures: 8, code: 'ECONNREFUSED' } }).says).toContain(
+    'connection refused, 8 times in a row.',
+  );
 });
 
 test('a pause is described by its operator, place and time', () => {
@@ -113,7 +116,12 @@ test('an enabled connection is unhealthy while no gateway delivers', () => {
 const now = Date.UTC(2026, 11, 1, 12, 0);
 const describeState = (
   more: Partial<ConnectionState>,
-  facts: { readonly losesAt?: number; readonly at?: number; readonly counts?: { readonly 'awaiting-verdict': number } } = {},
+  facts: {
+    readonly losesAt?: number;
+    readonly at?: number;
+    readonly noun?: 'receiver';
+    readonly counts?: { readonly 'awaiting-verdict': number };
+  } = {},
 ) =>
   describeConnectionHealth(
     {
@@ -126,6 +134,28 @@ const describeState = (
     },
     facts.at ?? now,
   );
+
+test('a connection to a receiver names no platform in any state', () => {
+  const states: readonly Partial<ConnectionState>[] = [
+    {},
+    { takenAt: now - 2 * dayMs },
+    { provenAt: now },
+    { breaker },
+    { breaker: { ...breaker, failedProbes: 1 } },
+    { breaker, wait: { until: now + dayMs } },
+    { unconfirmed: settled, unverified },
+    { breaker, unconfirmed: { attempt: 'a', since: now, tries: 1 } },
+    { unverified, takenAt: now },
+    { misfitAt: now },
+    { browser: { verdicts: '1'.repeat(500), rejectedAt: now } },
+  ];
+  const described = states.flatMap((state) =>
+    [{}, { losesAt: now + hourMs }].map((more) => describeState(state, { ...more, noun: 'receiver' }).says),
+  );
+  expect(described.filter((says) => says.includes('platform'))).toEqual([]);
+  expect(described.filter((says) => says.includes('The receiver')).length).toBeGreaterThan(5);
+});
+
 const breaker = { failures: 1, recent: [], failedProbes: null, notBefore: now + 30 * minuteMs };
 const settled = { attempt: 'a', since: now - hourMs, tries: 3, isSettled: true };
 const unverified = { from: now - 2 * hourMs, until: now - hourMs, events: 12 };

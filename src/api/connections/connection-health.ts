@@ -1,7 +1,9 @@
 import { getDeliveryDeadline } from '../../destinations/kit/delivery-deadline.ts';
+import type { DestinationNoun } from '../../destinations/kit/destination.ts';
 import { formatCount } from '../../event/format-numbers.ts';
 import { countRejections, maxRejections } from '../../event/recent-verdicts.ts';
 import { dayMs, formatUtc, minuteMs, type UnixMs } from '../../event/units.ts';
+import { describeFailureCode } from '../../net/failure-code.ts';
 import type { ConnectionState, Crash } from '../../storage/ports/connection-state.ts';
 import type { ConnectionView, Health } from './schemas.ts';
 
@@ -18,6 +20,8 @@ interface ConnectionHealthInput {
   readonly losesAt?: UnixMs | undefined;
   /** Since when no gateway with the role `deliver` runs. */
   readonly undeliveredSince?: UnixMs | undefined;
+  /** The word for the other side. Default: `platform`. */
+  readonly noun?: DestinationNoun;
   /** The platform's age limit. Default: none. */
   readonly maxAgeMs?: number;
 }
@@ -29,14 +33,14 @@ export interface HealthDescription {
 
 /** Returns a connection's health with a description. It claims a delivery only if the platform confirmed one. */
 export function describeConnectionHealth(facts: ConnectionHealthInput, now: UnixMs): HealthDescription {
-  const { enabled, state, crash, losesAt, undeliveredSince } = facts;
+  const { enabled, state, crash, losesAt, undeliveredSince, noun = 'platform' } = facts;
   if (!enabled) return { health: 'disabled', says: 'Disabled. Events wait in the log until you enable the connection.' };
   const missing = undeliveredSince === undefined ? undefined : describeMissingDelivery(undeliveredSince);
   const description = missing ?? (crash ? describeCrash(crash) : state && getHealth(state, now, facts));
   if (!description) return { health: 'unconfirmed', says: 'Starting.' };
   const { health, progress, says, keeps, remedy } = { progress: '', ...description };
   if (losesAt === undefined) return { health, says: joinSentences([progress, says, keeps]) };
-  const loses = `The oldest waiting events become too old for the platform ${formatDelay(losesAt - now)} and are then lost to it.`;
+  const loses = `The oldest waiting events become too old for the ${noun} ${formatDelay(losesAt - now)} and are then lost to it.`;
   return {
     health: health === 'healthy' || health === 'unconfirmed' ? 'degraded' : health,
     says: joinSentences([loses, says, remedy]),
@@ -86,7 +90,7 @@ function describeCrash({ error }: Crash) {
  * Returns the health and its description. The sentences `progress` and `keeps` are true only if no event is about to become too old.
  */
 function getHealth(state: ConnectionState, now: UnixMs, facts: ConnectionHealthInput) {
-  const { maxAgeMs = Number.POSITIVE_INFINITY } = facts;
+  const { maxAgeMs = Number.POSITIVE_INFINITY, noun = 'platform' } = facts;
   const progress = isTakenSince(state, now - idleMs) ? 'Delivering.' : '';
   const { pause, breaker, browser, misfitAt, wait, unconfirmed, unverified } = state;
   if (pause) {
@@ -104,15 +108,15 @@ function getHealth(state: ConnectionState, now: UnixMs, facts: ConnectionHealthI
   if (wait) {
     return {
       health: 'degraded',
-      says: `The platform asked to wait until ${formatTime(wait.until)} or longer. Convey probes it each hour without an event, next ${formatDelay(breaker.notBefore - now)}, and goes on once the answer no longer asks for it.`,
+      says: `The ${noun} asked to wait until ${formatTime(wait.until)} or longer. Convey probes it each hour without an event, next ${formatDelay(breaker.notBefore - now)}, and goes on once the answer no longer asks for it.`,
       keeps: '',
-      remedy: "Check the platform's status page, or resume the connection to send at once.",
+      remedy: `Check the ${noun}'s status page, or resume the connection to send at once.`,
     } as const;
   }
   if (unconfirmed && !unconfirmed.isSettled) {
     return {
       health: breaker.failedProbes === null ? 'degraded' : 'unhealthy',
-      says: `The platform answers in an unknown form, so the events do not count as delivered and are sent again. The next attempt is ${formatDelay(breaker.notBefore - now)}.`,
+      says: `The ${noun} answers in an unknown form, so the events do not count as delivered and are sent again. The next attempt is ${formatDelay(breaker.notBefore - now)}.`,
       keeps: '',
       remedy: 'Update Convey, and check `endpoint` and any proxy on the way.',
     } as const;
@@ -120,9 +124,9 @@ function getHealth(state: ConnectionState, now: UnixMs, facts: ConnectionHealthI
   if (breaker.failedProbes !== null) {
     return {
       health: 'unhealthy',
-      says: `The platform does not respond as expected: ${describeFailures(breaker)}. The next attempt is ${formatDelay(breaker.notBefore - now)}.`,
+      says: `The ${noun} does not respond as expected: ${describeFailures(breaker)}. The next attempt is ${formatDelay(breaker.notBefore - now)}.`,
       keeps: 'No event is lost in the meantime.',
-      remedy: "Check the platform's status page and the responses in the event debugger.",
+      remedy: `Check the ${noun}'s status page and the responses in the event debugger.`,
     } as const;
   }
   if (breaker.failures > 0) {
@@ -137,7 +141,7 @@ function getHealth(state: ConnectionState, now: UnixMs, facts: ConnectionHealthI
     return {
       health: 'degraded',
       progress: 'Sending.',
-      says: `The platform has answered in an unknown form since ${formatTime(unconfirmed.since)}, so ${formatCount(unverified?.events ?? 0, 'event')} may have arrived and count as unverified. Compare them with the platform's own report, and update Convey.`,
+      says: `The ${noun} has answered in an unknown form since ${formatTime(unconfirmed.since)}, so ${formatCount(unverified?.events ?? 0, 'event')} may have arrived and count as unverified. Compare them with the ${noun}'s own report, and update Convey.`,
       keeps: '',
       remedy: 'Check the responses to waiting events.',
     } as const;
@@ -146,7 +150,7 @@ function getHealth(state: ConnectionState, now: UnixMs, facts: ConnectionHealthI
     return {
       health: 'degraded',
       progress,
-      says: `The platform rejected more than ${maxRejections} of the last 1,000 events that only browsers reported. Other events are not affected. Check the failed events. Fix the page or the pixel that reports these events, or drop them if they are not from your shop. This notice ends a day after the last rejection, or when you resume the connection.`,
+      says: `The ${noun} rejected more than ${maxRejections} of the last 1,000 events that only browsers reported. Other events are not affected. Check the failed events. Fix the page or the pixel that reports these events, or drop them if they are not from your shop. This notice ends a day after the last rejection, or when you resume the connection.`,
       keeps: '',
       remedy: 'Check that the connection catches up, and check the failed events.',
     } as const;
@@ -155,7 +159,7 @@ function getHealth(state: ConnectionState, now: UnixMs, facts: ConnectionHealthI
     return {
       health: 'degraded',
       progress,
-      says: 'Convey made a request that the platform documents as invalid, which is a fault of Convey. Such events fail, and each event is checked before it is sent. Report the fault with the failed event, and update Convey. This notice ends when you resume the connection.',
+      says: `Convey made a request that the ${noun} documents as invalid, which is a fault of Convey. Such events fail, and each event is checked before it is sent. Report the fault with the failed event, and update Convey. This notice ends when you resume the connection.`,
       keeps: '',
       remedy: 'Check that the connection catches up, and check the failed events.',
     } as const;
@@ -165,7 +169,7 @@ function getHealth(state: ConnectionState, now: UnixMs, facts: ConnectionHealthI
     return {
       health: isConfirmed ? 'healthy' : 'unconfirmed',
       progress,
-      says: `${isConfirmed ? 'The platform confirms events again. Before, it' : 'The platform'} answered in an unknown form, so ${formatCount(unverified.events, 'event')} may have arrived and count as unverified. To send them again under the same ids, replay the events from ${formatTime(unverified.from)} to ${formatTime(unverified.until + minuteMs)} (Replay on the connection's page, or \`convey replay --from --to\`). This notice ends when that replay begins, or when you resume the connection.`,
+      says: `${isConfirmed ? `The ${noun} confirms events again. Before, it` : `The ${noun}`} answered in an unknown form, so ${formatCount(unverified.events, 'event')} may have arrived and count as unverified. To send them again under the same ids, replay the events from ${formatTime(unverified.from)} to ${formatTime(unverified.until + minuteMs)} (Replay on the connection's page, or \`convey replay --from --to\`). This notice ends when that replay begins, or when you resume the connection.`,
       keeps: '',
       remedy: 'Check that the connection catches up.',
     } as const;
@@ -178,7 +182,11 @@ function getHealth(state: ConnectionState, now: UnixMs, facts: ConnectionHealthI
 function describeConfirmation(
   state: ConnectionState,
   now: UnixMs,
-  { counts: { delivered = 0, 'awaiting-verdict': awaiting = 0, unverified = 0 }, waiting }: ConnectionHealthInput,
+  {
+    counts: { delivered = 0, 'awaiting-verdict': awaiting = 0, unverified = 0 },
+    waiting,
+    noun = 'platform',
+  }: ConnectionHealthInput,
 ) {
   const { takenAt, provenAt, settingsChangedAt } = state;
   const isRecent = isTakenSince(state, now - idleMs);
@@ -187,17 +195,17 @@ function describeConfirmation(
     const queue = waiting === 0 ? 'Up to date.' : `Waiting: ${formatCount(waiting, 'event')}.`;
     return {
       health: 'healthy',
-      progress: `${queue} The platform accepted the last request on ${formatUtc(takenAt)} UTC.`,
+      progress: `${queue} The ${noun} accepted the last request on ${formatUtc(takenAt)} UTC.`,
     } as const;
   }
   if (delivered === 0 && awaiting + unverified > 0) {
-    const progress = 'The platform has not confirmed an event yet.';
+    const progress = `The ${noun} has not confirmed an event yet.`;
     return { health: 'unconfirmed', progress: isRecent ? `Sending. ${progress}` : progress } as const;
   }
   const lacks =
     delivered > 0 ? 'No request with events is known to be accepted since the settings changed.' : 'No event was delivered yet.';
   if (provenAt !== undefined && provenAt >= settingsChangedAt)
-    return { health: 'healthy', progress: `Ready. The platform accepts the credential. ${lacks}` } as const;
+    return { health: 'healthy', progress: `Ready. The ${noun} accepts the credential. ${lacks}` } as const;
   return { health: 'unconfirmed', progress: `Not yet confirmed. ${lacks} Test the connection, or send a test event.` } as const;
 }
 
@@ -218,9 +226,9 @@ function describePause({ by, since }: NonNullable<ConnectionState['pause']>): st
   return `${operator} paused the connection${place}, on ${formatUtc(since)} UTC. Resume it when it may send again.`;
 }
 
-/** Returns the last failure with the number of failures in a row: `HTTP 503, 32 times in a row`. */
-function describeFailures({ failures, status }: ConnectionState['breaker']): string {
-  const answer = status === undefined ? 'no answer' : `HTTP ${status}`;
+/** Returns the last failure with the number of failures in a row: `HTTP 503, 32 times in a row`, `connection refused, once`. */
+function describeFailures({ failures, status, code }: ConnectionState['breaker']): string {
+  const answer = status === undefined ? describeFailureCode(code) : `HTTP ${status}`;
   return failures === 1 ? `${answer}, once` : `${answer}, ${failures} times in a row`;
 }
 

@@ -60,6 +60,7 @@ export async function connectionView(
           losesAt,
           undeliveredSince: getUndeliveredSince?.(),
           maxAgeMs,
+          ...(platform.noun && { noun: platform.noun }),
         },
         at,
       ),

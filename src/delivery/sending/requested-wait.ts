@@ -10,16 +10,16 @@ import { recordFailure } from './circuit-breaker.ts';
 /** The longest `Retry-After` that is obeyed exactly. Within a longer one, the platform is probed without an event each hour. */
 export const maxObeyedWaitMs = hourMs;
 
-/** Records a failed request. `askedMs`: the platform's `Retry-After`. `status`: that of its response, if one arrived. */
+/** Records a failed request. `askedMs`: the platform's `Retry-After`. `answer`: its status, or the code of a request without a response. */
 export function recordFailedRequest(
   state: ConnectionState,
   now: UnixMs,
   random: () => number,
   askedMs = 0,
-  status?: number,
+  answer: Pick<ConnectionState['breaker'], 'status' | 'code'> = {},
 ): ConnectionState {
   const breaker = recordFailure(state.breaker, now, random, Math.min(askedMs, maxObeyedWaitMs));
-  return { ...endWait(state), breaker: { ...breaker, ...(status !== undefined && { status }) }, ...toWait(now, askedMs) };
+  return { ...endWait(state), breaker: { ...breaker, ...answer }, ...toWait(now, askedMs) };
 }
 
 /** Returns the state after a probe within a wait. `askedMs`: the wait that the probe's answer asks for; undefined if it ends the wait. */

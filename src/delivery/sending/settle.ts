@@ -35,7 +35,7 @@ function settleOutcome(plan: BatchPlan, requestOutcome: RequestOutcome, context:
   const isUndecided = context.inDoubt && (attemptResult.result === 'retry' || attemptResult.result === 'blocked');
   const attempt: SettledAttempt = isUndecided ? { ...attemptResult, result: 'unknown' } : attemptResult;
   const failed = (waitMs?: number): DeliveryCommit => ({
-    state: recordFailedRequest(state, now, random, waitMs, attempt.status),
+    state: recordFailedRequest(state, now, random, waitMs, toAnswer(requestOutcome)),
     settle: attempt,
     putDeferred: attempt.result === 'unknown' ? [] : context.deferred.map((row) => reschedule(row, now, random)),
   });
@@ -77,6 +77,13 @@ function settleOutcome(plan: BatchPlan, requestOutcome: RequestOutcome, context:
       attempt,
     );
   return finishRequest(plan, [], deferHalves(plan.members, toDeferralContext(plan, context)), context, attempt);
+}
+
+/** Returns the status of a response, or the code of a request without one. */
+function toAnswer(requestOutcome: RequestOutcome): Pick<ConnectionState['breaker'], 'status' | 'code'> {
+  if ('notSent' in requestOutcome) return { code: requestOutcome.notSent };
+  if ('unknown' in requestOutcome) return { code: requestOutcome.unknown };
+  return requestOutcome.response ? { status: requestOutcome.response.status } : {};
 }
 
 /** Longer tickets are not kept, because the platform's text may be hostile. */

@@ -74,6 +74,7 @@ function bind<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<
   return {
     id: spec.id,
     name: spec.name,
+    ...(spec.noun && { noun: spec.noun }),
     limits: spec.limits(settings),
     map(event) {
       const mapped = spec.map(event, settings);

@@ -137,9 +137,14 @@ export interface Source {
  * A platform as pure functions from an event to a request, and from a response to results. A destination does no I/O and uses no
  * clock and no crypto. `delivery/` calls it; the suite in `destination.suite.ts` tests its contract.
  */
+/** The word for the other side in texts for operators. */
+export type DestinationNoun = 'platform' | 'receiver';
+
 export interface Destination<S extends z.ZodType, P extends z.ZodType> {
   readonly id: string;
   readonly name: string;
+  /** Default: `platform`. */
+  readonly noun?: DestinationNoun;
   /** The platform and its programming interface in one sentence, for a person who chooses a platform. */
   readonly summary: string;
   readonly source: Source;
@@ -237,6 +242,7 @@ export interface Destination<S extends z.ZodType, P extends z.ZodType> {
 export interface BoundDestination {
   readonly id: string;
   readonly name: string;
+  readonly noun?: DestinationNoun;
   readonly limits: Limits;
   map(event: EnrichedEvent): MappedEvent;
   /** Returns the reasons why the platform's schema refuses a payload; empty if it fits. */

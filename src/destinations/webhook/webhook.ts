@@ -13,6 +13,7 @@ import { decode, decodeBody, encode, nameMessage, probe } from './wire.ts';
 export const webhook = defineDestination({
   id: 'webhook',
   name: 'Webhook',
+  noun: 'receiver',
   summary: 'Sends each event to a server of your own, signed by the rules of Standard Webhooks.',
   source: {
     url: 'https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md',

@@ -31,6 +31,8 @@ const breakerSchema = z.lazy(() =>
     notBefore: z.number(),
     /** The status of the last failure. Absent if it had no response, or no request failed since the last success. */
     status: z.number().exactOptional(),
+    /** The code of the last failure that had no response, such as `ECONNREFUSED`. Absent if it had one, or by an earlier version. */
+    code: z.string().exactOptional(),
   }),
 );
 export type CircuitBreakerState = z.output<typeof breakerSchema>;
