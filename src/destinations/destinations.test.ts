@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { standardEventNames } from '../event/event-names.ts';
 import { clickIdKeys, listMatchKeys } from '../event/match-keys.ts';
+import { describeMissingKey, missingKeyCodes } from '../event/missing-match-keys.ts';
 import { describeSkip } from '../event/skip-reasons.ts';
 import { destinations, findDestination } from './destinations.ts';
 import { standardNames as metaNames } from './meta/event-names.ts';
@@ -21,6 +22,22 @@ test('pageIdentifiers has the ids of every destination in the same order', () =>
   expect(pageIdentifiers.flatMap(({ browserIds }) => browserIds)).toEqual(
     destinations.flatMap(({ matching }) => matching.browserIds),
   );
+});
+
+test.each(destinations)('the remedies for the match keys of $id name the field of the key itself', ({ matching: { keys } }) => {
+  const known = ['firstName', 'lastName', 'dateOfBirth', 'gender', 'city', 'state', 'zip', 'country'];
+  for (const kind of keys) {
+    const name = kind.key.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+    const ownField = known.includes(name) ? [kind.source?.split('.').at(-1)] : [];
+    expect(ownField, kind.key).toEqual(known.filter((field) => field === name));
+    const remedies = missingKeyCodes
+      .filter(({ subject }) => subject === kind.subject)
+      .flatMap(({ code }) => describeMissingKey(kind, code)?.remedy ?? []);
+    expect(remedies, kind.key).not.toHaveLength(0);
+    for (const field of known.filter((field) => field !== name))
+      expect(remedies.join(' '), kind.key).not.toContain(`.${field}\``);
+    if (known.includes(name)) expect(remedies.join(' '), kind.key).toContain(`\`${kind.source}\``);
+  }
 });
 
 test("Meta's page in the docs names every standard event as it is sent", () => {

@@ -22,14 +22,14 @@ const somebodyElse: Reason = {
 };
 const hashMalformed = 'a hash must be 64 hexadecimal digits';
 
-const notSent = (field: string): Reason => ({
+const notSent: Reason = {
   says: 'It was not sent with the event.',
-  remedy: `Send \`${field}\` with the orders of your shop if it asks for it.`,
-});
+  remedy: 'Send {source} with the orders of your shop if it asks for it.',
+};
 
 /**
- * The reasons for a missing match key, by its subject and in order of precedence. `{source}` is the name of a click id or cookie. They hold
- * no values, so counts of them hold no personal data.
+ * The reasons for a missing match key, by its subject and in order of precedence. `{source}` is the name of a click id, cookie or field.
+ * They hold no values, so counts of them hold no personal data.
  */
 export const missingReasons = {
   'click-id': {
@@ -147,9 +147,9 @@ export const missingReasons = {
       remedy: 'Check that no proxy removes the `User-Agent` header.',
     },
   },
-  name: { consent, 'not-sent': notSent('user.firstName') },
-  'postal-address': { consent, 'not-sent': notSent('user.address') },
-  'birth-and-gender': { consent, 'not-sent': notSent('user.dateOfBirth') },
+  name: { consent, 'not-sent': notSent },
+  'postal-address': { consent, 'not-sent': notSent },
+  'birth-and-gender': { consent, 'not-sent': notSent },
 } as const satisfies Record<string, Readonly<Record<string, Reason>>>;
 
 /** The subject of a match key, whichever platform asks for it. */
@@ -161,7 +161,7 @@ function isMatchSubject(text: string): text is MatchSubject {
   return Object.hasOwn(missingReasons, text);
 }
 
-/** The subject of a match key, and the name of the click id or cookie that it is about. */
+/** The subject of a match key, and the name of the click id, cookie or field that it is about. */
 export interface MatchTopic {
   readonly subject: MatchSubject;
   readonly source?: string;

@@ -70,7 +70,7 @@ export interface MatchKeyKind {
   readonly label: string;
   /** Decides the reasons that explain a missing key. */
   readonly subject: MatchSubject;
-  /** Canonical name of the click id, or cookie of the browser id, if the subject is one. */
+  /** Canonical name of the click id, cookie of the browser id, or field of the event, if the subject stands for several. */
   readonly source?: string;
   /** Paths in the payload, such as `user_data.em`, with `*` for any list entry. The event has the key if its payload has one of them. */
   readonly paths: readonly string[];
