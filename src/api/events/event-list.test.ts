@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { formatEventKey } from '../../event/event-key.ts';
 import { shop } from '../../ingest/site.fixture.ts';
+import type { EventOutcome } from '../../storage/ports/outcomes.ts';
 import { toEventRows } from './event-list.ts';
 import { readNewest } from './newest-records.ts';
 
@@ -8,6 +9,7 @@ test('the row of an event without data has the reason, and its name and id unles
   const store = {
     getOutcomes: async () => new Map(),
     getConnectionState: async () => undefined,
+    findDuplicatesByPrimary: async () => new Map(),
     getAbsentReasons: async () => new Map([['1', 'consent-missing'] as const, ['2', 'erased-report'] as const]),
   };
   const key = formatEventKey({ name: 'Lead', id: 'lead-1', reporter: 'server' });
@@ -22,10 +24,46 @@ test('the row of an event without data has the reason, and its name and id unles
   expect(rows.slice(1).every((row) => !('record' in row))).toBe(true);
 });
 
+test('an event without data waits nowhere: each connection that has not reached it says that nothing is sent', async () => {
+  const connection = (id: string) => ({ id, destination: 'microsoft', enabled: true, settings: {} });
+  const connections = ['bing', 'late', 'held', 'done'].map(connection);
+  const stored: Readonly<Record<string, EventOutcome>> = { held: 'waiting', done: 'consent-denied' };
+  const store = {
+    getOutcomes: async (consumer: string) => {
+      const outcome = stored[consumer.split('/')[1] ?? ''];
+      return new Map(outcome ? [['1', { offset: '1', outcome, issues: [] }]] : []);
+    },
+    getConnectionState: async (consumer: string) =>
+      consumer.endsWith('/late') ? { ...Object(), begins: { after: '9', at: 0, events: 9 } } : undefined,
+    getAbsentReasons: async () => new Map([['1', 'consent-missing'] as const, ['2', 'consent-missing'] as const]),
+    findDuplicatesByPrimary: async () => new Map([['2', ['3']]]),
+  };
+  const key = formatEventKey({ name: 'Purchase', id: 'p', reporter: 'server' });
+  const signal = formatEventKey({ name: '$consent', id: 's', reporter: 'browser' });
+  const records = [
+    ['1', key],
+    ['2', key],
+    ['4', signal],
+  ].map(([offset = '', key = '']) => ({ offset, key, at: 7, body: { redacted: true } as const }));
+  const rows = await toEventRows({ ...shop, connections }, { store, getPlatform: () => ({ skipTexts: {} }) }, records);
+  const describe = (row = 0) => rows[row]?.outcomes.map(({ outcome, says }) => [outcome, says]);
+  const skips = 'Nothing is sent. The connection has not reached the event yet, and then skips it as `consent-denied`.';
+  expect(describe()).toEqual([
+    ['undelivered', skips],
+    ['before-connection', expect.stringContaining('No replay sends it')],
+    ['waiting', skips],
+    ['consent-denied', expect.not.stringContaining('Nothing is sent')],
+  ]);
+  // Another report of the event still has its data.
+  expect(describe(1)?.[0]).toEqual(['undelivered', 'Not delivered yet.']);
+  expect(describe(2)).toEqual([]);
+});
+
 test('the row of a denied report without data has its source', async () => {
   const store = {
     getOutcomes: async () => new Map(),
     getConnectionState: async () => undefined,
+    findDuplicatesByPrimary: async () => new Map(),
     getAbsentReasons: async () => new Map(),
   };
   const consent = { stated: 'denied', effective: 'denied' } as const;

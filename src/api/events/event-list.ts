@@ -12,10 +12,10 @@ import { decodeCursor, encodeCursor } from '../http/page-cursor.ts';
 import { filters, offset, type ReadFilters } from '../http/parameters.ts';
 import type { RouteParams, RouteResponse } from '../http/route.ts';
 import { parseRecord, toEventView } from './event-view.ts';
-import { explainGone } from './explain-gone.ts';
+import { explainGone, explainGoneOutcome } from './explain-gone.ts';
 import { explainSkip } from './explain-outcome.ts';
 import { type Page, readNewest } from './newest-records.ts';
-import { type EventSources, isUnsent, loadOutcomes, type OutcomeSources } from './outcomes.ts';
+import { type EventSources, loadOutcomes, type OutcomeSources } from './outcomes.ts';
 import type { eventRoutes } from './routes.ts';
 import type { EventRow } from './schemas.ts';
 
@@ -101,7 +101,7 @@ function invalid(field: string, rule: string, remedy: string): ApiErrorResult<'p
 /** Converts records to list rows, with their outcomes on every connection of the site. */
 export async function toEventRows(
   site: Site,
-  sources: OutcomeSources & { readonly store: Pick<Store, 'getAbsentReasons'> },
+  sources: OutcomeSources & { readonly store: Pick<Store, 'getAbsentReasons' | 'findDuplicatesByPrimary'> },
   records: readonly LogRecord[],
 ): Promise<readonly EventRow[]> {
   const outcomes = await loadOutcomes(
@@ -113,15 +113,18 @@ export async function toEventRows(
   const events = records.map((record) => ({ record, event: parseRecord(record) }));
   const gone = events.flatMap(({ record, event }) => (event ? [] : [record.offset]));
   const reasons = gone.length > 0 ? await sources.store.getAbsentReasons(site.id, gone) : undefined;
+  const duplicates = gone.length > 0 ? await sources.store.findDuplicatesByPrimary(site.id, gone) : undefined;
   return events.map(({ record, event }): EventRow => {
     const { offset, at, key } = record;
     const known = outcomes.get(offset) ?? [];
     if (!event) {
-      // The record may have been a signal, which has no outcomes.
-      const settled = known.filter((one) => !isUnsent(one));
+      const isSignal = isSignalName(parseEventKey(key).name);
       const why = explainGone(record, reasons?.get(offset));
-      const kept = why.reason === 'erased' || isSignalName(key) ? {} : { record: identify(key) };
-      return { site: site.id, offset, gone: true, ...why, ...kept, receivedAt: at, outcomes: settled };
+      const kept = why.reason === 'erased' || isSignal ? {} : { record: identify(key) };
+      const outcomes = isSignal ? [] : known.filter(({ connection }) => isForConnection(key, connection));
+      // A duplicate report may still have the data, and is then sent.
+      const explained = duplicates?.has(offset) ? outcomes : outcomes.map((one) => explainGoneOutcome(one, why));
+      return { site: site.id, offset, gone: true, ...why, ...kept, receivedAt: at, outcomes: explained };
     }
     const explained = known
       .filter(({ connection }) => isForConnection(key, connection))

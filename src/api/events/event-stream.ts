@@ -191,7 +191,7 @@ function isPending({ outcome }: OutcomeView): boolean {
   return outcome === 'undelivered' || outcome === 'waiting' || outcome === 'awaiting-verdict';
 }
 
-/** Returns a comparable form of outcomes. Omits `undelivered`, as rows of erased events do. */
+/** Returns a comparable form of outcomes. Omits the outcomes of connections that have not processed the event. */
 function formatOutcomes(outcomes: readonly OutcomeView[]): string {
   const settled = outcomes.filter((one) => !isUnsent(one));
   return settled.map(({ connection, outcome }) => `${connection} ${outcome}`).join();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { explainGone } from './explain-gone.ts';
+import { explainGone, explainGoneOutcome } from './explain-gone.ts';
 
 const redacted = { body: { redacted: true } } as const;
 
@@ -18,4 +18,17 @@ test('an event whose record is gone or damaged was not erased', () => {
   expect(explainGone(undefined, undefined)).toMatchObject({ reason: 'expired', says: expect.stringContaining('retentionDays') });
   const corrupt = { body: { corrupt: true, raw: new Uint8Array() } } as const;
   expect(explainGone(corrupt, undefined)).toMatchObject({ reason: 'damaged', says: expect.stringContaining('checksum') });
+});
+
+test.each([
+  ['consent-denied', 'skips it as `consent-denied`'],
+  ['erased', 'skips it as `erased`'],
+  ['expired', 'before its data was removed'],
+  ['damaged', 'records it as a failed event'],
+] as const)('an event that is %s and not processed yet waits for nothing', (reason, text) => {
+  const unsent = { connection: 'bing', outcome: 'undelivered', says: 'Waits to be sent.', issues: [] } as const;
+  expect(explainGoneOutcome({ ...unsent }, { reason }).says).toMatch(/^Nothing is sent\. /);
+  expect(explainGoneOutcome({ ...unsent }, { reason }).says).toContain(text);
+  const settled = { ...unsent, outcome: 'delivered' } as const;
+  expect(explainGoneOutcome(settled, { reason })).toBe(settled);
 });

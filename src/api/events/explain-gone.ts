@@ -3,7 +3,8 @@ import { skipReasons } from '../../event/skip-reasons.ts';
 import { secondMs } from '../../event/units.ts';
 import type { LogRecord } from '../../storage/log/event-log.ts';
 import type { AbsentReason } from '../../storage/ports/reports.ts';
-import type { GoneReason } from './schemas.ts';
+import { isUnsent } from './outcomes.ts';
+import type { GoneReason, OutcomeView } from './schemas.ts';
 
 /** Why the data of an event is gone, as a kind and as sentences. */
 export interface GoneView {
@@ -47,4 +48,25 @@ export function explainGone(record: Pick<LogRecord, 'body'> | undefined, absent:
       says: 'The record does not match its checksum. Check the disk, and restore a backup if events are missing.',
     };
   return { reason: 'erased', says: 'The data was erased. The delivery history remains. No action needed.' };
+}
+
+const unsentTexts = {
+  'consent-denied': 'Nothing is sent. The connection has not reached the event yet, and then skips it as `consent-denied`.',
+  erased: 'Nothing is sent. The connection has not reached the event yet, and then skips it as `erased`.',
+  expired: 'Nothing is sent. The connection did not reach the event before its data was removed.',
+  damaged: 'Nothing is sent. The connection has not reached the event yet, and then records it as a failed event.',
+} as const satisfies Record<GoneReason, string>;
+
+/**
+ * Returns the outcome of an event of which no report has its data, so that it waits for nothing that could send it. An event that waited for
+ * consent in vain is not sent after its wait either.
+ */
+export function explainGoneOutcome<Outcome extends OutcomeView>(outcome: Outcome, { reason }: Pick<GoneView, 'reason'>): Outcome {
+  if (outcome.outcome === 'before-connection')
+    return {
+      ...outcome,
+      says: 'Received before this connection existed, so it was not sent. No replay sends it, because its data was removed.',
+    };
+  const isWaiting = isUnsent(outcome) || (outcome.outcome === 'waiting' && reason === 'consent-denied');
+  return isWaiting ? { ...outcome, says: unsentTexts[reason] } : outcome;
 }

@@ -142,7 +142,7 @@ export const outcomeShape = {
   outcome: z
     .enum(outcomeNames)
     .describe(
-      '`undelivered`: the connection has not processed the event yet. `waiting`: for a duplicate report, for consent, or for the next attempt. `dead`: the event could not be delivered. All others are reasons of a skip.',
+      '`undelivered`: the connection has not processed the event yet, also if its data was removed, so that nothing is sent. `waiting`: for a duplicate report, for consent, or for the next attempt. `dead`: the event could not be delivered. All others are reasons of a skip.',
     ),
   says: z.string().meta({ description: 'The outcome as a sentence.', examples: ['Delivered.'] }),
   issues: issues.describe('The reasons, or the warnings of the mapping and of the platform.'),

@@ -16,7 +16,7 @@ import type { Receipt } from '../../storage/ports/receipts.ts';
 import type { Store } from '../../storage/ports/store.ts';
 import { maskClickIds } from '../../visitors/mask-click-ids.ts';
 import { parseRecord, toEventView } from './event-view.ts';
-import { explainGone, type GoneView } from './explain-gone.ts';
+import { explainGone, explainGoneOutcome, type GoneView } from './explain-gone.ts';
 import { explainSkip, explainUnsettled, explainWait } from './explain-outcome.ts';
 import { createUnsentOutcome, type EventSources, loadOutcomes } from './outcomes.ts';
 import type { EventView } from './schemas.ts';
@@ -81,11 +81,14 @@ export async function getTimelines(
           payload: platform.unpack(attempt.body)[attempt.offsets.indexOf(primary)] ?? null,
           result: attempt.settled?.result ?? ('unanswered' as const),
         }));
-        const outcome = deferred
-          ? { ...known, says: explainWait(deferred, reports, waitBeganAt), waitsUntil: deferred.dueAt }
-          : known.outcome === 'undelivered'
-            ? { ...known, says: explainUnsettled(attempts) }
-            : explainSkip(known, reports, platform.skipTexts);
+        const outcome =
+          gone && duplicates.length === 0 && attempts.length === 0
+            ? explainGoneOutcome(known, gone)
+            : deferred
+              ? { ...known, says: explainWait(deferred, reports, waitBeganAt), waitsUntil: deferred.dueAt }
+              : known.outcome === 'undelivered'
+                ? { ...known, says: explainUnsettled(attempts) }
+                : explainSkip(known, reports, platform.skipTexts);
         const missingKeys = explainPayload(attempts.findLast(({ payload }) => payload !== null)?.payload, platform, explain);
         const checks = platform.whyNot({
           // The key of a record outlives its data.
