@@ -89,8 +89,9 @@ export function withConnection<T extends { readonly site?: string | undefined; r
 }
 
 function describe(view: ConnectionView): string {
-  const { site, id, destination, isLive, health, says, counts, inDoubt, waiting, undeliveredSince, replay } = view;
-  const head = `${styleText('bold', `${site}/${id}`)} (${destination}${isLive ? '' : ', simulator'})  ${styleText(colours[health], health)}  ${sanitizeForTerminal(says, 600)}`;
+  const { site, id, destination, isLive, health, says, counts, inDoubt, waiting, undeliveredSince, nextTryAt, replay } = view;
+  const next = nextTryAt === undefined ? '' : ` Next attempt: ${time(nextTryAt)} UTC.`;
+  const head = `${styleText('bold', `${site}/${id}`)} (${destination}${isLive ? '' : ', simulator'})  ${styleText(colours[health], health)}  ${sanitizeForTerminal(says, 600)}${next}`;
   // The waiting events of a connection are more than those that have this outcome.
   const numbers = Object.entries({ ...counts, waiting }).filter(([, count]) => count > 0);
   const oldest = undeliveredSince === undefined ? [] : [['oldest waiting event', `${time(undeliveredSince)} UTC`]];

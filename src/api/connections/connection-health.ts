@@ -40,7 +40,7 @@ export function describeConnectionHealth(facts: ConnectionHealthInput, now: Unix
   if (!description) return { health: 'unconfirmed', says: 'Starting.' };
   const { health, progress, says, keeps, remedy } = { progress: '', ...description };
   if (losesAt === undefined) return { health, says: joinSentences([progress, says, keeps]) };
-  const loses = `The oldest waiting events become too old for the ${noun} ${formatDelay(losesAt - now)} and are then lost to it.`;
+  const loses = `The oldest waiting events become too old for the ${noun} ${losesAt <= now ? 'now' : `on ${formatUtc(losesAt)} UTC`} and are then lost to it.`;
   return {
     health: health === 'healthy' || health === 'unconfirmed' ? 'degraded' : health,
     says: joinSentences([loses, says, remedy]),
@@ -94,10 +94,9 @@ function getHealth(state: ConnectionState, now: UnixMs, facts: ConnectionHealthI
   const progress = isTakenSince(state, now - idleMs) ? 'Delivering.' : '';
   const { pause, breaker, browser, misfitAt, wait, unconfirmed, unverified } = state;
   if (pause) {
-    const probed = pause.probeAt === null ? '' : ` Convey tries again ${formatDelay(pause.probeAt - now)}.`;
     return {
       health: pause.cause === 'operator' ? 'paused' : 'unhealthy',
-      says: `${pause.cause === 'operator' ? describePause(pause) : pause.issue.message}${probed}`,
+      says: pause.cause === 'operator' ? describePause(pause) : pause.issue.message,
       keeps: 'No event is lost in the meantime.',
       remedy:
         pause.cause === 'operator'
@@ -108,7 +107,7 @@ function getHealth(state: ConnectionState, now: UnixMs, facts: ConnectionHealthI
   if (wait) {
     return {
       health: 'degraded',
-      says: `The ${noun} asked to wait until ${formatTime(wait.until)} or longer. Convey probes it each hour without an event, next ${formatDelay(breaker.notBefore - now)}, and goes on once the answer no longer asks for it.`,
+      says: `The ${noun} asked to wait until ${formatTime(wait.until)} or longer. Convey probes it each hour without an event, and goes on once the answer no longer asks for it.`,
       keeps: '',
       remedy: `Check the ${noun}'s status page, or resume the connection to send at once.`,
     } as const;
@@ -116,7 +115,7 @@ function getHealth(state: ConnectionState, now: UnixMs, facts: ConnectionHealthI
   if (unconfirmed && !unconfirmed.isSettled) {
     return {
       health: breaker.failedProbes === null ? 'degraded' : 'unhealthy',
-      says: `The ${noun} answers in an unknown form, so the events do not count as delivered and are sent again. The next attempt is ${formatDelay(breaker.notBefore - now)}.`,
+      says: `The ${noun} answers in an unknown form, so the events do not count as delivered and are sent again.`,
       keeps: '',
       remedy: 'Update Convey, and check `endpoint` and any proxy on the way.',
     } as const;
@@ -124,7 +123,7 @@ function getHealth(state: ConnectionState, now: UnixMs, facts: ConnectionHealthI
   if (breaker.failedProbes !== null) {
     return {
       health: 'unhealthy',
-      says: `The ${noun} does not respond as expected: ${describeFailures(breaker)}. The next attempt is ${formatDelay(breaker.notBefore - now)}.`,
+      says: `The ${noun} does not respond as expected: ${describeFailures(breaker)}.`,
       keeps: 'No event is lost in the meantime.',
       remedy: `Check the ${noun}'s status page and the responses in the event debugger.`,
     } as const;
@@ -132,7 +131,7 @@ function getHealth(state: ConnectionState, now: UnixMs, facts: ConnectionHealthI
   if (breaker.failures > 0) {
     return {
       health: 'degraded',
-      says: `The last requests failed: ${describeFailures(breaker)}. The next attempt is ${formatDelay(breaker.notBefore - now)}.`,
+      says: `The last requests failed: ${describeFailures(breaker)}.`,
       keeps: '',
       remedy: 'Check the responses in the event debugger.',
     } as const;
@@ -238,10 +237,4 @@ const browserRejectionsMs = dayMs;
 /** Returns the minute of a time in the format that `convey replay` takes. */
 function formatTime(at: UnixMs): string {
   return `${new Date(at).toISOString().slice(0, -8)}Z`;
-}
-
-function formatDelay(ms: number): string {
-  if (ms <= 0) return 'now';
-  if (ms < 90_000) return `in ${Math.ceil(ms / 1_000)} s`;
-  return ms < 120 * 60_000 ? `in ${Math.round(ms / 60_000)} min` : `in ${Math.round(ms / 3_600_000)} h`;
 }

@@ -110,7 +110,7 @@ describe('a connection', () => {
     expect(await view()).toMatchObject({
       health: 'unhealthy',
       nextTryAt: start + minuteMs,
-      says: expect.stringContaining('in 60 s'),
+      says: expect.not.stringMatching(/\bin \d/),
     });
     await commit({ breaker: { ...breaker, failures: 1, failedProbes: null } });
     expect(await view()).toMatchObject({ health: 'degraded', nextTryAt: start + minuteMs });
@@ -145,7 +145,7 @@ describe('a connection', () => {
     expect(await view(lost - 2 * dayMs - 1)).not.toHaveProperty('losesAt');
     const warned = await view(lost - 2 * dayMs);
     expect(warned).toMatchObject({ losesAt: lost, health: 'paused' });
-    expect(warned.says).toMatch(/too old for the platform in 48 h.*Resume the connection before then\.$/);
+    expect(warned.says).toMatch(/too old for the platform on .* UTC .*Resume the connection before then\.$/);
     expect(warned.says).not.toContain('No event is lost');
     await commit({});
     expect(await view(lost - hourMs)).toMatchObject({ losesAt: lost, health: 'degraded' });

@@ -86,7 +86,7 @@ function replayView({ since, until, passed, sent, endedAt }: Replay): NonNullabl
 }
 
 /** Returns when the credential of a paused connection, or a failing platform, is tried again. */
-function getNextAttempt({ pause, breaker }: ConnectionState, now: UnixMs): UnixMs | undefined {
+function getNextAttempt({ pause, breaker, wait }: ConnectionState, now: UnixMs): UnixMs | undefined {
   if (pause) return pause.probeAt ?? undefined;
-  return breaker.failures > 0 && breaker.notBefore > now ? breaker.notBefore : undefined;
+  return (breaker.failures > 0 || wait) && breaker.notBefore > now ? breaker.notBefore : undefined;
 }

@@ -18,7 +18,9 @@ const connection = namedSchema(
         .describe(
           '`healthy`: without a problem, and the platform has confirmed an event or accepted the credential in a test. `unconfirmed`: without a problem, and neither was seen yet. `degraded`: the last requests failed, many events that only browsers reported were rejected, a payload did not fit the schema of the platform, or waiting events are about to become too old. `unhealthy`: the platform refuses the connection, does not respond, or rejected too many events of the shop. `paused`: by an operator. `disabled`: in its settings.',
         ),
-      says: z.string().describe('The state in words, with the next step if there is one.'),
+      says: z
+        .string()
+        .describe('The state in words, with the next step if there is one. The next attempt is in `nextTryAt` alone.'),
       counts: z
         .partialRecord(z.enum(outcomeNames), count)
         .describe('Number of events by outcome. Outcomes without events may be absent.'),

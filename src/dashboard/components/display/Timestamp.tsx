@@ -1,24 +1,34 @@
 import { Text, Tooltip } from '@mantine/core';
 import { gatewayClock } from '../../data/gateway-clock.ts';
-import { formatDateTime, formatRelative, formatTime, formatUtc } from './format.ts';
+import { useOutageStart } from '../../data/reachability.ts';
+import { formatDateTime, formatExpected, formatRelative, formatTime, formatUtc } from './format.ts';
 import { useNow } from './use-now.ts';
 
 interface TimestampProps {
   /** UNIX milliseconds. */
   readonly at: number;
-  /** `ago`: relative to now. `clock`: time of day only. Default: date and time. */
-  readonly as?: 'ago' | 'clock';
+  /**
+   * `ago`: relative to now. `until`: the same for a time that Convey plans, which is not relative while the gateway does not answer. `clock`:
+   * time of day only. Default: date and time.
+   */
+  readonly as?: 'ago' | 'until' | 'clock';
 }
 
 /** Shows a time in the user's time zone, with UTC in a tooltip. */
 export function Timestamp({ at, as }: TimestampProps) {
+  const isAway = useOutageStart() !== undefined;
+  const isRelative = as === 'ago' || as === 'until';
   // Renders again as time passes. The time itself is read anew, because `at` may be newer than the last tick.
-  useNow(as === 'ago' ? 10_000 : undefined);
-  const text = as === 'ago' ? formatRelative(at, gatewayClock.now()) : as === 'clock' ? formatTime(at) : formatDateTime(at);
+  useNow(isRelative ? 10_000 : undefined);
+  const format = () => {
+    if (as === 'until') return formatExpected(at, gatewayClock.now(), isAway);
+    if (as === 'ago') return formatRelative(at, gatewayClock.now());
+    return as === 'clock' ? formatTime(at) : formatDateTime(at);
+  };
   return (
-    <Tooltip label={as === 'ago' ? `${formatDateTime(at)} (${formatUtc(at)})` : formatUtc(at)}>
+    <Tooltip label={isRelative ? `${formatDateTime(at)} (${formatUtc(at)})` : formatUtc(at)}>
       <Text component="time" dateTime={new Date(at).toISOString()} inherit span style={{ whiteSpace: 'nowrap' }}>
-        {text}
+        {format()}
       </Text>
     </Tooltip>
   );

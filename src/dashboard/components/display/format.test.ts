@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   formatDateTime,
+  formatExpected,
   formatMoney,
   formatPercent,
   formatRelative,
@@ -53,4 +54,11 @@ describe('formats of the dashboard', () => {
     expect(formatTimeOrDate(at, new Date(2026, 11, 1).getTime())).toMatch(/^Mar 4, /);
     expect(formatTimeOrDate(at, new Date(2027, 0, 1).getTime())).toMatch(/^Mar 4, 2026, /);
   });
+});
+
+it('a planned time is relative, `now` once it is over, and a time of day while the gateway does not answer', () => {
+  const now = new Date(2026, 11, 1, 12).getTime();
+  expect(formatExpected(now + 21_000, now, false)).toBe('in 21 seconds');
+  expect(formatExpected(now - 21_000, now, false)).toBe('now');
+  for (const at of [now + 21_000, now - 21_000]) expect(formatExpected(at, now, true)).toMatch(/^(?:12|11):\d\d:\d\d/);
 });

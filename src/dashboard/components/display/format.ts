@@ -93,6 +93,15 @@ export function formatRelative(at: number, now: number): string {
   return relativeTimes.format(Math.trunc(ms / size), unit);
 }
 
+/**
+ * Formats a time that Convey plans: `in 2 minutes`, and `now` once it is over. Without an answer of the gateway (`isAway`) the plan may be out
+ * of date, so it is a time of day.
+ */
+export function formatExpected(at: number, now: number, isAway: boolean): string {
+  if (isAway) return formatTimeOrDate(at, now);
+  return formatRelative(Math.max(at, now), now);
+}
+
 /** Formats a duration for the axis of a chart: `1.5 h`. */
 export function formatAxisDuration(ms: number): string {
   const [unit, size] = axisUnits.find(([, length]) => ms >= length) ?? ['ms', 1];

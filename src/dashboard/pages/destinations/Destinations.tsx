@@ -84,7 +84,7 @@ function ConnectionCard({
               view && (
                 <>
                   <Text size="sm">
-                    <HealthMessage says={view.says} />
+                    <HealthMessage says={view.says} nextTryAt={view.nextTryAt} />
                   </Text>
                   <SimpleGrid cols={3} spacing="sm" className="figures">
                     <Count label="Delivered" count={view.counts.delivered ?? 0} />

@@ -24,9 +24,9 @@ export function DeliveryStatus({ site, connection, view }: DeliveryStatusProps) 
       </Panel>
     );
   const { health, says, losesAt } = view;
-  const stats = getDeliveryStats(view).map(({ at, ...stat }) => ({
+  const stats = getDeliveryStats(view).map(({ at, isExpected, ...stat }) => ({
     ...stat,
-    value: at === undefined ? stat.value : <Timestamp at={at} as="ago" />,
+    value: at === undefined ? stat.value : <Timestamp at={at} as={isExpected ? 'until' : 'ago'} />,
   }));
   return (
     <Panel title="Delivery">

@@ -6,6 +6,8 @@ interface DeliveryStat {
   readonly value?: string;
   /** A time to show instead of the value, in UNIX milliseconds. */
   readonly at?: number;
+  /** Whether the time is planned. */
+  readonly isExpected?: true;
   readonly description?: string;
 }
 
@@ -32,6 +34,6 @@ export function getDeliveryStats({
     { label: 'Failed events', value: formatInteger(deadLetters), description: 'could not be delivered' },
     { label: 'Possibly sent twice', value: formatInteger(inDoubt), description: 'requests without a response' },
     ...(pausedSince === undefined ? [] : [{ label: 'Stopped', at: pausedSince }]),
-    ...(nextTryAt === undefined ? [] : [{ label: 'Next attempt', at: nextTryAt }]),
+    ...(nextTryAt === undefined ? [] : [{ label: 'Next attempt', at: nextTryAt, isExpected: true } as const]),
   ];
 }

@@ -67,7 +67,9 @@ function ConnectionCard({ site, id, name, isLive, view, week }: ConnectionCardPr
     <Paper component="li" withBorder p="md">
       <Stack gap="xs">
         <ConnectionHeading site={site} connection={id} name={name} isLive={isLive} health={view?.health} order={3} />
-        <Text size="sm">{view ? <HealthMessage says={view.says} /> : 'Not running. Events are stored but not sent.'}</Text>
+        <Text size="sm">
+          {view ? <HealthMessage says={view.says} nextTryAt={view.nextTryAt} /> : 'Not running. Events are stored but not sent.'}
+        </Text>
         <Box h={44}>
           {week ? (
             <Suspense fallback={<Skeleton height={44} />}>
