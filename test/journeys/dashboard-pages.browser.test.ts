@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { goneLabels } from '../../src/dashboard/pages/events/event-labels.ts';
 import { getSharedBrowser } from '../browser.fixture.ts';
 import {
   createDashboardUser,
@@ -94,12 +95,28 @@ function listMisplacedHeadings(page: Page): Promise<readonly string[]> {
   });
 }
 
+/** Returns the labels of events without data that are wider than the column of the consent. */
+function listWideLabels(page: Page): Promise<readonly string[]> {
+  return page.evaluate((labels) => {
+    const [cell] = document.querySelectorAll('table[aria-label="Events"] tbody tr:first-child > td:nth-child(6)');
+    if (!cell) return ['no consent'];
+    const { textContent: consent } = cell;
+    const wide = labels.filter((label) => {
+      cell.textContent = label;
+      return cell.scrollWidth > cell.clientWidth;
+    });
+    cell.textContent = consent;
+    return wide;
+  }, Object.values(goneLabels));
+}
+
 /** Narrows the window of a table's page to that of a tablet, checks the table at each width, and audits the narrowest. */
 async function checkOnTablets(page: Page, path: string): Promise<void> {
   for (const width of tabletWidths) {
     await page.setViewportSize({ width, height: 900 });
     const listFaults = async () => [
       ...(await listMisplacedHeadings(page)),
+      ...(await listWideLabels(page)),
       ...((await getOverflow(page)) > 0 ? ['overflow'] : []),
     ];
     await eventually(async () => (await listFaults()).length === 0);
@@ -136,6 +153,7 @@ async function visit(scene: Scene, paths: readonly string[], screens: readonly S
       expect([at, layoutShift < 0.1 ? 'still' : layoutShift]).toEqual([at, 'still']);
       expect([at, await reader.page.title()]).toEqual([at, expect.stringMatching(/Convey$/)]);
       if (change === 'load' && tablePages.has(path)) {
+        expect([at, await listWideLabels(reader.page)]).toEqual([at, []]);
         await checkOnTablets(reader.page, path);
         await reader.page.setViewportSize(viewport);
       }
