@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { formatPreview } from './rules.ts';
 
 it('formatPreview has the sums, the rules, the events on which a rule had an effect, and the warnings', () => {
-  const effects = ['Rule “Wholesale” skipped the event.'];
+  const effects = ['Rule “Wholesale” would skip the event.'];
   const text = formatPreview({
     events: 1_000,
     list: [
@@ -27,8 +27,8 @@ it('formatPreview has the sums, the rules, the events on which a rule had an eff
   });
   expect(text).not.toContain('\u001b[31m');
   const lines = stripVTControlCharacters(text).split('\n');
-  expect(lines[0]).toBe('bing  Of the last 1000 events: 34 skipped, 12 renamed, 0 changed, 1 added.');
-  expect(lines.join('\n')).toMatch(/wholesale +Wholesale.* +34\nord-1 {2}Rule “Wholesale” skipped the event\./);
+  expect(lines[0]).toBe('bing  Of the last 1000 events: 34 would be skipped, 12 renamed, 0 changed, 1 added.');
+  expect(lines.join('\n')).toMatch(/wholesale +Wholesale.* +34\nord-1 {2}Rule “Wholesale” would skip the event\./);
   expect(lines.slice(-3)).toEqual([
     'meta  has no rules that are on.',
     '',

@@ -76,7 +76,7 @@ export function formatPreview({ events, list, connections }: RulePreviewView): s
     warning === undefined ? [] : [`${styleText('yellow', 'warning')}  ${sanitizeForTerminal(`Rule “${name}”: ${warning}`, 400)}`],
   );
   const effects = connections.map(({ connection, skipped, renamed, changed, added, rules: counted, affected }) => {
-    const sums = `Of the last ${events} events: ${skipped} skipped, ${renamed} renamed, ${changed} changed, ${added} added.`;
+    const sums = `Of the last ${events} events: ${skipped} would be skipped, ${renamed} renamed, ${changed} changed, ${added} added.`;
     const head = `${styleText('bold', connection)}  ${sums}`;
     const names = counted.map(({ id, name, events: some }) => [id, sanitizeForTerminal(name, 40), String(some)]);
     const rows = affected

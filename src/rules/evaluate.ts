@@ -45,19 +45,37 @@ export function compileRules(
   };
 }
 
+type Verbs = Readonly<Record<RuleEffect['did'], string>>;
+
+const pastVerbs: Verbs = { skip: 'skipped', rename: 'renamed', also: 'added', set: 'set', nothing: 'left' };
+
+/** The verbs of a preview, which sends nothing. */
+export const previewVerbs: Verbs = {
+  skip: 'would skip',
+  rename: 'would rename',
+  also: 'would add',
+  set: 'would set',
+  nothing: 'would leave',
+};
+
 /**
  * Applies the rules to an event, in order: a rule sees the changes of those before it. `skip` ends. Pure. An order from outside the
  * storefront gets only the rules that are meant for it, and all that follow the one that renames it. A record that is never sent gets none.
  *
  * If the shop's reports do not confirm the browser's, rules read the shop's alone. They have the same effects as without the browser's report,
  * and change the merged event.
+ * @param verbs of the messages
  */
-export function evaluateRules({ digest, connection, rules }: CompiledRules, given: EnrichedEvent): Evaluation {
+export function evaluateRules(
+  { digest, connection, rules }: CompiledRules,
+  given: EnrichedEvent,
+  verbs: Verbs = pastVerbs,
+): Evaluation {
   let event = given;
   const also: Event[] = [];
   const effects: RuleEffect[] = [];
   const add = ({ id, name }: Rule, did: RuleEffect['did'], change: string) =>
-    effects.push({ rule: id, did, message: `Rule “${name}” ${change}.` });
+    effects.push({ rule: id, did, message: `Rule “${name}” ${verbs[did]} ${change}.` });
   const { notSent } = given;
   /** An amount that depends on a property may be any number of the shop, such as a date of birth. */
   let hasReadProperty = false;
@@ -66,23 +84,23 @@ export function evaluateRules({ digest, connection, rules }: CompiledRules, give
     if (!isMeant || !holds(toReadable(event))) continue;
     const { then: action } = rule;
     if ('skip' in action) {
-      add(rule, 'skip', 'skipped the event');
+      add(rule, 'skip', 'the event');
       return { event, isSkipped: true, also, applied: { digest, effects } };
     }
     if ('rename' in action) {
       if (action.rename === event.name) continue;
-      add(rule, 'rename', `renamed ${event.name} to ${action.rename}`);
+      add(rule, 'rename', `${event.name} to ${action.rename}`);
       event = rename(event, action.rename);
     } else if ('also' in action) {
       const added = createAddedEvent(event, rule.id, action.also.name, connection);
       if (also.some(({ name, id }) => name === added.name && id === added.id)) continue;
-      add(rule, 'also', `added the event ${added.name} with the id ${added.id}`);
+      add(rule, 'also', `the event ${added.name} with the id ${added.id}`);
       also.push(added);
     } else {
       for (const [path, value] of Object.entries(action.set)) {
         hasReadProperty ||= readsProperty(value);
         const result = setField(event, path, value, !hasReadProperty);
-        if ('problem' in result) add(rule, 'nothing', `left \`${path}\` as it was: ${result.problem}`);
+        if ('problem' in result) add(rule, 'nothing', `\`${path}\` as it was: ${result.problem}`);
         else if (result.event !== event) add(rule, 'set', result.change);
         if ('event' in result) event = result.event;
       }
@@ -113,7 +131,7 @@ function setField(event: EnrichedEvent, path: string, value: SetValue, mayName: 
   if (path === 'commerce.value' && readable.commerce.currency === undefined)
     return { problem: 'the event has no currency. Set `commerce.currency` first' };
   if (next === before) return { event, change: '' };
-  return { event: writeField(event, path, next), change: `set \`${path}\`${mayName ? describeNumbers(before, next) : ''}` };
+  return { event: writeField(event, path, next), change: `\`${path}\`${mayName ? describeNumbers(before, next) : ''}` };
 }
 
 function readsProperty(value: SetValue): boolean {

@@ -1,7 +1,7 @@
 import type { EnrichedEvent } from '../event/event.ts';
 import type { RuleEffect } from '../event/rule.ts';
 import { secondMs } from '../event/units.ts';
-import { type CompiledRules, evaluateRules } from './evaluate.ts';
+import { type CompiledRules, evaluateRules, previewVerbs } from './evaluate.ts';
 import { createTimeSlice } from './time-slice.ts';
 
 /** The effects of a list of rules on past events. Nothing is sent. */
@@ -62,7 +62,7 @@ class Tally<Event extends PreviewedEvent> {
   }
 
   add(event: Event): void {
-    const { effects } = evaluateRules(this.#compiled, event.event).applied;
+    const { effects } = evaluateRules(this.#compiled, event.event, previewVerbs).applied;
     if (effects.length === 0) return;
     for (const did of new Set(effects.map((one) => one.did))) this.#events[did] += 1;
     for (const rule of new Set(effects.map((one) => one.rule)))

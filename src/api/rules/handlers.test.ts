@@ -163,8 +163,8 @@ describe('the rules of the API', () => {
             { id: 'rename', events: 1 },
           ],
           affected: [
-            { id: 'ord-3', effects: ['Rule “rename” added the event BigOrder with the id ord-3~rename.'] },
-            { id: 'ord-2', effects: ['Rule “Wholesale” skipped the event.'] },
+            { id: 'ord-3', effects: ['Rule “rename” would add the event BigOrder with the id ord-3~rename.'] },
+            { id: 'ord-2', effects: ['Rule “Wholesale” would skip the event.'] },
           ],
         },
       ],

@@ -4,17 +4,20 @@ import { formatInteger, pluralize } from '../../components/display/format.ts';
 import { InlineCode } from '../../components/display/InlineCode.tsx';
 import { Timestamp } from '../../components/display/Timestamp.tsx';
 import { RouterAnchor } from '../../components/layout/router-links.tsx';
+import { useConnectionNames } from '../../data/use-destination.ts';
 
 const shownEvents = 20;
 
 /** Shows the effects of rules on the newest events, by connection. */
 export function RulePreview({ site, preview }: { readonly site: string; readonly preview: RulePreviewView }) {
   const { events, connections } = preview;
+  const names = useConnectionNames();
   if (events === 0) return <Text size="sm">No event has arrived yet, so there is nothing to compare with.</Text>;
   if (connections.length === 0) return <Text size="sm">The site has no connection yet, so the rules have no effect.</Text>;
+  const getName = (id: string) => names[id] ?? id;
   return connections.map((one) => (
     <Stack key={one.connection} gap="xs">
-      <Title order={3}>{one.connection}</Title>
+      <Title order={3}>{getName(one.connection)}</Title>
       <Text size="sm" role="status">
         Of the last {pluralize(events, 'event')}, {formatInteger(one.skipped)} would be skipped, {formatInteger(one.renamed)}{' '}
         renamed and {formatInteger(one.changed)} changed. {formatInteger(one.added)} would be added.
@@ -22,9 +25,11 @@ export function RulePreview({ site, preview }: { readonly site: string; readonly
       {one.affected.length > 0 && (
         <Table.ScrollContainer
           minWidth={280}
-          scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': `Events at ${one.connection}, table` } }}
+          scrollAreaProps={{
+            viewportProps: { tabIndex: 0, role: 'region', 'aria-label': `Events at ${getName(one.connection)}, table` },
+          }}
         >
-          <Table aria-label={`Events at ${one.connection}`}>
+          <Table aria-label={`Events at ${getName(one.connection)}`}>
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>Event</Table.Th>
