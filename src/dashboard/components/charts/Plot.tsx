@@ -3,6 +3,7 @@ import { CompositeChart } from '@mantine/charts';
 import { Group, Paper, Text } from '@mantine/core';
 import { useId } from 'react';
 import type { ChartData, ChartPoint } from './chart-data.ts';
+import { chooseTicks } from './choose-ticks.ts';
 import { getPatternPath, strokeWidth, tileSize } from './patterns.ts';
 import { SeriesSwatch } from './SeriesSwatch.tsx';
 import { stepOverBars } from './step-over-bars.ts';
@@ -17,8 +18,12 @@ export function Plot({ data, height }: PlotProps) {
   const { title, points, series, isStacked = false, formatTime, formatTick = formatTime, formatValue, max } = data;
   const id = useId();
   const bars = series.filter(({ type }) => type === 'bar');
-  const times = points.map(({ at }) => at);
-  const ticks = times.filter((at, nth) => nth === 0 || formatTick(at) !== formatTick(times[nth - 1] ?? at));
+  const ticks = chooseTicks(
+    points.map(({ at }) => at),
+    formatTick,
+  );
+  // A value stays on one line.
+  const formatAxisValue = (value: number) => formatValue(value).replaceAll(' ', '\u00a0');
   return (
     <div role="img" aria-label={`${title}. The table shows the same figures.`}>
       <Patterns id={id} bars={bars} />
@@ -42,8 +47,13 @@ export function Plot({ data, height }: PlotProps) {
         tickLine="none"
         maxBarWidth={36}
         valueFormatter={formatValue}
-        xAxisProps={{ tickFormatter: formatTick, minTickGap: 24, ticks }}
-        yAxisProps={{ allowDecimals: false, width: 48, ...(max !== undefined && { domain: [0, max] }) }}
+        xAxisProps={{ tickFormatter: formatTick, interval: 'equidistantPreserveStart', minTickGap: 24, ticks }}
+        yAxisProps={{
+          allowDecimals: false,
+          width: 56,
+          tickFormatter: formatAxisValue,
+          ...(max !== undefined && { domain: [0, max] }),
+        }}
         composedChartProps={{ margin: { top: 8, right: 8, bottom: 0, left: 0 }, barCategoryGap: '16%' }}
         tooltipProps={{
           content: ({ label: at }) => {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { toMatchQualityChart } from './days-chart.ts';
 
-it('the chart leaves out the days before the first delivered event, except for a week', () => {
+it('the axis has each day of the chosen period, whenever its events begin', () => {
   const countDays = (since: string, days: readonly string[]) =>
     toMatchQualityChart({
       site: 'shop',
@@ -11,8 +11,8 @@ it('the chart leaves out the days before the first delivered event, except for a
       keys: [],
       days: days.map((day) => ({ day, delivered: 1, events: [] })),
     }).points.length;
-  expect(countDays('2026-10-29', ['2026-11-10'])).toBe(16);
-  expect(countDays('2026-10-29', ['2026-11-24'])).toBe(7);
+  expect(countDays('2026-10-29', ['2026-11-10'])).toBe(28);
+  expect(countDays('2026-10-29', [])).toBe(28);
   expect(countDays('2026-11-24', ['2026-11-24'])).toBe(2);
 });
 

@@ -26,7 +26,7 @@ export function toMatchQualityChart({ connection, since, until, keys, days }: Ma
         ...(nth > 0 && { strokeDasharray: dashes[nth % dashes.length] ?? '' }),
       };
     }),
-    points: listDays(getFirstShownDay(since, until, days[0]?.day), until).map((day) => {
+    points: listDays(since, until).map((day) => {
       const { delivered = 0, events = [] } = found.get(day) ?? {};
       return {
         at: Date.parse(day),
@@ -36,13 +36,6 @@ export function toMatchQualityChart({ connection, since, until, keys, days }: Ma
       };
     }),
   };
-}
-
-/** Leaves out the days before the first delivered event, except for a week. */
-function getFirstShownDay(since: string, until: string, first = since): string {
-  const weekAgo = new Date(Date.parse(until) - 6 * 86_400_000).toISOString().slice(0, 10);
-  const [shown = since] = [first, weekAgo].toSorted();
-  return shown > since ? shown : since;
 }
 
 function listDays(since: string, until: string): readonly string[] {
