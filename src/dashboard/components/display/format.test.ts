@@ -10,6 +10,7 @@ import {
   formatShares,
   formatTimeOrDate,
   formatUtcDay,
+  formatUtcDays,
   pluralize,
 } from './format.ts';
 
@@ -61,4 +62,8 @@ it('a planned time is relative, `now` once it is over, and a time of day while t
   expect(formatExpected(now + 21_000, now, false)).toBe('in 21 seconds');
   expect(formatExpected(now - 21_000, now, false)).toBe('now');
   for (const at of [now + 21_000, now - 21_000]) expect(formatExpected(at, now, true)).toMatch(/^(?:12|11):\d\d:\d\d/);
+});
+
+it('days of the API are written as other dates, whatever the time zone', () => {
+  expect(formatUtcDays('2026-11-25', '2026-12-01')).toBe('Nov 25, 2026 to Dec 1, 2026, days in UTC');
 });

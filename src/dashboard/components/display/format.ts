@@ -73,6 +73,12 @@ export const formatShortDate = (at: number): string => shortDates.format(at);
 const utcDays = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' });
 /** Formats a day in UTC: `Nov 24`. */
 export const formatUtcDay = (at: number): string => utcDays.format(at);
+const utcDates = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' });
+/** Formats a period of days that the API states in UTC, `2026-11-25`: `Nov 25, 2026 to Dec 1, 2026, days in UTC`. */
+export const formatUtcDays = (since: string, until: string): string =>
+  `${formatUtcDate(since)} to ${formatUtcDate(until)}, days in UTC`;
+/** Formats a day that the API states in UTC, `2026-11-25`: `Nov 25, 2026`. */
+export const formatUtcDate = (day: string): string => utcDates.format(Date.parse(day));
 /** Formats a day: `Tue, Nov 24`. */
 export const formatWeekday = (at: number): string => weekdays.format(at);
 export const formatShortTime = (at: number): string => shortTimes.format(at);

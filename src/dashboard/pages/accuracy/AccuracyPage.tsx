@@ -1,4 +1,5 @@
 import type { AccuracyView } from '../../../api/client.ts';
+import { formatUtcDays } from '../../components/display/format.ts';
 import { EmptyState } from '../../components/feedback/EmptyState.tsx';
 import { QueryState } from '../../components/feedback/QueryState.tsx';
 import { Page } from '../../components/layout/Page.tsx';
@@ -16,7 +17,7 @@ function Connections({ view }: { readonly view: AccuracyView }) {
   const hasContent = (one: AccuracyView['connections'][number]) => one.orders > 0 || one.alert.state === 'under';
   if (view.connections.length > 1 && !view.connections.some(hasContent))
     return (
-      <Panel title="All connections" description={`${view.since} to ${view.until}, days in UTC`}>
+      <Panel title="All connections" description={formatUtcDays(view.since, view.until)}>
         <NoOrders site={view.site} hasWebhooks={view.hasWebhooks} until={view.until} />
       </Panel>
     );

@@ -1,7 +1,7 @@
 import { Alert, Stack, Text } from '@mantine/core';
 import type { AccuracyView, ConnectionAccuracyView } from '../../../api/client.ts';
 import { TimeChart } from '../../components/charts/TimeChart.tsx';
-import { formatPercent, pluralize } from '../../components/display/format.ts';
+import { formatPercent, formatUtcDate, formatUtcDays, pluralize } from '../../components/display/format.ts';
 import { Icon } from '../../components/display/Icon.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { getAccuracyNotes } from './accuracy-labels.ts';
@@ -25,12 +25,13 @@ export function ConnectionAccuracy({
   // Several platforms have about the same chart, so theirs are closed.
   const chart = <TimeChart data={toAccuracyChart(accuracy.days, `Orders by day: ${name}`)} />;
   return (
-    <Panel title={name} description={`${since} to ${until}, days in UTC`}>
+    <Panel title={name} description={formatUtcDays(since, until)}>
       <Stack gap="md">
         {alert.state === 'under' && alert.share !== undefined && alertUnder !== null && (
           <Alert color="orange" variant="light" icon={<Icon name="warn" />}>
-            Only {formatPercent(alert.share, 1)} of {pluralize(alert.orders, 'order')} from {alert.since} to {alert.until} are
-            accounted for, which means accepted or explained. The target is {formatPercent(alertUnder, 1)}.
+            Only {formatPercent(alert.share, 1)} of {pluralize(alert.orders, 'order')} from {formatUtcDate(alert.since)} to{' '}
+            {formatUtcDate(alert.until)} are accounted for, which means accepted or explained. The target is{' '}
+            {formatPercent(alertUnder, 1)}.
           </Alert>
         )}
         {accuracy.orders === 0 ? (

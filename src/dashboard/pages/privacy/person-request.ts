@@ -11,10 +11,10 @@ export const keyOptions: readonly { readonly value: PersonKey; readonly label: s
     label: 'Phone number',
     description: "With the country code, or in the form of the site's default country; or its SHA-256.",
   },
-  { value: 'externalId', label: 'Customer id', description: "The shop's id of the customer, or its SHA-256." },
+  { value: 'externalId', label: 'Customer ID', description: "The shop's id of the customer, or its SHA-256." },
   { value: 'orderId', label: 'Order number', description: 'Leads to the buyer, and so to the rest.' },
-  { value: 'eventId', label: 'Event id', description: 'Leads to the visitor, and so to the rest.' },
-  { value: 'anonymousId', label: 'Visitor id', description: 'The cookie _cv_id. Includes everyone who used that browser.' },
+  { value: 'eventId', label: 'Event ID', description: 'Leads to the visitor, and so to the rest.' },
+  { value: 'anonymousId', label: 'Visitor ID', description: 'The cookie _cv_id. Includes everyone who used that browser.' },
 ];
 
 /** Joins the counts that are not 0: `5 events and 1 visitor profile`. Returns an empty text if all are 0. */

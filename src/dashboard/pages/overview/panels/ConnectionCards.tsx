@@ -98,8 +98,7 @@ function ConnectionCard({ site, id, name, isLive, view, week }: ConnectionCardPr
 }
 
 function formatWaiting({ waiting, lag }: ConnectionView): string {
-  if (waiting === 0) return 'None';
-  return lag.ms === 0 ? formatCompact(waiting) : `${formatCompact(waiting)}, ${formatDuration(lag.ms)}`;
+  return waiting === 0 || lag.ms === 0 ? formatCompact(waiting) : `${formatCompact(waiting)}, ${formatDuration(lag.ms)}`;
 }
 
 interface FactProps {
