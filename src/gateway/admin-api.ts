@@ -56,7 +56,7 @@ export function createApi(context: GatewayContext, deps: AdminDeps, stage: Admin
     watch: delivery.watch,
     people: maintenance.privacyRequests,
     exports: maintenance.exports,
-    isLive: (connection) => isLiveEndpoint(registry.getPlatform(connection)),
+    isLive: createLiveCheck(context, deps),
     settings: createSiteSettings(context, deps),
     sendTest: createTestEventSender({ ...ingest.appendDeps, wake: delivery.wake, getRequiredFields }),
     backup: maintenance.makeBackup,
@@ -69,8 +69,14 @@ export function createApi(context: GatewayContext, deps: AdminDeps, stage: Admin
   });
 }
 
+/** Creates the check whether a connection's events reach a real receiver. Every platform of a demo is a simulator. */
+function createLiveCheck({ isDemo }: GatewayContext, { registry }: AdminDeps): ApiDeps['isLive'] {
+  return (connection) => !isDemo && isLiveEndpoint(registry.getPlatform(connection), connection);
+}
+
 /** Creates the dependencies of the routes that read and change sites. */
-function createSiteSettings({ config, userAgent, now }: GatewayContext, deps: AdminDeps): ApiDeps['settings'] {
+function createSiteSettings(context: GatewayContext, deps: AdminDeps): ApiDeps['settings'] {
+  const { config, userAgent, now } = context;
   const { registry, simulators, consumers, ingest } = deps;
   const { log, store } = deps.storage;
   const { publicUrl, trustedProxies, countryHeader, pixelPath } = config.collector;
@@ -78,7 +84,7 @@ function createSiteSettings({ config, userAgent, now }: GatewayContext, deps: Ad
     registry,
     destinations,
     getCollectorUrl: createCollectorUrlResolver(publicUrl, toLoopbackUrl(ingest.url)),
-    isLive: (connection) => isLiveEndpoint(registry.getPlatform(connection)),
+    isLive: createLiveCheck(context, deps),
     startSimulator: (destination) => simulators.start(destination),
     getSimulatorUrl: (destination) => simulators.getPageUrl(destination),
     probe: (platform) => probeCredential(platform, consumers.sender, now),

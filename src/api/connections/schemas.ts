@@ -11,7 +11,11 @@ const connection = namedSchema(
       id: connectionId,
       destination: z.string().describe('The platform, such as `microsoft`.'),
       platform: z.string().describe("The platform's name: `Microsoft Advertising`."),
-      isLive: z.boolean().describe('Whether the events reach a real platform, not a simulator on this machine or network.'),
+      isLive: z
+        .boolean()
+        .describe(
+          'Whether the events reach a real platform or your own webhook receiver, not a simulator on this machine or network.',
+        ),
       isTest: z.boolean().describe('Whether its settings make the platform count nothing. It has no order accuracy.'),
       health: z
         .enum(['healthy', 'unconfirmed', 'degraded', 'unhealthy', 'paused', 'disabled'])

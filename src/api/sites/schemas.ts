@@ -26,7 +26,11 @@ const connectionSettings = namedSchema(
         description: 'Names of the secret settings that are set. The API never returns their values.',
         examples: [['token']],
       }),
-      isLive: z.boolean().describe('Whether the events reach a real platform, not a simulator on this machine or network.'),
+      isLive: z
+        .boolean()
+        .describe(
+          'Whether the events reach a real platform or your own webhook receiver, not a simulator on this machine or network.',
+        ),
       isSimulated: z.literal(true).exactOptional().describe("Whether the gateway's own simulator receives the events."),
       simulatorUrl: z
         .string()
