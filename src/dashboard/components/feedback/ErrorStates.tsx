@@ -6,15 +6,18 @@ import { InlineCode } from '../display/InlineCode.tsx';
 import { RouterAnchor } from '../layout/router-links.tsx';
 import { usePageTitle } from '../layout/use-page-title.ts';
 
-/** Shows the gateway's error message, or a general one if the page itself failed. */
+/** Returns the gateway's error message, or a general one if the page itself failed. */
+export function getErrorMessage(error: unknown): string {
+  return error instanceof ApiError ? error.message : 'This page failed. Reload it. If the error persists, please report it.';
+}
+
+/** Shows an error's message. */
 export function ErrorAlert({ error, onRetry }: { readonly error: unknown; readonly onRetry?: () => unknown }) {
-  const message =
-    error instanceof ApiError ? error.message : 'This page failed. Reload it. If the error persists, please report it.';
   return (
     <Alert color="red" variant="light" icon={<Icon name="warn" />} title="Something went wrong" role="alert" ta="start">
       <Stack gap="xs" align="flex-start">
         <Text size="sm">
-          <InlineCode text={message} />
+          <InlineCode text={getErrorMessage(error)} />
         </Text>
         {onRetry && (
           <Button size="xs" variant="default" onClick={() => void onRetry()}>

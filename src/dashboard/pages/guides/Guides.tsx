@@ -1,5 +1,6 @@
 import { Badge, Box, Group, SimpleGrid, Stack, Text, ThemeIcon } from '@mantine/core';
 import { Icon } from '../../components/display/Icon.tsx';
+import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
 import { LoadingState } from '../../components/feedback/QueryState.tsx';
 import { Page } from '../../components/layout/Page.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
@@ -21,6 +22,7 @@ export function Guides() {
   const getProblem = (guide: Guide) => (getProgress(guide) === 'problem' ? 'problem' : undefined);
   return (
     <Page title="Guides" description="The documentation of this gateway, with your own values instead of examples.">
+      {checklist.error && !checklist.data && <ErrorAlert error={checklist.error} onRetry={checklist.refetch} />}
       {checklist.isPending ? (
         <LoadingState height={600} />
       ) : (

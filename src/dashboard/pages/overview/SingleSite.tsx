@@ -31,7 +31,7 @@ export function SingleSite({ site, data }: SingleSiteProps) {
   const checklist = useApiQuery('GET /api/sites/:site/checklist', { site: site.id }, { everyMs: refreshMs });
   const week = useWeek(site.id);
   const alerts = data.alerts.filter((alert) => alert.site === undefined || alert.site === site.id);
-  const steps = checklist.data?.steps ?? [];
+  const steps = checklist.data?.steps ?? (checklist.error ? undefined : []);
   const getName = (destination: string | undefined) => getPlatformName(data, destination);
   const today = summarizeDay(data.today, site.id);
   const yesterday = summarizeDay(data.yesterday, site.id);
@@ -89,7 +89,7 @@ export function SingleSite({ site, data }: SingleSiteProps) {
       <Page {...frame}>
         <OpenAlertsNotice alerts={alerts} />
         <StatusHeadline status={status} items={actionItems} fetchedAt={data.fetchedAt} />
-        <GettingStarted site={site.id} steps={steps} />
+        <GettingStarted site={site.id} steps={steps ?? []} />
         <WeekFigures site={site.id} week={week} connections={connections} />
         <WeekChart week={week} hasSeveral={site.connections.length > 1} />
         <ConnectionCards site={site} connections={connections} summary={week.summary} nameOf={getName} />

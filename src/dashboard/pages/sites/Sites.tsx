@@ -4,6 +4,7 @@ import type { ConnectionView, SiteSettingsView } from '../../../api/client.ts';
 import { HealthBadge } from '../../components/display/HealthBadge.tsx';
 import { Icon } from '../../components/display/Icon.tsx';
 import { EmptyState } from '../../components/feedback/EmptyState.tsx';
+import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
 import { QueryState } from '../../components/feedback/QueryState.tsx';
 import { RoleOnly } from '../../components/feedback/RoleOnly.tsx';
 import { Page } from '../../components/layout/Page.tsx';
@@ -17,7 +18,8 @@ const manySites = 8;
 
 export function Sites() {
   const sites = useSites();
-  const { data: connections = [] } = useApiQuery('GET /api/connections', {}, { everyMs: 5_000 });
+  const states = useApiQuery('GET /api/connections', {}, { everyMs: 5_000 });
+  const { data: connections = [] } = states;
   const [query, setQuery] = useState('');
   return (
     <Page
@@ -38,6 +40,7 @@ export function Sites() {
           const shown = all.filter((site) => matchesSite(site, query));
           return (
             <Stack gap="sm">
+              {states.error && !states.data && <ErrorAlert error={states.error} onRetry={states.refetch} />}
               {all.length > manySites && (
                 <TextInput
                   aria-label="Search sites"

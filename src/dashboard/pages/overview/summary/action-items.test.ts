@@ -195,6 +195,16 @@ describe('action items', () => {
     ]);
   });
 
+  it('include that a checklist could not be loaded, which is not one without problems', () => {
+    expect(getSiteActionItems(snapshot({ steps: undefined }))).toEqual([
+      {
+        level: 'warning',
+        message: 'The checklist could not be loaded, so problems of the setup are not known.',
+        target: 'set-up',
+      },
+    ]);
+  });
+
   it('include an event log that cannot be written', () => {
     const log = { writable: false, problem: 'The disk is full. Make room.', records: 1, bytes: 1 };
     expect(getGatewayActionItems({ log })).toEqual([

@@ -36,8 +36,8 @@ export interface SiteSnapshot {
   readonly connections: readonly ConnectionView[];
   readonly today: DaySummary;
   readonly yesterday: DaySummary;
-  /** The site's checklist. Empty if it was not loaded. */
-  readonly steps: readonly StepView[];
+  /** The site's checklist. Empty if it is not part of the page. Undefined if it could not be loaded. */
+  readonly steps: readonly StepView[] | undefined;
   /** The site's orders. Undefined until they are loaded. */
   readonly accuracy?: AccuracyLineView | undefined;
   /** How much of today's budget browsers have used. Undefined if it was not loaded. */
@@ -55,6 +55,7 @@ const rejectionThreshold = { share: 0.05, least: 5 };
 /** A site with this many events yesterday should have some today after this time of day. */
 const silenceThreshold = { yesterday: 24, afterMs: 6 * hourMs };
 
+const checklistUnknown = 'The checklist could not be loaded, so problems of the setup are not known.';
 const databaseAway =
   'Not delivering events: the database cannot store any. They wait in the spool of this gateway. See its log for the reason.';
 
@@ -183,7 +184,8 @@ function getSiteItems({ site, today, yesterday, steps, files, now, since }: Site
     items.push({ level: 'warning', message, target: 'set-up' });
   }
   if (files > 0) items.push({ level: 'warning', message: formatFilesMessage(files), target: 'privacy' });
-  return [...items, ...steps.flatMap(getStepItems)];
+  if (!steps) items.push({ level: 'warning', message: checklistUnknown, target: 'set-up' });
+  return [...items, ...(steps ?? []).flatMap(getStepItems)];
 }
 
 function getBudgetItems({ budget }: SiteSnapshot): readonly ActionItem[] {

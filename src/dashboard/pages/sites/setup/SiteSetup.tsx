@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type { ApiResponse, SiteSettingsView } from '../../../../api/client.ts';
 import { QueryState } from '../../../components/feedback/QueryState.tsx';
 import { Page } from '../../../components/layout/Page.tsx';
+import { getLoadState } from '../../../data/load-state.ts';
 import { useApiQuery } from '../../../data/queries.ts';
 import { useSite } from '../../../data/use-site.ts';
 import { type CollectorAddress, resolveCollectorAddress } from './collector-address.ts';
@@ -38,7 +39,7 @@ export function SiteSetup() {
   return (
     <Page title="Setup" description="Connect the shop, and check that its events arrive.">
       <MethodPicker value={method} onChange={(chosen) => void navigate({ search: { method: chosen }, replace: true })} />
-      <SourceStatus site={site} sources={sources} checklist={checklist.data} />
+      <SourceStatus site={site} sources={sources} checklist={getLoadState(checklist, (known) => known)} />
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, lg: 7 }}>
           <QueryState query={status} height={600}>

@@ -4,9 +4,12 @@ import type { ApiResponse, SiteSettingsView } from '../../../../api/client.ts';
 import { Copyable } from '../../../components/display/Copyable.tsx';
 import { formatInteger } from '../../../components/display/format.ts';
 import { Icon, type IconName } from '../../../components/display/Icon.tsx';
+import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { Timestamp } from '../../../components/display/Timestamp.tsx';
+import { getErrorMessage } from '../../../components/feedback/ErrorStates.tsx';
 import { RouterAnchor, RouterButton } from '../../../components/layout/router-links.tsx';
-import { type EventSource, getSourceState, type SourceState } from './setup-methods.ts';
+import type { LoadState } from '../../../data/load-state.ts';
+import { type EventSource, readSourceProgress, type SourceProgress } from './setup-methods.ts';
 
 type Checklist = ApiResponse<'GET /api/sites/:site/checklist'>;
 
@@ -15,21 +18,24 @@ const orange = 'light-dark(var(--mantine-color-orange-9), var(--mantine-color-or
 
 const texts = {
   browser: {
+    events: 'pixel events',
     waiting: 'Waiting for the first pixel event…',
     action: 'Complete the steps below, then open a page of the shop and accept its consent banner.',
     receiving: 'Receiving pixel events',
   },
   webhook: {
+    events: 'webhooks',
     waiting: 'Waiting for the first webhook…',
     action: 'Create the webhooks, then place a test order in the shop.',
     receiving: 'Receiving webhooks',
   },
   server: {
+    events: 'server events',
     waiting: 'Waiting for the first server event…',
     action: 'Create a secret key, then send the example below.',
     receiving: 'Receiving server events',
   },
-} as const satisfies Record<EventSource, { readonly waiting: string; readonly action: string; readonly receiving: string }>;
+} as const satisfies Record<EventSource, Readonly<Record<'events' | 'waiting' | 'action' | 'receiving', string>>>;
 
 /** Waits for the first event of each source, and confirms it. */
 export function SourceStatus({
@@ -39,15 +45,14 @@ export function SourceStatus({
 }: {
   readonly site: SiteSettingsView;
   readonly sources: readonly EventSource[];
-  readonly checklist: Checklist | undefined;
+  readonly checklist: LoadState<Checklist>;
 }) {
   return (
     <Paper withBorder p="md" role="status">
       <Stack gap="md">
-        {sources.map((source) => {
-          const state: SourceState = checklist ? getSourceState(checklist, source) : { state: 'waiting' };
-          return <SourceRow key={source} site={site} source={source} progress={state} />;
-        })}
+        {sources.map((source) => (
+          <SourceRow key={source} site={site} source={source} progress={readSourceProgress(checklist, source)} />
+        ))}
       </Stack>
     </Paper>
   );
@@ -56,12 +61,22 @@ export function SourceStatus({
 interface RowProps {
   readonly site: SiteSettingsView;
   readonly source: EventSource;
-  readonly progress: SourceState;
+  readonly progress: SourceProgress;
 }
 
 function SourceRow({ site, source, progress }: RowProps) {
-  const { waiting, action, receiving } = texts[source];
+  const { events, waiting, action, receiving } = texts[source];
   switch (progress.state) {
+    case 'loading':
+      return <Row icon={<Loader size="sm" aria-hidden />} title={`Looking for ${events}…`} text="Loading the checklist." />;
+    case 'failed':
+      return (
+        <Row
+          icon={<StateIcon name="warn" color={orange} />}
+          title={`Cannot see whether ${events} arrive`}
+          text={<InlineCode text={getErrorMessage(progress.error)} />}
+        />
+      );
     case 'waiting':
       return <Row icon={<Loader size="sm" type="dots" aria-hidden />} title={waiting} text={action} />;
     case 'receiving':

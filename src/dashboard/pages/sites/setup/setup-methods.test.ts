@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { getDefaultMethod, getSourceState, parseSetupSearch } from './setup-methods.ts';
+import { getDefaultMethod, getSourceState, parseSetupSearch, readSourceProgress } from './setup-methods.ts';
 
 const browser = { source: 'browser', count: 4, withoutConsent: 0, lastAt: 9 } as const;
 
@@ -57,6 +57,19 @@ describe('getSourceState', () => {
       at: 7,
     });
     expect(getSourceState({ sources: [], refusedDomains: [], steps }, 'browser')).toEqual({ state: 'waiting' });
+  });
+});
+
+describe('readSourceProgress', () => {
+  it.each(['browser', 'server', 'webhook'] as const)('is no state of the source %s when the checklist is not known', (source) => {
+    const error = new Error('not reached');
+    expect(readSourceProgress({ state: 'loading' }, source)).toEqual({ state: 'loading' });
+    expect(readSourceProgress({ state: 'failed', error }, source)).toEqual({ state: 'failed', error });
+  });
+
+  it('is that of the checklist when it is known', () => {
+    const data = { steps: [], events: [], sources: [], refusedDomains: [], serverConsent: 'granted' } as const;
+    expect(readSourceProgress({ state: 'loaded', data }, 'browser')).toEqual({ state: 'waiting' });
   });
 });
 

@@ -1,4 +1,5 @@
 import type { ApiResponse, SiteSettingsView } from '../../../../api/client.ts';
+import type { LoadState } from '../../../data/load-state.ts';
 
 type Checklist = ApiResponse<'GET /api/sites/:site/checklist'>;
 export type EventSource = Checklist['sources'][number]['source'];
@@ -52,6 +53,13 @@ export type SourceState =
   | { readonly state: 'loaded'; readonly at: number }
   | { readonly state: 'rejected'; readonly says: string; readonly at: number }
   | { readonly state: 'no-consent' | 'receiving'; readonly count: number; readonly at: number };
+
+/** The progress of one source, if the checklist is known. Without it nothing is known about the source, not even that no event came. */
+export type SourceProgress = SourceState | Exclude<LoadState<Checklist>, { readonly state: 'loaded' }>;
+
+export function readSourceProgress(checklist: LoadState<Checklist>, source: EventSource): SourceProgress {
+  return checklist.state === 'loaded' ? getSourceState(checklist.data, source) : checklist;
+}
 
 export function getSourceState(
   {
