@@ -9,7 +9,7 @@ import {
   timeHeader,
 } from '../../api/client.ts';
 import { gatewayClock } from './gateway-clock.ts';
-import { isDatabaseAway, isProxyError, reachability } from './reachability.ts';
+import { isDatabaseAway, isGatewayReached, isProxyError, reachability } from './reachability.ts';
 
 /** Sends requests to the page's own host. The header proves that no other site's page sent the request (CSRF). */
 const transport: Transport = async (method, path, body) => {
@@ -27,6 +27,11 @@ const transport: Transport = async (method, path, body) => {
     else reachability.recordAnswer();
     return answer;
   } catch {
+    if (path !== accountPath && (await isGatewayReached(askAccount)))
+      throw new ApiError(
+        'unreachable',
+        'This request got no answer, but the gateway answers others. Check the log of the gateway, and of the proxy in front of it.',
+      );
     reachability.recordFailure(gatewayClock.now());
     throw new ApiError(
       'unreachable',
@@ -36,6 +41,10 @@ const transport: Transport = async (method, path, body) => {
 };
 
 const readTimeoutMs = 30_000;
+const accountPath = '/api/me';
+
+/** Asks for the account, the smallest request that every page makes. */
+const askAccount = () => fetch(accountPath, { headers: { 'convey-request': '1' }, signal: AbortSignal.timeout(5_000) });
 
 /** Calls any route of the admin API. */
 export const callApi = createApiClient(transport);
@@ -55,7 +64,7 @@ export const sessionApi = {
   /** Returns the signed-in account, or `null`. */
   async me(): Promise<CurrentUser | null> {
     try {
-      return JSON.parse(await request(transport, 'GET', '/api/me'));
+      return JSON.parse(await request(transport, 'GET', accountPath));
     } catch (error) {
       if (error instanceof ApiError && error.code === 'not-signed-in') return null;
       throw error;

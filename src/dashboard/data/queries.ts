@@ -1,6 +1,7 @@
 import {
   keepPreviousData,
   MutationCache,
+  notifyManager,
   QueryCache,
   QueryClient,
   type UseMutationResult,
@@ -9,7 +10,7 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query';
-import { use } from 'react';
+import { use, useSyncExternalStore } from 'react';
 import {
   ApiError,
   type ApiInput,
@@ -21,11 +22,8 @@ import {
   type SiteSettingsView,
 } from '../../api/client.ts';
 import { type CurrentUser, fetchApi, sessionApi } from './api-client.ts';
-import { reachability } from './reachability.ts';
+import { findKnownData, isUnreached, type KnownData, reachability } from './reachability.ts';
 import { SiteContext } from './use-site.ts';
-
-/** Whether the request reached neither the gateway nor its database, so that a repeat may. */
-const isUnreached = (code: string) => code === 'unreachable' || code === 'database-away';
 
 const currentUserKey = ['me'] as const;
 
@@ -99,6 +97,22 @@ export function useCurrentUser(): UseQueryResult<CurrentUser | null, Error> {
     // Asked more often during an outage, so that every page notices its end.
     refetchInterval: () => (reachability.getOutageStart() === undefined ? 30_000 : 5_000),
   });
+}
+
+const queryCache = queryClient.getQueryCache();
+// Queries are added while pages render, so the page is told afterwards.
+const subscribeToQueries = (onChange: () => void) => queryCache.subscribe(notifyManager.batchCalls(onChange));
+const readKnownData = () =>
+  findKnownData(
+    queryCache.getAll().map((query) => ({
+      isShown: query.isActive() && query.queryKey[0] !== currentUserKey[0],
+      hasData: query.state.data !== undefined,
+    })),
+  );
+
+/** Returns how much of the data that the page shows was loaded. */
+export function useKnownData(): KnownData {
+  return useSyncExternalStore(subscribeToQueries, readKnownData);
 }
 
 /** Sets the signed-in account and removes all other cached data. */

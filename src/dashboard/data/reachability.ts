@@ -51,6 +51,41 @@ export function useUnreached(): Unreached {
   return useSyncExternalStore(reachability.subscribe, reachability.getUnreached);
 }
 
+/** How much of the page's data was loaded before the outage. */
+export type KnownData = 'all' | 'some' | 'none';
+
+/** Returns how much of the page's data is known. The signed-in account is no data of the page. */
+export function findKnownData(queries: readonly { readonly isShown: boolean; readonly hasData: boolean }[]): KnownData {
+  const shown = queries.filter(({ isShown }) => isShown);
+  const known = shown.filter(({ hasData }) => hasData).length;
+  return known === 0 ? 'none' : known === shown.length ? 'all' : 'some';
+}
+
+const knownDataTexts = {
+  all: 'This page shows older data.',
+  some: 'Parts of this page could not be loaded, and the rest shows older data.',
+  none: 'This page could not be loaded.',
+} as const satisfies Record<KnownData, string>;
+
+/** Describes an outage: what the page still shows, and the next step. */
+export function describeOutage(unreached: Unreached, known: KnownData): string {
+  return `${knownDataTexts[known]} Check that the ${unreached} is running. This page retries automatically.`;
+}
+
+/** Returns whether the gateway answers another request, after one got no answer. Then that one failed, and the gateway is reached. */
+export async function isGatewayReached(ask: () => Promise<Pick<Response, 'status' | 'headers'>>): Promise<boolean> {
+  try {
+    return !isProxyError(await ask());
+  } catch {
+    return false;
+  }
+}
+
+/** Returns whether the code is of a request that reached neither the gateway nor its database, so that a repeat may. */
+export function isUnreached(code: string): boolean {
+  return code === 'unreachable' || code === 'database-away';
+}
+
 /** Returns whether the gateway answered that it does not reach its database. */
 export function isDatabaseAway({ status, body }: { readonly status: number; readonly body: string }): boolean {
   return status === 503 && body.includes('"code":"database-away"');

@@ -1,12 +1,14 @@
 import { Alert } from '@mantine/core';
 import { formatShortTime } from '../components/display/format.ts';
 import { Icon } from '../components/display/Icon.tsx';
-import { useOutageStart, useUnreached } from '../data/reachability.ts';
+import { useKnownData } from '../data/queries.ts';
+import { describeOutage, useOutageStart, useUnreached } from '../data/reachability.ts';
 
 /** Shows on every page that the gateway does not answer, and since when. */
 export function OutageAlert() {
   const since = useOutageStart();
   const unreached = useUnreached();
+  const known = useKnownData();
   if (since === undefined) return null;
   return (
     <Alert
@@ -16,7 +18,7 @@ export function OutageAlert() {
       role="alert"
       mb="lg"
     >
-      This page shows older data. Check that the {unreached} is running. This page retries automatically.
+      {describeOutage(unreached, known)}
     </Alert>
   );
 }

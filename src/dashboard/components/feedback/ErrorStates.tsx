@@ -1,6 +1,7 @@
 import { Alert, Button, Center, Group, Stack, Text, Title } from '@mantine/core';
 import type { ErrorComponentProps } from '@tanstack/react-router';
 import { ApiError } from '../../../api/client.ts';
+import { isUnreached } from '../../data/reachability.ts';
 import { Icon } from '../display/Icon.tsx';
 import { InlineCode } from '../display/InlineCode.tsx';
 import { RouterAnchor } from '../layout/router-links.tsx';
@@ -11,10 +12,15 @@ export function getErrorMessage(error: unknown): string {
   return error instanceof ApiError ? error.message : 'This page failed. Reload it. If the error persists, please report it.';
 }
 
+/** A request that was refused got an answer. The gateway itself, or its database, may give none. */
+function getErrorTitle(error: unknown): string {
+  return error instanceof ApiError && isUnreached(error.code) ? 'No answer' : 'Something went wrong';
+}
+
 /** Shows an error's message. */
 export function ErrorAlert({ error, onRetry }: { readonly error: unknown; readonly onRetry?: () => unknown }) {
   return (
-    <Alert color="red" variant="light" icon={<Icon name="warn" />} title="Something went wrong" role="alert" ta="start">
+    <Alert color="red" variant="light" icon={<Icon name="warn" />} title={getErrorTitle(error)} role="alert" ta="start">
       <Stack gap="xs" align="flex-start">
         <Text size="sm">
           <InlineCode text={getErrorMessage(error)} />
