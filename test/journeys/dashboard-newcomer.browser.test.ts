@@ -151,7 +151,7 @@ test('a new user signs in, creates a site, sees its first event, adds Microsoft,
   const tag = page.getByRole('radiogroup', { name: 'Meta: Meta Pixel' });
   await tag.getByText('Load it').click();
   await click(page, 'Save');
-  await page.getByText('Is missing. Unless mode is off').waitFor(timeout30s);
+  await page.getByText('Is missing. Set it to the ID of your pixel.').waitFor(timeout30s);
   await waitUntilFocused(page.getByLabel('Pixel ID'));
   await page.getByLabel('Pixel ID').fill('1234567890123456');
   await click(page, 'Save');

@@ -35,7 +35,7 @@ type CreateUrl = (urls: readonly [string, ...string[]], text?: { title: string; 
 interface TagMembers<T extends z.core.$ZodLooseShape> {
   /** The member without which the tag cannot be used. */
   readonly id: string & keyof T;
-  /** The value that the id needs, such as `the ID of the pixel on the page`. */
+  /** The value that the id needs, such as `the ID of your pixel`, which the page may not have yet. */
   readonly idValue: string;
   /** Returns the members besides `mode`, in the order of the form. Without a text, `url` makes the URL of the tag's script. */
   create(url: CreateUrl): T;
@@ -57,7 +57,7 @@ export function createTagSchema<T extends z.core.$ZodLooseShape>({ id, idValue, 
       })
       .refine((tag: Readonly<Record<string, unknown>>) => tag[id] !== undefined, {
         path: [id],
-        error: `Is missing. Unless \`mode\` is \`off\`, set it to ${idValue}.`,
+        error: `Is missing. Set it to ${idValue}. In the config file, \`mode: off\` needs none.`,
         when: ({ value }) => usesTag.safeParse(value).success, // Runs although another member is invalid.
       });
   return { file: z.lazy(() => createSchema(() => webUrlSchema)), dashboard: z.lazy(() => createSchema(createVendorUrlSchema)) };

@@ -12,7 +12,7 @@ const pixelIdRule = 'Must be the pixel ID, which equals the dataset ID: 5 to 20 
 
 const schemas = createTagSchema({
   id: 'pixelId',
-  idValue: 'the ID of the pixel on the page',
+  idValue: 'the ID of your pixel',
   create: (url) => ({
     pixelId: createNumberIdSchema(/^[1-9]\d{4,19}$/, pixelIdRule)
       .optional()

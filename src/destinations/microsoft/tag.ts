@@ -20,7 +20,7 @@ const queueRule = 'Must be the name of a variable of the page, such as `uetq`, a
 
 const schemas = createTagSchema({
   id: 'tagId',
-  idValue: 'the id of the tag on the page',
+  idValue: 'the id of your UET tag',
   create: (url) => ({
     tagId: createNumberIdSchema(
       /^[1-9]\d{0,19}$/,

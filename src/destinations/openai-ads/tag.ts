@@ -10,7 +10,7 @@ const pixelIdRule = 'Must be the pixel ID: letters, digits, `_` or `-`, at most 
 
 const schemas = createTagSchema({
   id: 'pixelId',
-  idValue: 'the ID of the pixel on the page',
+  idValue: 'the ID of your pixel',
   create: (url) => ({
     pixelId: z
       .string(pixelIdRule)

@@ -10,7 +10,7 @@ const tagIdRule =
 
 const schemas = createTagSchema({
   id: 'tagId',
-  idValue: 'the ID of the tag on the page',
+  idValue: 'the ID of your tag',
   create: (url) => ({
     tagId: createNumberIdSchema(/^[1-9]\d{12}$/, tagIdRule)
       .optional()

@@ -13,7 +13,7 @@ const pixelCodeRule = "Must be the pixel code, which equals the connection's: le
 
 const schemas = createTagSchema({
   id: 'pixelCode',
-  idValue: 'the code of the pixel on the page',
+  idValue: 'the code of your pixel',
   create: (url) => ({
     pixelCode: z.string(pixelCodeRule).trim().regex(patterns.pixelCode, pixelCodeRule).optional().meta({
       title: 'Pixel code',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { destinations } from '../../../../destinations/destinations.ts';
+import { parseTagFields } from '../../sites/form/tag-form.ts';
 import {
   findLink,
   getChoices,
@@ -184,6 +185,19 @@ describe('the texts of every platform', () => {
       for (const message of messages) expect(message).not.toMatch(/[[{]"|Must be an object/);
     }
   });
+
+  it.each(destinations.flatMap(({ id, tag }) => (tag ? [{ id, tag }] : [])))(
+    'explain a missing id of the tag of $id without its mode, or a tag that the page may not have',
+    ({ id, tag }) => {
+      const { main } = parseTagFields({ tag: { label: tag.label, settings: tag.form } });
+      for (const schema of [tag.settings.file, tag.settings.dashboard])
+        for (const mode of ['attach', 'load']) {
+          const messages = schema.safeParse({ mode }).error?.issues.map(({ message }) => toFormText(message, main)) ?? [];
+          expect(messages.length, id).toBeGreaterThan(0);
+          for (const message of messages) expect(message).not.toMatch(/mode|off|config file|on the page/);
+        }
+    },
+  );
 
   it('list what a person needs, with the credential of Google Ads', () => {
     const list = (id: string) => listNeeded(forms.find((one) => one.id === id)?.fields ?? []);
