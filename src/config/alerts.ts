@@ -92,7 +92,7 @@ export const secretChannelSettings = {
   webhook: ['secrets'],
 } as const satisfies Record<AlertChannel['type'], readonly string[]>;
 
-const thresholdRule = 'Must be a number of 0 or more, in the unit of the condition.';
+const thresholdRule = 'Must be a number of 0 or more.';
 export const alertRuleSchema = z.lazy(() =>
   z
     .strictObject({

@@ -19,7 +19,7 @@ interface SaveBarProps<T extends object> {
 
 /** Saves or discards the changes of a form. Asks for confirmation before the user leaves with unsaved changes. */
 export function SaveBar<T extends object>({ form, save, fields, children }: SaveBarProps<T>) {
-  const changes = form.changed.length;
+  const { changes } = form;
   return (
     <>
       {isConflict(save.error) ? (

@@ -11,7 +11,7 @@ import { useStagedForm } from '../../components/forms/use-staged-form.ts';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation, useHasRole } from '../../data/queries.ts';
-import { listRuleFields, toAlertSettings, toFormValue } from './alert-form.ts';
+import { getRuleErrors, toAlertSettings, toFormValue } from './alert-form.ts';
 import { toChannelInput } from './channel-input.ts';
 import { RuleRows } from './RuleRows.tsx';
 
@@ -51,10 +51,7 @@ export function AlertSettingsForm({ view, settings }: AlertSettingsFormProps) {
   const { value } = form;
   // The issues name the rules as they were sent, and the rows may have changed since.
   const [sent, setSent] = useState(value.rules);
-  const ruleFields = listRuleFields(
-    sent,
-    settings.channels.map(({ id }) => id),
-  );
+  const channelIds = settings.channels.map(({ id }) => id);
   return (
     <Form
       onSubmit={() => {
@@ -71,7 +68,7 @@ export function AlertSettingsForm({ view, settings }: AlertSettingsFormProps) {
               conditions={conditions}
               channels={settings.channels}
               isDisabled={!canChange}
-              errors={ruleFields.map((field) => field && getFieldError(issues, field))}
+              errors={getRuleErrors(issues, sent, channelIds, conditions)}
               error={getFieldError(
                 issues.filter(({ field }) => field === 'rules'),
                 'rules',

@@ -1,7 +1,7 @@
 import { Group, MultiSelect, Stack, Switch, Text, TextInput } from '@mantine/core';
 import type { AlertChannelView, AlertsView } from '../../../api/client.ts';
 import { useSites } from '../../data/queries.ts';
-import { conditionLabels, type RuleRow } from './alert-form.ts';
+import { conditionLabels, describeZero, type RuleRow } from './alert-form.ts';
 
 interface RuleRowsProps {
   readonly rules: readonly RuleRow[];
@@ -45,6 +45,8 @@ export function RuleRows({ rules, conditions, channels, isDisabled, errors, erro
               <Group flex="1 1 24rem" gap="xs" align="flex-start">
                 <TextInput
                   aria-label={`${label}: threshold`}
+                  description={describeZero(rule)}
+                  inputWrapperOrder={['input', 'description', 'error']}
                   w={150}
                   inputMode="decimal"
                   placeholder={usual}

@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
 import type { AlertSettingsView, AlertsView } from '../../../api/client.ts';
-import { findUnreportedAlerts, listRuleFields, toAlertSettings, toFormValue } from './alert-form.ts';
+import { alertRuleSchema } from '../../../config/alerts.ts';
+import { alertConditionNames, alertConditions } from '../../../event/alert-conditions.ts';
+import { describeZero, findUnreportedAlerts, getRuleErrors, listRuleFields, toAlertSettings, toFormValue } from './alert-form.ts';
 import { toChannelInput } from './channel-input.ts';
 
 const conditions: AlertsView['conditions'] = [
@@ -91,4 +93,29 @@ it('a removed channel leaves alerts unreported if no other channel has a rule an
   expect(find('mail', { rules, hasDefaultRules: false })).toEqual([]);
   const only = { rules: [{ on: 'paused', sites: ['tea'] }], hasDefaultRules: false } as const;
   expect(find('ops', { channels: channels.slice(0, 1), ...only })).toEqual([{ on: 'paused', sites: ['tea'] }]);
+});
+
+it.each(alertConditionNames)('a wrong threshold of %s is explained in the unit of the form', (on) => {
+  const condition = { on, ...alertConditions[on] };
+  const row = { on, isEnabled: true, threshold: '-3', sites: [], channels: [] };
+  const sent = { on, threshold: condition.unit === 'share' ? 9 : -3 };
+  const issues = (alertRuleSchema.safeParse(sent).error?.issues ?? []).map(({ message }) => ({
+    field: 'rules[0].threshold',
+    code: 'invalid',
+    message,
+  }));
+  expect(issues).toHaveLength(1);
+  const [error] = getRuleErrors(issues, [row], ['ops'], [condition]);
+  expect(error).toBe(
+    condition.unit === 'share' ? 'Must be a percentage from 0 to 100.' : `Must be a number of ${condition.unit}, 0 or more.`,
+  );
+});
+
+it.each(alertConditionNames)('a threshold of 0 of %s has its effect beside it, and no other one has', (on) => {
+  expect(describeZero({ on, threshold: '0' })).toMatch(/^0 (?:never )?alerts?/);
+  expect([
+    describeZero({ on, threshold: '' }),
+    describeZero({ on, threshold: ' ' }),
+    describeZero({ on, threshold: '5' }),
+  ]).toEqual([undefined, undefined, undefined]);
 });

@@ -1,4 +1,5 @@
-import type { AlertChannelView, AlertSettingsView, AlertsView } from '../../../api/client.ts';
+import type { AlertChannelView, AlertSettingsView, AlertsView, Issue } from '../../../api/client.ts';
+import { getFieldError } from '../../components/forms/field-errors.ts';
 import type { ChannelInput } from './channel-input.ts';
 
 type Condition = AlertsView['conditions'][number];
@@ -66,7 +67,7 @@ export function toAlertSettings(
         const kept = only.filter((id) => ids.includes(id));
         return {
           on,
-          ...(threshold !== '' && { threshold: shares.has(on) ? round(Number(threshold) / 100) : Number(threshold) }),
+          ...(threshold.trim() !== '' && { threshold: shares.has(on) ? round(Number(threshold) / 100) : Number(threshold) }),
           ...(sites.length > 0 && { sites }),
           ...(kept.length > 0 && { for: kept }),
         };
@@ -90,6 +91,49 @@ export function listRuleFields(rows: readonly RuleRow[], channels: readonly stri
     return position === -1 ? undefined : `rules[${position}]`;
   });
 }
+
+/** Returns the error of each row, with thresholds in the unit of the form. */
+export function getRuleErrors(
+  issues: readonly Issue[],
+  rows: readonly RuleRow[],
+  channels: readonly string[],
+  conditions: readonly Condition[],
+): readonly (string | undefined)[] {
+  return listRuleFields(rows, channels).map((field, at) => {
+    if (field === undefined) return undefined;
+    const condition = conditions.find(({ on }) => on === rows[at]?.on);
+    const toForm = (issue: Issue) =>
+      condition && issue.field === `${field}.threshold` ? { ...issue, message: describeThreshold(condition) } : issue;
+    return getFieldError(issues.map(toForm), field);
+  });
+}
+
+function describeThreshold({ unit }: Condition): string {
+  return unit === 'share' ? 'Must be a percentage from 0 to 100.' : `Must be a number of ${unit}, 0 or more.`;
+}
+
+/** Returns the effect of a threshold of 0. Undefined for another threshold. */
+export function describeZero({ on, threshold }: Pick<RuleRow, 'on' | 'threshold'>): string | undefined {
+  return threshold.trim() !== '' && Number(threshold) === 0 ? zeroTexts[on] : undefined;
+}
+
+const atFirst = '0 alerts at the first one.';
+const atNextCheck = '0 alerts at the next check, without a delay.';
+const zeroTexts: Readonly<Record<Condition['on'], string>> = {
+  paused: atNextCheck,
+  retrying: atNextCheck,
+  'oldest-undelivered': atNextCheck,
+  accuracy: '0 never alerts.',
+  'no-events': '0 alerts at every silence.',
+  'no-orders': '0 alerts at every silence.',
+  'rejected-share': atFirst,
+  'dead-letters': atFirst,
+  disk: '0 alerts only when events are refused.',
+  'pixel-missing': '0 alerts at every silence.',
+  'goal-missing': atFirst,
+  'consent-differs': atFirst,
+  'over-budget': '0 alerts at the first use.',
+};
 
 /** An alert that no other channel reports. `sites` is absent if that is so for every site. */
 export interface UnreportedAlert {
