@@ -87,6 +87,18 @@ test('no sentence has a time relative to now, which would grow old where it is s
       expect(describeState(more, facts).says).not.toMatch(/\bin (?:about )?\d/);
 });
 
+test('events that are too old only by a suspect clock are said to wait, in every state of the connection', () => {
+  const blocked = { cause: 'blocked', issue: { field: '', code: 'x', message: 'Refused.' }, since: now, probeAt: null } as const;
+  for (const more of [{}, { breaker }, { pause: blocked }]) {
+    const { health, says } = describeState(more, { losesAt: now - 1, isClockSuspect: true });
+    expect(health).not.toBe('healthy');
+    expect(says).toMatch(/^The oldest waiting events seem too old for the platform, but the clock/);
+    expect(says).not.toContain('are then lost');
+    expect(describeState(more, { losesAt: now - 1 }).says).toContain('are then lost');
+    expect(describeState(more, { losesAt: now + hourMs, isClockSuspect: true }).says).toContain('and are then lost');
+  }
+});
+
 test('a pause is described by its operator, place and time', () => {
   const issue = { field: 'connection', code: 'operator', message: 'An operator paused the connection. Resume it.' };
   const says = [{ account: 'anna' }, {}, undefined].map(
@@ -133,6 +145,7 @@ const describeState = (
     readonly losesAt?: number;
     readonly at?: number;
     readonly noun?: 'receiver';
+    readonly isClockSuspect?: boolean;
     readonly counts?: { readonly 'awaiting-verdict': number };
   } = {},
 ) =>

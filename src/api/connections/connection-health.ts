@@ -18,6 +18,8 @@ interface ConnectionHealthInput {
   readonly counts: Pick<ConnectionView['counts'], 'delivered' | 'awaiting-verdict' | 'unverified'>;
   /** When the oldest unsent event becomes too old. Absent if that is not soon. */
   readonly losesAt?: UnixMs | undefined;
+  /** Whether the clock may be days ahead, so that no event expires by it. Default: false. */
+  readonly isClockSuspect?: boolean;
   /** Since when no gateway with the role `deliver` runs. */
   readonly undeliveredSince?: UnixMs | undefined;
   /** The word for the other side. Default: `platform`. */
@@ -33,18 +35,28 @@ export interface HealthDescription {
 
 /** Returns a connection's health with a description. It claims a delivery only if the platform confirmed one. */
 export function describeConnectionHealth(facts: ConnectionHealthInput, now: UnixMs): HealthDescription {
-  const { enabled, state, crash, losesAt, undeliveredSince, noun = 'platform' } = facts;
+  const { enabled, state, crash, losesAt, isClockSuspect = false, undeliveredSince, noun = 'platform' } = facts;
   if (!enabled) return { health: 'disabled', says: 'Disabled. Events wait in the log until you enable the connection.' };
   const missing = undeliveredSince === undefined ? undefined : describeMissingDelivery(undeliveredSince);
   const description = missing ?? (crash ? describeCrash(crash) : state && getHealth(state, now, facts));
   if (!description) return { health: 'unconfirmed', says: 'Starting.' };
   const { health, progress, says, keeps, remedy } = { progress: '', ...description };
   if (losesAt === undefined) return { health, says: joinSentences([progress, says, keeps]) };
+  if (isClockSuspect && losesAt < now)
+    return { health: degrade(health), says: joinSentences([describeSeeminglyLost(noun), says]) };
   const loses = `The oldest waiting events become too old for the ${noun} ${losesAt <= now ? 'now' : `on ${formatUtc(losesAt)} UTC`} and are then lost to it.`;
   return {
-    health: health === 'healthy' || health === 'unconfirmed' ? 'degraded' : health,
+    health: degrade(health),
     says: joinSentences([loses, says, remedy]),
   };
+}
+
+function describeSeeminglyLost(noun: DestinationNoun): string {
+  return `The oldest waiting events seem too old for the ${noun}, but the clock may be wrong. It is over two days ahead of the last removal of old data, so the events wait. Check this machine's clock. If it is right, Convey trusts it within about a day, and the events then fail as expired.`;
+}
+
+function degrade(health: Health): Health {
+  return health === 'healthy' || health === 'unconfirmed' ? 'degraded' : health;
 }
 
 function joinSentences(sentences: readonly string[]): string {

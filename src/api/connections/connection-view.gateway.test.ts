@@ -149,7 +149,9 @@ describe('a connection', () => {
     expect(warned.says).not.toContain('No event is lost');
     await commit({});
     expect(await view(lost - hourMs)).toMatchObject({ losesAt: lost, health: 'degraded' });
-    expect((await view(lost + 1)).says).toContain('too old for the platform now');
+    expect((await view(lost + 1)).says).toContain('too old for the platform now and are then lost to it');
+    await api.store.saveLastSweep('shop', { at: lost - 2 * dayMs });
+    expect((await view(lost + 1)).says).toMatch(/seem too old for the platform, but the clock/);
   });
 
   it('counts waiting events and failed events, including expired ranges', async () => {

@@ -6,6 +6,7 @@ import type { EventLog } from '../../storage/log/event-log.ts';
 import { type BacklogReader, createBacklogReader } from '../../storage/ports/backlog.ts';
 import type { ConnectionState, Crash, Replay } from '../../storage/ports/connection-state.ts';
 import { formatConsumerId } from '../../storage/ports/consumer-id.ts';
+import { getClockTrustEnd } from '../../storage/ports/retention.ts';
 import type { Store } from '../../storage/ports/store.ts';
 import { describeConnectionHealth, mentionDeadPurchases } from './connection-health.ts';
 import type { ConnectionView } from './schemas.ts';
@@ -39,9 +40,11 @@ export async function connectionView(
   const { maxAgeMs } = platform.limits;
   const isNearlyLost = oldest !== undefined && at >= getLossWarningTime(oldest, maxAgeMs);
   const losesAt = isNearlyLost ? getDeliveryDeadline(oldest, maxAgeMs) : undefined;
+  const isClockSuspect = losesAt !== undefined && at > getClockTrustEnd(await store.getLastSweep(site.id));
   const counts = await store.countByOutcome(consumer);
   const crash = getCrash?.(site.id, connection.id) ?? state?.crash;
-  const nextTryAt = state && getNextAttempt(state, at);
+  const dueAt = waiting > 0 && waiting === deferred ? await store.getNextDueTime(consumer) : undefined;
+  const nextTryAt = state && getNextAttempt(state, at, dueAt);
   return {
     site: site.id,
     id: connection.id,
@@ -58,6 +61,7 @@ export async function connectionView(
           counts,
           waiting,
           losesAt,
+          isClockSuspect,
           undeliveredSince: getUndeliveredSince?.(),
           maxAgeMs,
           ...(platform.noun && { noun: platform.noun }),
@@ -86,7 +90,8 @@ function replayView({ since, until, passed, sent, endedAt }: Replay): NonNullabl
 }
 
 /** Returns when the credential of a paused connection, or a failing platform, is tried again. */
-function getNextAttempt({ pause, breaker, wait }: ConnectionState, now: UnixMs): UnixMs | undefined {
+function getNextAttempt({ pause, breaker, wait }: ConnectionState, now: UnixMs, dueAt: UnixMs = 0): UnixMs | undefined {
   if (pause) return pause.probeAt ?? undefined;
-  return (breaker.failures > 0 || wait) && breaker.notBefore > now ? breaker.notBefore : undefined;
+  const notBefore = Math.max(breaker.notBefore, dueAt);
+  return (breaker.failures > 0 || wait) && notBefore > now ? notBefore : undefined;
 }

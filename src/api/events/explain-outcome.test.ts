@@ -71,6 +71,10 @@ describe('explainWait', () => {
     expect(explainWait(deferred('retry', 1), [report('browser')])).toContain('The last attempt failed.');
     expect(explainWait(deferred('retry'), [report('browser')])).toBe('Waits for its next attempt.');
   });
+
+  it('names the suspect clock by which the event seems too old', () => {
+    expect(explainWait(deferred('retry'), [report('browser')], at, true)).toContain('Waits until the clock is corrected');
+  });
 });
 
 describe('explainUnsettled', () => {

@@ -40,12 +40,19 @@ export function explainSkip(outcome: OutcomeView, reports: readonly ExplainedRep
   return says === undefined ? outcome : { ...outcome, says };
 }
 
-/** Returns what a deferred event waits for. The first report is the primary one. @param beganAt when its wait began */
+/**
+ * Returns what a deferred event waits for. The first report is the primary one.
+ * @param beganAt when its wait began
+ * @param isSeeminglyExpired whether the event is too old by a clock that is suspect
+ */
 export function explainWait(
   { reason, dueAt, tries }: DeferredDelivery,
   reports: readonly ExplainedReport[],
   beganAt = reports[0]?.receivedAt ?? 0,
+  isSeeminglyExpired = false,
 ): string {
+  if (isSeeminglyExpired)
+    return "The event seems too old for the platform, but the clock may be wrong. It is over two days ahead of the last removal of old data. Waits until the clock is corrected, or trusted within about a day. Check this machine's clock.";
   const [first] = reports;
   switch (reason) {
     case 'confirm':

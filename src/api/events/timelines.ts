@@ -1,3 +1,4 @@
+import { getDeliveryDeadline } from '../../destinations/kit/delivery-deadline.ts';
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import { findMatchKeys } from '../../destinations/kit/find-match-keys.ts';
 import { mapTexts } from '../../destinations/kit/mask-payload.ts';
@@ -13,6 +14,7 @@ import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
 import type { AttemptRecord } from '../../storage/ports/attempts.ts';
 import { formatConsumerId } from '../../storage/ports/consumer-id.ts';
 import type { Receipt } from '../../storage/ports/receipts.ts';
+import { getClockTrustEnd } from '../../storage/ports/retention.ts';
 import type { Store } from '../../storage/ports/store.ts';
 import { maskClickIds } from '../../visitors/mask-click-ids.ts';
 import { parseRecord, toEventView } from './event-view.ts';
@@ -66,6 +68,9 @@ export async function getTimelines(
       const { recalled, explain } = report;
       const missing = selectMissingKeys(report.missing, site.connections.map(getPlatform));
       const considering = site.connections.filter(({ id }) => (event?.addedBy?.connection ?? id) === id);
+      const isClockSuspect = now() > getClockTrustEnd(await store.getLastSweep(site.id));
+      const isSeeminglyExpired = (one: EventView | null, { limits }: BoundDestination) =>
+        isClockSuspect && one !== null && now() > getDeliveryDeadline(one.time, limits.maxAgeMs);
       const connections = considering.map(async (connection) => {
         const platform = getPlatform(connection);
         const reports = [event, ...duplicates].flatMap((report) => report ?? []);
@@ -85,7 +90,11 @@ export async function getTimelines(
           gone && duplicates.length === 0 && attempts.length === 0
             ? explainGoneOutcome(known, gone)
             : deferred
-              ? { ...known, says: explainWait(deferred, reports, waitBeganAt), waitsUntil: deferred.dueAt }
+              ? {
+                  ...known,
+                  says: explainWait(deferred, reports, waitBeganAt, isSeeminglyExpired(event, platform)),
+                  waitsUntil: deferred.dueAt,
+                }
               : known.outcome === 'undelivered'
                 ? { ...known, says: explainUnsettled(attempts) }
                 : explainSkip(known, reports, platform.skipTexts);

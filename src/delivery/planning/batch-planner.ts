@@ -14,7 +14,7 @@ import type { DeferredDelivery } from '../../storage/ports/deferred-deliveries.t
 import type { EventOutcomeEntry } from '../../storage/ports/outcomes.ts';
 import type { Receipt } from '../../storage/ports/receipts.ts';
 import type { TrustedReport } from '../../storage/ports/reports.ts';
-import { maxClockJumpMs } from '../../storage/ports/retention.ts';
+import { getClockTrustEnd } from '../../storage/ports/retention.ts';
 import type { Store } from '../../storage/ports/store.ts';
 import { findPurchasesOverBudget } from '../profiles/browser-budget.ts';
 import { iterateSlices } from '../profiles/iterate-slices.ts';
@@ -264,13 +264,12 @@ export class BatchPlanner {
     const { purchaseHoldSeconds: hold, webhooks } = site;
     const holdMs = hold === 'auto' ? autoHoldMs : hold * secondMs;
     const isHeld = webhooks.secrets.length > 0 || (await store.getPurchaseReporters(site.id, now - reporterMemoryMs)).length > 1;
-    const lastSweep = await store.getLastSweep(site.id);
-    const clockCheck = lastSweep ? { clockTrustedUntil: lastSweep.at + maxClockJumpMs } : {};
+    const clockTrustedUntil = getClockTrustEnd(await store.getLastSweep(site.id));
     const purchaseHoldMs = isHeld ? holdMs : 0;
     const { bots, purchases } = site;
     const rules = this.#o.rules ? { rules: this.#o.rules } : {};
     const { isFedBySpools = false } = log;
-    return { destination, bots, purchaseHoldMs, purchases, now, isFedBySpools, ...clockCheck, ...rules };
+    return { destination, bots, purchaseHoldMs, purchases, now, clockTrustedUntil, isFedBySpools, ...rules };
   }
 
   /** Reads the key, which outlives the body: signals, and events that rules added for other connections, are not considered. */

@@ -24,6 +24,11 @@ export interface LastSweep {
   readonly suspectedAt?: UnixMs;
 }
 
+/** Returns until when the site's clock is trusted, so that events expire by it. A later clock may be days ahead. */
+export function getClockTrustEnd(last: LastSweep | undefined): UnixMs {
+  return last ? last.at + maxClockJumpMs : Number.POSITIVE_INFINITY;
+}
+
 export interface ExpiredProfile {
   readonly visitor: string;
   /** The change is applied only if the profile is still stored as this text. */
