@@ -115,7 +115,7 @@ export const errors = {
   },
   'no-such-connection': { what: 'There is no such running connection', remedy: 'See `convey connections list` for the names.' },
   'person-key': {
-    what: 'The body does not identify exactly one person',
+    what: 'The person is not identified by exactly one valid key',
     remedy:
       "Send one of `email`, `phone`, `anonymousId`, `externalId`, `eventId` and `orderId`. A national phone number needs the site's `defaultCountry`.",
   },

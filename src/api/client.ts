@@ -12,6 +12,7 @@ export type * from './events/rejection-schemas.ts';
 export type * from './events/schemas.ts';
 export type * from './events/timeline-schemas.ts';
 export type * from './gateway/schemas.ts';
+export { accountNameRule, isAccountName, normalizeAccountName } from './http/account-name.ts';
 export { isOutcomeName, outcomeNames, outcomeSentence } from './http/outcome-names.ts';
 export type { EventFilters } from './http/parameters.ts';
 export { redirectPath } from './http/redirect-path.ts';

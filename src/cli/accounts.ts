@@ -2,7 +2,15 @@ import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type Access, formatRoles, type Role, siteRoles } from '../api/client.ts';
+import {
+  type Access,
+  accountNameRule,
+  formatRoles,
+  isAccountName,
+  normalizeAccountName,
+  type Role,
+  siteRoles,
+} from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { jsonOption, printJson } from './json-option.ts';
@@ -23,14 +31,14 @@ export function accounts(): Command {
     });
   const add = new Command('add')
     .description('Create an account. Prompts for the password, or reads it from stdin.')
-    .argument('<name>', 'the account name: letters, digits and . _ @ + -')
+    .argument('<name>', 'the account name: letters, digits and . _ @ + -', readAccountName)
     .addOption(createRoleOption())
     .addOption(createSiteOption())
     .option(...configOption)
     .action(async (name: string, options: RoleOptions) => {
       const ask = connectToGateway(loadConfig(options.config));
       await ask('POST /api/accounts', {}, { name, ...toAccess(options), password: await readPassword() });
-      print(`${sanitizeForTerminal(name.trim().toLowerCase())} can now sign in.`);
+      print(`${sanitizeForTerminal(normalizeAccountName(name))} can now sign in.`);
     });
   const invite = new Command('invite')
     .description('Print an invitation link, with which one person creates an account.')
@@ -92,6 +100,12 @@ function createSiteOption(): Option {
 
 function toAccess({ role, site }: RoleOptions) {
   return site ? ({ role: 'per-site', sites: site } as const) : { role };
+}
+
+/** Checks the name before the password is asked for. */
+function readAccountName(text: string): string {
+  if (isAccountName(text)) return text;
+  throw new InvalidArgumentError(`Must be ${accountNameRule}.`);
 }
 
 function parseHours(text: string): number {

@@ -10,6 +10,7 @@ import { formatAccuracy, formatUnacceptedOrders, type SiteReport, type Unaccepte
 import { jsonOption, printJson } from './json-option.ts';
 import { matchOrdersToPurchases } from './match-orders.ts';
 import { readOrderFile } from './order-file.ts';
+import { selectSites } from './site-option.ts';
 import { print } from './terminal.ts';
 
 type Ask = ReturnType<typeof connectToGateway>;
@@ -68,16 +69,11 @@ export function accuracy(): Command {
 type Report = SiteReport & { readonly notAccepted?: readonly UnacceptedOrder[] };
 
 async function fetchViews(ask: Ask, { site, connection, from, to, csv }: Options): Promise<readonly AccuracyView[]> {
-  const { sites } = await ask('GET /api/status');
-  const chosen = sites.filter(
-    (one) => (site === undefined || one.id === site) && (connection === undefined || one.connections.includes(connection)),
-  );
-  if (chosen.length === 0)
-    throw new ConveyError('There is no such site or connection', 'See `convey connections list` for the names');
+  const chosen = await selectSites(ask, { site, connection });
   if (csv !== undefined && chosen.length > 1)
     throw new ConveyError('--csv works with one site only', 'Select the site with --site ID');
   const views: AccuracyView[] = [];
-  for (const { id } of chosen)
+  for (const id of chosen)
     views.push(await ask('GET /api/sites/:site/accuracy', { site: id, since: from, until: to, connection }));
   return views;
 }

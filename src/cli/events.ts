@@ -1,13 +1,13 @@
 import { styleText } from 'node:util';
 import { Command, InvalidArgumentError } from 'commander';
 import type { ApiClient, EventFilters, EventRow, RejectionView, TimelineView } from '../api/client.ts';
-import { ConveyError } from '../errors.ts';
 import { isSignalName } from '../event/event-names.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { withConnection } from './connections.ts';
 import { addFilterOptions, parseFilters } from './event-filters.ts';
 import { jsonOption, printJson } from './json-option.ts';
 import { showCounts } from './show-progress.ts';
+import { selectSites } from './site-option.ts';
 import { print } from './terminal.ts';
 import { outcomeColour, sanitizeForTerminal, table, time } from './terminal-output.ts';
 
@@ -53,24 +53,6 @@ export function events(): Command {
 const list = 'GET /api/sites/:site/events';
 
 const noEvents = 'No events yet. Send one with `convey send-test`.';
-
-/** Returns the ids of the sites that the options select. @throws ConveyError if there is none. */
-async function selectSites(ask: ApiClient, { site, connection }: EventsOptions): Promise<readonly string[]> {
-  const { sites } = await ask('GET /api/status');
-  const named = sites.filter(({ id }) => site === undefined || id === site);
-  if (named.length === 0)
-    throw new ConveyError(
-      `There is no site ${sanitizeForTerminal(site ?? '')}`,
-      'Use the id of a site in the config file or the dashboard',
-    );
-  const having = named.filter(({ connections }) => connection === undefined || connections.includes(connection));
-  if (having.length > 0) return having.map(({ id }) => id);
-  const known = [...new Set(named.flatMap(({ connections }) => connections))].map((id) => sanitizeForTerminal(id)).join(', ');
-  throw new ConveyError(
-    'No site has the connection of --connection',
-    known === '' ? 'Add a connection first' : `Use one of these: ${known}`,
-  );
-}
 
 /** Fetches the newest `limit` events. Erased events among them do not count towards the limit. */
 async function fetchLatest(ask: ApiClient, site: string, limit: number): Promise<readonly EventRow[]> {

@@ -1,7 +1,6 @@
 import { styleText } from 'node:util';
 import { Command, InvalidArgumentError } from 'commander';
 import type { KeyView, MatchQualityView, MatchView, MissingKeyReason } from '../api/client.ts';
-import { ConveyError } from '../errors.ts';
 import { normalizeEventName } from '../event/event-names.ts';
 import { formatPercent } from '../event/format-numbers.ts';
 import { utcDay } from '../event/order-accuracy.ts';
@@ -9,6 +8,7 @@ import { dayMs } from '../event/units.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { withConnection } from './connections.ts';
 import { jsonOption, printJson } from './json-option.ts';
+import { selectSites } from './site-option.ts';
 import { print } from './terminal.ts';
 import { columns, sanitizeForTerminal, table, wrapText } from './terminal-output.ts';
 
@@ -38,18 +38,12 @@ export function matchQuality(): Command {
     .action(async (input: Options) => {
       const options = withConnection(input);
       const ask = connectToGateway(loadConfig(options.config));
-      const { sites } = await ask('GET /api/status');
-      const { site, connection } = options;
-      const chosen = sites.filter(
-        ({ id, connections }) =>
-          (site === undefined || id === site) && (connection === undefined || connections.includes(connection)),
-      );
-      if (chosen.length === 0)
-        throw new ConveyError('There is no such site or connection', 'See `convey connections list` for the names');
+      const { connection } = options;
+      const chosen = await selectSites(ask, options);
       const now = Date.now();
       const days = { since: utcDay(now - (options.days - 1) * dayMs), until: utcDay(now) };
       const views = await Promise.all(
-        chosen.map(({ id }) => ask('GET /api/sites/:site/match-quality', { site: id, ...days, connection })),
+        chosen.map((site) => ask('GET /api/sites/:site/match-quality', { site, ...days, connection })),
       );
       const { event } = options;
       const shown = views.flat();

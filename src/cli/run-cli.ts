@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { ApiError } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { version } from './cli-context.ts';
+import { explainApiError } from './explain-api-error.ts';
 import { currentTerminal, runInTerminal, type Terminal } from './terminal.ts';
 import { printError } from './terminal-output.ts';
 import { explainUsageError } from './usage-error.ts';
@@ -47,17 +48,23 @@ const groups: Readonly<Record<string, Readonly<Record<string, () => Promise<Comm
 
 /** Runs one command to its end and returns its exit code. The error message, if any, goes to the terminal's stderr. */
 export function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
+  let command: Command | undefined;
   return runInTerminal(terminal, async () => {
     try {
       const program = await createProgram(terminal, args[0]);
+      program.hook('preAction', (_, action) => {
+        command = action;
+      });
       await program.parseAsync(requestHelp(program, args), { from: 'user' });
       return terminal.exitCode;
     } catch (error) {
       if (error instanceof CommanderError) return error.exitCode;
       printError(
-        error instanceof ConveyError || error instanceof ApiError
-          ? error.message
-          : `Something went wrong inside Convey: ${error instanceof Error ? error.stack : String(error)}`,
+        error instanceof ApiError
+          ? explainApiError(error, command)
+          : error instanceof ConveyError
+            ? error.message
+            : `Something went wrong inside Convey: ${error instanceof Error ? error.stack : String(error)}`,
       );
       return 1;
     }

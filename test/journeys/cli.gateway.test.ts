@@ -215,7 +215,7 @@ describe('an operator at a terminal', () => {
 
   it('gets the problem and the fix on stderr, with a failing exit code', async () => {
     const failures: [string[], RegExp][] = [
-      [['events', '--site', 'nowhere', '--config', config], /^error: There is no site nowhere\. Use the id/],
+      [['events', '--site', 'nowhere', '--config', config], /^error: There is no such site\. Use the id/],
       [['event', 'nothing', '--config', config], /^error: There is no event with the id nothing\./],
       [['connections', 'probe', 'shop/nothing', '--config', config], /^error: There is no such running connection\. See/],
       [['send-test', '--site', 'nowhere', '--config', config], /^error: There is no such site\. Use/],

@@ -175,6 +175,10 @@ test('accounts are created, changed and removed over the socket, and a lost pass
     stdout: 'ada can now sign in.\n',
   });
   expect(await accounts(`${secret}\n`, 'add', 'vic')).toMatchObject({ code: 0 });
+  expect(await accounts('', 'add', 'e v e')).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^error: The <name> is not valid\. Must be 1 to 100 letters, (?!.*password)/),
+  });
   expect(await accounts('short\n', 'add', 'eve')).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('15 to 256 characters'),

@@ -150,9 +150,9 @@ describe('a marketing engineer who reads the match quality', () => {
   });
 
   it('gets the problem with an invalid option', async () => {
-    expect((await runMatchQuality('--site', 'nowhere')).stderr).toMatch(/^error: There is no such site or connection\. See/);
+    expect((await runMatchQuality('--site', 'nowhere')).stderr).toMatch(/^error: There is no such site\. Use the id/);
     expect((await runMatchQuality('--connection', 'nothing')).stderr).toMatch(
-      /^error: There is no such site or connection\. See/,
+      /^error: No site has the connection of --connection\. Use one of these: /,
     );
     expect((await runMatchQuality('--days', '0')).stderr).toMatch(/^error: .*Use a number from 1 to 400/);
     const { stdout } = await runMatchQuality('--event', 'Lead');
@@ -163,9 +163,7 @@ describe('a marketing engineer who reads the match quality', () => {
   it('selects a connection as `connections list` prints it', async () => {
     const { stdout } = await runMatchQuality('--connection', 'shop/bing', '--json');
     expect(parseJsonLines(stdout)).toMatchObject([{ site: 'shop', connection: 'bing', all: { delivered: 6 } }]);
-    expect((await runMatchQuality('--connection', 'other/bing')).stderr).toMatch(
-      /^error: There is no such site or connection\. See/,
-    );
+    expect((await runMatchQuality('--connection', 'other/bing')).stderr).toMatch(/^error: There is no such site\. Use the id/);
     expect((await runMatchQuality('--connection', 'shop/bing', '--site', 'other')).stderr).toMatch(/^error: .*different sites/);
     expect((await runMatchQuality('--connection', 'shop/')).stderr).toMatch(/^error: .*SITE\/CONNECTION/);
   });

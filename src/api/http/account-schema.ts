@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { accountNameRule, isAccountName } from './account-name.ts';
 
 /** Schemas of an account. The messages are rules that complete "must be". */
 
@@ -9,15 +10,9 @@ import { z } from 'zod';
  */
 const passwordLength = { min: 15, max: 256 };
 
-const nameRule = '1 to 100 letters, digits and `.`, `_`, `@`, `+`, `-`, starting with a letter or a digit';
 const passwordRule = `${passwordLength.min} to ${passwordLength.max} characters`;
 
-/** Names are case-insensitive. */
-export const accountName = z
-  .string(nameRule)
-  .trim()
-  .toLowerCase()
-  .regex(/^[a-z0-9][a-z0-9._@+-]{0,99}$/, nameRule);
+export const accountName = z.string(accountNameRule).trim().toLowerCase().refine(isAccountName, accountNameRule);
 
 export const newPassword = z.string(passwordRule).refine((text) => {
   const { length } = [...text];

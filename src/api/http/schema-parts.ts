@@ -49,7 +49,9 @@ export const errorResponse = namedSchema(
         code: z.string().describe('Stable code for programs.'),
         message: z.string().describe('What happened, and what to do.'),
       }),
-      issues: issues.exactOptional().describe('With `parameter-invalid`: the problem of each parameter.'),
+      issues: issues
+        .exactOptional()
+        .describe('With `parameter-invalid`, `person-key` and some others: the problem of each parameter.'),
     })
     .describe('An error.'),
 );

@@ -75,6 +75,7 @@ describe('POST /api/sites/:site/erase', () => {
     expect(response.status).toBe(400);
     expect(text).toContain('person-key');
     expect(text).not.toContain('jane');
+    expect(text).not.toContain('The body');
     expect(requested).toEqual([]);
   });
 

@@ -1,9 +1,9 @@
 import type { Site } from '../../event/site.ts';
 import type { ExportFiles } from '../../privacy/export-files.ts';
-import { type PersonQuery, parsePersonKey, personKeys } from '../../privacy/person-query.ts';
+import { type PersonKey, type PersonQuery, parsePersonKey, personKeys } from '../../privacy/person-query.ts';
 import type { PersonErrorCode, PrivacyRequests } from '../../privacy/privacy-requests.ts';
 import { listPermitted } from '../auth/permissions.ts';
-import { ApiErrorResult } from '../http/api-errors.ts';
+import { ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
 import type { RouteHandlers } from '../http/handler.ts';
 import { withSite } from '../http/with-site.ts';
 import type { ExportRequest } from './parameters.ts';
@@ -25,7 +25,7 @@ export function createPeopleHandlers({ sites, people, exports }: PeopleDeps): Ro
   return {
     'POST /api/sites/:site/erase': forSite(async (site, _, { dryRun = false, ...person }) => {
       const query = parsePersonQuery(site, person);
-      if (!query) return new ApiErrorResult('person-key');
+      if (query instanceof ApiErrorResult) return query;
       const report = await people.erase(site, query, dryRun);
       return typeof report === 'object' ? report : new ApiErrorResult(errorCodes[report]);
     }),
@@ -43,7 +43,7 @@ export function createPeopleHandlers({ sites, people, exports }: PeopleDeps): Ro
 
     'POST /api/sites/:site/export': forSite(async (site, _, person) => {
       const query = parsePersonQuery(site, person);
-      if (!query) return new ApiErrorResult('person-key');
+      if (query instanceof ApiErrorResult) return query;
       const file = await people.export(site, query, 'operator');
       return typeof file === 'object' ? file : new ApiErrorResult(errorCodes[file]);
     }),
@@ -68,9 +68,25 @@ export function createPeopleHandlers({ sites, people, exports }: PeopleDeps): Ro
   };
 }
 
-/** Returns the query for the person of a body, or `undefined` unless the body has exactly one key. The raw key is hashed immediately. */
-function parsePersonQuery(site: Site, person: ExportRequest): PersonQuery | undefined {
+/** The rules of the keys. They complete "must be". */
+const keyRules = {
+  email: 'an e-mail address, or its SHA-256',
+  phone:
+    'a phone number that begins with `+` and the country code, or without it if the site has a `defaultCountry`, or its SHA-256',
+  anonymousId: 'the id of a visitor',
+  externalId: 'the id of a customer of the shop, or its SHA-256',
+  eventId: 'the id of an event',
+  orderId: 'the id of an order',
+} as const satisfies Record<PersonKey, string>;
+
+/** Returns the query for the person of a body, or an error unless the body has exactly one key, which is valid. Hashes the raw key immediately. */
+function parsePersonQuery(site: Site, person: ExportRequest): PersonQuery | ApiErrorResult<'person-key'> {
   const keys = personKeys.flatMap((key) => (person[key] === undefined ? [] : [[key, person[key]] as const]));
   const [only, ...others] = keys;
-  return only && others.length === 0 ? parsePersonKey(...only, site.defaultCountry) : undefined;
+  if (!only || others.length > 0) return new ApiErrorResult('person-key');
+  const [key] = only;
+  return (
+    parsePersonKey(...only, site.defaultCountry) ??
+    new ApiErrorResult('person-key', [createParameterIssue(key, keyRules[key], 'Correct it.')])
+  );
 }
