@@ -33,7 +33,9 @@ const connection = namedSchema(
       lag: z
         .object({ events: count, ms: count })
         .describe('`events`: the same as `waiting`. `ms`: how long ago the oldest waiting event was received.'),
-      waiting: count.describe('Events that wait to be sent: those that the connection has not read, and the deferred ones.'),
+      waiting: count.describe(
+        'Events that wait for the connection: those that it has not read, also if their data was removed, and the deferred ones.',
+      ),
       deferred: count.describe(
         'Waiting events that wait for a duplicate report, for consent, for confirmation or for the next attempt.',
       ),

@@ -13,7 +13,7 @@ export interface GoneView {
 }
 
 const wait = `${pendingConsentMs / secondMs} s`;
-const removed = 'The event was skipped as `consent-denied`, and its data was removed.';
+const removed = 'Its data was removed, and each connection skips the event as `consent-denied`.';
 const { remedy } = skipReasons['consent-denied'];
 
 const consentTexts = {

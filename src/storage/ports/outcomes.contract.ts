@@ -123,6 +123,9 @@ export function outcomesContract(bench: StoreBench): void {
       await identify({ cursor: '7', reports, index });
       const read = async (from: number) => (await bench.store.getUnsent('shop', consumer, from)).unread;
       expect([await read(start), await read(later)]).toEqual([6, 3]);
+      // An event without data is skipped only when the connection reaches it.
+      await identify({ cursor: '7', absent: [{ offset: '2', reason: 'consent-missing' }] });
+      expect([await read(start), await read(later)]).toEqual([6, 3]);
       await commit({
         counts: [count('delivered', 1), count('waiting', 1, later), count('duplicate', 1, later), count('ahead', -2, later)],
       });

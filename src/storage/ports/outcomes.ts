@@ -53,7 +53,7 @@ export interface OutcomeStore {
   ): Promise<{
     /** The cursor of the identity consumer when the events were counted: `unread` has none after it. */
     readonly identityCursor: Offset;
-    /** Events that were received in the bucket or later, without an outcome. Duplicate reports are excluded. */
+    /** Events that were received in the bucket or later, without an outcome. Duplicate reports are excluded, events without data are not. */
     readonly unread: number;
     readonly deferred: number;
     readonly deadLetters: number;
