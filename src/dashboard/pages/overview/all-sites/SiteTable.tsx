@@ -1,5 +1,5 @@
 import { Badge, Group, Table, Text, UnstyledButton } from '@mantine/core';
-import { firstSentence, formatInteger } from '../../../components/display/format.ts';
+import { formatInteger } from '../../../components/display/format.ts';
 import { Icon } from '../../../components/display/Icon.tsx';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { RouterAnchor } from '../../../components/layout/router-links.tsx';
@@ -75,7 +75,7 @@ function SiteTableRow({ row }: { readonly row: SiteRow }) {
         </Badge>
         {worst !== undefined && (
           <Text size="xs" c="dimmed" mt={2}>
-            <InlineCode text={firstSentence(worst)} />
+            <InlineCode text={worst} />
           </Text>
         )}
         <Text size="xs" hiddenFrom="sm" mt={2}>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { OpenAlertView, SiteSettingsView } from '../../../../api/client.ts';
+import type { ConnectionView, OpenAlertView, SiteSettingsView } from '../../../../api/client.ts';
+import { healthyConnection } from '../../../data/connection-view.fixture.ts';
 import type { SiteStatus } from '../summary/site-status.ts';
 import { getWorst, rankSite, type SiteRow, sortRows, toSiteRows } from './site-table-rows.ts';
 
@@ -74,6 +75,20 @@ describe('sites table', () => {
     expect(ids(sortRows(rows, '', { by: 'state', isDown: false }))).toEqual(['bee', 'ant']);
     const [, urgent] = rows;
     expect(urgent && [rankSite(urgent), getWorst(urgent)]).toEqual([0, 'bee/bing is about to lose events.']);
+  });
+
+  it('names the problem that needs a person before one that Convey retries, and counts the others', () => {
+    const retried: ConnectionView = {
+      ...{ ...healthyConnection, site: 'bee', id: 'a', health: 'unhealthy', says: 'HTTP 500, once. The next attempt is now.' },
+      nextTryAt: 9,
+    };
+    const revoked: ConnectionView = { ...retried, id: 'b', says: 'The token was revoked. Copy it again.', pausedSince: 1 };
+    const day = { since: 0, until: 1 };
+    const emptyData = { destinations: [], today: [], yesterday: [], accuracy: [], alerts: [], files: [] };
+    const data = { ...emptyData, sites: [site('bee')], days: { today: day, yesterday: day }, fetchedAt: 1 };
+    const read = (...connections: ConnectionView[]) => toSiteRows({ ...data, connections }).map(getWorst);
+    expect(read(retried, revoked)).toEqual(['The token was revoked. And 1 more.']);
+    expect(read(revoked)).toEqual(['The token was revoked.']);
   });
 
   it('knows the missing orders of a site only once they are loaded', () => {

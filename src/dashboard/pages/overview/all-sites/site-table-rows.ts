@@ -1,6 +1,8 @@
 import type { OpenAlertView, SiteSettingsView } from '../../../../api/client.ts';
+import { firstSentence, formatInteger } from '../../../components/display/format.ts';
 import { nameConnections } from '../../../data/use-destination.ts';
 import { type ActionItem, getSiteActionItems } from '../summary/action-items.ts';
+import { compareNeeds } from '../summary/compare-needs.ts';
 import { type DaySummary, sumConnections, summarizeDay } from '../summary/day-summary.ts';
 import { getSiteStatus, type SiteStatus } from '../summary/site-status.ts';
 import { countFiles, getBudget, type OverviewData } from '../summary/use-overview.ts';
@@ -88,13 +90,18 @@ export function rankSite({ status }: Pick<SiteRow, 'status'>): number {
 
 const levels: readonly SiteStatus['level'][] = ['problem', 'warning', 'quiet', 'working'];
 
-/** Returns the sentence about the worst of a site: an urgent alert, else the first action item, else the first alert. */
-export function getWorst({ alerts, actionItems: [item] }: Pick<SiteRow, 'alerts' | 'actionItems'>): string | undefined {
-  const urgent = alerts.find(({ isUrgent }) => isUrgent);
-  if (urgent) return `${urgent.title}.`;
-  const [alert] = alerts;
-  return item?.message ?? (alert && `${alert.title}.`);
+/**
+ * Returns the sentence about the worst of a site and how many action items it has besides: an urgent alert, else the first action item, else
+ * the first alert.
+ */
+export function getWorst({ alerts, actionItems }: Pick<SiteRow, 'alerts' | 'actionItems'>): string | undefined {
+  const [urgent, [alert], [item]] = [alerts.find(({ isUrgent }) => isUrgent), alerts, actionItems];
+  if (urgent) return `${urgent.title}.${countMore(actionItems.length)}`;
+  if (item) return `${firstSentence(item.message)}${countMore(actionItems.length - 1)}`;
+  return alert && `${alert.title}.`;
 }
+
+const countMore = (count: number) => (count === 0 ? '' : ` And ${formatInteger(count)} more.`);
 
 /** Returns the rows whose name or id contains the text, sorted. Equal rows are sorted by name. */
 export function sortRows(rows: readonly SiteRow[], text: string, { by, isDown }: Sorting): readonly SiteRow[] {
@@ -108,5 +115,7 @@ function compareRows(a: SiteRow, b: SiteRow, by: SortKey): number {
   if (by === 'name') return a.name.localeCompare(b.name);
   if (by !== 'state') return (a[by] ?? -1) - (b[by] ?? -1);
   const isUrgent = ({ alerts }: SiteRow) => alerts.some((alert) => alert.isUrgent);
-  return rankSite(a) - rankSite(b) || Number(isUrgent(b)) - Number(isUrgent(a));
+  const [[one], [other]] = [a.actionItems, b.actionItems];
+  const needs = one && other ? compareNeeds(one, other) : 0;
+  return rankSite(a) - rankSite(b) || Number(isUrgent(b)) - Number(isUrgent(a)) || needs;
 }

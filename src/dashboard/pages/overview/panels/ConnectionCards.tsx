@@ -4,6 +4,7 @@ import type { ConnectionView, SiteSettingsView } from '../../../../api/client.ts
 import { formatCompact, formatDuration, formatInteger, pluralize } from '../../../components/display/format.ts';
 import { HealthMessage } from '../../../components/display/HealthMessage.tsx';
 import { ConnectionHeading } from '../../../components/layout/ConnectionHeading.tsx';
+import { sortByNeed } from '../summary/compare-needs.ts';
 import type { ConnectionWeek, WeekSummary } from '../summary/week-summary.ts';
 
 const Sparkline = lazy(() =>
@@ -18,7 +19,7 @@ interface ConnectionCardsProps {
   readonly nameOf: (destination: string | undefined) => string;
 }
 
-/** Shows each connection with its health, its waiting events and its deliveries of the last seven days. */
+/** Shows each connection, ordered by need, with its health, its waiting events and its deliveries of the last seven days. */
 export function ConnectionCards({ site, connections, summary, nameOf }: ConnectionCardsProps) {
   if (site.connections.length === 0) return null;
   return (
@@ -37,7 +38,7 @@ export function ConnectionCards({ site, connections, summary, nameOf }: Connecti
         m={0}
         style={{ listStyle: 'none' }}
       >
-        {site.connections.map(({ id, destination, isLive }) => (
+        {sortByNeed(site.connections, connections).map(({ id, destination, isLive }) => (
           <ConnectionCard
             key={id}
             site={site.id}

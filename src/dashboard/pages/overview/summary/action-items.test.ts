@@ -67,7 +67,9 @@ describe('action items', () => {
   });
 
   it('include an unhealthy connection with the message of the gateway', () => {
-    const connections: readonly ConnectionView[] = [{ ...healthyConnection, health: 'unhealthy', says: 'The token is refused.' }];
+    const connections: readonly ConnectionView[] = [
+      { ...healthyConnection, health: 'unhealthy', says: 'The token is refused.', pausedSince: 1 },
+    ];
     expect(getSiteActionItems(snapshot({ connections }))).toEqual([
       { level: 'problem', message: 'The token is refused.', target: 'connection', connection: 'bing' },
     ]);

@@ -1,6 +1,7 @@
 import type { AccuracyLineView, ApiResponse, ConnectionView, SiteSettingsView, StepView } from '../../../../api/client.ts';
 import { formatInteger, formatPercent, pluralize } from '../../../components/display/format.ts';
 import { nameConnections } from '../../../data/use-destination.ts';
+import { compareNeeds, findNeed, type Need } from './compare-needs.ts';
 import { countLost, type DaySummary } from './day-summary.ts';
 
 /** The page where the operator can act. */
@@ -17,12 +18,9 @@ export type ActionTarget =
   | 'accuracy';
 
 /** A task for the operator, in one or two sentences. */
-export interface ActionItem {
-  readonly level: 'problem' | 'warning';
+export interface ActionItem extends Need {
   readonly message: string;
   readonly target?: ActionTarget;
-  /** When events are lost unless the operator acts; UNIX milliseconds. */
-  readonly losesAt?: number;
   /** Set if the target is a connection. */
   readonly connection?: string;
   /** Set if the target is a guide: its page of the docs. */
@@ -79,18 +77,15 @@ export function getGatewayActionItems({
   return items;
 }
 
-/** Returns the action items of one site: problems first, and of those the ones that lose events soonest. */
+/** Returns the action items of one site, ordered by need. */
 export function getSiteActionItems(snapshot: SiteSnapshot): readonly ActionItem[] {
-  const all = [
+  return [
     ...getLostItems(snapshot),
     ...snapshot.connections.flatMap((one) => getConnectionItems(one, snapshot)),
     ...getSiteItems(snapshot),
     ...getBudgetItems(snapshot),
     ...getAccuracyItems(snapshot),
-  ];
-  const rank = ({ level, losesAt }: ActionItem) =>
-    level === 'warning' ? Number.POSITIVE_INFINITY : (losesAt ?? Number.MAX_VALUE);
-  return all.toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
+  ].toSorted(compareNeeds);
 }
 
 function getLostItems({ today, yesterday }: SiteSnapshot): readonly ActionItem[] {
@@ -100,10 +95,8 @@ function getLostItems({ today, yesterday }: SiteSnapshot): readonly ActionItem[]
   return [{ level: 'problem', message, target: 'events' }];
 }
 
-function getConnectionItems(
-  { id, health, says, losesAt, deadLetters, deadPurchases }: ConnectionView,
-  snapshot: SiteSnapshot,
-): readonly ActionItem[] {
+function getConnectionItems(view: ConnectionView, snapshot: SiteSnapshot): readonly ActionItem[] {
+  const { id, says, deadLetters, deadPurchases } = view;
   const who = getPrefix(id, snapshot);
   const createItem = (level: ActionItem['level'], text: string): ActionItem => ({
     level,
@@ -112,9 +105,8 @@ function getConnectionItems(
     connection: id,
   });
   const items: ActionItem[] = [];
-  if (losesAt !== undefined) items.push({ ...createItem('problem', says), losesAt });
-  else if (health === 'unhealthy') items.push(createItem('problem', says));
-  else if (health === 'paused' || health === 'degraded') items.push(createItem('warning', says));
+  const need = findNeed(view);
+  if (need) items.push({ ...createItem(need.level, says), ...need });
   if (deadLetters > 0) {
     const others = deadLetters - deadPurchases;
     const parts = [
