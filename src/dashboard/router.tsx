@@ -1,4 +1,4 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router';
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
 import { redirectPath } from '../api/client.ts';
 import { NotFound, PageError } from './components/feedback/ErrorStates.tsx';
 import { eventIdSegment, formatSearch, parseSearch } from './data/search-params.ts';
@@ -148,6 +148,14 @@ const connection = createRoute({
   validateSearch: (search: Readonly<Record<string, unknown>>) => ({ ...parseTrafficSearch(search), ...parseLinkSearch(search) }),
   component: lazyRouteComponent(() => import('./pages/destinations/connection/ConnectionPage.tsx'), 'ConnectionPage'),
 });
+/** The address of connections as the pages name them. */
+const connectionsAlias = createRoute({
+  getParentRoute: () => site,
+  path: '/connections/$',
+  beforeLoad: ({ params: { site: id, _splat: rest = '' } }) => {
+    throw redirect({ href: `/sites/${encodeURIComponent(id)}/destinations${rest === '' ? '' : `/${rest}`}`, replace: true });
+  },
+});
 const quality = createRoute({
   getParentRoute: () => site,
   path: '/match-quality',
@@ -193,6 +201,7 @@ const siteRoutes = [
   destinations,
   newConnection,
   connection,
+  connectionsAlias,
   quality,
   rules,
   accuracy,

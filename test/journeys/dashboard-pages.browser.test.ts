@@ -417,6 +417,12 @@ test('a page that crashes leaves the navigation usable, and one without a gatewa
     await page.getByRole('heading', { level: 1, name: 'Connections' }).waitFor();
 
     await page.getByText('Not yet confirmed', { exact: true }).waitFor();
+    for (const rest of ['', '/new']) {
+      await reader.open(`/sites/shop/connections${rest}`);
+      await page.waitForURL(`**/sites/shop/destinations${rest}`);
+    }
+    await reader.open('/sites/shop/destinations');
+    await page.getByText('Not yet confirmed', { exact: true }).waitFor();
     await reader.context.setOffline(true);
     await page.clock.fastForward(31_000);
     await page.getByText(/^Cannot reach the gateway since \d/).waitFor();

@@ -4,6 +4,7 @@ import { formatCompact } from '../../components/display/format.ts';
 import { HealthMessage } from '../../components/display/HealthMessage.tsx';
 import { Icon } from '../../components/display/Icon.tsx';
 import { InlineCode } from '../../components/display/InlineCode.tsx';
+import { OriginBadge } from '../../components/display/OriginBadge.tsx';
 import { EmptyState } from '../../components/feedback/EmptyState.tsx';
 import { QueryState } from '../../components/feedback/QueryState.tsx';
 import { RoleOnly } from '../../components/feedback/RoleOnly.tsx';
@@ -97,7 +98,7 @@ function ConnectionCard({
           </QueryState>
         </Stack>
         <Group gap="xs">
-          <Badge color="gray">{origin === 'file' ? 'Config file' : 'Dashboard'}</Badge>
+          <OriginBadge origin={origin} />
           {view?.isTest && <Badge color="orange">Platform counts nothing</Badge>}
         </Group>
       </Stack>

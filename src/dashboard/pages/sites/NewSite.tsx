@@ -75,7 +75,7 @@ function NewSiteForm({ destinations }: { readonly destinations: readonly Destina
         <NameField form={form} issues={issues} />
         <TextInput
           label="ID"
-          description="Identifies the site in URLs and commands. Cannot be changed later."
+          description="Made from the name. Identifies the site in URLs and commands. Cannot be changed later."
           withAsterisk
           autoComplete="off"
           autoCapitalize="none"

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { ConnectionView, SiteSettingsView } from '../../../api/client.ts';
 import { HealthBadge } from '../../components/display/HealthBadge.tsx';
 import { Icon } from '../../components/display/Icon.tsx';
+import { OriginBadge } from '../../components/display/OriginBadge.tsx';
 import { EmptyState } from '../../components/feedback/EmptyState.tsx';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
 import { QueryState } from '../../components/feedback/QueryState.tsx';
@@ -93,9 +94,7 @@ function SiteRow({ site, connections }: { readonly site: SiteSettingsView; reado
         </Box>
         <Group gap="xs" flex="1 1 8rem">
           {site.problem !== undefined && <Badge color="red">Action needed</Badge>}
-          <Badge color="gray" title={site.origin === 'file' ? 'Defined in the config file' : 'Added in the dashboard'}>
-            {site.origin === 'file' ? 'Config file' : 'Dashboard'}
-          </Badge>
+          <OriginBadge origin={site.origin} />
         </Group>
         <Group gap="6px 1.25rem" flex="3 1 14rem">
           {site.connections.length === 0 && (

@@ -21,7 +21,7 @@ export function SetupSteps({ site }: SetupStepsProps) {
           title="Add a site"
           isDone={site !== undefined}
           isCurrent={site === undefined}
-          text="Enter the name and the domains of your shop."
+          text="Enter the name and the domains of your shop. Convey makes its ID from the name, and you can change it until you add the site."
         >
           {!site && (
             <RouterButton to="/sites/new" disabled={!isOwner}>

@@ -1,6 +1,7 @@
-import { Alert, Badge, Stack } from '@mantine/core';
+import { Alert, Stack } from '@mantine/core';
 import { Icon } from '../../../components/display/Icon.tsx';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
+import { OriginBadge } from '../../../components/display/OriginBadge.tsx';
 import { QueryState } from '../../../components/feedback/QueryState.tsx';
 import { Page } from '../../../components/layout/Page.tsx';
 import { useApiQuery, useHasRole } from '../../../data/queries.ts';
@@ -19,11 +20,7 @@ export function SiteSettings() {
   const isFileMade = site.origin === 'file';
   const mayChange = isEditor && !isFileMade;
   return (
-    <Page
-      title="Site settings"
-      description={site.id}
-      actions={<Badge color="gray">{isFileMade ? 'Config file' : 'Dashboard'}</Badge>}
-    >
+    <Page title="Site settings" description={site.id} actions={<OriginBadge origin={site.origin} />}>
       {site.problem !== undefined && (
         <Alert color="red" icon={<Icon name="warn" />} title="Action needed">
           <InlineCode text={site.problem} />

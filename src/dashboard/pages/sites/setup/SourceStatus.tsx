@@ -9,6 +9,7 @@ import { Timestamp } from '../../../components/display/Timestamp.tsx';
 import { getErrorMessage } from '../../../components/feedback/ErrorStates.tsx';
 import { RouterAnchor, RouterButton } from '../../../components/layout/router-links.tsx';
 import type { LoadState } from '../../../data/load-state.ts';
+import { consentCall } from './install-snippet.ts';
 import { type EventSource, readSourceProgress, type SourceProgress } from './setup-methods.ts';
 
 type Checklist = ApiResponse<'GET /api/sites/:site/checklist'>;
@@ -178,7 +179,7 @@ function ConsentRow({
       <Text size="sm" mt="xs" mb={6}>
         If the banner is not supported, or the page has none, call this when the shopper accepts:
       </Text>
-      <Copyable label="Code for a granted consent" text="convey('consent', { adStorage: 'granted' });" />
+      <Copyable label="Code for a granted consent" text={consentCall} />
       <Text size="sm" mt={6}>
         Use <Code>denied</Code> when the shopper declines. If no law requires consent, set the policy in the{' '}
         <RouterAnchor to="/sites/$site/settings" params={{ site: site.id }} inherit underline="always">

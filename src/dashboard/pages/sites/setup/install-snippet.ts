@@ -32,6 +32,9 @@ export const consentTag = `<script>
   convey('consent', { adStorage: {{Consent choice}} });
 </script>`;
 
+/** The call of the pixel on a page without a banner that Convey reads. */
+export const consentCall = `convey('consent', { adStorage: 'granted' });`;
+
 /** Returns the call of the pixel that reports a purchase. */
 export function formatPurchaseCall(currency: string): string {
   return `convey('track', 'Purchase', {

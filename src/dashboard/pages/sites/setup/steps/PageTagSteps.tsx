@@ -1,7 +1,7 @@
-import { Text } from '@mantine/core';
+import { Code, Text } from '@mantine/core';
 import { Copyable } from '../../../../components/display/Copyable.tsx';
 import { RouterAnchor } from '../../../../components/layout/router-links.tsx';
-import { formatPurchaseCall, formatSnippet } from '../install-snippet.ts';
+import { consentCall, formatPurchaseCall, formatSnippet } from '../install-snippet.ts';
 import { MethodSteps, SetupStep } from './MethodSteps.tsx';
 import type { MethodStepsProps } from './method-steps.ts';
 import { PurchaseIdAdvice } from './PurchaseIdAdvice.tsx';
@@ -19,8 +19,10 @@ export function PageTagSteps({ site, address }: MethodStepsProps) {
           <RouterAnchor to="/sites/$site/consent" params={{ site: site.id }} inherit underline="always">
             consent doctor
           </RouterAnchor>{' '}
-          shows whether it reads yours, and which code is missing.
+          shows whether it reads yours, and which code is missing. If the page has no banner, or another one, call this when the
+          shopper accepts, with <Code>denied</Code> when they decline:
         </Text>
+        <Copyable label="Code for a granted consent" text={consentCall} />
       </SetupStep>
       <SetupStep title="Report purchases">
         <Text size="sm">
