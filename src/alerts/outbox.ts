@@ -156,6 +156,17 @@ function readSeconds(retryAfter: string | undefined): number {
 /** The first failure may be a short one. The second is reported to another channel. */
 const toleratedTries = 1;
 
+/** Returns why the last attempt of a channel failed, also if that is tolerated yet. Undefined if it accepted a message since, or was never tried. */
+export function findLastProblem(
+  { sentAt, missed }: AlertAttempts,
+  { id, changedAt }: { readonly id: string; readonly changedAt: UnixMs },
+): string | undefined {
+  const newest = missed
+    .filter(({ channel, triedAt }) => channel === id && triedAt > Math.max(sentAt.get(id) ?? 0, changedAt))
+    .toSorted((one, other) => other.triedAt - one.triedAt)[0];
+  return newest && (newest.problem ?? 'no response arrived');
+}
+
 /**
  * Finds the channels that do not accept messages: the last attempts failed or have no result. A channel fails until it accepts a message,
  * which may be a test, or until its settings change.

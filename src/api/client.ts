@@ -1,10 +1,11 @@
 import type { Issue } from '../event/issue.ts';
 import type { ApiBody, ApiInput, ApiResponse, RouteKey } from './routes.ts';
 
-export { formatPercent } from '../event/format-numbers.ts';
+export { formatMoney, formatPercent } from '../event/format-numbers.ts';
 export type { Issue } from '../event/issue.ts';
 export type * from './account-links/schemas.ts';
 export type * from './accuracy/schemas.ts';
+export { describeChannel } from './alerts/describe-channel.ts';
 export type * from './alerts/schemas.ts';
 export type * from './auth/schemas.ts';
 export type * from './connections/schemas.ts';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { ApiResponse } from '../api/client.ts';
+import { type ApiResponse, describeChannel } from '../api/client.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { jsonOption, printJson } from './json-option.ts';
 import { fail, print } from './terminal.ts';
@@ -36,11 +36,11 @@ function describe({ open, settings }: ApiResponse<'GET /api/alerts'>): string {
   const found = open.map(({ title, sentence, since, remedy }) =>
     sanitizeForTerminal(`${title}, since ${time(since)} UTC. ${sentence}${remedy === undefined ? '' : ` ${remedy}`}`, 900),
   );
-  const rows = (settings?.channels ?? []).map(({ id, type, problem = 'ok', lastSentAt }) => [
-    id,
-    type,
-    sanitizeForTerminal(problem, 200),
-    lastSentAt === undefined ? 'never' : `${time(lastSentAt)} UTC`,
+  const rows = (settings?.channels ?? []).map((channel) => [
+    channel.id,
+    channel.type,
+    sanitizeForTerminal(describeChannel(channel), 200),
+    channel.lastSentAt === undefined ? 'never' : `${time(channel.lastSentAt)} UTC`,
   ]);
   const channels =
     rows.length === 0

@@ -7,7 +7,7 @@ import { formatCount } from '../event/format-numbers.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { jsonOption, printJson } from './json-option.ts';
 import { print } from './terminal.ts';
-import { formatIssue, outcomeColour, sanitizeForTerminal, time } from './terminal-output.ts';
+import { formatIssue, money, outcomeColour, sanitizeForTerminal, time } from './terminal-output.ts';
 
 export function event(): Command {
   return new Command('event')
@@ -71,7 +71,7 @@ export function timeline(
         `  consent    ${event.consent.stated}${event.consent.source ? ` (by ${event.consent.source})` : ''}, counts as ${event.consent.effective}${formatDeniedUses(event.consent)}`,
         `  match keys ${formatKeys(event.keys)}`,
         ...(event.page.url === undefined ? [] : [`  page       ${sanitizeForTerminal(event.page.url)}`]),
-        ...(event.commerce.value === undefined ? [] : [`  value      ${event.commerce.value} ${event.commerce.currency ?? ''}`]),
+        ...(event.commerce.value === undefined ? [] : [`  value      ${money(event.commerce.value, event.commerce.currency)}`]),
         ...event.warnings.map(
           (issue) => `  ${styleText('yellow', 'warning')}    ${sanitizeForTerminal(formatIssue(issue), 400)}`,
         ),

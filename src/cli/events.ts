@@ -9,7 +9,7 @@ import { jsonOption, printJson } from './json-option.ts';
 import { showCounts } from './show-progress.ts';
 import { selectSites } from './site-option.ts';
 import { print } from './terminal.ts';
-import { outcomeColour, sanitizeForTerminal, table, time } from './terminal-output.ts';
+import { money, outcomeColour, sanitizeForTerminal, table, time } from './terminal-output.ts';
 
 const followEveryMs = 500;
 /** The number of newest events that `--follow` checks again: the maximum of the API. */
@@ -25,7 +25,9 @@ interface EventsOptions extends EventFilters {
 
 export function events(): Command {
   const command = new Command('events')
-    .description('List the newest events and their outcome on each connection.')
+    .description(
+      'List the newest events, the last received at the end, and their outcome on each connection. Rows such as $consent are messages about a visitor: they are logged and never sent.',
+    )
     .option(...configOption)
     .option('-s, --site <id>', 'only this site')
     .option('-n, --limit <count>', 'number of events per site', readCount, 50)
@@ -119,7 +121,7 @@ function cells(row: EventRow): string[] {
     return [time(row.receivedAt), row.site, ...known, formatOutcomes(row)];
   }
   const { value, currency } = row.commerce;
-  const worth = value === undefined ? '' : `${value} ${currency ?? ''}`;
+  const worth = value === undefined ? '' : money(value, currency);
   // A signal has no timeline to look up.
   const id = isSignalName(row.name) ? '' : sanitizeForTerminal(row.id, 60);
   return [time(row.receivedAt), row.site, row.reporter, sanitizeForTerminal(row.name, 40), id, worth, formatOutcomes(row)];

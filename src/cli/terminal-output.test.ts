@@ -1,8 +1,12 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { expect, test } from 'vitest';
-import { table } from './terminal-output.ts';
+import { money, table } from './terminal-output.ts';
 
 const lines = (text: string) => stripVTControlCharacters(text).split('\n');
+
+test('money formats an amount as the dashboard does', () => {
+  expect([money(62.7, 'USD'), money(1_000, 'JPY'), money(1.5, undefined)]).toEqual(['USD 62.70', 'JPY 1,000', '1.5']);
+});
 
 test('a table aligns numbers to the right, and texts to the left', () => {
   const rows = [

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 import type { OutcomeView } from '../api/client.ts';
+import { formatMoney } from '../event/format-numbers.ts';
 import type { Issue } from '../event/issue.ts';
 import { currentTerminal } from './terminal.ts';
 
@@ -21,6 +22,11 @@ export function table(header: readonly string[], rows: readonly (readonly string
       .join('  ')
       .trimEnd();
   return [styleText('dim', line(header)), ...rows.map(line)].join('\n');
+}
+
+/** Formats an amount as the dashboard does, with a space that a search of the output finds. */
+export function money(value: number, currency: string | undefined): string {
+  return formatMoney(value, currency).replaceAll('\u00a0', ' ');
 }
 
 /** Returns the number of characters that the terminal shows. */

@@ -6,6 +6,13 @@ export function formatPercent(part: number, whole = 1): string {
   return rounded === 100 && part < whole ? '>99%' : `${rounded.toLocaleString('en-GB')}%`;
 }
 
+/** Formats an amount with its currency code and a no-break space. Leaves out a currency that is not a three-letter code. */
+export function formatMoney(value: number, currency: string | undefined): string {
+  const isCode = currency !== undefined && /^[A-Z]{3}$/.test(currency);
+  const style = isCode ? ({ style: 'currency', currency, currencyDisplay: 'code' } as const) : { maximumFractionDigits: 3 };
+  return new Intl.NumberFormat('en', style).format(value);
+}
+
 /** Formats a count with its noun: `1 event`, `1,204 events`. */
 export function formatCount(count: number, singular: string, plural = `${singular}s`): string {
   return count === 1 ? `1 ${singular}` : `${count.toLocaleString('en-GB')} ${plural}`;

@@ -1,7 +1,7 @@
 import type { AlertSettings } from '../../alerts/alert-settings.ts';
 import { listChannelTypes } from '../../alerts/channels/channel-types.ts';
 import { messageSchema } from '../../alerts/message.ts';
-import { findFailingChannels } from '../../alerts/outbox.ts';
+import { findFailingChannels, findLastProblem } from '../../alerts/outbox.ts';
 import type { RunningAlerts } from '../../alerts/start-alerts.ts';
 import { ConveyError } from '../../errors.ts';
 import { alertConditionNames, alertConditions } from '../../event/alert-conditions.ts';
@@ -133,12 +133,14 @@ function toSettingsView(settings: AlertSettings, attempts: AlertAttempts): Alert
     channels: channels.map((channel): AlertChannelView => {
       const failure = failing.find((one) => one.channel === channel.id);
       const lastSentAt = attempts.sentAt.get(channel.id);
+      const lastProblem = findLastProblem(attempts, { id: channel.id, changedAt: settings.changedAt(channel.id) });
       return {
         ...channel,
         ...(failure && {
           problem: `${failure.isUnclear ? 'May have missed' : 'Accepts no'} messages: ${failure.problem}.`,
           failingSince: failure.failingSince,
         }),
+        ...(lastProblem !== undefined && { lastProblem }),
         ...(lastSentAt !== undefined && { lastSentAt }),
       };
     }),

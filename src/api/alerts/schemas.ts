@@ -22,6 +22,10 @@ const channel = namedSchema(
     secrets: listSchema(z.string()).describe('Names of the secret settings that are stored.'),
     problem: z.string().exactOptional().describe('Why the channel accepts no messages, and what to do.'),
     failingSince: time.exactOptional().describe('Since when it accepts no messages.'),
+    lastProblem: z
+      .string()
+      .exactOptional()
+      .describe('Why the last attempt failed. Absent if it succeeded, or if there was none.'),
     lastSentAt: time.exactOptional().describe('When it accepted a message last.'),
   }),
 );

@@ -27,7 +27,9 @@ const connection = namedSchema(
         .describe('The state in words, with the next step if there is one. The next attempt is in `nextTryAt` alone.'),
       counts: z
         .partialRecord(z.enum(outcomeNames), count)
-        .describe('Number of events by outcome. Outcomes without events may be absent.'),
+        .describe(
+          'Number of events by outcome. Outcomes without events may be absent. `waiting` is the outcome of deferred events alone: the member `waiting` next to `counts` has all that wait.',
+        ),
       inDoubt: count.describe('Requests that were sent again because they got no response.'),
       undeliveredSince: time.exactOptional().describe('When the oldest waiting event was received; UNIX milliseconds.'),
       lag: z

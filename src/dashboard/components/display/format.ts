@@ -5,6 +5,8 @@
 
 import { formatPercent } from '../../../api/client.ts';
 
+export { formatMoney } from '../../../api/client.ts';
+
 export { formatPercent };
 
 const locale = 'en';
@@ -47,12 +49,6 @@ export function pluralize(count: number, one: string, many = `${one}s`): string 
 }
 
 export const formatDecimal = (value: number): string => decimals.format(value);
-
-/** Formats an amount with its currency code. Leaves out a currency that is not a three-letter code. */
-export function formatMoney(value: number, currency: string | undefined): string {
-  if (currency === undefined || !/^[A-Z]{3}$/.test(currency)) return decimals.format(value);
-  return new Intl.NumberFormat(locale, { style: 'currency', currency, currencyDisplay: 'code' }).format(value);
-}
 
 /** Returns the text up to the first full stop that a space follows. Messages begin with what happened, followed by what to do. */
 export const firstSentence = (text: string): string => /^.*?\.(?=\s|$)/s.exec(text)?.[0] ?? text;

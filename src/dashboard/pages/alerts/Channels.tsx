@@ -1,6 +1,6 @@
 import { Alert, Badge, Box, Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
-import type { AlertChannelView, AlertSettingsView, AlertsView } from '../../../api/client.ts';
+import { type AlertChannelView, type AlertSettingsView, type AlertsView, describeChannel } from '../../../api/client.ts';
 import { Icon } from '../../components/display/Icon.tsx';
 import { Timestamp } from '../../components/display/Timestamp.tsx';
 import { EmptyState } from '../../components/feedback/EmptyState.tsx';
@@ -129,7 +129,7 @@ interface ChannelRowProps {
 }
 
 function ChannelRow({ channel, canTest, canChange, isTesting, onTest, onEdit, onRemove }: ChannelRowProps) {
-  const { id, type, problem, failingSince, lastSentAt, settings } = channel;
+  const { id, type, problem, failingSince, lastProblem, lastSentAt, settings } = channel;
   const receivers = Array.isArray(settings.to) ? settings.to.join(', ') : settings.url;
   return (
     <Group component="li" py="sm" justify="space-between" gap="sm" className="row">
@@ -157,6 +157,7 @@ function ChannelRow({ channel, canTest, canChange, isTesting, onTest, onEdit, on
             )}
           </Text>
         )}
+        {problem === undefined && lastProblem !== undefined && <Text size="sm">{describeChannel(channel)}</Text>}
         <Text size="xs" c="dimmed">
           {lastSentAt === undefined ? (
             'No message yet'
