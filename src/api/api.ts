@@ -4,6 +4,7 @@ import { type AccountLinkDeps, createAccountLinkHandlers } from './account-links
 import { type AccuracyDeps, createAccuracyHandlers } from './accuracy/handlers.ts';
 import { type AlertRouteDeps, createAlertHandlers } from './alerts/handlers.ts';
 import { type AccountDeps, createAccountHandlers } from './auth/handlers.ts';
+import { describeProblem } from './connections/connection-health.ts';
 import { connectionView } from './connections/connection-view.ts';
 import { type ConnectionDeps, createConnectionHandlers } from './connections/handlers.ts';
 import { createEventHandlers, type EventDeps } from './events/handlers.ts';
@@ -32,7 +33,7 @@ export function createAdminApi(deps: ApiDeps): Hono<AdminEnv> {
     ...createRuleHandlers(deps.settings),
     ...createAccountLinkHandlers(deps.settings),
     ...createConnectionHandlers(deps),
-    ...createAccuracyHandlers(deps, readHealth),
+    ...createAccuracyHandlers(deps, async (...of) => describeProblem(await readHealth(...of))),
     ...createAlertHandlers(deps),
     ...createEventHandlers(deps, readHealth),
     ...createPeopleHandlers(deps),

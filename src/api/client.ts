@@ -1,11 +1,12 @@
 import type { Issue } from '../event/issue.ts';
 import type { ApiBody, ApiInput, ApiResponse, RouteKey } from './routes.ts';
 
+export { accountNameRule, isAccountName, normalizeAccountName } from '../event/account-name.ts';
+export { describeChannel } from '../event/describe-channel.ts';
 export { formatMoney, formatPercent } from '../event/format-numbers.ts';
 export type { Issue } from '../event/issue.ts';
 export type * from './account-links/schemas.ts';
 export type * from './accuracy/schemas.ts';
-export { describeChannel } from './alerts/describe-channel.ts';
 export type * from './alerts/schemas.ts';
 export type * from './auth/schemas.ts';
 export type * from './connections/schemas.ts';
@@ -13,7 +14,6 @@ export type * from './events/rejection-schemas.ts';
 export type * from './events/schemas.ts';
 export type * from './events/timeline-schemas.ts';
 export type * from './gateway/schemas.ts';
-export { accountNameRule, isAccountName, normalizeAccountName } from './http/account-name.ts';
 export { isOutcomeName, outcomeNames, outcomeSentence } from './http/outcome-names.ts';
 export type { EventFilters } from './http/parameters.ts';
 export { redirectPath } from './http/redirect-path.ts';

@@ -3,7 +3,6 @@ import { eachDay, mentionProblem } from '../../event/order-accuracy.ts';
 import type { Connection, Site } from '../../event/site.ts';
 import { minuteMs, type UnixMs } from '../../event/units.ts';
 import { listPermitted } from '../auth/permissions.ts';
-import { describeProblem, type HealthDescription } from '../connections/connection-health.ts';
 import { ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
 import type { RouteHandlers } from '../http/handler.ts';
 import { decodeCursor, encodeCursor } from '../http/page-cursor.ts';
@@ -19,15 +18,15 @@ export interface AccuracyDeps {
   readonly accuracy: AccuracyReader;
 }
 
-/** Returns the health of a connection, as its page shows it. */
-type ReadHealth = (site: Site, connection: Connection) => Promise<HealthDescription>;
+/** Returns why a connection may not deliver. Undefined if it has no problem. */
+type ReadProblem = (site: Site, connection: Connection) => Promise<string | undefined>;
 
 const maxDays = 400;
 const positionSchema = z.tuple([offset('an offset')]);
 
 export function createAccuracyHandlers(
   { sites, now, accuracy }: AccuracyDeps,
-  readHealth: ReadHealth,
+  readProblem: ReadProblem,
 ): RouteHandlers<typeof accuracyRoutes> {
   const forSite = withSite(sites);
   const getAlertViews = async (site: Site) => {
@@ -36,7 +35,7 @@ export function createAccuracyHandlers(
   };
   const findProblem = async (site: Site, id: string) => {
     const connection = site.connections.find((one) => one.id === id);
-    return connection && describeProblem(await readHealth(site, connection));
+    return connection && readProblem(site, connection);
   };
   return {
     'GET /api/accuracy': async (_params, _body, { access }) => {

@@ -28,7 +28,7 @@ interface ConnectionHealthInput {
   readonly maxAgeMs?: number;
 }
 
-export interface HealthDescription {
+interface HealthDescription {
   readonly health: Health;
   readonly says: string;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { accountNameRule, isAccountName } from './account-name.ts';
+import { accountNameRule, isAccountName } from '../../event/account-name.ts';
 
 /** Schemas of an account. The messages are rules that complete "must be". */
 
