@@ -33,7 +33,7 @@ export function getDeliveryStats({
     },
     { label: 'Failed events', value: formatInteger(deadLetters), description: 'could not be delivered' },
     { label: 'Possibly sent twice', value: formatInteger(inDoubt), description: 'requests without a response' },
-    ...(pausedSince === undefined ? [] : [{ label: 'Stopped', at: pausedSince }]),
+    ...(pausedSince === undefined ? [] : [{ label: 'Paused', at: pausedSince }]),
     ...(nextTryAt === undefined ? [] : [{ label: 'Next attempt', at: nextTryAt, isExpected: true } as const]),
   ];
 }
