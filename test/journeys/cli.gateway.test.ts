@@ -61,7 +61,7 @@ describe('an operator at a terminal', () => {
       await eventually(async () => (await convey('event', 'o-2', '--config', config)).stdout.includes('consent-denied')),
     ).toBe(true);
     const list = await runConveyProcess('events', '--config', config);
-    expect(list.stdout).toMatch(/Purchase +o-1 +125\.4 USD +bing: delivered/);
+    expect(list.stdout).toMatch(/Purchase +o-1 +USD 125\.40 +bing: delivered/);
     expect(list.stdout).toMatch(/Recent rejections at shop[\s\S]*name: name-invalid/);
     const one = await convey('event', 'o-1', '--config', config);
     expect(one.stdout).toMatch(/match keys (?=.*\bemail\b)(?!.*emailMicrosoft)/);
@@ -182,7 +182,7 @@ describe('an operator at a terminal', () => {
     const { stdout } = await convey('events', '--limit', '1', '--config', config);
     const rows = stdout.split('\n\n')[0]?.trimEnd().split('\n').slice(1);
     expect(rows?.map((row) => row.replace(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/, 'TIME').replace(/ +/g, ' '))).toEqual([
-      'TIME shop server Purchase e-1 125.4 USD bing: delivered',
+      'TIME shop server Purchase e-1 USD 125.40 bing: delivered',
       'TIME shop (erased) bing: delivered',
       'TIME shop (erased) bing: delivered',
     ]);

@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ConnectionView } from '../../src/api/client.ts';
 import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
+import { firstSentence } from '../../src/dashboard/components/display/format.ts';
 import { getDeliveryStats } from '../../src/dashboard/pages/destinations/connection/delivery-stats.ts';
 import { getWorst, toSiteRows } from '../../src/dashboard/pages/overview/all-sites/site-table-rows.ts';
 import { getSiteActionItems } from '../../src/dashboard/pages/overview/summary/action-items.ts';
@@ -166,7 +167,7 @@ it('page, API, CLI, alerts and metrics state the same counts, state and severity
     const [worst] = getSiteActionItems({ site: settingsOf, connections: [view], ...summary });
     expect(worst).toMatchObject({ level: 'problem', message: view.says });
     expect(row.status).toMatchObject({ level: 'problem', title: 'Action needed' });
-    expect(getWorst(row)).toBe(isUrgent ? 'late/main is about to lose events.' : view.says);
+    expect(getWorst(row)).toBe(isUrgent ? 'late/main is about to lose events.' : firstSentence(view.says));
   }
   const healthOf = (site: string) => connections.find((one) => one.site === site);
   expect(healthOf('revoked')).toMatchObject({ health: 'unhealthy', says: expect.stringContaining('401') });

@@ -91,12 +91,15 @@ export function rankSite({ status }: Pick<SiteRow, 'status'>): number {
 const levels: readonly SiteStatus['level'][] = ['problem', 'warning', 'quiet', 'working'];
 
 /**
- * Returns the sentence about the worst of a site and how many action items it has besides: an urgent alert, else the first action item, else
- * the first alert.
+ * Returns the sentence about the worst of a site and how many others it has: an urgent alert, else the first action item, else the first
+ * alert. The action items of the alert's connection are the same problem.
  */
 export function getWorst({ alerts, actionItems }: Pick<SiteRow, 'alerts' | 'actionItems'>): string | undefined {
   const [urgent, [alert], [item]] = [alerts.find(({ isUrgent }) => isUrgent), alerts, actionItems];
-  if (urgent) return `${urgent.title}.${countMore(actionItems.length)}`;
+  if (urgent) {
+    const others = actionItems.filter(({ connection }) => connection === undefined || connection !== urgent.connection);
+    return `${urgent.title}.${countMore(others.length)}`;
+  }
   if (item) return `${firstSentence(item.message)}${countMore(actionItems.length - 1)}`;
   return alert && `${alert.title}.`;
 }
