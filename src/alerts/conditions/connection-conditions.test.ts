@@ -53,6 +53,18 @@ it('unsent events of 6 hours are an alert, and those that a platform will soon r
   expect(judge(30 * dayMs, 28 * dayMs)).toMatchObject([[key, {}]]);
 });
 
+it('an alert of a failing platform names its last answer, or why there was none', () => {
+  const name = (more: Partial<ConnectionConditionInput>) => {
+    const failing = createConnectionInput({ failures: 9, takenAt: 0, waitingSince: now - hourMs, ...more });
+    const [first] = evaluate(createFacts([createSiteFacts([failing])]), { rules: [{ on: 'retrying' }] });
+    return first?.verdict;
+  };
+  const answer = (value: string) => ({ figures: [{}, { label: 'Last answer', value }, {}] });
+  expect(name({ status: 503 })).toMatchObject(answer('HTTP 503'));
+  expect(name({ code: 'ECONNREFUSED' })).toMatchObject(answer('Connection refused'));
+  expect(name({})).toMatchObject(answer('No answer'));
+});
+
 it('a pause for answers in an unknown form names the endpoint, and not the token', () => {
   const paused = createConnectionInput({ pause: { cause: 'blocked', code: 'answer-unknown', since: now - hourMs } });
   const [first] = evaluate(createFacts([createSiteFacts([paused])]), { rules: [{ on: 'paused' }] });
@@ -63,12 +75,12 @@ it('a pause for answers in an unknown form names the endpoint, and not the token
   expect(JSON.stringify(first)).not.toContain('token');
 });
 
-it('a pause names the age at which its platform refuses events', () => {
+it('a pause names the age from which its events are no longer sent', () => {
   const paused = createConnectionInput({ maxAgeMs: 2 * dayMs, pause: { cause: 'operator', since: now - hourMs } });
   const [first] = evaluate(createFacts([createSiteFacts([paused])]), {
     rules: [{ on: 'paused' }],
   });
-  expect(first?.verdict).toMatchObject({ sentence: expect.stringContaining('until it is 2 days old') });
+  expect(first?.verdict).toMatchObject({ sentence: expect.stringContaining('until it is 47 hours old') });
 });
 
 it('the alert of a paused connection promises nothing once the oldest event is about to become too old', () => {

@@ -4,6 +4,7 @@ import type { AlertConditionName } from '../../event/alert-conditions.ts';
 import { formatCount, formatPercent } from '../../event/format-numbers.ts';
 import { unknownAnswerCode } from '../../event/issue.ts';
 import { hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
+import { describeFailureCode } from '../../net/failure-code.ts';
 import { formatDuration } from '../message.ts';
 import type { ConnectionConditionInput, SiteFacts } from './facts.ts';
 import type { ConditionContext, Finding, Verdict } from './verdict.ts';
@@ -18,7 +19,7 @@ export const connectionConditions = {
     const isNearlyLost = oldest !== undefined && now >= getLossWarningTime(oldest, maxAgeMs);
     const keeps = isNearlyLost
       ? 'The oldest events are about to become too old for the platform'
-      : `No event is lost until it is ${formatDuration(maxAgeMs)} old`;
+      : `No event is lost until it is ${formatDuration(getDeliveryDeadline(0, maxAgeMs))} old`;
     return {
       title: `${site.site}/${connection} is paused`,
       sentence: `The connection ${connection} of ${site.name} is paused: ${reason}. ${keeps}.`,
@@ -30,7 +31,7 @@ export const connectionConditions = {
     };
   },
 
-  retrying({ connection, pause, failures, status, takenAt = 0, waitingSince, waiting }, { threshold, now, site }) {
+  retrying({ connection, pause, failures, status, code, takenAt = 0, waitingSince, waiting }, { threshold, now, site }) {
     if (pause || failures === 0 || waitingSince === undefined) return 'fine';
     const since = Math.max(takenAt, waitingSince);
     if (now - since <= threshold * minuteMs) return 'fine';
@@ -39,7 +40,7 @@ export const connectionConditions = {
       sentence: `The platform of the connection ${connection} of ${site.name} has accepted nothing for ${formatDuration(now - since)}. Convey keeps trying.`,
       figures: [
         { label: 'Failed requests in a row', value: String(failures) },
-        { label: 'Last answer', value: status === undefined ? 'None' : `HTTP ${status}` },
+        { label: 'Last answer', value: describeAnswer(status, code) },
         { label: 'Waiting to be sent', value: formatCount(waiting, 'event') },
       ],
       remedy: "Check the platform's status page, and the responses in the event debugger.",
@@ -155,6 +156,12 @@ function describeBacklog(
     remedy: 'Fix the reason that the page of the connection, or `convey connections list`, shows.',
     path: getConnectionPath(site, connection),
   };
+}
+
+function describeAnswer(status: number | undefined, code: string | undefined): string {
+  if (status !== undefined) return `HTTP ${status}`;
+  const fact = describeFailureCode(code);
+  return `${fact.charAt(0).toUpperCase()}${fact.slice(1)}`;
 }
 
 const pauseTexts = {

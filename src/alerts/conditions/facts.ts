@@ -13,6 +13,8 @@ export interface ConnectionConditionInput {
   readonly failures: number;
   /** The status of the last failure. Absent if it had no response. */
   readonly status?: number;
+  /** The code of the last failure if it had no response, such as `ECONNREFUSED`. */
+  readonly code?: string;
   /** The time of the last request that the platform accepted. */
   readonly takenAt?: UnixMs;
   /** The events that wait for it, counted by `createBacklogReader`. */

@@ -117,6 +117,7 @@ export function createFactReader({
             ...(state?.pause && { pause: { cause: state.pause.cause, since: state.pause.since, code: state.pause.issue.code } }),
             failures: state?.breaker.failures ?? 0,
             ...(state?.breaker.status !== undefined && { status: state.breaker.status }),
+            ...(state?.breaker.code !== undefined && { code: state.breaker.code }),
             ...(state?.takenAt !== undefined && { takenAt: state.takenAt }),
             waiting,
             ...(since !== undefined && { waitingSince: since }),

@@ -5,6 +5,7 @@ import { HealthMessage } from '../../../components/display/HealthMessage.tsx';
 import { Icon } from '../../../components/display/Icon.tsx';
 import { StatList } from '../../../components/display/StatList.tsx';
 import { Timestamp } from '../../../components/display/Timestamp.tsx';
+import { useNow } from '../../../components/display/use-now.ts';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { ConnectionActions } from './ConnectionActions.tsx';
 import { getDeliveryStats } from './delivery-stats.ts';
@@ -17,6 +18,7 @@ interface DeliveryStatusProps {
 
 /** Shows the delivery status of a connection, the next step and the figures. */
 export function DeliveryStatus({ site, connection, view }: DeliveryStatusProps) {
+  const now = useNow(60_000);
   if (!view)
     return (
       <Panel title="Delivery">
@@ -37,7 +39,7 @@ export function DeliveryStatus({ site, connection, view }: DeliveryStatusProps) 
             <HealthMessage says={says} />
           </Text>
         </Group>
-        {losesAt !== undefined && (
+        {losesAt !== undefined && losesAt > now && (
           <Alert color="red" icon={<Icon name="clock" />} title="Events are about to expire" role="alert">
             The platform will reject the oldest waiting event after <Timestamp at={losesAt} /> (
             <Timestamp at={losesAt} as="ago" />
