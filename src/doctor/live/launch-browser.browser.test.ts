@@ -31,11 +31,12 @@ describe('the browser', () => {
     vi.stubEnv('CONVEY_SECRET_KEY', 'sk_canary');
     vi.stubEnv('LC_TIME', 'C');
     // The worker may have the browser of other tests.
-    const earlier = new Set(descendants(process.pid));
+    const earlier = new Set(listChildren(process.pid));
     const { browser } = await launchBrowser({ trustedKeys: [] });
     try {
-      const [own, ...others] = descendants(process.pid)
-        .filter((pid) => !earlier.has(pid))
+      const launched = listChildren(process.pid).filter((pid) => !earlier.has(pid));
+      const [own, ...others] = launched
+        .flatMap((pid) => [pid, ...listDescendants(pid)])
         .map(readVariableNames)
         .filter((names) => names !== undefined);
       expect(own).toContain('LC_TIME');
@@ -49,11 +50,14 @@ describe('the browser', () => {
   });
 });
 
+const listChildren = (pid: number): readonly number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && getParent(name) === pid)
+    .map(Number);
+
 /** Returns all child processes of a process, recursively, parents first. */
-function descendants(pid: number): readonly number[] {
-  const children = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && getParent(name) === pid);
-  return children.map(Number).flatMap((child) => [child, ...descendants(child)]);
-}
+const listDescendants = (pid: number): readonly number[] =>
+  listChildren(pid).flatMap((child) => [child, ...listDescendants(child)]);
 
 /** Returns the parent's pid, or undefined if the process has ended. */
 const getParent = (pid: string): number | undefined => {
