@@ -110,7 +110,10 @@ describe('a shopper', () => {
     const { page, shop, shopper, microsoft } = scene;
     await page.goto(`${shop.url}/?msclkid=${msclkid}`);
     await press(page, 'Accept');
+    // A report that the page could not send before it is left is stored, without the search term.
+    const searched = page.waitForResponse((response) => isReport(scene, response.request(), 'Search'));
     await page.goto(`${shop.url}/search?q=wall+clock`);
+    await searched;
     await page.goto(`${shop.url}/p/cube-desk`);
     const order = await buy(page);
     const events = await waitForEvents(scene, 11);
