@@ -9,7 +9,7 @@ interface SummarySection {
   readonly answer: Markup | string;
   readonly sentences: readonly (Markup | false)[];
   readonly figures: Readonly<Record<string, number>>;
-  /** What counts, by name. */
+  /** The counted events, by name. */
   readonly counts: Markup;
 }
 
