@@ -8,6 +8,7 @@ import { getErrorCode } from './database-errors.ts';
 const dialect: Dialect = {
   encodeTexts,
   isAmong: (text, list) => `${text} = ANY (${list}::text[])`,
+  isNoList: (list) => `${list}::text[] IS NULL`,
   isLike: (text, pattern) => `${text} ILIKE ${pattern}`,
   indexedBy: () => '',
   getField: (json, field) => `(${json}::json ->> '${field}') COLLATE "C"`,

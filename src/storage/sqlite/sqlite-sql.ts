@@ -49,6 +49,7 @@ export function prepareSqlOps(db: Db, changes: readonly AnyChange[]): (op: SqlOp
 const dialect: Dialect = {
   encodeTexts: (texts) => JSON.stringify(texts),
   isAmong: (text, list) => `${text} IN (SELECT value FROM json_each(${list}))`,
+  isNoList: (list) => `${list} IS NULL`,
   isLike: (text, pattern) => `${text} LIKE ${pattern} ESCAPE '\\'`,
   indexedBy: (index) => `INDEXED BY ${index}`,
   getField: (json, field) => `json_extract(${json}, '$.${field}')`,

@@ -48,9 +48,9 @@ const trustedDuplicates = defineStatement<TrustedReport>(
    AND d."offset" > $2 AND d."offset" <= $3 ORDER BY d."offset" LIMIT $4`,
 );
 
-function defineReads({ isAmong, isLike, indexedBy }: Dialect) {
-  /** The filters of a search, which begin at `$2`. */
-  const matches = `(${isAmong('e.name', '$2')} OR $2 IS NULL) AND (e.reporters & $3 <> 0 OR $3 = 0)
+function defineReads({ isAmong, isNoList, isLike, indexedBy }: Dialect) {
+  /** The filters of a search, which begin at `$2`. SQLite evaluates them in this order, so an absent one comes first. */
+  const matches = `(${isNoList('$2')} OR ${isAmong('e.name', '$2')}) AND ($3 = 0 OR e.reporters & $3 <> 0)
     AND e.keys & $4 = $4 AND e.keys & $5 = 0 AND e.time >= $6 AND e.time < $7
     AND (CAST($8 AS text) IS NULL OR ${isLike('e.id', '$8')} OR ${isLike('e.order_id', '$8')})`;
   return {
