@@ -1,6 +1,11 @@
-import { openApi, shop, unusedBudget } from '../src/api/api.fixture.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { shop, unusedBudget } from '../src/api/api.fixture.ts';
 import { createMetrics } from '../src/api/metrics/metrics.ts';
 import { buildConnectionState, start } from '../src/delivery/delivery.fixture.ts';
+import { openSqliteLog } from '../src/storage/log/sqlite-log.ts';
+import { openSqliteStore } from '../src/storage/store/sqlite/sqlite-store.ts';
 
 /** A metric as the endpoint describes it. */
 export interface MetricDescription {
@@ -12,13 +17,16 @@ export interface MetricDescription {
 
 /** Returns all metrics of a gateway in which each labelled event happened once. */
 export async function describeMetrics(): Promise<readonly MetricDescription[]> {
-  const api = await openApi();
+  const now = () => start;
+  const dir = mkdtempSync(join(tmpdir(), 'convey-metrics-'));
+  const log = await openSqliteLog(join(dir, 'log.db'), { now });
+  const store = await openSqliteStore(join(dir, 'state.db'), { now });
   try {
     const { counters, scrape } = createMetrics({
       sites: () => [shop],
-      log: api.log,
-      store: api.store,
-      now: () => start,
+      log,
+      store,
+      now,
       version: '1',
       ready: () => ({ ok: true }),
       freeBytes: async () => 1,
@@ -35,7 +43,9 @@ export async function describeMetrics(): Promise<readonly MetricDescription[]> {
     });
     return parseMetrics((await scrape()).text);
   } finally {
-    await api.dispose();
+    await log.close();
+    await store.close();
+    rmSync(dir, { recursive: true });
   }
 }
 

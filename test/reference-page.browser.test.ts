@@ -19,7 +19,7 @@ describe('the reference page', () => {
     text = await answer.text();
   });
   afterAll(async () => {
-    await api.dispose();
+    api.dispose();
   });
 
   /** Opens the page as the API serves it. Returns the URLs that it requested. */

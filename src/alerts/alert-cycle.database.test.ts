@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createPacedClock } from '../clock/paced-clock.fixture.ts';
 import { alertsSchema } from '../config/alerts.ts';
 import { dayMs, hourMs, minuteMs } from '../event/units.ts';
-import { openSqliteStore } from '../storage/store/sqlite/sqlite-store.ts';
+import { EmptiedStore } from '../storage/store/sqlite/emptied-store.fixture.ts';
 import { updateAlerts } from './alert-cycle.ts';
 import { content, logger, start, useAlertStore } from './alert-store.fixture.ts';
 import { evaluateRules, type Judgement } from './conditions/evaluate-rules.ts';
@@ -163,7 +162,8 @@ it('a process leaves alerts of other processes open: of their sites, and of thei
 });
 
 it('a process checks the sites that it runs and its own disk, and leaves those of other processes alone', async () => {
-  const shared = await openSqliteStore(join(scene.dir, 'shared.db'), { now: () => start });
+  const emptied = await EmptiedStore.open(() => start);
+  const shared = emptied.store;
   const settings = {
     current: () => alertsSchema.parse({ rules: [{ on: 'disk' }] }),
     mutes: () => [],
@@ -202,5 +202,5 @@ it('a process checks the sites that it runs and its own disk, and leaves those o
   expect((await runRound('full', [])).toSorted()).toEqual(['disk:default/full', alert.key]);
   expect((await runRound('empty', [])).toSorted()).toEqual(['disk:default/full', alert.key]);
   expect(await runRound('empty', ['other'])).toEqual(['disk:default/full']);
-  await shared.close();
+  emptied.close();
 });

@@ -1,11 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import type { UnixMs } from '../event/units.ts';
 import { createLogger } from '../logger.ts';
 import type { Store } from '../storage/ports/store.ts';
-import { openSqliteStore } from '../storage/store/sqlite/sqlite-store.ts';
+import { EmptiedStore } from '../storage/store/sqlite/emptied-store.fixture.ts';
 
 export const start = Date.parse('2026-11-25T13:10:00Z');
 export const logger = createLogger('silent', { write: () => {} });
@@ -25,26 +22,20 @@ export const content = {
 export interface AlertStoreScene {
   now: UnixMs;
   readonly store: Store;
-  readonly dir: string;
 }
 
 /** Opens a store for the tests of a file. */
 export function useAlertStore(): AlertStoreScene {
-  const dir = mkdtempSync(join(tmpdir(), 'convey-test-'));
-  let store: Store;
+  let emptied: EmptiedStore;
   const scene = {
     now: start,
-    dir,
     get store() {
-      return store;
+      return emptied.store;
     },
   };
   beforeAll(async () => {
-    store = await openSqliteStore(join(dir, 'state.db'), { now: () => scene.now });
+    emptied = await EmptiedStore.open(() => scene.now);
   });
-  afterAll(async () => {
-    await store.close();
-    rmSync(dir, { recursive: true });
-  });
+  afterAll(() => emptied.close());
   return scene;
 }

@@ -1,4 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Hono } from 'hono';
@@ -9,9 +8,9 @@ import type { Site } from '../event/site.ts';
 import { createLogger } from '../logger.ts';
 import { openKeyRing } from '../sites/key-ring.ts';
 import { SiteRegistry } from '../sites/site-registry.ts';
-import { openSqliteLog } from '../storage/log/sqlite-log.ts';
+import { EmptiedLog } from '../storage/log/emptied-log.fixture.ts';
 import type { Store } from '../storage/ports/store.ts';
-import { openSqliteStore } from '../storage/store/sqlite/sqlite-store.ts';
+import { EmptiedStore } from '../storage/store/sqlite/emptied-store.fixture.ts';
 import { AccountLinks } from './account-links/account-links.ts';
 import { accuracyReader } from './accuracy/accuracy-reader.ts';
 import { type ApiDeps, createAdminApi } from './api.ts';
@@ -164,19 +163,17 @@ export function createTestApi(parts: Pick<ApiDeps, 'log' | 'store'> & Partial<Ap
   });
 }
 
-/** Creates the API on temporary files. */
+/** Creates the API on an empty log and an empty store. */
 export async function openApi() {
-  const dir = mkdtempSync(join(tmpdir(), 'convey-test-'));
-  const log = await openSqliteLog(join(dir, 'log.sqlite'), { now });
-  const store = await openSqliteStore(join(dir, 'state.sqlite'), { now });
+  const [emptiedLog, emptiedStore] = [await EmptiedLog.open(now), await EmptiedStore.open(now)];
+  const [{ log }, { store }] = [emptiedLog, emptiedStore];
   return {
     log,
     store,
     app: (more: Partial<ApiDeps> = {}): Hono<AdminEnv> => createTestApi({ log, store, ...more }),
-    async dispose() {
-      await log.close();
-      await store.close();
-      rmSync(dir, { recursive: true });
+    dispose() {
+      emptiedLog.close();
+      emptiedStore.close();
     },
   };
 }

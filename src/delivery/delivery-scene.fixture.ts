@@ -1,15 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest';
 import { createPacedClock } from '../clock/paced-clock.fixture.ts';
 import { formatEventKey } from '../event/event-key.ts';
 import type { Site } from '../event/site.ts';
+import { EmptiedLog } from '../storage/log/emptied-log.fixture.ts';
 import type { EventLog } from '../storage/log/event-log.ts';
-import { openSqliteLog } from '../storage/log/sqlite-log.ts';
 import type { StoreNode } from '../storage/ports/nodes.ts';
 import type { Store } from '../storage/ports/store.ts';
-import { openSqliteStore } from '../storage/store/sqlite/sqlite-store.ts';
+import { EmptiedStore } from '../storage/store/sqlite/emptied-store.fixture.ts';
 import { buildEvent, encodeEvent, silentLogger } from './delivery.fixture.ts';
 import { type Delivery, type DeliveryOptions, startDelivery } from './delivery.ts';
 import type { SharedDeliveryOptions } from './shared-delivery.ts';
@@ -36,25 +33,17 @@ export const site: Site = {
 export const other = { ...connection, id: 'other' };
 export const withConnections = (...connections: Site['connections']): Site => ({ ...site, connections });
 
-/** A delivery with an event log and a store of its own. */
+/** A delivery with an empty event log and an empty store. */
 class DeliveryScene {
   readonly sender = new ScriptedSender();
   readonly faults: unknown[] = [];
   readonly log: EventLog;
   store: Store;
   delivery: Delivery | undefined;
-  readonly #dir: string;
 
-  private constructor(log: EventLog, store: Store, dir: string) {
+  constructor(log: EventLog, store: Store) {
     this.log = log;
     this.store = store;
-    this.#dir = dir;
-  }
-
-  static async open(): Promise<DeliveryScene> {
-    const dir = mkdtempSync(join(tmpdir(), 'convey-delivery-'));
-    const log = await openSqliteLog(join(dir, 'log.db'), { now: Date.now });
-    return new DeliveryScene(log, await openSqliteStore(join(dir, 'state.db'), { now: Date.now }), dir);
   }
 
   listOptions(sites: readonly Site[] = [site]): DeliveryOptions {
@@ -83,22 +72,30 @@ class DeliveryScene {
     const event = buildEvent(id, { time: Date.now(), receivedAt: Date.now() });
     return this.log.append([{ partition: 'shop', key: formatEventKey(event), bytes: encodeEvent(event) }]);
   }
-
-  async close(): Promise<void> {
-    await this.delivery?.stop(5_000);
-    await this.store.close();
-    await this.log.close();
-    rmSync(this.#dir, { recursive: true });
-  }
 }
 
-/** Gives each test of the file a scene of its own. */
+/** Gives each test of the file a scene of its own. Their event log and store are emptied in between. */
 export function useDelivery(): () => DeliveryScene {
   let scene: DeliveryScene;
-  beforeEach(async () => {
-    scene = await DeliveryScene.open();
+  let log: EmptiedLog;
+  let store: EmptiedStore;
+  beforeAll(async () => {
+    log = await EmptiedLog.open(Date.now);
+    store = await EmptiedStore.open();
   });
-  afterEach(() => scene.close());
+  beforeEach(async () => {
+    await log.empty();
+    store.empty();
+    scene = new DeliveryScene(log.log, store.store);
+  });
+  afterEach(async () => {
+    await scene.delivery?.stop(5_000);
+    vi.restoreAllMocks();
+  });
+  afterAll(() => {
+    store.close();
+    log.close();
+  });
   return () => scene;
 }
 

@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { sleep } from '../clock/clock.ts';
 import { createPacedClock, type PacedClock } from '../clock/paced-clock.fixture.ts';
@@ -37,7 +37,10 @@ interface IdentityTestOptions extends Omit<IdentityConsumerOptions, 'createLogge
   readonly onFault: (error: unknown) => void;
 }
 
-/** A real log and store in a temporary folder, for the sites of one test file. */
+/** The storages that no test file has. */
+const free = new Set<TestStorage>();
+
+/** A real log and store in a temporary folder, for the sites of a worker's test files. A new one costs more time than most tests. */
 export class TestStorage {
   readonly log: EventLog;
   readonly store: Store;
@@ -54,7 +57,14 @@ export class TestStorage {
     this.#set = set;
   }
 
+  /** Returns a storage that no other test file has, until it is closed. It may have the sites of earlier files. */
   static async open(): Promise<TestStorage> {
+    const storage = [...free].find(({ dir }) => dirname(dir) === tmpdir()) ?? (await TestStorage.#create());
+    free.delete(storage);
+    return storage;
+  }
+
+  static async #create(): Promise<TestStorage> {
     const dir = mkdtempSync(join(tmpdir(), 'convey-delivery-'));
     let time = createPacedClock(1, start);
     const now = () => time.now();
@@ -80,10 +90,9 @@ export class TestStorage {
     return openSqliteStore(join(this.dir, 'state.db'), { now: this.#now });
   }
 
-  async close(): Promise<void> {
-    await this.log.close();
-    await this.store.close();
-    rmSync(this.dir, { recursive: true });
+  /** Gives the storage back. It stays open for the worker's next file. */
+  close(): void {
+    free.add(this);
   }
 }
 

@@ -92,7 +92,7 @@ describe('hostile input', () => {
 
   it('is answered without details if the disk fails, and reported to the gateway', async () => {
     const { cookie } = await makeOwner();
-    await scene.emptied.close();
+    await scene.store.close();
     const answer = await ask('GET', '/api/me', undefined, cookie);
     expect([answer.status, answer.code, answer.headers.get('cache-control')]).toEqual([500, 'internal', 'no-store']);
     expect(answer.text).not.toContain('database');

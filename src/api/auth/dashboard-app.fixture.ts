@@ -1,11 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Hono } from 'hono';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { createLogger } from '../../logger.ts';
+import { EmptiedLog } from '../../storage/log/emptied-log.fixture.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
-import { openSqliteLog } from '../../storage/log/sqlite-log.ts';
 import type { Store } from '../../storage/ports/store.ts';
 import { EmptiedStore } from '../../storage/store/sqlite/emptied-store.fixture.ts';
 import { createSettingsDeps, createTestApi, shop } from '../api.fixture.ts';
@@ -16,6 +13,7 @@ import { createPasswordHasher } from './password-hash.ts';
 import { createSessions } from './sessions.ts';
 
 const base = 'http://127.0.0.1:8081';
+const start = 1_795_514_400_000;
 export const secret = 'correct horse battery';
 export const other = 'wrong horse, wrong battery';
 const rival = { ...shop, id: 'rival', name: 'Rival', domains: ['rival.example'], writeKey: 'wk_rival' };
@@ -23,7 +21,6 @@ export const mark = { 'convey-request': '1' };
 
 /** The dashboard's app with its store, as the running test left them. */
 interface DashboardScene {
-  dir: string;
   log: EventLog;
   emptied: EmptiedStore;
   store: Store;
@@ -37,19 +34,20 @@ interface DashboardScene {
 /** Starts the dashboard's app anew for each test of a file, with an empty store. */
 export function useDashboardApp() {
   const scene: DashboardScene = Object();
+  let log: EmptiedLog;
   beforeAll(async () => {
-    scene.dir = mkdtempSync(join(tmpdir(), 'convey-door-'));
-    scene.log = await openSqliteLog(join(scene.dir, 'log.db'), { now: () => scene.now });
+    scene.now = start;
+    log = await EmptiedLog.open(() => scene.now);
+    scene.log = log.log;
     scene.emptied = await EmptiedStore.open();
   });
-  afterAll(async () => {
-    await scene.emptied.close();
-    await scene.log.close();
-    rmSync(scene.dir, { recursive: true });
+  afterAll(() => {
+    scene.emptied.close();
+    log.close();
   });
 
   beforeEach(() => {
-    scene.now = 1_795_514_400_000;
+    scene.now = start;
     scene.emptied.empty(() => scene.now);
     scene.store = scene.emptied.store;
     [scene.logged, scene.faults, scene.passed] = ['', [], []];

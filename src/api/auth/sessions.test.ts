@@ -1,27 +1,24 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { dayMs, hourMs } from '../../event/units.ts';
 import type { Store } from '../../storage/ports/store.ts';
-import { openSqliteStore } from '../../storage/store/sqlite/sqlite-store.ts';
+import { EmptiedStore } from '../../storage/store/sqlite/emptied-store.fixture.ts';
 import { createSessions, isSessionActive } from './sessions.ts';
 
 const ada = { name: 'ada', role: 'owner', sites: [], password: 'stretched', createdAt: 0 } as const;
-let dir: string;
+let emptied: EmptiedStore;
 let store: Store;
 let now: number;
 
+beforeAll(async () => {
+  emptied = await EmptiedStore.open();
+  store = emptied.store;
+});
 beforeEach(async () => {
-  dir = mkdtempSync(join(tmpdir(), 'convey-sessions-'));
   now = 1_795_514_400_000;
-  store = await openSqliteStore(join(dir, 'state.db'), { now: () => now });
+  emptied.empty(() => now);
   await store.addAccount(ada);
 });
-afterEach(async () => {
-  await store.close();
-  rmSync(dir, { recursive: true });
-});
+afterAll(() => emptied.close());
 
 it('a session ends after 12 h without a request, or 30 days after it started', () => {
   const at = (createdAt: number, usedAt: number) => isSessionActive({ createdAt: now - createdAt, usedAt: now - usedAt }, now);

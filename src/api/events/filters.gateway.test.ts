@@ -36,7 +36,7 @@ describe('the filters of the admin API', () => {
   });
   afterAll(async () => {
     await testSite.dispose();
-    await storage.close();
+    storage.close();
   });
 
   const list = (filters: EventFilters & { limit?: number; cursor?: string | undefined; before?: string | undefined }) =>

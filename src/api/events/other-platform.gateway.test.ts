@@ -54,7 +54,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await testSite.dispose();
-  await storage.close();
+  storage.close();
 });
 
 it('a timeline shows the payload with personal values masked, and the missing keys of the platform', async () => {

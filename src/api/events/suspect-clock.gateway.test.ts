@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await testSite.dispose();
-  await storage.close();
+  storage.close();
 });
 
 it('an event that is too old only by a suspect clock is said to wait for the clock, with its next check', async () => {

@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await testSite.dispose();
-  await storage.close();
+  storage.close();
 });
 
 const seen = (id: string) => ask('GET /api/sites/:site/seen', { site: testSite.site, id });

@@ -119,7 +119,7 @@ describe('POST /api/sites/:site/visitors/drop', () => {
         expect(await post(body)).toMatchObject({ status: 400, body: { error: { code: 'parameter-invalid' } } });
       expect(requested).toHaveLength(2);
     } finally {
-      await api.dispose();
+      api.dispose();
     }
   });
 });
@@ -138,7 +138,7 @@ describe('GET /api/sites/:site/erase', () => {
       const response = await api.app({ people }).request('/api/sites/shop/erase');
       expect(await response.json()).toEqual({ looked: 1_200, unfinished: true });
     } finally {
-      await api.dispose();
+      api.dispose();
     }
   });
 });
@@ -159,7 +159,7 @@ describe('GET /api/sites/:site/exports/:export', () => {
         { msg: 'admin action', account: 'ada', what: 'GET /api/sites/:site/exports/:export', site: 'shop' },
       ]);
     } finally {
-      await api.dispose();
+      api.dispose();
     }
   });
 });
@@ -178,7 +178,7 @@ describe('GET /api/exports', () => {
       await exports.write('shop', 'shop', 0, chunks());
       expect(await listExports()).toEqual([{ site: 'shop', files: 2 }]);
     } finally {
-      await api.dispose();
+      api.dispose();
       rmSync(folder, { recursive: true });
     }
   });

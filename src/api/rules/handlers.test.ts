@@ -8,7 +8,7 @@ import { createLogger } from '../../logger.ts';
 import { openKeyRing } from '../../sites/key-ring.ts';
 import { SiteRegistry } from '../../sites/site-registry.ts';
 import type { Store } from '../../storage/ports/store.ts';
-import { openSqliteStore } from '../../storage/store/sqlite/sqlite-store.ts';
+import { EmptiedStore } from '../../storage/store/sqlite/emptied-store.fixture.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
 import { QueueFullError } from '../http/task-queue.ts';
 import { createRuleHandlers } from './handlers.ts';
@@ -39,6 +39,7 @@ const rename = { id: 'rename', when: { field: 'commerce.value', is: 'greater', v
 describe('the rules of the API', () => {
   const dir = mkdtempSync(join(tmpdir(), 'convey-rules-'));
   let now = 1_795_514_400_000;
+  let emptied: EmptiedStore;
   let store: Store;
   let applied: readonly Site[] = [];
   let loading = 0;
@@ -82,14 +83,15 @@ describe('the rules of the API', () => {
     handlers['POST /api/sites/:site/rules/preview']({ site: 'shop' }, JSON.parse(JSON.stringify(body)), {});
 
   beforeAll(async () => {
-    store = await openSqliteStore(join(dir, 'state.db'), { now: () => now });
+    emptied = await EmptiedStore.open(() => now);
+    store = emptied.store;
     ({ registry, handlers } = await open());
     await registry.createSite({ id: 'shop', domains: ['shop.example'] });
     const settings = { tagId: '187012345', token: 'a-token' };
     await registry.connections.put('shop', 'bing', undefined, { destination: 'microsoft', settings });
   });
-  afterAll(async () => {
-    await store.close();
+  afterAll(() => {
+    emptied.close();
     rmSync(dir, { recursive: true });
   });
 

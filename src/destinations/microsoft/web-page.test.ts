@@ -41,7 +41,7 @@ beforeEach(() => {
 });
 afterEach(() => testSite.dispose());
 afterAll(async () => {
-  await storage.close();
+  storage.close();
   await sender.close();
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type DataDir, openDataDir } from '../disk/data-dir.ts';
 import { type EventLog, startOffset } from '../log/event-log.ts';
 import { openSqliteLog } from '../log/sqlite-log.ts';
@@ -14,26 +14,34 @@ import { restoreBackup } from './restore-backup.ts';
 import { assertTargetFree, writeBackup } from './write-backup.ts';
 
 const now = 1_795_514_400_000;
-let dir: string;
+let data: string;
 let dataDir: DataDir;
 let log: EventLog & CopyableFile;
 let store: Store & CopyableFile;
 let lease: Lease;
+/** The folder of one test, outside the data folder. */
+let dir: string;
 
-beforeEach(async () => {
-  dir = mkdtempSync(join(tmpdir(), 'convey-backup-'));
-  dataDir = openDataDir(join(dir, 'data'));
+beforeAll(async () => {
+  data = mkdtempSync(join(tmpdir(), 'convey-backup-'));
+  dataDir = openDataDir(data);
   log = await openSqliteLog(dataDir.log, { now: () => now });
   store = await openSqliteStore(dataDir.state, { now: () => now });
   const acquired = await store.acquireLease('identity:shop', 'one', 600_000);
   if (!acquired) throw new Error('a new store has no other owner');
   lease = acquired;
 });
-afterEach(async () => {
+afterAll(async () => {
   await log.close();
   await store.close();
   dataDir.release();
-  rmSync(dir, { recursive: true });
+  rmSync(data, { recursive: true });
+});
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'convey-backup-'));
+});
+afterEach(() => {
+  for (const folder of [dir, dataDir.backup]) rmSync(folder, { recursive: true, force: true });
 });
 
 let recordCount = 0;
@@ -58,7 +66,7 @@ const make = (more: Partial<BackupDeps> = {}) =>
 async function restored(backup: BackupStream | string): Promise<string> {
   if (typeof backup === 'string') throw new Error(backup);
   const file = join(dir, 'backup.tar');
-  await writeBackup(backup, { file, overwrite: false, dataDir: join(dir, 'data') }, () => {});
+  await writeBackup(backup, { file, overwrite: false, dataDir: data }, () => {});
   const to = join(dir, 'restored');
   expect(await restoreBackup(file, to, () => {})).toMatchObject({ version: '1', madeAt: new Date(now).toISOString() });
   return to;
@@ -145,7 +153,7 @@ it('a failing copy leaves nothing and does not prevent the next backup', async (
 
 it('a folder named backup in the data folder stays unchanged, at a start and by a backup', async () => {
   await accept();
-  const own = join(dir, 'data', 'backup');
+  const own = join(data, 'backup');
   mkdirSync(own);
   for (const name of ['state.db', 'monday.tar']) writeFileSync(join(own, name), 'mine');
   await restored(await make());
@@ -163,7 +171,7 @@ it('a backup removes only its copies from their folder, and keeps other files', 
 
 it('a backup fails and changes nothing when a link or a file has the name of its folder', async () => {
   await accept();
-  symlinkSync(join(dir, 'data'), dataDir.backup);
+  symlinkSync(data, dataDir.backup);
   await expect(make()).rejects.toThrow(`${dataDir.backup} is in the way`);
   rmSync(dataDir.backup);
   writeFileSync(dataDir.backup, 'mine');
@@ -173,10 +181,10 @@ it('a backup fails and changes nothing when a link or a file has the name of its
 });
 
 it('a backup is never written over files of the data folder or next to its copies', () => {
-  const refuse = (file: string) => () => assertTargetFree({ file, overwrite: true, dataDir: join(dir, 'data') });
+  const refuse = (file: string) => () => assertTargetFree({ file, overwrite: true, dataDir: data });
   const link = join(dir, 'link');
-  symlinkSync(join(dir, 'data'), link);
-  for (const folder of [join(dir, 'data'), link]) {
+  symlinkSync(data, link);
+  for (const folder of [data, link]) {
     for (const name of [
       'log.db',
       'state.db-wal',

@@ -7,6 +7,7 @@ import { expect, it, vi } from 'vitest';
 import { browserReserveBytes, diskReserveBytes } from '../disk/disk-space.ts';
 import { hasTable, openWithoutMigrating, openWriter } from '../sqlite/open.ts';
 import { checksum } from './checksum.ts';
+import { EmptiedLog } from './emptied-log.fixture.ts';
 import { describeEventLogContract, type LogHarness } from './event-log.contract.ts';
 import type { EventLog } from './event-log.ts';
 import { toOffset } from './offsets.ts';
@@ -15,20 +16,24 @@ import { openSqliteLog, type SqliteEventLog } from './sqlite-log.ts';
 import { appendTimeoutMs, createThreadAppends } from './thread-appends.ts';
 
 /** @param change called with each log that is opened. */
-function makeHarness(change: (log: SqliteEventLog, now: () => number) => void = () => {}): Promise<LogHarness> {
+async function makeHarness(change: (log: SqliteEventLog, now: () => number) => void = () => {}): Promise<LogHarness> {
   const dir = mkdtempSync(join(tmpdir(), 'convey-log-'));
-  let file = join(dir, 'log.db');
-  let crashes = 0;
   let now = 1_700_000_000_000;
-  const open: EventLog[] = [];
+  const emptied = await EmptiedLog.open(() => now);
+  const { append } = emptied.log;
+  let { file } = emptied.log;
+  let crashes = 0;
+  let isFirst = true;
+  const restarted: EventLog[] = [];
   let lock: Database.Database | undefined;
-  return Promise.resolve({
+  return {
     remedy: 'Check the disk',
     ownsFiles: true,
     async open() {
-      const log = await openSqliteLog(file, { now: () => now });
-      open.push(log);
-      change(log, () => now);
+      const log = isFirst ? emptied.log : await openSqliteLog(file, { now: () => now });
+      if (!isFirst) restarted.push(log);
+      isFirst = false;
+      change(log, emptied.now);
       return log;
     },
     // A copy of the files at this instant becomes the log; test/faults kills whole processes.
@@ -57,10 +62,12 @@ function makeHarness(change: (log: SqliteEventLog, now: () => number) => void = 
     },
     async dispose() {
       lock?.close();
-      for (const log of open) await log.close();
+      for (const log of restarted) await log.close();
+      emptied.log.append = append;
+      emptied.close();
       rmSync(dir, { recursive: true });
     },
-  });
+  };
 }
 
 describeEventLogContract('SQLite', () => makeHarness());

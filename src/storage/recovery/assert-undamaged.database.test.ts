@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../config/config.ts';
 import { runPreflight } from '../../gateway/preflight.ts';
 import { loadSites } from '../../gateway/read-data-folder.ts';
@@ -21,22 +21,31 @@ let dir: string;
 let log: string;
 let state: string;
 
-beforeEach(async () => {
-  dir = mkdtempSync(join(tmpdir(), 'convey-refuse-'));
-  [log, state] = [join(dir, 'log.db'), join(dir, 'state.db')];
-  const store = await openSqliteStore(state, { now });
+/** A state with a lease, and a log that a crash left completely in the write-ahead log. Each test has copies. */
+let template: string;
+beforeAll(async () => {
+  template = mkdtempSync(join(tmpdir(), 'convey-refuse-'));
+  const store = await openSqliteStore(join(template, 'state.db'), { now });
   await store.acquireLease(identityConsumerId('shop'), 'gateway', 30_000);
   await store.close();
+  const running = join(template, 'running.db');
+  const open = await openSqliteLog(running, { now });
+  for (const key of keys) await open.append([{ partition: 'shop', key, bytes: Buffer.from(`{"v":1,"key":"of ${key}"}`) }]);
+  for (const part of ['', '-wal']) cpSync(running + part, join(template, `log.db${part}`));
+  await open.close();
+});
+afterAll(() => rmSync(template, { recursive: true }));
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'convey-refuse-'));
+  [log, state] = [join(dir, 'log.db'), join(dir, 'state.db')];
+  cpSync(join(template, 'state.db'), state);
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
-/** Leaves the log like a crash, completely in the write-ahead log, and changes a byte of an early record. */
-async function damageWal(): Promise<void> {
-  const running = join(dir, 'running.db');
-  const open = await openSqliteLog(running, { now });
-  for (const key of keys) await open.append([{ partition: 'shop', key, bytes: Buffer.from(`{"v":1,"key":"of ${key}"}`) }]);
-  for (const part of ['', '-wal']) cpSync(running + part, log + part);
-  await open.close();
+/** Puts the log there, and changes a byte of an early record. */
+function damageWal(): void {
+  for (const part of ['', '-wal']) cpSync(join(template, `log.db${part}`), log + part);
   const wal = readFileSync(`${log}-wal`);
   const at = wal.indexOf('of b');
   wal[at] = (wal[at] ?? 0) ^ 1;
@@ -74,13 +83,13 @@ describe('a write-ahead log with damage', () => {
     ['a backup', () => backupOffline(dir, '1', async () => {})],
     ['a reading of the sites', () => loadSites(config(), async () => [])],
   ])('makes %s refuse the files, and the start has every record', async (_, work) => {
-    await damageWal();
+    damageWal();
     await expect((async () => work())()).rejects.toThrow(`${log} is damaged. ${remedy}`);
     expect(await started()).toEqual(keys);
   });
 
   it('is a finding of a check, and the start has every record', async () => {
-    await damageWal();
+    damageWal();
     const findings = [];
     for await (const finding of runPreflight(config(), '1', () => Promise.reject(new Error('none runs')))) findings.push(finding);
     expect(findings).toContainEqual({ level: 'problem', subject: 'log', says: `${log} is damaged. ${remedy}` });

@@ -51,9 +51,9 @@ function inState(sql: string, ...values: readonly string[]): void {
   db.close();
 }
 
-/** Returns the offset of the next event. */
-async function nextOffset(): Promise<string | undefined> {
-  const files = await openStorage(parts);
+/** Returns the offset of the next event, and closes the files. By default they are opened for it. */
+async function nextOffset(opened?: Awaited<ReturnType<typeof openStorage>>): Promise<string | undefined> {
+  const files = opened ?? (await openStorage(parts));
   try {
     const [appended] = await files.log.append([record('next')]);
     return appended && 'offset' in appended ? appended.offset : undefined;
@@ -117,8 +117,7 @@ it.each(['8000000000000002', '000000000000000:', '0000000/00000001'])(
     expect(files.recovery.startsAtOldest).toBe(false);
     expect(await files.store.getIdentityCursor('shop')).toBe('0000000000000002');
     expect((await files.store.getConnectionState('shop/bing'))?.cursor).toBe('0000000000000002');
-    await files.close();
-    expect(await nextOffset()).toBe('0000000000000003');
+    expect(await nextOffset(files)).toBe('0000000000000003');
   },
 );
 

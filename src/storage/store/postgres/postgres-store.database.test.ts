@@ -263,6 +263,6 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
     });
     // A failure is reported before the test's time is over, with the smallest steps found by then.
     await fc.assert(property, { numRuns: 12, seed, interruptAfterTimeLimit: 30_000 });
-    await sqlite.close();
+    sqlite.close();
   });
 });

@@ -1,33 +1,34 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Store } from '../../ports/store.ts';
 import { openWithoutMigrating } from '../../sqlite/open.ts';
 import { isKeyTable } from './rebuild-keys.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 
+/** The stores that no test file has, each with its folder for temporary files. */
+const free = new Set<EmptiedStore>();
+
 /**
- * One store for many tests, each of which finds it empty. Opening a store starts a thread and runs every migration, which takes longer
- * than most tests.
+ * One store for many tests of a worker, each of which finds it empty. Opening a store starts a thread, which takes longer than most tests.
  */
 export class EmptiedStore {
   readonly store: Store;
   readonly file: string;
-  readonly #dir: string;
   readonly #clock: { now: () => number };
 
-  private constructor(store: Store, dir: string, file: string, clock: { now: () => number }) {
+  private constructor(store: Store, file: string, clock: { now: () => number }) {
     this.store = store;
-    this.#dir = dir;
     this.file = file;
     this.#clock = clock;
   }
 
-  static async open(): Promise<EmptiedStore> {
-    const dir = mkdtempSync(join(tmpdir(), 'convey-store-'));
-    const file = join(dir, 'state.db');
-    const clock = { now: Date.now };
-    return new EmptiedStore(await openSqliteStore(file, { now: () => clock.now() }), dir, file, clock);
+  /** Returns an empty store that no other test file has, until it is closed. */
+  static async open(now?: () => number): Promise<EmptiedStore> {
+    const emptied = [...free].find(({ file }) => dirname(dirname(file)) === tmpdir()) ?? (await EmptiedStore.#create());
+    free.delete(emptied);
+    emptied.empty(now);
+    return emptied;
   }
 
   /** Removes all rows except those that the migrations inserted, and sets the store's clock. */
@@ -48,8 +49,14 @@ export class EmptiedStore {
     db.close();
   }
 
-  async close(): Promise<void> {
-    await this.store.close();
-    rmSync(this.#dir, { recursive: true });
+  /** Gives the store back. It stays open for the worker's next file. */
+  close(): void {
+    free.add(this);
+  }
+
+  static async #create(): Promise<EmptiedStore> {
+    const file = join(mkdtempSync(join(tmpdir(), 'convey-store-')), 'state.db');
+    const clock = { now: Date.now };
+    return new EmptiedStore(await openSqliteStore(file, { now: () => clock.now() }), file, clock);
   }
 }

@@ -211,36 +211,35 @@ describe('the file', () => {
   let dir: string;
   let file: string;
   let store: Store;
-  beforeEach(async () => {
+  beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), 'convey-store-'));
-    file = join(dir, 'state.db');
-    store = await openSqliteStore(file, { now: Date.now });
+    emptied.empty();
+    ({ file, store } = emptied);
   });
-  afterEach(async () => {
-    await store.close();
-    rmSync(dir, { recursive: true });
-  });
+  afterEach(() => rmSync(dir, { recursive: true }));
 
   const link = (index: number) => ({ key: `email:${'x'.repeat(2_000)}${index}`, visitor: `v${index}`, at: 1 });
-  async function grow(links: number): Promise<void> {
-    const lease = await store.acquireLease('identity:shop', 'one', 600_000);
+  async function grow(grown: Store, links: number): Promise<void> {
+    const lease = await grown.acquireLease('identity:shop', 'one', 600_000);
     if (!lease) throw new Error('a new store has no other owner');
     for (let from = 0; from < links; from += 500) {
       const some = Array.from({ length: 500 }, (_, index) => link(from + index));
-      await store.commitIdentity(lease, { site: 'shop', cursor: '', reports: [], now: 1, links: some });
+      await grown.commitIdentity(lease, { site: 'shop', cursor: '', reports: [], now: 1, links: some });
     }
   }
 
   it('an erasure ends beside other writes and erasures', async () => {
-    await grow(5_000);
-    await store.beginErasure({ site: 'shop', offsets: [], visitors: [{ visitor: 'v1' }], now: 2 });
+    const grown = await openSqliteStore(join(dir, 'grown.db'), { now: Date.now });
+    await grow(grown, 5_000);
+    await grown.beginErasure({ site: 'shop', offsets: [], visitors: [{ visitor: 'v1' }], now: 2 });
     let isEnded = false;
-    const ended = Promise.all([store.endErasure('shop'), store.endErasure('shop')]).then(() => (isEnded = true));
-    await store.saveLastSweep('shop', { at: 1 });
+    const ended = Promise.all([grown.endErasure('shop'), grown.endErasure('shop')]).then(() => (isEnded = true));
+    await grown.saveLastSweep('shop', { at: 1 });
     expect(isEnded, 'the write waited').toBe(false);
     await ended;
-    expect(await store.listVisitorLinks('shop', ['v1', 'v2'])).toHaveLength(1);
-    expect(await store.getUnfinishedErasure('shop')).toBeUndefined();
+    expect(await grown.listVisitorLinks('shop', ['v1', 'v2'])).toHaveLength(1);
+    expect(await grown.getUnfinishedErasure('shop')).toBeUndefined();
+    await grown.close();
   });
 
   it('an attempt is damaged if the disk changed its bytes, offsets or end', async () => {
@@ -442,9 +441,6 @@ describe('the file', () => {
   });
 
   it('a file of an earlier version is counted from its next whole bucket, with its previous totals', async () => {
-    const lease = await store.acquireLease('shop/bing', 'one', 600_000);
-    if (!lease) throw new Error('a new store has no other owner');
-    await store.close();
     const old = join(dir, 'old.db');
     const db = new Database(old);
     const before = stateMigrations.findIndex((sql) => sql.includes('TABLE received_counts'));
@@ -456,18 +452,19 @@ describe('the file', () => {
         ('shop/bing', '1', '2', x'', '{"delivered":3,"waiting":2}'), ('shop/bing', '3', '4', x'', '{"delivered":1,"dead":1}')`);
     db.close();
     const now = Date.now();
-    store = await openSqliteStore(old, { now: Date.now });
-    expect(await store.countByOutcome('shop/bing')).toEqual({ delivered: 4, dead: 1, waiting: 1 });
-    const since = await store.getCountingStart();
+    const counted = await openSqliteStore(old, { now: Date.now });
+    expect(await counted.countByOutcome('shop/bing')).toEqual({ delivered: 4, dead: 1, waiting: 1 });
+    const since = await counted.getCountingStart();
     expect(since % countBucketMs).toBe(0);
     expect(since).toBeGreaterThan(now);
-    const pump = await store.acquireLease('identity:shop', 'one', 600_000);
+    const pump = await counted.acquireLease('identity:shop', 'one', 600_000);
     if (!pump) throw new Error('a new store has no other owner');
     const seen = [since - 1, since].map((at, index) => {
       return { offset: String(index + 3), at, name: 'Lead', id: `l-${index}`, reporter: 'server', keepUntil: since } as const;
     });
-    await store.commitIdentity(pump, { site: 'shop', cursor: '4', reports: seen, now: since });
-    const { received } = await store.getEventCounts('shop', [], 0, Number.MAX_SAFE_INTEGER, countBucketMs);
+    await counted.commitIdentity(pump, { site: 'shop', cursor: '4', reports: seen, now: since });
+    const { received } = await counted.getEventCounts('shop', [], 0, Number.MAX_SAFE_INTEGER, countBucketMs);
     expect(received).toEqual([{ bucket: since, events: 1, duplicates: 0 }]);
+    await counted.close();
   });
 });
