@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type GoogleAdsSimulator, startGoogleAdsSimulator } from '../../src/simulators/google-ads/simulator.ts';
 import { getSharedBrowser } from '../browser.fixture.ts';
-import { createDashboardUser, createFirstAccount, type DashboardUser, type Scene, startScene } from '../dashboard.fixture.ts';
+import { callDashboard, createDashboardUser, type DashboardUser, type Scene, signUp, startScene } from '../dashboard.fixture.ts';
 import { auditPage } from '../page-audit.fixture.ts';
 
 /** An operator connects an account with an OAuth client of its own, and later pastes the key of a service account instead. */
@@ -29,7 +29,7 @@ beforeAll(async () => {
     },
   });
   operator = await createDashboardUser(await getSharedBrowser(), scene.gateway);
-  await createFirstAccount(operator, scene.gateway);
+  await signUp(operator, scene.gateway);
   await call('POST', '/api/sites', { id: 'clocks', domains: ['shop.example'], consent: { policy: 'granted' } });
 });
 afterAll(async () => {
@@ -38,20 +38,9 @@ afterAll(async () => {
   await google.close();
 });
 
-/** Calls the API from a page of the dashboard, in the operator's session. */
-function call(method: string, path: string, body?: unknown, { page } = operator): Promise<{ status: number; text: string }> {
-  return page.evaluate(
-    async ([verb, url, sent]) => {
-      const response = await fetch(`${url}`, {
-        method: `${verb}`,
-        headers: { 'convey-request': '1' },
-        ...(sent !== undefined && { body: `${sent}` }),
-      });
-      return { status: response.status, text: await response.text() };
-    },
-    [method, path, body === undefined ? undefined : JSON.stringify(body)] as const,
-  );
-}
+/** Calls the API in the session of a user. */
+const call = (method: string, path: string, body?: unknown, user = operator) =>
+  callDashboard(user, scene.gateway, method, path, body);
 
 const button = (name: string) => operator.page.getByRole('button', { name, exact: true });
 const choose = (option: string) =>

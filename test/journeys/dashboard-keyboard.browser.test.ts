@@ -2,8 +2,8 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { getSharedBrowser } from '../browser.fixture.ts';
 import {
+  createAccount,
   createDashboardUser,
-  createFirstAccount,
   type DashboardUser,
   password,
   type Scene,
@@ -24,9 +24,7 @@ beforeAll(async () => {
   await sendServerEvents(scene.gateway, [
     { name: 'Purchase', user: { email: 'Jane.Doe+x@Example.com' }, commerce, consent: { adStorage: 'granted', explicit: true } },
   ]);
-  const owner = await createDashboardUser(browser, scene.gateway);
-  await createFirstAccount(owner, scene.gateway);
-  await owner.close();
+  await createAccount(scene.gateway);
 });
 afterAll(async () => {
   await scene.close();

@@ -7,12 +7,15 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { goneLabels } from '../../src/dashboard/pages/events/event-labels.ts';
 import { getSharedBrowser } from '../browser.fixture.ts';
 import {
+  createAccount,
   createDashboardUser,
   createFirstAccount,
+  navigate,
   password,
   type Scene,
   sendOrderWebhook,
   sendServerEvents,
+  signUp,
   simulateShoppers,
   startScene,
   webhookSecret,
@@ -22,7 +25,7 @@ import { auditPage } from '../page-audit.fixture.ts';
 
 /** Every page of the dashboard in light and dark, from a phone's width to a wide screen's, with and without anything to show. */
 
-/** Neighbours have different titles, by which a test knows that the next page is shown. */
+/** Neighbours have different titles: see `navigate`. */
 const pages = [
   '/',
   '/sites',
@@ -71,16 +74,6 @@ async function waitForAnimations(page: Page): Promise<void> {
     const running = () => document.getAnimations().filter((one) => hasEnd(one) && one.playState === 'running');
     while (running().length > 0) await Promise.allSettled(running().map(({ finished }) => finished));
   });
-}
-
-/** Leads the app to another of its pages, as a link does. */
-async function navigate(page: Page, path: string): Promise<void> {
-  const title = await page.title();
-  await page.evaluate((to) => {
-    performance.mark('navigation');
-    history.pushState({}, '', to);
-  }, path);
-  await page.waitForFunction((earlier) => document.title !== earlier, title);
 }
 
 type Screen = readonly [colorScheme: 'light' | 'dark', width: number, change: 'load' | 'navigate'];
@@ -132,13 +125,11 @@ const getOverflow = (page: Page): Promise<number> =>
 
 /** Checks pages on screens. Each page is loaded anew, or follows the one before it within the app. */
 async function visit(scene: Scene, paths: readonly string[], screens: readonly Screen[]) {
-  const first = await createDashboardUser(browser, scene.gateway);
-  await createFirstAccount(first, scene.gateway);
-  const storageState = await first.context.storageState();
-  await first.close();
+  const session = await createAccount(scene.gateway);
   for (const [colorScheme, width, change] of screens) {
     const viewport = { width, height: 900 };
-    const reader = await createDashboardUser(browser, scene.gateway, { storageState, colorScheme, viewport });
+    const reader = await createDashboardUser(browser, scene.gateway, { colorScheme, viewport });
+    await reader.context.addCookies([session]);
     for (const path of paths) {
       if (change === 'load' || path === paths[0]) await reader.open(path);
       else await navigate(reader.page, path);
@@ -233,7 +224,7 @@ test('a session that expires on a page with a stream leads to the sign-in, and b
   try {
     const reader = await createDashboardUser(browser, scene.gateway);
     const { page } = reader;
-    await createFirstAccount(reader, scene.gateway);
+    await signUp(reader, scene.gateway);
     await page.clock.install();
     await reader.open('/sites/shop/events');
     await page.getByText('Live', { exact: true }).waitFor();
@@ -255,7 +246,7 @@ test('an invited editor of one site sees only that site, changes the own passwor
   const scene = await startScene({ otherSites: [rival] });
   try {
     const owner = await createDashboardUser(browser, scene.gateway);
-    await createFirstAccount(owner, scene.gateway);
+    await signUp(owner, scene.gateway);
     await owner.open('/accounts');
     await owner.page.getByRole('button', { name: 'Invite person' }).click();
     await owner.page.getByLabel('Note').fill('Vera');
@@ -336,7 +327,7 @@ test('an owner finds a person by keyboard, exports the data, and erases it', asy
     const { page } = reader;
     const urls: string[] = [];
     reader.context.on('request', (request) => urls.push(request.url()));
-    await createFirstAccount(reader, scene.gateway);
+    await signUp(reader, scene.gateway);
     const consent = { adStorage: 'granted', source: 'call', explicit: true };
     const user = { email: 'jane.doe@shop.example', anonymousId: 'a1'.repeat(16) };
     await sendServerEvents(scene.gateway, [{ name: 'Lead', id: 'lead-1', user, consent }]);
@@ -408,7 +399,7 @@ test('a page that crashes leaves the navigation usable, and one without a gatewa
   try {
     const reader = await createDashboardUser(browser, scene.gateway);
     const { page } = reader;
-    await createFirstAccount(reader, scene.gateway);
+    await signUp(reader, scene.gateway);
     await page.clock.install();
     await page.route('**/api/sites/shop/match-quality*', (route) => route.fulfill({ json: [{}] }));
     await reader.open('/sites/shop/match-quality');

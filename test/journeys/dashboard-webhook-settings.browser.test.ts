@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startWebhookSimulator } from '../../src/simulators/webhook/simulator.ts';
 import { getSharedBrowser } from '../browser.fixture.ts';
-import { createDashboardUser, createFirstAccount, type DashboardUser, type Scene, startScene } from '../dashboard.fixture.ts';
+import { createDashboardUser, type DashboardUser, type Scene, signUp, startScene } from '../dashboard.fixture.ts';
 import { auditPage } from '../page-audit.fixture.ts';
 
 /** An operator adds a webhook whose settings are lists: two secrets, and the parts to include. */
@@ -17,7 +17,7 @@ beforeAll(async () => {
   receiver = await startWebhookSimulator({ port: 0, overrides: { secrets: [oldSecret] } });
   scene = await startScene();
   operator = await createDashboardUser(await getSharedBrowser(), scene.gateway);
-  await createFirstAccount(operator, scene.gateway);
+  await signUp(operator, scene.gateway);
 });
 afterAll(async () => {
   await operator.close();

@@ -3,7 +3,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildShopifyHeaders, buildShopifyOrder } from '../../src/ingest/webhooks/shopify.fixture.ts';
 import { getSharedBrowser } from '../browser.fixture.ts';
-import { createDashboardUser, createFirstAccount, type DashboardUser, type Scene, startScene } from '../dashboard.fixture.ts';
+import { callDashboard, createDashboardUser, type DashboardUser, type Scene, signUp, startScene } from '../dashboard.fixture.ts';
 import { eventually } from '../gateway.fixture.ts';
 import { auditPage } from '../page-audit.fixture.ts';
 
@@ -18,20 +18,14 @@ beforeAll(async () => {
   browser = await getSharedBrowser();
   scene = await startScene({ site: null });
   reader = await createDashboardUser(browser, scene.gateway);
-  await createFirstAccount(reader, scene.gateway);
-  await reader.page.evaluate(() =>
-    fetch('/api/sites', {
-      method: 'POST',
-      headers: { 'convey-request': '1' },
-      body: JSON.stringify({
-        id: 'clocks',
-        domains: ['shop.example'],
-        publicUrl: 'https://data.shop.example',
-        platform: 'shopify',
-        consent: { policy: 'granted' },
-      }),
-    }),
-  );
+  await signUp(reader, scene.gateway);
+  await callDashboard(reader, scene.gateway, 'POST', '/api/sites', {
+    id: 'clocks',
+    domains: ['shop.example'],
+    publicUrl: 'https://data.shop.example',
+    platform: 'shopify',
+    consent: { policy: 'granted' },
+  });
 });
 afterAll(async () => {
   await scene.close();

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connectToGateway } from '../../src/cli/cli-context.ts';
 import { simulators } from '../../src/simulators/simulators.ts';
 import { createShopper, getSharedBrowser, type Shopper } from '../browser.fixture.ts';
-import { createDashboardUser, createFirstAccount, type DashboardUser, type Scene, startScene } from '../dashboard.fixture.ts';
+import { createDashboardUser, type DashboardUser, type Scene, signUp, startScene } from '../dashboard.fixture.ts';
 import { auditPage } from '../page-audit.fixture.ts';
 
 const timeout30s = { timeout: 30_000 };
@@ -31,7 +31,7 @@ beforeAll(async () => {
       return route.abort();
     });
   await once(shop.listen(0, '127.0.0.1'), 'listening');
-  await createFirstAccount(reader, scene.gateway);
+  await signUp(reader, scene.gateway);
 });
 afterAll(async () => {
   shop.close();

@@ -1,7 +1,7 @@
 import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { getSharedBrowser } from '../browser.fixture.ts';
-import { createDashboardUser, createFirstAccount, type DashboardUser, type Scene, startScene } from '../dashboard.fixture.ts';
+import { callDashboard, createDashboardUser, type DashboardUser, type Scene, signUp, startScene } from '../dashboard.fixture.ts';
 import { eventually } from '../gateway.fixture.ts';
 
 /** An operator builds rules in the dashboard, and the events that follow show them. */
@@ -11,15 +11,8 @@ let scene: Scene;
 let user: DashboardUser;
 let secretKey: string;
 
-const call = async (method: string, path: string, data?: unknown) => {
-  const { origin } = new URL(scene.gateway.dashboard.url);
-  const answer = await user.context.request.fetch(`${origin}${path}`, {
-    method,
-    headers: { origin, 'convey-request': '1' },
-    ...(data !== undefined && { data }),
-  });
-  return answer.json();
-};
+const call = async (method: string, path: string, data?: unknown) =>
+  JSON.parse((await callDashboard(user, scene.gateway, method, path, data)).text);
 const order = (id: string, tags: readonly string[]) => ({
   name: 'Purchase',
   id,
@@ -46,7 +39,7 @@ const getOutcomes = async (id: string) => {
 beforeAll(async () => {
   [browser, scene] = await Promise.all([getSharedBrowser(), startScene()]);
   user = await createDashboardUser(browser, scene.gateway);
-  await createFirstAccount(user, scene.gateway);
+  await signUp(user, scene.gateway);
   await call('POST', '/api/sites', {
     id: 'made',
     domains: ['made.example'],
