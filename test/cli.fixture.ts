@@ -1,6 +1,7 @@
 import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { runCli } from '../src/cli/run-cli.ts';
+import type { Terminal } from '../src/cli/terminal.ts';
 import type { CommandResult } from './gateway.fixture.ts';
 
 export interface CliInput {
@@ -22,10 +23,18 @@ export function parseJsonLines(stdout: string) {
 }
 
 /** Runs a CLI command like `convey`, with input. */
-export async function runConvey(args: readonly string[], { stdin = '' }: CliInput = {}): Promise<CommandResult> {
+export function runConvey(args: readonly string[], input?: CliInput): Promise<CommandResult> {
+  return captureOutput((terminal) => runCli(args, terminal), input);
+}
+
+/** Returns the output of a command that prints to this terminal, and resolves with its exit code. */
+export async function captureOutput(
+  run: (terminal: Terminal) => Promise<number>,
+  { stdin = '' }: CliInput = {},
+): Promise<CommandResult> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const printed = Promise.all([text(stdout), text(stderr)]);
-  const code = await runCli(args, { stdin: Readable.from([stdin]), stdout, stderr, exitCode: 0 });
+  const code = await run({ stdin: Readable.from([stdin]), stdout, stderr, exitCode: 0 });
   stdout.end();
   stderr.end();
   const [out, err] = await printed;

@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import { collectEvidence, type GatewayClient } from '../doctor/live/collect-evidence.ts';
 import { diagnoseLive } from '../doctor/live/diagnose-live.ts';
 import { systemDns } from '../doctor/live/dns-lookup.ts';
+import { launchBrowser } from '../doctor/live/launch-browser.ts';
 import { ConveyError } from '../errors.ts';
 import { findSiteOfPage, parsePageUrl, printAdvice } from './check-page.ts';
 import { connectToGateway, version } from './cli-context.ts';
@@ -19,7 +20,11 @@ export interface LiveOptions {
  * Opens a page of the shop in Chromium, and queries the collector and the gateway. Prints the findings and returns the number of problems.
  * @throws ConveyError if the URL is invalid or belongs to no site, or if no browser starts.
  */
-export async function checkLive(config: Config, { live, consent, browser }: LiveOptions): Promise<number> {
+export async function checkLive(
+  config: Config,
+  { live, consent, browser }: LiveOptions,
+  launch = launchBrowser,
+): Promise<number> {
   const url = parsePageUrl('--live', live);
   if (consent !== undefined && consent !== 'granted' && consent !== 'denied')
     throw new ConveyError('The value of --consent is not valid', 'Use `granted` or `denied`, or omit the option');
@@ -33,6 +38,7 @@ export async function checkLive(config: Config, { live, consent, browser }: Live
       proxies: { trustedProxies, countryHeader },
       consent,
       browserPath: browser ?? process.env.CHROME_PATH,
+      launch,
       hasOwnAuthorities: process.env.NODE_EXTRA_CA_CERTS !== undefined,
       version,
       names: systemDns(),

@@ -5,8 +5,12 @@ import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import chromium from '@sparticuz/chromium';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { checkLive, type LiveOptions } from '../../src/cli/check-live.ts';
+import { loadConfig } from '../../src/cli/cli-context.ts';
+import { runInTerminal } from '../../src/cli/terminal.ts';
 import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
-import { convey } from '../cli.fixture.ts';
+import { type LaunchBrowser, launchBrowser } from '../../src/doctor/live/launch-browser.ts';
+import { captureOutput, convey } from '../cli.fixture.ts';
 import { type CommandResult, type Folder, makeFolder, runConveyProcess, startSink } from '../gateway.fixture.ts';
 import {
   type Authority,
@@ -27,6 +31,25 @@ const shopFinding = /^(?:problem|warning) +(?! |browser:|pixel: The pixel takes 
 function getOutput({ stdout }: CommandResult): string {
   return stdout.replace(/\s+/g, ' ');
 }
+
+const launched = new Map<string, ReturnType<LaunchBrowser>>();
+
+/** Launches each choice of a browser once: a launch costs more than a check. Checks have separate profiles. */
+const launchOnce: LaunchBrowser = async (choice) => {
+  const key = JSON.stringify(choice);
+  const browser = launched.get(key) ?? launchBrowser(choice);
+  launched.set(key, browser);
+  return { ...(await browser), close: async () => {} };
+};
+
+/** Runs the check of `convey check --live` in a browser that other checks have too. The code is 1 if it finds a problem. */
+const checkShared = (config: string, live: string, options: Omit<LiveOptions, 'live'> = {}): Promise<CommandResult> =>
+  captureOutput((terminal) =>
+    runInTerminal(terminal, async () => {
+      const problems = await checkLive(loadConfig(config), { live, ...options }, launchOnce);
+      return problems > 0 ? 1 : 0;
+    }),
+  );
 
 describe('the check of a live shop', () => {
   const authorities = getCACertificates();
@@ -60,6 +83,7 @@ describe('the check of a live shop', () => {
   afterAll(async () => {
     delete process.env.NODE_EXTRA_CA_CERTS;
     setDefaultCACertificates(authorities);
+    for (const browser of launched.values()) await (await browser).close();
     await gateway.stop();
     await platform.close();
     folder.remove();
@@ -74,7 +98,8 @@ describe('the check of a live shop', () => {
   /** A check in a process of its own, which costs twice the CPU time. */
   const checkAlone = (url: string, ...options: readonly string[]) =>
     runConveyProcess('check', '--config', config, '--live', url, ...options);
-  const checkSpoiled = async (spoils: ProxyFaults, ...options: readonly string[]) => check(await open(spoils), ...options);
+  const checkSpoiled = async (spoils: ProxyFaults, options?: Omit<LiveOptions, 'live'>) =>
+    checkShared(config, await open(spoils), options);
 
   it('finds no problem in a shop that is set up well', async () => {
     const answer = await checkAlone(await open(), '--consent', 'granted');
@@ -183,7 +208,7 @@ describe('the check of a live shop', () => {
     ],
   ];
   it.each(cases)('names %s', async (_, spoils, code, remedies) => {
-    const answer = await checkSpoiled(spoils, '--consent', 'granted');
+    const answer = await checkSpoiled(spoils, { consent: 'granted' });
     for (const remedy of remedies) expect(getOutput(answer)).toContain(remedy);
     expect(answer).toMatchObject({ code, stderr: '' });
   });
@@ -253,7 +278,7 @@ describe('the check of a live shop', () => {
       const shop = new URL(await open({ snippet: `https://data.shop.example:${port}/p.js` }, signed));
       replaceLookups();
       try {
-        return await check(`https://shop.example:${shop.port}/`, '--consent', 'granted', '--browser', browser);
+        return await checkShared(config, `https://shop.example:${shop.port}/`, { consent: 'granted', browser });
       } finally {
         restoreLookups();
       }
@@ -291,7 +316,7 @@ describe('the check of a live shop', () => {
     const other = makeFolder();
     try {
       const file = other.writeConfig(platform.url, { site: { domains: ['localhost'] } });
-      const answer = await convey('check', '--config', file, '--live', await open(), '--consent', 'granted');
+      const answer = await checkShared(file, await open(), { consent: 'granted' });
       expect(getOutput(answer)).toContain('warning address: The address that the gateway detects is unknown');
       expect(getOutput(answer)).toContain('keeps `_cv_id` for 400 days');
       expect(answer.code).toBe(0);

@@ -13,7 +13,7 @@ import {
   type LiveEvidence,
   spoofedClient,
 } from './evidence.ts';
-import { launchBrowser } from './launch-browser.ts';
+import type { LaunchBrowser } from './launch-browser.ts';
 import { type EventResponse, fetchOverHttp, fetchPixel, type NoResponse, postTestEvent } from './probe-collector.ts';
 import { type Certificate, readCertificate } from './read-certificate.ts';
 
@@ -25,6 +25,7 @@ export interface LiveCheckOptions {
   readonly proxies: LiveEvidence['proxies'];
   readonly consent?: 'granted' | 'denied' | undefined;
   readonly browserPath?: string | undefined;
+  readonly launch: LaunchBrowser;
   /** Whether Node.js has additional certificate authorities. The browser then trusts the certificates that Node.js trusts. */
   readonly hasOwnAuthorities: boolean;
   readonly version: string;
@@ -78,14 +79,14 @@ export async function collectEvidence(options: LiveCheckOptions): Promise<LiveEv
 }
 
 async function openPage(
-  { url, consent, browserPath }: LiveCheckOptions,
+  { url, consent, browserPath, launch }: LiveCheckOptions,
   trustedKeys: readonly string[],
 ): Promise<Pick<LiveEvidence, 'visit' | 'isSandboxed'>> {
-  const { browser, isSandboxed } = await launchBrowser({ path: browserPath, trustedKeys });
+  const { browser, isSandboxed, close } = await launch({ path: browserPath, trustedKeys });
   try {
     return { visit: await visitPage({ url, consent, browser }), isSandboxed };
   } finally {
-    await browser.close();
+    await close();
   }
 }
 

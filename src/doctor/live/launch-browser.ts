@@ -14,7 +14,10 @@ export interface LaunchedBrowser {
   readonly browser: Browser;
   /** Whether Chromium's sandbox is on. */
   readonly isSandboxed: boolean;
+  readonly close: () => Promise<void>;
 }
+
+export type LaunchBrowser = (choice: BrowserChoice) => Promise<LaunchedBrowser>;
 
 const install = 'npm install playwright-core @sparticuz/chromium';
 const remedy = `Run \`${install}\` beside Convey, or \`npm install playwright-core\` and set an installed Chromium or Chrome with --browser PATH or CHROME_PATH`;
@@ -43,7 +46,7 @@ export async function launchBrowser({ path, trustedKeys }: BrowserChoice): Promi
       env,
       args: ['--disable-gpu', '--disable-quic', ...trusting],
     });
-    return { browser, isSandboxed };
+    return { browser, isSandboxed, close: () => browser.close() };
   };
   const failed = (error: unknown): never => {
     const [why = ''] = errorMessage(error).split('\n');
