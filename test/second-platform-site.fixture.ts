@@ -10,6 +10,7 @@ export function createLedgerSite(settings: Site['connections'][number]['settings
     writeKey: 'wk_12345678',
     secretKeyHashes: [],
     consent: { policy: 'granted' },
+    timeZone: 'UTC',
     bots: 'drop',
     tags: {},
     purchaseHoldSeconds: 0,

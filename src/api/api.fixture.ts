@@ -31,6 +31,7 @@ export const shop: Site = {
   writeKey: 'wk_test',
   secretKeyHashes: [],
   consent: { policy: 'granted' },
+  timeZone: 'UTC',
   bots: 'drop',
   tags: {},
   purchaseHoldSeconds: 'auto',

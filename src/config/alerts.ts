@@ -3,6 +3,7 @@ import { webUrlSchema } from '../destinations/kit/tag-url.ts';
 import { settings as webhookSettings } from '../destinations/webhook/settings.ts';
 import { alertConditionNames, alertConditions, digestIntervals } from '../event/alert-conditions.ts';
 import { oneLine } from '../event/one-line.ts';
+import { timeZoneSchema } from './time-zone.ts';
 
 /** The alert settings of the config file and of the dashboard. */
 
@@ -116,7 +117,6 @@ export const defaultAlertRules: readonly AlertRule[] = alertConditionNames.map((
 
 const timeRule = 'Must be a time of day, such as `22:00`.';
 const timeOfDay = z.string(timeRule).regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, timeRule);
-const zoneRule = 'Must be the name of a time zone, such as `Europe/Berlin`.';
 
 export const alertsSchema = z.strictObject({
   channels: z
@@ -133,9 +133,7 @@ export const alertsSchema = z.strictObject({
     .enum(digestIntervals, `Must be one of ${digestIntervals.join(', ')}.`)
     .default('off')
     .describe('Summary of the figures at 8:00: `daily`, `weekly` (on Monday) or `off`.'),
-  timeZone: z
-    .string(zoneRule)
-    .refine((name) => isTimeZone(name), zoneRule)
+  timeZone: timeZoneSchema
     .default('UTC')
     .describe('Time zone of the messages, the digest and the quiet hours, such as `Europe/Berlin`.'),
   quietHours: z
@@ -147,11 +145,3 @@ export const alertsSchema = z.strictObject({
     .describe('Hours of the day in which only urgent messages are sent. Others wait.'),
 });
 export type AlertsConfig = z.output<typeof alertsSchema>;
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}

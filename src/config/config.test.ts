@@ -10,7 +10,7 @@ describe('a config file', () => {
       collector: { host: '0.0.0.0', port: 8080, trustedProxies: [], pixelPath: '/p.js' },
       dashboard: { host: '127.0.0.1', port: 8081 },
       allowPrivateDestinations: false,
-      retentionDays: { events: 8, deadLetters: 30, facts: 400 },
+      retentionDays: { events: 8, deadLetters: 30, facts: 400, counts: 400 },
       sites: [
         {
           name: 'shop',
@@ -18,6 +18,7 @@ describe('a config file', () => {
           bots: 'drop',
           consent: { policy: 'regional' },
           tags: { microsoft: { mode: 'off' } },
+          timeZone: 'UTC',
           purchaseHoldSeconds: 'auto',
         },
       ],
@@ -105,7 +106,7 @@ describe('a config file', () => {
       colector: {},
       collector: { port: 70_000, trustedProxies: ['canary'], pixelPath: 'canary' },
       dashboard: { publicUrl: 'https://canary.example/path' },
-      retentionDays: { events: 7 },
+      retentionDays: { events: 7, counts: 34 },
       sites: [
         {
           ...site,
@@ -115,6 +116,7 @@ describe('a config file', () => {
           secretKeys: ['sk_short'],
           defaultCountry: 'canary',
           defaultCurrency: 'canary',
+          timeZone: 'canary',
           consent: { policy: 'canary' },
           bots: 'canary',
           uet: { mode: 'load' },
@@ -132,12 +134,14 @@ describe('a config file', () => {
         'collector.pixelPath',
         'dashboard.publicUrl',
         'retentionDays.events',
+        'retentionDays.counts',
         'sites[0].id',
         'sites[0].domains',
         'sites[0].writeKey',
         'sites[0].secretKeys[0]',
         'sites[0].defaultCountry',
         'sites[0].defaultCurrency',
+        'sites[0].timeZone',
         'sites[0].consent.policy',
         'sites[0].bots',
         'sites[0].uet.tagId',

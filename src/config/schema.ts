@@ -12,6 +12,7 @@ import { rulesSchema } from '../rules/rule-schema.ts';
 import { alertsSchema } from './alerts.ts';
 import { domainSchema } from './domain.ts';
 import { tagSchemas, uetAlias } from './tags.ts';
+import { timeZoneSchema } from './time-zone.ts';
 
 const id = z
   .string('Must be text: lower-case letters, digits and hyphens.')
@@ -156,6 +157,7 @@ const retentionSchema = z.strictObject({
     .describe('Events, at least 8. Address and agent always expire 8 days after the event log got them, click ids after 90.'),
   deadLetters: days(1).default(30).describe('Failed events.'),
   facts: days(1).default(400).describe('Visitor profiles, after their last update.'),
+  counts: days(35).default(400).describe('Numbers of events and sums of money, at least 35. By hour after 35 days.'),
 });
 const logLevelSchema = z.enum(logLevels, `Must be one of ${logLevels.join(', ')}.`);
 
@@ -218,6 +220,7 @@ export const siteSchema = z.strictObject({
   publicUrl: collectorUrl.describe("URL by which this shop's pages reach the collector, if not `collector.publicUrl`."),
   defaultCountry: countrySchema.optional().describe('Two letters (ISO 3166-1). Reads national phone numbers.'),
   defaultCurrency: currencySchema.optional().describe('Three letters (ISO 4217), for values without a currency.'),
+  timeZone: timeZoneSchema.default('UTC').describe("The time zone of the shop's days, such as `Europe/Berlin`."),
   bots: z
     .enum(['drop', 'send'], 'Must be `drop` (stored, not sent) or `send`.')
     .default('drop')

@@ -27,12 +27,15 @@ describe('a site of the config file', () => {
     },
   );
 
-  it.each([{ defaultCountry: 'ZZ' }, { defaultCurrency: 'DOL' }, { defaultCurrency: 'QQQ' }])(
-    'refuses %j, which is no ISO code',
-    (code) => {
-      expect(findProblemPaths({ sites: [{ ...site, ...code }] })).toEqual([`sites[0].${Object.keys(code)[0]}`]);
-    },
-  );
+  it.each([
+    { defaultCountry: 'ZZ' },
+    { defaultCurrency: 'DOL' },
+    { defaultCurrency: 'QQQ' },
+    { timeZone: 'Nowhere' },
+    { timeZone: '+02:00' },
+  ])('refuses %j, which is in no list', (code) => {
+    expect(findProblemPaths({ sites: [{ ...site, ...code }] })).toEqual([`sites[0].${Object.keys(code)[0]}`]);
+  });
 
   it.each([
     ['com', /public suffix.*domain of the shop/],

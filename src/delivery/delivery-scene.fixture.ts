@@ -21,6 +21,7 @@ export const site: Site = {
   writeKey: 'wk_12345678',
   secretKeyHashes: [],
   consent: { policy: 'granted' },
+  timeZone: 'UTC',
   bots: 'drop',
   tags: {},
   purchaseHoldSeconds: 'auto',

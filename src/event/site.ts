@@ -79,6 +79,8 @@ export interface Site {
   readonly defaultCountry?: string;
   /** ISO 4217: the currency of a value without one. */
   readonly defaultCurrency?: string;
+  /** The IANA name of the zone in which the shop's days begin. */
+  readonly timeZone: string;
   readonly bots: 'drop' | 'send';
   /** The browser tags of the site's pages, by destination id. A tag without an entry is off. */
   readonly tags: Readonly<Record<string, TagConfig>>;

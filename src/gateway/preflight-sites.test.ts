@@ -12,6 +12,7 @@ const site: Site = {
   secretKeyHashes: [],
   consent: { policy: 'regional' },
   defaultCountry: 'US',
+  timeZone: 'UTC',
   bots: 'drop',
   tags: {},
   purchaseHoldSeconds: 'auto',

@@ -14,6 +14,7 @@ export const shop: Site = {
   writeKey: 'wk_test',
   secretKeyHashes: [sha256(secretKey)],
   consent: { policy: 'granted' },
+  timeZone: 'UTC',
   bots: 'drop',
   tags: {},
   purchaseHoldSeconds: 'auto',

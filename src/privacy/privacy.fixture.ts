@@ -49,6 +49,7 @@ export class PrivacyScenario {
       secretKeyHashes: [],
       consent: { policy: 'granted' },
       defaultCountry: 'US',
+      timeZone: 'UTC',
       bots: 'drop',
       tags: {},
       purchaseHoldSeconds: 0,

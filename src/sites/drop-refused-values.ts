@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { domainSchema } from '../config/domain.ts';
 import { countrySchema, currencySchema, siteNameSchema } from '../config/schema.ts';
 import type { ConfigProblem } from '../config/sites.ts';
+import { timeZoneSchema } from '../config/time-zone.ts';
 import { findDestination } from '../destinations/destinations.ts';
 import type { StoredConfig } from '../storage/ports/dashboard-sites.ts';
 import { renameUet } from './uet-alias.ts';
@@ -58,7 +59,12 @@ function withoutRefusedTagSettings(stored: StoredConfig[string] | undefined): Cl
   return { kept: remaining, ignored };
 }
 
-const codeSchemas = { name: siteNameSchema, defaultCountry: countrySchema, defaultCurrency: currencySchema };
+const codeSchemas = {
+  name: siteNameSchema,
+  defaultCountry: countrySchema,
+  defaultCurrency: currencySchema,
+  timeZone: timeZoneSchema,
+};
 
 function withoutRefusedCodes(written: StoredConfig): { readonly kept: StoredConfig; readonly ignored: readonly ConfigProblem[] } {
   const ignored = Object.entries(codeSchemas).flatMap(([path, schema]) => {

@@ -126,11 +126,12 @@ describe('the UET settings of a site', () => {
   });
 
   it('leave out a stored country or currency that is in no ISO list', async () => {
-    await withStored({ defaultCountry: 'ZZ', defaultCurrency: 'DOL' });
+    await withStored({ defaultCountry: 'ZZ', defaultCurrency: 'DOL', timeZone: 'Nowhere' });
     const { site, runs, problem } = (await scene().open()).entry('old') ?? {};
     expect(runs).toBe(true);
-    expect([site?.defaultCountry, site?.defaultCurrency]).toEqual([undefined, undefined]);
-    for (const name of ['defaultCountry', 'defaultCurrency']) expect(problem).toContain(`\`${name}\`: Is ignored. Must be`);
+    expect([site?.defaultCountry, site?.defaultCurrency, site?.timeZone]).toEqual([undefined, undefined, 'UTC']);
+    for (const name of ['defaultCountry', 'defaultCurrency', 'timeZone'])
+      expect(problem).toContain(`\`${name}\`: Is ignored. Must be`);
   });
 
   it('leave out a stored name of two lines', async () => {

@@ -53,6 +53,7 @@ const changeable = {
     .optional()
     .describe('Reads national phone numbers; see also `consent.missingCountry`. `null` removes the value.'),
   defaultCurrency: text.nullable().optional().describe('`null` removes the value.'),
+  timeZone: text.optional().describe("The time zone of the shop's days, by its IANA name such as `Europe/Berlin`."),
   bots: createChoice(['drop', 'send']).optional(),
   tags: tags.optional(),
   uet: uet.optional(),

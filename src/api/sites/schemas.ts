@@ -83,6 +83,7 @@ const siteSettings = namedSchema(
       publicUrl: z.string().exactOptional().describe('The own URL of the collector; absent if it is that of the gateway.'),
       defaultCountry: z.string().exactOptional(),
       defaultCurrency: z.string().exactOptional(),
+      timeZone: z.string().describe("The time zone of the shop's days, by its IANA name."),
       bots: z.enum(['drop', 'send']),
       tags: z.record(z.string(), z.looseObject({ mode: z.enum(tagModes) })).meta({
         description: "The browser tags on the site's pages, by destination. Each has the members that its destination documents.",

@@ -109,6 +109,7 @@ test('the setup warns of page views as conversions, and of a kind without its ta
     writeKey: 'wk_1',
     secretKeyHashes: [],
     consent: { policy: 'strict' as const },
+    timeZone: 'UTC',
     bots: 'drop' as const,
     tags: { 'google-ads': { mode } },
     purchaseHoldSeconds: 0,

@@ -16,6 +16,7 @@ const site: SiteSettingsView = {
   oldWriteKeys: [],
   secretKeys: [],
   consent: { policy: 'regional', missingCountry: 'unknown' },
+  timeZone: 'UTC',
   bots: 'drop',
   tags: {},
   uet: { mode: 'attach', tagId: '99', script: '', queue: 'uetq', idSync: '' },

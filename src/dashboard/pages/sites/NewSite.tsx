@@ -28,6 +28,7 @@ const empty: SiteForm = {
   missingCountry: 'unknown',
   defaultCountry: '',
   defaultCurrency: '',
+  timeZone: 'UTC',
   bots: 'drop',
   tags: {},
   purchaseHoldSeconds: 'auto',

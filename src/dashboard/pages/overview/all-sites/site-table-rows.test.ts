@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ConnectionView, OpenAlertView, SiteSettingsView } from '../../../../api/client.ts';
 import { healthyConnection } from '../../../data/connection-view.fixture.ts';
+import { noOrders } from '../../../data/no-orders.fixture.ts';
 import type { SiteStatus } from '../summary/site-status.ts';
 import { getWorst, rankSite, type SiteRow, sortRows, toSiteRows } from './site-table-rows.ts';
 
@@ -37,6 +38,7 @@ const site = (id: string): SiteSettingsView => ({
   oldWriteKeys: [],
   secretKeys: [],
   consent: { policy: 'regional', missingCountry: 'unknown' },
+  timeZone: 'UTC',
   bots: 'drop',
   tags: {},
   uet: { mode: 'off', script: '', queue: 'uetq', idSync: '' },
@@ -64,7 +66,7 @@ describe('sites table', () => {
       ...{ key: title, on: 'paused', site: 'bee', isUrgent, title, sentence: '', figures: [], path: '/', since: 0, beganAt: 0 },
     });
     const day = { since: 0, until: 1 };
-    const totals = [{ site: 'bee', received: 5, copies: 0, refused: 0, connections: [] }];
+    const totals = [{ site: 'bee', received: 5, copies: 0, refused: 0, connections: [], ...noOrders }];
     const emptyData = { destinations: [], connections: [], today: totals, yesterday: [], accuracy: [], files: [] };
     const data = { ...emptyData, sites: [site('ant'), site('bee')], days: { today: day, yesterday: day }, fetchedAt: 1 };
     const read = (...alerts: OpenAlertView[]) => toSiteRows({ ...data, alerts });

@@ -1,8 +1,10 @@
-import { SimpleGrid, TextInput } from '@mantine/core';
+import { Autocomplete, SimpleGrid, TextInput } from '@mantine/core';
 import type { ChangeEvent } from 'react';
 import { ChoiceField } from '../../../components/forms/ChoiceField.tsx';
 import { getFieldError } from '../../../components/forms/field-errors.ts';
 import type { SiteFieldsProps } from './SiteFields.tsx';
+
+const timeZones = ['UTC', ...Intl.supportedValuesOf('timeZone')];
 
 /** Default values of events, and which events are held or skipped. */
 export function CountingFields({ form: { value, set }, issues }: SiteFieldsProps) {
@@ -34,6 +36,16 @@ export function CountingFields({ form: { value, set }, issues }: SiteFieldsProps
           {...code('defaultCurrency')}
         />
       </SimpleGrid>
+      <Autocomplete
+        label="Time zone"
+        description="The shop's days begin at midnight there. Write a city of the zone, such as Europe/Berlin."
+        placeholder="UTC"
+        data={timeZones}
+        limit={50}
+        value={value.timeZone}
+        onChange={(timeZone) => set('timeZone', timeZone)}
+        error={getFieldError(issues, 'timeZone')}
+      />
       {value.policy === 'regional' && (
         <ChoiceField
           label="Server events without a country"

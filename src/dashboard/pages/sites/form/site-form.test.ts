@@ -15,6 +15,7 @@ const site: SiteSettingsView = {
   secretKeys: [],
   consent: { policy: 'regional', missingCountry: 'unknown' },
   defaultCountry: 'US',
+  timeZone: 'UTC',
   bots: 'drop',
   tags: {},
   uet: { mode: 'off', script: 'https://bat.bing.com/bat.js', queue: 'uetq', idSync: 'https://c.bing.com/c.gif' },

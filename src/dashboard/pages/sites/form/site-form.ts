@@ -11,6 +11,7 @@ export interface SiteForm {
   readonly missingCountry: SiteSettingsView['consent']['missingCountry'];
   readonly defaultCountry: string;
   readonly defaultCurrency: string;
+  readonly timeZone: string;
   readonly bots: SiteSettingsView['bots'];
   readonly tags: TagForms;
   readonly purchaseHoldSeconds: SiteSettingsView['purchaseHoldSeconds'];
@@ -20,7 +21,7 @@ export interface SiteForm {
 
 export function toSiteForm(site: SiteSettingsView, destinations: readonly Pick<DestinationView, 'id' | 'tag'>[]): SiteForm {
   const { name, domains, platform, publicUrl = '', consent, defaultCountry = '', defaultCurrency = '', bots, tags } = site;
-  const { purchaseHoldSeconds, purchases, webhooks } = site;
+  const { timeZone, purchaseHoldSeconds, purchases, webhooks } = site;
   return {
     name,
     domains,
@@ -30,6 +31,7 @@ export function toSiteForm(site: SiteSettingsView, destinations: readonly Pick<D
     missingCountry: consent.missingCountry,
     defaultCountry,
     defaultCurrency,
+    timeZone,
     bots,
     tags: toTagForms(destinations, tags),
     purchaseHoldSeconds,
@@ -45,7 +47,7 @@ export function toSitePatch(
   saved?: Pick<SiteSettingsView, 'tags'>,
 ): ApiBody<'PATCH /api/sites/:site'> {
   const { name, domains, platform, publicUrl, policy, missingCountry, defaultCountry, defaultCurrency, bots, tags } = form;
-  const { purchaseHoldSeconds, purchases, purchaseOn } = form;
+  const { timeZone, purchaseHoldSeconds, purchases, purchaseOn } = form;
   const is = (field: keyof SiteForm) => changed.includes(field);
   return {
     ...(is('name') && { name }),
@@ -57,6 +59,7 @@ export function toSitePatch(
     }),
     ...(is('defaultCountry') && { defaultCountry: defaultCountry.trim() || null }),
     ...(is('defaultCurrency') && { defaultCurrency: defaultCurrency.trim() || null }),
+    ...(is('timeZone') && { timeZone: timeZone.trim() || 'UTC' }),
     ...(is('bots') && { bots }),
     ...(is('tags') && { tags: toTagPatch(tags, saved?.tags) }),
     ...(is('purchaseHoldSeconds') && { purchaseHoldSeconds }),
@@ -74,6 +77,7 @@ export const siteFields = [
   'consent',
   'defaultCountry',
   'defaultCurrency',
+  'timeZone',
   'bots',
   'tags',
   'purchaseHoldSeconds',
