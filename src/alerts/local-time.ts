@@ -1,80 +1,10 @@
 import type { DigestInterval } from '../event/alert-conditions.ts';
-import { dayMs, hourMs, minuteMs, type UnixMs } from '../event/units.ts';
+import { addDays, findTime, getLocalTime } from '../event/time-zone.ts';
+import { hourMs, minuteMs, type UnixMs } from '../event/units.ts';
 
 export interface QuietHours {
   readonly from: string;
   readonly to: string;
-}
-
-interface LocalTime {
-  /** Minutes since midnight. */
-  readonly minutes: number;
-  readonly weekday: string;
-  /** `YYYY-MM-DD`. */
-  readonly day: string;
-}
-
-/** Creating a format takes far longer than its use. There is one time zone of the settings. */
-let lastFormat: { readonly timeZone: string; readonly format: Intl.DateTimeFormat } | undefined;
-
-function getFormat(timeZone: string): Intl.DateTimeFormat {
-  if (lastFormat?.timeZone !== timeZone) {
-    const format = new Intl.DateTimeFormat('en-US', {
-      timeZone,
-      hourCycle: 'h23',
-      weekday: 'short',
-      year: 'numeric',
-      month: '2-digit',
-      day: '2-digit',
-      hour: '2-digit',
-      minute: '2-digit',
-    });
-    lastFormat = { timeZone, format };
-  }
-  return lastFormat.format;
-}
-
-/** Returns the time of day and the day in a time zone. */
-export function getLocalTime(at: UnixMs, timeZone: string): LocalTime {
-  const parts = new Map(
-    getFormat(timeZone)
-      .formatToParts(at)
-      .map(({ type, value }) => [type, value]),
-  );
-  const get = (name: Intl.DateTimeFormatPartTypes) => parts.get(name) ?? '';
-  return {
-    minutes: 60 * Number(get('hour')) + Number(get('minute')),
-    weekday: get('weekday'),
-    day: `${get('year')}-${get('month')}-${get('day')}`,
-  };
-}
-
-/** Returns the difference between the clocks of a time zone and UTC. */
-function getOffsetMs(at: UnixMs, timeZone: string): number {
-  const { day, minutes } = getLocalTime(at, timeZone);
-  return Date.parse(day) + minutes * minuteMs - (at - (at % minuteMs));
-}
-
-/**
- * Returns the time at which the clocks of a time zone show a day and minutes since its midnight. Returns the first one if they show it twice, and
- * the one after the change if they leave it out.
- */
-function findTime(day: string, minutes: number, timeZone: string): UnixMs {
-  const shown = Date.parse(day) + minutes * minuteMs;
-  const [before, after] = [shown - dayMs, shown + dayMs].map((at) => shown - getOffsetMs(at, timeZone));
-  if (before === undefined || after === undefined) return shown;
-  return [before, after].find((at) => at + getOffsetMs(at, timeZone) === shown) ?? before;
-}
-
-/** Returns a day of the calendar some days later, or earlier. */
-function addDays(day: string, days: number): string {
-  return new Date(Date.parse(day) + days * dayMs).toISOString().slice(0, 10);
-}
-
-/** Returns the same time of day some days earlier. */
-export function subtractDays(at: UnixMs, days: number, timeZone: string): UnixMs {
-  const { day, minutes } = getLocalTime(at, timeZone);
-  return findTime(addDays(day, -days), minutes, timeZone) + (at % minuteMs);
 }
 
 function toMinutes(timeOfDay: string): number {

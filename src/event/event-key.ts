@@ -3,6 +3,7 @@ import { type Event, isReportSource, type ReportSource } from './event.ts';
 import { isSignalName, signalPrefix } from './event-names.ts';
 
 const separator = '\u001f';
+const purchasePrefix = `Purchase${separator}`;
 /** Separates the source from the denied part: `browser-denied`. No source has it. */
 const partSeparator = '-';
 
@@ -51,6 +52,11 @@ export function parseEventKey(key: string): EventKey {
   const [name = '', id = '', report = '', connection] = key.split(separator);
   const [reporter = ''] = report.split(partSeparator);
   return { name, id, reporter: isReportSource(reporter) ? reporter : undefined, ...(connection !== undefined && { connection }) };
+}
+
+/** Returns whether the record is a report of a purchase, also without its body. */
+export function isPurchaseKey(key: string): boolean {
+  return key.startsWith(purchasePrefix);
 }
 
 /** Returns whether a connection considers the record: a record of an event that it receives, not a signal. */

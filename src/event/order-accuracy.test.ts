@@ -79,11 +79,41 @@ describe('AccuracyCalculator', () => {
       accepted: 0,
       explained: 0,
       missing: 0,
+      amounts: [],
       noted: 0,
       notCounted: { 'offline-order': 1 },
       gaps: [],
-      days: ['2026-11-23', '2026-11-24'].map((day) => ({ day, orders: 0, accepted: 0, explained: 0, missing: 0, gaps: {} })),
+      days: ['2026-11-23', '2026-11-24'].map((day) => ({
+        day,
+        ...{ orders: 0, accepted: 0, explained: 0, missing: 0 },
+        amounts: [],
+        gaps: {},
+      })),
     });
+  });
+
+  it('adds up amounts exactly, by result and gap, each currency apart, and without orders that are not counted', () => {
+    const worth = (amount: number, currency: string, status: OrderStatus, hours = 0) => ({
+      ...order(status, hours),
+      money: { amount, currency },
+    });
+    const { amounts, gaps, days } = countOrders(
+      worth(0.1, 'EUR', 'accepted'),
+      worth(0.2, 'EUR', 'noted'),
+      worth(5, 'EUR', 'rejected', 25),
+      worth(7, 'CHF', 'bot'),
+      worth(9, 'EUR', 'test-order'),
+      order('rejected'),
+    );
+    expect(amounts).toEqual([
+      { currency: 'CHF', amount: 7, accepted: 0, explained: 0, missing: 7 },
+      { currency: 'EUR', amount: 5.3, accepted: 0.3, explained: 0, missing: 5 },
+    ]);
+    expect(gaps.map(({ gap, amounts: of }) => [gap, of])).toEqual([
+      ['rejected', [{ currency: 'EUR', amount: 5 }]],
+      ['bot', [{ currency: 'CHF', amount: 7 }]],
+    ]);
+    expect(days[1]?.amounts).toEqual([{ currency: 'EUR', amount: 5, accepted: 0, explained: 0, missing: 5 }]);
   });
 
   it('adds up for any mix of statuses', () => {

@@ -155,6 +155,21 @@ export interface OrderAtConnection {
   readonly receivedAt?: UnixMs;
   /** The rule that skipped it. */
   readonly rule?: string;
+  /** Its value. Absent if no report has one, or the order is not known. */
+  readonly money?: Amount;
+}
+
+/** An amount in one currency, with up to three decimals. */
+export interface Amount {
+  readonly currency: string;
+  readonly amount: number;
+}
+
+/** The amounts of orders in one currency, by result. */
+export interface AmountTotals extends Amount {
+  readonly accepted: number;
+  readonly explained: number;
+  readonly missing: number;
 }
 
 /** Orders by result. `share` is that of the accepted and the explained orders, 0 to 1; absent if there are no orders. */
@@ -164,6 +179,8 @@ export interface OrderTotals {
   readonly explained: number;
   readonly missing: number;
   readonly share?: number;
+  /** The amounts of these orders, by currency. Orders without a value have none. */
+  readonly amounts: readonly AmountTotals[];
 }
 
 export interface DayTotals extends OrderTotals {
@@ -175,6 +192,7 @@ export interface DayTotals extends OrderTotals {
 export interface GapTotal extends GapDescription {
   readonly gap: OrderGap;
   readonly orders: number;
+  readonly amounts: readonly Amount[];
   /** For orders that wait: the arrival of the first. */
   readonly since?: UnixMs;
 }
@@ -195,6 +213,8 @@ interface Counting {
   readonly since: Map<OrderStatus, UnixMs>;
   /** Skipped orders by rule. */
   readonly rules: Map<string, number>;
+  /** Thousandths by currency and status. */
+  readonly money: Map<string, Map<OrderStatus, number>>;
 }
 
 /** Counts orders by day and status. Pure: depends only on the added orders. */
@@ -206,11 +226,15 @@ export class AccuracyCalculator {
     this.#skipTexts = skipTexts;
   }
 
-  add({ at, status, receivedAt, rule }: OrderAtConnection): void {
+  add({ at, status, receivedAt, rule, money: value }: OrderAtConnection): void {
     const day = utcDay(at);
-    const counting: Counting = this.#days.get(day) ?? { counts: new Map(), since: new Map(), rules: new Map() };
+    const counting: Counting = this.#days.get(day) ?? { counts: new Map(), since: new Map(), rules: new Map(), money: new Map() };
     this.#days.set(day, counting);
-    const { counts, since, rules } = counting;
+    const { counts, since, rules, money } = counting;
+    if (value !== undefined) {
+      const byStatus = money.get(value.currency) ?? new Map<OrderStatus, number>();
+      money.set(value.currency, byStatus.set(status, (byStatus.get(status) ?? 0) + Math.round(value.amount * 1_000)));
+    }
     if (rule !== undefined) rules.set(rule, (rules.get(rule) ?? 0) + 1);
     counts.set(status, (counts.get(status) ?? 0) + 1);
     if (receivedAt !== undefined) since.set(status, Math.min(receivedAt, since.get(status) ?? receivedAt));
@@ -221,25 +245,35 @@ export class AccuracyCalculator {
     const listed = days.flatMap((day) => this.#days.get(day) ?? []);
     const countAll = (status: OrderStatus) => sum(listed.map(({ counts }) => counts.get(status) ?? 0));
     const getSince = (gap: OrderGap) => Math.min(...listed.map(({ since }) => since.get(gap) ?? Number.POSITIVE_INFINITY));
+    const currencies = listCurrencies(listed);
+    const sumMoney = (currency: string, status: OrderStatus) =>
+      sum(listed.map(({ money }) => money.get(currency)?.get(status) ?? 0));
     const gaps = orderGaps
       .map((gap): GapTotal => {
         const since = waitingGaps.has(gap) ? getSince(gap) : Number.POSITIVE_INFINITY;
         const text = describeGap(gap, this.#skipTexts);
         const says = gap === 'rule' ? `${text.says} ${listRules(listed)}` : text.says;
-        return { gap, orders: countAll(gap), ...text, says, ...(Number.isFinite(since) && { since }) };
+        const amounts = currencies.flatMap((currency) => {
+          const amount = sumMoney(currency, gap);
+          return amount === 0 ? [] : [{ currency, amount: amount / 1_000 }];
+        });
+        return { gap, orders: countAll(gap), ...text, says, amounts, ...(Number.isFinite(since) && { since }) };
       })
       .filter(({ orders }) => orders > 0)
       .sort((a, b) => Number(a.isExplained) - Number(b.isExplained) || b.orders - a.orders);
     const notCounted = neverSentReasons.flatMap((name) => (countAll(name) > 0 ? [[name, countAll(name)] as const] : []));
     return {
       ...sumUp(countAll),
+      amounts: sumUpMoney(listed),
       noted: countAll('noted'),
       notCounted: Object.fromEntries(notCounted),
       gaps,
       days: days.map((day) => {
         const counts = this.#days.get(day)?.counts ?? new Map<OrderStatus, number>();
         const dayGaps = orderGaps.flatMap((gap) => (counts.has(gap) ? [[gap, counts.get(gap)] as const] : []));
-        return { day, ...sumUp((status) => counts.get(status) ?? 0), gaps: Object.fromEntries(dayGaps) };
+        const ofDay = this.#days.get(day);
+        const amounts = sumUpMoney(ofDay ? [ofDay] : []);
+        return { day, ...sumUp((status) => counts.get(status) ?? 0), amounts, gaps: Object.fromEntries(dayGaps) };
       }),
     };
   }
@@ -255,7 +289,23 @@ function listRules(days: readonly Counting[]): string {
 
 const waitingGaps: ReadonlySet<OrderGap> = new Set(['waiting', 'retrying', 'unsent']);
 
-function sumUp(count: (status: OrderStatus) => number): OrderTotals {
+function listCurrencies(days: readonly Counting[]): readonly string[] {
+  return [...new Set(days.flatMap(({ money }) => [...money.keys()]))].sort();
+}
+
+/** Adds up the amounts of the counted orders, each currency apart. */
+function sumUpMoney(days: readonly Counting[]): readonly AmountTotals[] {
+  return listCurrencies(days).flatMap((currency) => {
+    const sumOf = (status: OrderStatus) => sum(days.map(({ money }) => money.get(currency)?.get(status) ?? 0));
+    const { orders: amount, accepted, explained, missing } = sumUp(sumOf);
+    if (amount === 0 && accepted === 0 && explained === 0 && missing === 0) return [];
+    const [all, ...others] = [amount, accepted, explained, missing].map((thousandths) => thousandths / 1_000);
+    const [ofAccepted = 0, ofExplained = 0, ofMissing = 0] = others;
+    return [{ currency, amount: all ?? 0, accepted: ofAccepted, explained: ofExplained, missing: ofMissing }];
+  });
+}
+
+function sumUp(count: (status: OrderStatus) => number): Omit<OrderTotals, 'amounts'> {
   const accepted = count('accepted') + count('noted');
   const explained = sum(orderGaps.filter((gap) => describeGap(gap).isExplained).map(count));
   const missing = sum(orderGaps.filter((gap) => !describeGap(gap).isExplained).map(count));

@@ -69,6 +69,8 @@ export type NeverSentReason = (typeof neverSentReasons)[number];
 
 export const neverSentReasons = ['test-order', 'offline-order', 'record-only'] as const satisfies readonly SkipReason[];
 
+export const skipReasonNames: readonly SkipReason[] = Object.keys(skipReasons).filter(isSkipReason);
+
 export function isSkipReason(text: string): text is SkipReason {
   return Object.hasOwn(skipReasons, text);
 }

@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 afterEach(() => scene.stop());
 
-const days = { events: 8, deadLetters: 30, facts: 400 };
+const days = { events: 8, deadLetters: 30, facts: 400, counts: 400 };
 const client = { ip: '203.0.113.42', userAgent: 'Mozilla/5.0', country: 'US', cookieAddresses: { _fbi: '2001:db8::7' } };
 const nothingSwept: SweepReport = { events: 0, rejections: 0, shortened: 0, facts: 0, deadLetters: 0, rows: 0, exports: 0 };
 
@@ -214,7 +214,7 @@ describe('a sweep', () => {
       testSite.event(id, { page, client, identity: who('v1', now), properties: { reject: id === 'refused' } }),
     );
     await deliver(...events);
-    const long = { events: 200, deadLetters: 200, facts: 400 };
+    const long = { events: 200, deadLetters: 200, facts: 400, counts: 400 };
     const getDeadLetter = async () => {
       const [first] = await testSite.store.listDeadLetters(testSite.consumerId, 9);
       return first && parseEvent(first.bytes);

@@ -1,11 +1,12 @@
 import { sleep } from '../clock/clock.ts';
 import { runPeriodically, type WatchClock } from '../clock/run-periodically.ts';
 import { parseStoredEvent } from '../event/parse-stored-event.ts';
-import { dayMs, minuteMs, secondMs, type UnixMs } from '../event/units.ts';
+import { dayMs, hourMs, minuteMs, secondMs, type UnixMs } from '../event/units.ts';
 import { describeError, type Logger } from '../logger.ts';
 import { type EventLog, getPartitionSite, type Offset, rejectedPartition, startOffset } from '../storage/log/event-log.ts';
 import type { MaintenanceLock } from '../storage/maintenance-lock.ts';
 import { iterateDeadLetters, iterateExpiredProfiles, iterateRecords } from '../storage/paginate.ts';
+import { bucketsKeptMs } from '../storage/ports/event-counts.ts';
 import type { Store } from '../storage/ports/store.ts';
 import { dropExpired } from '../visitors/profile-expiry.ts';
 import { clientMaxAgeMs } from '../visitors/profile-lifetimes.ts';
@@ -15,7 +16,12 @@ import { stripExpiredBytes, stripExpiredFields } from './strip-expired-fields.ts
 export interface SweepDeps {
   /** Returns the active sites. Other sites with data are swept as well. */
   readonly sites: () => readonly string[];
-  readonly retentionDays: { readonly events: number; readonly deadLetters: number; readonly facts: number };
+  readonly retentionDays: {
+    readonly events: number;
+    readonly deadLetters: number;
+    readonly facts: number;
+    readonly counts: number;
+  };
   readonly log: EventLog;
   readonly store: Store;
   readonly clock: WatchClock;
@@ -54,8 +60,6 @@ const checkEveryMs = 10 * minuteMs;
 /** The disk is free for other work between two steps. */
 const pauseMs = 5;
 const rowsAtOnce = 500;
-/** A month and a few days. */
-const keptCountDays = 35;
 const stopGraceMs = 5_000;
 
 class SweepStoppedError extends Error {
@@ -158,7 +162,11 @@ export async function sweep(site: string, deps: SweepDeps, pause: () => Promise<
     through,
     profilesBefore: before(retentionDays.facts),
     deadLettersBefore: before(retentionDays.deadLetters),
-    countsBefore: before(keptCountDays),
+    countsBefore: before(retentionDays.counts),
+    // The positions of connections are counted by bucket, as long as the event log has them.
+    rollUpBefore: toHour(Math.min(now - bucketsKeptMs, before(retentionDays.events + 1))),
+    // An event that is removed becomes a dead letter at the latest.
+    purchasesBefore: before(retentionDays.events + retentionDays.deadLetters),
     ...(before(retentionDays.events) < now - clientMaxAgeMs && { bodiesBefore: now - clientMaxAgeMs }),
   };
   for (let after: Offset | undefined = startOffset; after !== undefined; ) {
@@ -183,6 +191,11 @@ export async function sweep(site: string, deps: SweepDeps, pause: () => Promise<
   const shortened = await stripRecords(site, through, now, log, pause);
   for (const file of [log, store]) while (await file.reclaimDiskSpace()) await pause();
   return { events, rejections, shortened, facts, deadLetters, rows, exports };
+}
+
+/** Returns the beginning of the hour, so that no hour is summed up in part. */
+function toHour(at: UnixMs): UnixMs {
+  return at - (at % hourMs);
 }
 
 /** Returns the sites with data in the event log or the store, active or not. */

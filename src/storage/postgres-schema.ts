@@ -3,6 +3,7 @@ import { moveTables } from './move/folder-move.ts';
 import type { SchemaStep } from './postgres/migrate-database.ts';
 import { browserBudgetTables } from './store/postgres/browser-usage.ts';
 import { visitorCheckTables } from './store/postgres/erasure.ts';
+import { moneyTables } from './store/postgres/money.ts';
 import { shopRequestDoneColumn } from './store/postgres/shop-requests.ts';
 import { storeTables } from './store/postgres/tables.ts';
 
@@ -15,4 +16,5 @@ export const schemaSteps: readonly SchemaStep[] = [
   { oldestReader: 1, script: visitorCheckTables },
   { oldestReader: 1, script: browserBudgetTables },
   { oldestReader: 1, script: shopRequestDoneColumn },
+  { oldestReader: 1, script: moneyTables },
 ];

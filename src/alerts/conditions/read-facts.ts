@@ -4,7 +4,7 @@ import { dayMs, hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
 import { type ReceivedKind, receivedKinds } from '../../storage/ports/alerts.ts';
 import type { BacklogReader } from '../../storage/ports/backlog.ts';
 import { formatConsumerId } from '../../storage/ports/consumer-id.ts';
-import { countBucketMs, countBucketStart } from '../../storage/ports/event-counts.ts';
+import { bucketsKeptMs, countBucketMs, countBucketStart } from '../../storage/ports/event-counts.ts';
 import { isSentOutcome } from '../../storage/ports/outcomes.ts';
 import type { Store } from '../../storage/ports/store.ts';
 import type { ConnectionConditionInput, SiteFacts, WeekFacts } from './facts.ts';
@@ -138,8 +138,8 @@ export function createFactReader({
 const shortestSilenceMs = 15 * minuteMs;
 
 /**
- * Reads the running silences. Counts are kept for 35 days, so that none does not mean that a shop reports again. After an outage, events wait to
- * be counted.
+ * Reads the running silences of the last 35 days, so that none does not mean that a shop reports again. After an outage, events wait to be
+ * counted.
  */
 export async function readSilences(
   site: string,
@@ -152,10 +152,10 @@ export async function readSilences(
 ): Promise<Silences> {
   const silences = receivedKinds.map(
     async (kind: ReceivedKind): Promise<readonly (readonly [ReceivedKind, Silence | 'unknown'])[]> => {
-      const before = await store.getReceivedRange(site, kind);
+      const before = await store.getReceivedRange(site, kind, now - bucketsKeptMs);
       if (before && now - before.last < shortestSilenceMs) return [];
       if (!before || (await hasUncounted(site))) return [[kind, 'unknown']];
-      const range = (await store.getReceivedRange(site, kind)) ?? before;
+      const range = (await store.getReceivedRange(site, kind, now - bucketsKeptMs)) ?? before;
       if (now - range.last < shortestSilenceMs) return [];
       const { since, earlier } = getRhythmPeriods(range, now, timeZone);
       const counts = await Promise.all(earlier.map((period) => store.sumReceived(site, kind, period.since, period.until)));

@@ -1,6 +1,6 @@
+import { subtractDays } from '../../event/time-zone.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
 import { countBucketMs, countBucketStart } from '../../storage/ports/event-counts.ts';
-import { subtractDays } from '../local-time.ts';
 
 /** The time of a silence, and the counts of the same hours in earlier weeks. */
 export interface Silence {
@@ -24,7 +24,7 @@ export interface RhythmPeriods {
 
 /**
  * Returns the periods that show whether a silence is usual. The compared part of a silence is its last week at most, because the counts are
- * kept for 35 days. The hours are those of the clocks in `timeZone`, also when these change.
+ * by bucket for 35 days. The hours are those of the clocks in `timeZone`, also when these change.
  * @param range the first and the last bucket with a count
  */
 export function getRhythmPeriods(

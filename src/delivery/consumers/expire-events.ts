@@ -8,11 +8,12 @@ import { type ConsumerId, parseConsumerId } from '../../storage/ports/consumer-i
 import type { DeliveryCommit } from '../../storage/ports/consumers.ts';
 import type { DeadLetter } from '../../storage/ports/dead-letters.ts';
 import type { OutcomeCountChange } from '../../storage/ports/event-counts.ts';
+import type { PurchaseOutcome } from '../../storage/ports/money.ts';
 import type { EventOutcomeEntry } from '../../storage/ports/outcomes.ts';
 import { type AbsentReason, isConsentReason } from '../../storage/ports/reports.ts';
 import type { Store } from '../../storage/ports/store.ts';
 import { maskErasedRecords } from '../planning/mask-erased-records.ts';
-import { countOutcomes, type ReceivedTimes } from '../planning/outcome-counts.ts';
+import { countOutcomes, createPurchaseFilter, listPurchaseOutcomes, type ReceivedTimes } from '../planning/outcome-counts.ts';
 import { dropUnsettled } from '../sending/settle-unconfirmed.ts';
 
 const atOnce = 200;
@@ -43,7 +44,8 @@ export async function* expireEvents(
     const deadLetters = records.flatMap((record) => createDeadLetters(record, now));
     const outcomes = records.map((record) => getFinalOutcome(record, absentReasons));
     const counts = countOutcomes(outcomes, () => 'waiting', getReceivedTimes(records));
-    yield { state, removeDeferred: late, deadLetters, outcomes, counts };
+    const purchases = listPurchaseOutcomes(outcomes, createPurchaseFilter(records));
+    yield { state, removeDeferred: late, deadLetters, outcomes, counts, purchases };
   }
   for (const receipt of await store.listReceiptsUpTo(consumer, through)) {
     const offsets = receipt.members.map(({ offset }) => offset);
@@ -51,12 +53,18 @@ export async function* expireEvents(
     const outcomes = offsets
       .filter((offset) => known.get(offset)?.outcome === 'awaiting-verdict')
       .map((offset) => ({ offset, outcome: 'unverified', issues: [removedUnverified] }) as const);
-    const counts = countOutcomes(outcomes, () => 'awaiting-verdict', getReceivedTimes(await log.get(site, offsets)));
+    const records = await log.get(site, offsets);
+    const counts = countOutcomes(outcomes, () => 'awaiting-verdict', getReceivedTimes(records));
+    const purchases = listPurchaseOutcomes(outcomes, createPurchaseFilter(records));
     const settle = { id: receipt.attempt, at: now, result: 'unverified', issues: [removedUnverified] } as const;
-    yield { state, settle, endReceipt: receipt.attempt, outcomes, counts };
+    yield { state, settle, endReceipt: receipt.attempt, outcomes, counts, purchases };
   }
   if (state.cursor >= through) return;
-  const { events, counts } = await countOutcomesBetween(source, state, through);
+  const between = countOutcomesBetween(source, state, through);
+  let page = await between.next();
+  // A crash between two pages repeats these outcomes, or the events' own ones replace them.
+  for (; !page.done; page = await between.next()) yield { state, purchases: page.value };
+  const { events, counts } = page.value;
   const range = { after: state.cursor, lastOffset: through, events, at: now };
   const { ahead, ...rest } = state;
   const isBeyond = ahead !== undefined && ahead.through > through;
@@ -64,10 +72,10 @@ export async function* expireEvents(
 }
 
 /**
- * Counts the outcomes of the events between the cursor and `through`. `events` is the number of expired ones, which count as
+ * Counts the outcomes of the events between the cursor and `through`, and yields those of orders, page by page. `events` is the number of expired ones, which count as
  * dead. Events that were settled ahead of the cursor keep their outcome.
  */
-async function countOutcomesBetween(
+async function* countOutcomesBetween(
   {
     consumer,
     site,
@@ -76,7 +84,7 @@ async function countOutcomesBetween(
   }: { readonly consumer: ConsumerId; readonly site: string; readonly log: EventLog; readonly store: Store },
   { cursor, ahead }: Pick<ConnectionState, 'cursor' | 'ahead'>,
   through: Offset,
-): Promise<{ readonly events: number; readonly counts: readonly OutcomeCountChange[] }> {
+): AsyncGenerator<readonly PurchaseOutcome[], { readonly events: number; readonly counts: readonly OutcomeCountChange[] }> {
   const counts: OutcomeCountChange[] = [];
   for (let at = cursor; at < through; ) {
     const page = await log.read(site, at, { records: countedAtOnce, bytes: pageBytes });
@@ -99,6 +107,9 @@ async function countOutcomesBetween(
         ? ({ offset, outcome: 'ahead' } as const)
         : getFinalOutcome(record, absentReasons, duplicates.has(offset));
     });
+    const settled = outcomes.filter((one) => one.outcome !== 'ahead');
+    const purchases = listPurchaseOutcomes(settled, createPurchaseFilter(events));
+    if (purchases.length > 0) yield purchases;
     counts.push(...countOutcomes(outcomes, () => undefined, getReceivedTimes(records)));
     at = last.offset;
     // On SQLite the reads are no turns, and a connection may have millions of events.

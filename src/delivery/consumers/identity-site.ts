@@ -25,7 +25,7 @@ import {
   listProfileSubjects,
 } from '../profiles/profile-updates.ts';
 import type { HeldLease, LeaseKeeper } from './lease-keeper.ts';
-import { isBrowserPurchaseReport, keepBriefly, parseReports, toReceivedReport } from './read-reports.ts';
+import { isBrowserPurchaseReport, keepBriefly, parseReports, readOrder, toReceivedReport } from './read-reports.ts';
 
 /** The log lines of identification: on a thread of its own they have no library. */
 export interface IdentityLogger extends BudgetLogger {
@@ -189,7 +189,13 @@ export class IdentitySite {
     const granting = new Set(
       reports.filter(({ event }) => isTrusted(event) && event.consent.stated === 'granted').map(({ offset }) => offset),
     );
-    const seen = events.map((one) => (granting.has(one.offset) ? { ...one, isGranted: true as const } : one));
+    const orders = new Map(
+      reports.flatMap(({ offset, event }) => (event.name === 'Purchase' ? [[offset, readOrder(event)]] : [])),
+    );
+    const seen = events.map((one) => {
+      const order = orders.get(one.offset);
+      return { ...one, ...(granting.has(one.offset) && { isGranted: true as const }), ...(order && { order }) };
+    });
     const updates = extractProfileUpdates(reports, known, linked);
     await nextTurn();
     const pending = reports.flatMap(({ offset, at, event }) => {

@@ -1,11 +1,38 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { Event } from '../../event/event.ts';
+import type { Commerce, Event } from '../../event/event.ts';
 import type { Store } from '../../storage/ports/store.ts';
 import { createConsumerSite } from '../delivery.fixture.ts';
 import { type TestSite, useTestStorage } from '../test-site.fixture.ts';
 import { buildReply, tinyPlatform } from '../tiny-platform.fixture.ts';
 import { createLane } from './priority-lane.fixture.ts';
+
+/** An order in the final state, from which the sums are computed again. */
+interface Order extends Pick<Commerce, 'value' | 'currency'> {
+  readonly outcome: string;
+  readonly source: string;
+}
+
+const getCurrency = (index: number) => (index % 3 === 0 ? 'USD' : 'EUR');
+const isOfBrowser = (kind: string) => ['browser', 'bot', 'bad'].includes(kind);
+
+function sumOrders(orders: readonly Order[]): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const { value = 0, currency, outcome, source } of orders)
+    for (const key of [`${source} ${currency}`, `${outcome} ${currency}`]) sums[key] = (sums[key] ?? 0) + value;
+  return sums;
+}
+
+async function readMoney(): Promise<Record<string, number>> {
+  const { site, consumerId } = testSite;
+  const { reported, connections } = await testSite.store.getMoneyCounts(site, [consumerId], 0, 1e15, 1e15);
+  const { settled = [], waiting = [] } = connections.get(consumerId) ?? {};
+  expect(waiting).toEqual([]);
+  return Object.fromEntries([
+    ...reported.map(({ source, currency, amount }) => [`${source} ${currency}`, amount]),
+    ...settled.map(({ outcome, currency, amount }) => [`${outcome} ${currency}`, amount]),
+  ]);
+}
 
 let testSite: TestSite;
 const storage = useTestStorage();
@@ -30,17 +57,22 @@ it('any backlog is settled once and counted once, wherever its consumer is cut o
     fc.asyncProperty(scene, async ({ reports, faults }) => {
       openLane(2_000);
       const reject = { properties: { reject: true } };
-      const first = (kind: string, id: string): Event => {
-        if (kind === 'browser' || kind === 'both') return testSite.event(id);
-        if (kind === 'bot') return testSite.event(id, { bot: true });
-        if (kind === 'bad') return testSite.event(id, reject);
-        return server(id, kind === 'bad-server' ? reject : {});
+      /** Every other event is an order. */
+      const value = (index: number, more = 0): Partial<Event> =>
+        index % 2 === 0 ? { name: 'Purchase', commerce: { value: index + 0.5 + more, currency: getCurrency(index) } } : {};
+      const first = (kind: string, index: number): Event => {
+        const id = `${kind}-${index}`;
+        const order = value(index);
+        if (kind === 'browser' || kind === 'both') return testSite.event(id, order);
+        if (kind === 'bot') return testSite.event(id, { bot: true, ...order });
+        if (kind === 'bad') return testSite.event(id, { ...reject, ...order });
+        return server(id, kind === 'bad-server' ? { ...reject, ...order } : order);
       };
       const duplicates = reports.flatMap((kind, index) => {
-        const id = `${kind}-${index}`;
-        return kind === 'both' ? [server(id)] : kind === 'shop-first' ? [testSite.event(id)] : [];
+        const [id, order] = [`${kind}-${index}`, value(index, 1_000)];
+        return kind === 'both' ? [server(id, order)] : kind === 'shop-first' ? [testSite.event(id, order)] : [];
       });
-      const offsets = await backlog(...reports.map((kind, index) => first(kind, `${kind}-${index}`)), ...duplicates);
+      const offsets = await backlog(...reports.map(first), ...duplicates);
       const dying: (() => void)[] = [];
       let requestCount = 0;
       testSite.sender.answer = () => {
@@ -73,6 +105,13 @@ it('any backlog is settled once and counted once, wherever its consumer is cut o
       const counts = await testSite.store.countByOutcome(testSite.consumerId);
       expect({ delivered: 0, dead: 0, bot: 0, duplicate: 0, ...counts }).toEqual(expected);
       expect(await testSite.countUnaccounted()).toBe(0);
+      // The shop's report decides, whichever came first.
+      const orders = reports.flatMap((kind, index): readonly Order[] => {
+        const { commerce } = kind === 'both' ? value(index, 1_000) : value(index);
+        const outcome = kind.startsWith('bad') ? 'dead' : kind === 'bot' ? 'bot' : 'delivered';
+        return commerce ? [{ ...commerce, outcome, source: isOfBrowser(kind) ? 'browser' : 'shop' }] : [];
+      });
+      expect(await readMoney()).toEqual(sumOrders(orders));
       // Only a request whose response was lost, or whose process died before storing it, may be sent twice.
       const seen = new Map<string, number>();
       for (const id of testSite.sender.accepted) seen.set(id, (seen.get(id) ?? 0) + 1);

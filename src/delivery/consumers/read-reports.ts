@@ -3,6 +3,7 @@ import { parseEventKey } from '../../event/event-key.ts';
 import { parseEvent } from '../../event/parse-event.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
 import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
+import { type ReportedOrder, toReportedOrder } from '../../storage/ports/money.ts';
 import type { ReceivedReport } from '../../storage/ports/reports.ts';
 import { iterateSlices } from '../profiles/iterate-slices.ts';
 
@@ -42,6 +43,11 @@ export function toReceivedReport({ offset, key, at }: LogRecord): ReceivedReport
     keepUntil: at + (name === 'Purchase' ? keepPurchaseMs : keepReportMs),
     ...(connection !== undefined && { addedFor: connection }),
   };
+}
+
+/** Returns the order of a purchase, as the report states it. */
+export function readOrder({ commerce: { value, currency }, notSent }: Event): ReportedOrder {
+  return toReportedOrder(value, currency, notSent !== undefined);
 }
 
 export function isBrowserPurchaseReport({ name, reporter }: ReceivedReport): boolean {

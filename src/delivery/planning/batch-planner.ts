@@ -1,6 +1,6 @@
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { BrowserBudget } from '../../event/browser-budget.ts';
-import { isForConnection } from '../../event/event-key.ts';
+import { isForConnection, isPurchaseKey } from '../../event/event-key.ts';
 import type { AppliedRules } from '../../event/rule.ts';
 import type { Site } from '../../event/site.ts';
 import { dayMs, secondMs, type UnixMs } from '../../event/units.ts';
@@ -378,8 +378,9 @@ function zipRules(
   });
 }
 
-function isPurchase({ event }: LoadedEvent): boolean {
-  return event?.name === 'Purchase';
+/** Reads the key, because an erased purchase is settled, too. */
+function isPurchase({ record }: LoadedEvent): boolean {
+  return isPurchaseKey(record.key);
 }
 
 function noRecord(offset: Offset): LogRecord {

@@ -1,5 +1,5 @@
 import { denialCodes } from '../../event/denial-codes.ts';
-import { parseEventKey } from '../../event/event-key.ts';
+import { isPurchaseKey, parseEventKey } from '../../event/event-key.ts';
 import type { Issue } from '../../event/issue.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
@@ -10,6 +10,7 @@ import {
   deliveryTimeClass,
   type OutcomeCountChange,
 } from '../../storage/ports/event-counts.ts';
+import type { PurchaseOutcome } from '../../storage/ports/money.ts';
 import type { EventOutcomeEntry } from '../../storage/ports/outcomes.ts';
 
 /** When the event log received the records of a commit. */
@@ -38,6 +39,20 @@ export function countOutcomes(
   }
   const counts = [...sums].flatMap(([outcome, steps]) => [...steps].map(([bucket, events]) => ({ bucket, outcome, events })));
   return counts.filter(({ events }) => events !== 0);
+}
+
+/** Returns the outcomes of orders. A duplicate report is no order of its own. */
+export function listPurchaseOutcomes(
+  outcomes: readonly Pick<EventOutcomeEntry, 'offset' | 'outcome'>[],
+  isPurchase: (offset: Offset) => boolean,
+): readonly PurchaseOutcome[] {
+  return outcomes.flatMap(({ offset, outcome }) => (outcome !== 'duplicate' && isPurchase(offset) ? [{ offset, outcome }] : []));
+}
+
+/** Returns whether an offset is that of a purchase among the records. */
+export function createPurchaseFilter(records: readonly Pick<LogRecord, 'offset' | 'key'>[]): (offset: Offset) => boolean {
+  const purchases = new Set(records.filter(({ key }) => isPurchaseKey(key)).map(({ offset }) => offset));
+  return (offset) => purchases.has(offset);
 }
 
 /** The part of a revision that adds issues to an earlier outcome. */

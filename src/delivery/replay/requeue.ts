@@ -7,7 +7,7 @@ import type { EventOutcome, StoredOutcome } from '../../storage/ports/outcomes.t
 import type { Store } from '../../storage/ports/store.ts';
 import type { Eligibility } from '../planning/decide.ts';
 import { readLogRange } from '../planning/load-events.ts';
-import { countOutcomes } from '../planning/outcome-counts.ts';
+import { countOutcomes, createPurchaseFilter, listPurchaseOutcomes } from '../planning/outcome-counts.ts';
 
 /**
  * The result of requeuing an event. `eligible`: it was requeued. `waiting`: it will be sent anyway. `awaiting-verdict`: it was sent, and the
@@ -179,6 +179,7 @@ export function createRequeueCommit(
     removeDeadLetters: records.map(({ offset }) => offset).filter((offset) => outcomes.get(offset)?.outcome === 'dead'),
     outcomes: waiting,
     counts: countOutcomes(waiting, earlier, receivedAt),
+    purchases: listPurchaseOutcomes(waiting, createPurchaseFilter(records)),
   };
 }
 

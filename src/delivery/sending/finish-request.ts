@@ -11,7 +11,7 @@ import type { OutcomeCountChange } from '../../storage/ports/event-counts.ts';
 import type { EventOutcomeEntry } from '../../storage/ports/outcomes.ts';
 import { countMatches } from '../planning/count-matches.ts';
 import type { BatchMember, BatchPlan, Revision } from '../planning/decide.ts';
-import { countContested, countDeliveryTimes, countOutcomes } from '../planning/outcome-counts.ts';
+import { countContested, countDeliveryTimes, countOutcomes, listPurchaseOutcomes } from '../planning/outcome-counts.ts';
 import { createRequeueCommit } from '../replay/requeue.ts';
 import { recordSuccess } from './circuit-breaker.ts';
 import { toDeferredDelivery } from './defer-members.ts';
@@ -108,6 +108,7 @@ export function finishRequest(
       ),
       ...revised.counts,
     ],
+    purchases: [...listPurchaseOutcomes(outcomes, (offset) => purchases.has(offset)), ...revised.purchases],
     matches: countMatches(firstDelivered),
     deliveryTimes: countDeliveryTimes(
       firstDelivered.map(({ offset }) => offset),
@@ -128,7 +129,7 @@ function settleRevisions(
   revisions: readonly Revision[],
   state: ConnectionState,
   now: UnixMs,
-): Required<Pick<DeliveryCommit, 'putDeferred' | 'removeDeadLetters' | 'outcomes' | 'counts'>> {
+): Required<Pick<DeliveryCommit, 'putDeferred' | 'removeDeadLetters' | 'outcomes' | 'counts' | 'purchases'>> {
   const requeued = revisions.filter(({ change }) => change === 'requeue');
   const known = new Map(requeued.map((one) => [one.primary.offset, one.stored]));
   const {
@@ -136,6 +137,7 @@ function settleRevisions(
     removeDeadLetters = [],
     outcomes = [],
     counts = [],
+    purchases = [],
   } = createRequeueCommit(
     requeued.map(({ primary: first }) => first),
     known,
@@ -150,6 +152,7 @@ function settleRevisions(
     removeDeadLetters,
     outcomes: [...outcomes, ...notes],
     counts,
+    purchases,
   };
 }
 

@@ -192,8 +192,9 @@ export function alertsContract(bench: StoreBench): void {
         bench.store.sumReceived('shop', kind, since, until);
       expect([await sum('events'), await sum('orders'), await sum('browserEvents')]).toEqual([3, 2, 2]);
       expect([await sum('events', bucket - dayMs, bucket), await sum('events', bucket + 1)]).toEqual([0, 0]);
-      expect(await bench.store.getReceivedRange('shop', 'orders')).toEqual({ first: bucket, last: bucket });
-      expect(await bench.store.getReceivedRange('other', 'events')).toBeUndefined();
+      expect(await bench.store.getReceivedRange('shop', 'orders', bucket)).toEqual({ first: bucket, last: bucket });
+      expect(await bench.store.getReceivedRange('shop', 'orders', bucket + 1)).toBeUndefined();
+      expect(await bench.store.getReceivedRange('other', 'events', 0)).toBeUndefined();
     });
   });
 }

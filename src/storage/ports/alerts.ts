@@ -150,6 +150,10 @@ export interface AlertStore {
 
   /** Sums a counter over the buckets from `since` to before `until`. */
   sumReceived(site: string, kind: ReceivedKind, since: UnixMs, until: UnixMs): Promise<number>;
-  /** Returns the first and the last bucket of the last 35 days in which a counter is above 0. */
-  getReceivedRange(site: string, kind: ReceivedKind): Promise<{ readonly first: UnixMs; readonly last: UnixMs } | undefined>;
+  /** Returns the first and the last bucket from `since` on in which a counter is above 0. */
+  getReceivedRange(
+    site: string,
+    kind: ReceivedKind,
+    since: UnixMs,
+  ): Promise<{ readonly first: UnixMs; readonly last: UnixMs } | undefined>;
 }

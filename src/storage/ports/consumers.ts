@@ -10,6 +10,7 @@ import type { DeferredDelivery } from './deferred-deliveries.ts';
 import type { DeliveryTimeCount, OutcomeCountChange } from './event-counts.ts';
 import type { IndexEntry } from './event-index.ts';
 import type { MatchCount } from './match-counts.ts';
+import type { PurchaseOutcome } from './money.ts';
 import type { EventOutcomeEntry } from './outcomes.ts';
 import type { Receipt } from './receipts.ts';
 import type { AbsentReason, ReceivedReport } from './reports.ts';
@@ -48,6 +49,8 @@ export interface DeliveryCommit {
   readonly counts?: readonly OutcomeCountChange[];
   /** Added to the stored counts. */
   readonly matches?: readonly MatchCount[];
+  /** Each replaces the stored outcome of its order. The sums of money change by the difference. */
+  readonly purchases?: readonly PurchaseOutcome[];
   /** Added to the stored counts. */
   readonly deliveryTimes?: readonly DeliveryTimeCount[];
   /** Extends the stored range that ends where this one begins. */

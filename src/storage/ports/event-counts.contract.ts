@@ -98,6 +98,36 @@ export function eventCountsContract(bench: StoreBench): void {
       expect(await ended()).toEqual([{ interval: 0, outcome: 'delivered', events: 3 }]);
     });
 
+    it('old buckets are summed up to hours, in parts, and later changes join their hour', async () => {
+      const buckets = Array.from({ length: 7 }, (_, index) => start + index * countBucketMs);
+      const reports = buckets.map((at, index) => report(String(index + 1), 'server', { at, id: `o-${index}` }));
+      await identify({ cursor: '9', reports: [...reports, report('9', 'browser', { at: buckets[6] ?? 0, id: 'o-6' })] });
+      const state = { ...createState('0'), begins: { after: '0', at: start + 2 * hour, events: 0 } };
+      const late = start + 2 * hour + countBucketMs;
+      const deliveryTimes = [start, start + countBucketMs].map((bucket) => ({ bucket, fromMs: 1_000, events: 2 }));
+      await commit({ state, counts: [...buckets, late].map((bucket) => count('delivered', 1, bucket)), deliveryTimes });
+      const read = (intervalMs: number) => bench.store.getEventCounts('shop', [consumer], start, start + 3 * hour, intervalMs);
+      const ofHours = await read(hour);
+      const what = { through: '', profilesBefore: 0, deadLettersBefore: 0, countsBefore: 0, rollUpBefore: start + 3 * hour };
+      const removed: number[] = [];
+      for (let some = 1; some > 0; removed.push(some)) some = await bench.store.removeExpired('shop', what, 4);
+      expect(removed.reduce((sum, some) => sum + some, 0)).toBe(6 + 6 + 1);
+      await restart();
+      expect({ ...(await read(hour)), received: [] }).toEqual({ ...ofHours, received: [] });
+      expect(await read(countBucketMs)).toMatchObject({ received: [{ bucket: start, events: 7, duplicates: 1 }] });
+      // The hour in which the connection began keeps its buckets.
+      expect((await read(countBucketMs)).connections.get(consumer)?.outcomes).toMatchObject([
+        { interval: 0, events: 7 },
+        { interval: 25, events: 1 },
+      ]);
+      await commit({ state, counts: [count('delivered', -1, buckets[3]), count('waiting', 1, buckets[3])] });
+      expect((await read(hour)).connections.get(consumer)?.outcomes).toMatchObject([
+        { interval: 0, outcome: 'delivered', events: 6 },
+        { interval: 0, outcome: 'waiting', events: 1 },
+        { interval: 2, events: 1 },
+      ]);
+    });
+
     it('old buckets are removed in parts, and totals stay', async () => {
       const steps = Array.from({ length: 7 }, (_, index) => start - (index + 1) * countBucketMs);
       await identify({

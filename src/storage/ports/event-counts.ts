@@ -7,6 +7,9 @@ import type { EventOutcome } from './outcomes.ts';
 /** The length of a bucket. Events are counted by the time when the event log received them; a bucket begins at a multiple of this. */
 export const countBucketMs = 5 * minuteMs;
 
+/** Buckets are kept for this long, a month and a few days, and at least as long as the events. Then they are summed up to hours. */
+export const bucketsKeptMs = 35 * dayMs;
+
 /** Returns the beginning of the bucket that contains `at`. */
 export function countBucketStart(at: UnixMs): UnixMs {
   return at - (at % countBucketMs);
@@ -89,7 +92,7 @@ export interface EventCounts {
 export interface EventCountStore {
   /**
    * Returns the counts of a site's events that the event log received from `since`, the beginning of a bucket, to before `until`; outcomes
-   * by intervals of `intervalMs`. Buckets are kept for 35 days. Events from before this store counted are not included.
+   * by intervals of `intervalMs`. Older than `bucketsKeptMs`, all three are whole hours. Events from before `getCountedSince` are not all included.
    */
   getEventCounts(
     site: string,

@@ -37,6 +37,8 @@ export interface IndexedPurchase {
   readonly reporters: readonly ReportSource[];
   /** Absent if no report has one, or the shopper denied consent. */
   readonly orderId?: string;
+  /** The value of the order, as the sums of money count it. Absent if no report has one, or if it was not counted. */
+  readonly money?: { readonly currency: string; readonly amount: number };
 }
 
 /**

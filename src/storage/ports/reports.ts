@@ -1,6 +1,7 @@
 import type { ReportSource } from '../../event/event.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { Offset } from '../log/event-log.ts';
+import type { ReportedOrder } from './money.ts';
 
 /** One event record as the identity consumer read it. */
 export interface ReceivedReport {
@@ -13,6 +14,8 @@ export interface ReceivedReport {
   readonly keepUntil: UnixMs;
   /** Set if a server or webhook states that the shopper granted consent. */
   readonly isGranted?: true;
+  /** The order of a purchase, as this report states it. Absent for other events, and without a body. */
+  readonly order?: ReportedOrder;
   /** The one connection for which a rule added the event. Nobody reported it, so it does not count as received. */
   readonly addedFor?: string;
 }

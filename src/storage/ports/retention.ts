@@ -10,6 +10,10 @@ export interface RetentionCutoffs {
   readonly profilesBefore: UnixMs;
   readonly deadLettersBefore: UnixMs;
   readonly countsBefore: UnixMs;
+  /** Buckets before this are summed up to hours; the use of the budget by networks is removed. Absent: none, and as `countsBefore`. */
+  readonly rollUpBefore?: UnixMs;
+  /** Orders of removed records that were received before this lose their row. Their sums stay. Absent: none. */
+  readonly purchasesBefore?: UnixMs;
   /** Attempts that started before this lose body and response; absent: none. */
   readonly bodiesBefore?: UnixMs;
 }

@@ -10,6 +10,7 @@ import { erasureContract } from './erasure.contract.ts';
 import { eventCountsContract } from './event-counts.contract.ts';
 import { eventIndexContract } from './event-index.contract.ts';
 import { matchCountsContract } from './match-counts.contract.ts';
+import { moneyContract } from './money.contract.ts';
 import { outcomesContract } from './outcomes.contract.ts';
 import { receiptsContract } from './receipts.contract.ts';
 import { reportsContract } from './reports.contract.ts';
@@ -36,6 +37,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
     eventCountsContract(bench);
     eventIndexContract(bench);
     matchCountsContract(bench);
+    moneyContract(bench);
     outcomesContract(bench);
     receiptsContract(bench);
     reportsContract(bench);

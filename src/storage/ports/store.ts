@@ -8,6 +8,7 @@ import type { ErasureStore } from './erasure.ts';
 import type { EventCountStore } from './event-counts.ts';
 import type { EventIndex } from './event-index.ts';
 import type { MatchCountStore } from './match-counts.ts';
+import type { MoneyStore } from './money.ts';
 import type { OutcomeStore } from './outcomes.ts';
 import type { ReceiptStore } from './receipts.ts';
 import type { ReportStore } from './reports.ts';
@@ -31,6 +32,7 @@ export type Store = ConsumerStore &
   EventIndex &
   EventCountStore &
   MatchCountStore &
+  MoneyStore &
   ErasureStore &
   RetentionStore &
   AccountStore &

@@ -132,6 +132,8 @@ function forgetDeliveries(db: Db, tables: readonly string[]): void {
     'outcome_counts',
     'outcome_totals',
     'delivery_times',
+    'purchase_outcomes',
+    'settled_money',
     'retired',
     'expired_ranges',
   ])

@@ -59,7 +59,8 @@ const defineCounters = (kind: ReceivedKind) => ({
      WHERE site = $1 AND bucket >= $2 AND bucket < $3`,
   ),
   range: defineStatement<{ readonly first: number | null; readonly last: number | null }>(
-    `SELECT min(bucket) AS first, max(bucket) AS last FROM received_counts WHERE site = $1 AND ${receivedColumns[kind]} > 0`,
+    `SELECT min(bucket) AS first, max(bucket) AS last FROM received_counts
+     WHERE site = $1 AND bucket >= $2 AND ${receivedColumns[kind]} > 0`,
   ),
 });
 const counters = {
@@ -111,8 +112,8 @@ export function createAlertStore(sql: Sql): AlertStore {
     },
     removeAlertMessages: async (createdBefore) => void (await sql.write(removeOld(createdBefore))),
     sumReceived: async (site, kind, since, until) => (await sql.read(counters[kind].sum(site, since, until)))[0]?.events ?? 0,
-    async getReceivedRange(site, kind) {
-      const { first = null, last = null } = (await sql.read(counters[kind].range(site)))[0] ?? {};
+    async getReceivedRange(site, kind, since) {
+      const { first = null, last = null } = (await sql.read(counters[kind].range(site, since)))[0] ?? {};
       return first === null || last === null ? undefined : { first, last };
     },
   };

@@ -62,9 +62,10 @@ function defineReads({ isAmong, isNoList, isLike, indexedBy }: Dialect) {
       `${selectDuplicates('d."offset" AS "offset"', matches)} AND d."offset" < $9 AND d."offset" >= $10`,
     ),
     purchases: defineStatement<PurchaseRow>(
-      `SELECT "offset", received_at AS "receivedAt", time, id, reporters, order_id AS "orderId"
-       FROM event_index ${indexedBy('purchases_by_offset')}
-       WHERE site = $1 AND name = 'Purchase' AND "offset" > $2 AND "offset" <= $3 ORDER BY "offset" LIMIT $4`,
+      `SELECT e."offset", e.received_at AS "receivedAt", e.time, e.id, e.reporters, e.order_id AS "orderId", p.currency, p.amount
+       FROM event_index e ${indexedBy('purchases_by_offset')}
+         LEFT JOIN purchases p ON p.site = $1 AND p."offset" = e."offset" AND p.currency <> ''
+       WHERE e.site = $1 AND e.name = 'Purchase' AND e."offset" > $2 AND e."offset" <= $3 ORDER BY e."offset" LIMIT $4`,
     ),
   };
 }

@@ -7,6 +7,7 @@ import { deferralStatements, shortenDeferrals } from './deferred-deliveries.ts';
 import { deliveryTimeStatements, outcomeCountStatements } from './event-counts.ts';
 import { commitFenced } from './leases.ts';
 import { matchCountStatements } from './match-counts.ts';
+import { purchaseOutcomeStatements } from './money.ts';
 import { outcomeStatements } from './outcomes.ts';
 import { receiptStatements } from './receipts.ts';
 
@@ -27,6 +28,7 @@ export function createDeliveryCommit(database: Database): Pick<ConsumerStore, 'c
         ...matchCountStatements(consumer, change.matches),
         ...outcomeCountStatements(consumer, change.counts),
         ...deliveryTimeStatements(consumer, change.deliveryTimes),
+        ...purchaseOutcomeStatements(consumer, change.purchases),
       ]);
     },
   };

@@ -4,6 +4,7 @@ import { defineStatement } from '../../sql/statement.ts';
 import { budgetStatements } from './browser-usage.ts';
 import { indexStatements } from './event-index.ts';
 import { commitFenced } from './leases.ts';
+import { purchaseStatements } from './money.ts';
 import { reportStatements } from './reports.ts';
 import { profileStatements } from './visitor-profiles.ts';
 
@@ -17,6 +18,7 @@ export function createIdentityCommit(database: Database): Pick<ConsumerStore, 'c
     async commitIdentity(lease, change, continued) {
       await commitFenced(database, lease, continued, [
         ...reportStatements(change),
+        ...purchaseStatements(change),
         ...profileStatements(change),
         ...budgetStatements(change),
         ...indexStatements(change),

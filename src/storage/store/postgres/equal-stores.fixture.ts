@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { reportSources } from '../../../event/event.ts';
+import { hourMs } from '../../../event/units.ts';
 import { type ConsumerId, formatConsumerId, identityConsumerId } from '../../ports/consumer-id.ts';
 import type { DeliveryCommit, IdentityCommit, Lease } from '../../ports/consumers.ts';
+import { toReportedOrder } from '../../ports/money.ts';
 import {
   createDeferred,
   createState,
@@ -23,6 +25,10 @@ const anyReport = fc.record({
   isGranted: fc.boolean(),
   isAdded: fc.nat(7).map((one) => one === 0),
   consent: fc.constantFrom('granted' as const, 'denied' as const, 'unknown' as const),
+  order: fc.option(
+    fc.constantFrom([10, 'EUR'] as const, [20, 'EUR'] as const, [5.5, 'USD'] as const, [undefined, undefined] as const),
+  ),
+  isTest: fc.nat(9).map((one) => one === 0),
 });
 /** A recent report, by its distance from the last one. */
 const anyBack = fc.nat(8);
@@ -36,9 +42,15 @@ const anyDeliveryStep = fc.record({
   kind: fc.constant('deliver' as const),
   holds: fc.array(fc.record({ back: anyBack, known: fc.option(fc.nat(2)), isTrusted: fc.boolean() }), { maxLength: 3 }),
   removed: fc.array(anyBack, { maxLength: 2 }),
-  ended: fc.array(fc.record({ back: anyBack, outcome: fc.constantFrom('delivered' as const, 'bot' as const, 'dead' as const) }), {
-    maxLength: 3,
-  }),
+  ended: fc.array(
+    fc.record({
+      back: anyBack,
+      outcome: fc.constantFrom('delivered' as const, 'bot' as const, 'dead' as const, 'awaiting-verdict' as const),
+    }),
+    {
+      maxLength: 3,
+    },
+  ),
   range: fc.option(fc.tuple(anyBack, anyBack)),
 });
 const anyRemovalStep = fc.record({
@@ -117,7 +129,13 @@ export class SteppedSite {
         await store.retireConnection(site, 'one', this.#now);
         return store.commitDelivery(await this.#acquire(this.#consumer), { state: createState('') });
       case 'expire': {
-        const bounds = { profilesBefore: 0, deadLettersBefore: 0, countsBefore: 0 };
+        const bounds = {
+          profilesBefore: 0,
+          deadLettersBefore: 0,
+          countsBefore: 0,
+          rollUpBefore: start + hourMs,
+          purchasesBefore: start * 2,
+        };
         return store.removeExpired(site, { ...bounds, through: this.#at(step.back) }, 1_000);
       }
     }
@@ -136,6 +154,7 @@ export class SteppedSite {
       connection: connections.get(consumer),
       totals: await store.countByOutcome(consumer),
       unsent: await store.getUnsent(site, consumer),
+      money: await this.#readMoney(),
       duplicates: [...(await store.findDuplicates(site, '', last))].sort(),
       primaries: await Promise.all(ids.map((id) => store.findEvents(site, id))),
       reporters: await store.getPurchaseReporters(site, start),
@@ -156,6 +175,16 @@ export class SteppedSite {
     };
   }
 
+  async #readMoney() {
+    const { connections, ...money } = await this.#store.getMoneyCounts(this.#site, [this.#consumer], 0, start * 2, start * 3);
+    return {
+      ...money,
+      connection: connections.get(this.#consumer),
+      unsent: await this.#store.getUnsentMoney(this.#site, this.#consumer),
+      since: await this.#store.getCountedSince(this.#site),
+    };
+  }
+
   get #consumer(): ConsumerId {
     return formatConsumerId(this.#site, 'one');
   }
@@ -171,9 +200,14 @@ export class SteppedSite {
   }
 
   #toCommit(given: (Step & { kind: 'identify' })['reports']): IdentityCommit {
-    const reports = given.map(({ id, name, reporter, keptMs, isGranted, isAdded }) => {
+    const reports = given.map(({ id, name, reporter, keptMs, isGranted, isAdded, order, isTest }) => {
       this.#last += 1;
-      const more = { ...(isGranted && { isGranted }), ...(isAdded && { addedFor: 'one' }) };
+      const isOrder = name === 'Purchase' && order !== null;
+      const more = {
+        ...(isGranted && { isGranted }),
+        ...(isAdded && { addedFor: 'one' }),
+        ...(isOrder && { order: toReportedOrder(order[0], order[1], isTest) }),
+      };
       return report(formatOffset(this.#last), reporter, { id, name, at: this.#now, keepUntil: this.#now + keptMs, ...more });
     });
     const index = reports.map(({ offset, id, name, reporter, at }, place) => {
@@ -206,6 +240,10 @@ export class SteppedSite {
       deadLetters: ended.flatMap((one) => (one.outcome === 'dead' ? [deadLetter(this.#at(one.back))] : [])),
       outcomes: ended.map((one) => outcome(this.#at(one.back), one.outcome)),
       counts: ended.map((one) => ({ bucket: start, outcome: one.outcome, events: 1 })),
+      purchases: [
+        ...ended.map((one) => ({ offset: this.#at(one.back), outcome: one.outcome })),
+        ...holds.map(({ back }) => ({ offset: this.#at(back), outcome: 'waiting' as const })),
+      ],
       ...(range && {
         expired: { after: this.#at(range[0]), lastOffset: this.#at(range[1]), events: 1, at: this.#now + this.#attempts },
       }),

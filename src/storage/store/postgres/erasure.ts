@@ -11,6 +11,7 @@ import { addErasedReports, keepRules, type StoredAttempt, unfinished } from '../
 import { pack } from '../rows/packed.ts';
 import { indexStatements } from './event-index.ts';
 import { commitFenced, commitForSite, transactFenced } from './leases.ts';
+import { erasePurchases } from './money.ts';
 import { text } from './sql.ts';
 import { type RewriteLimits, rewriteSmallTables } from './table-rewrites.ts';
 import { removeProfilesStatement, replaceProfilesStatement } from './visitor-profiles.ts';
@@ -71,6 +72,7 @@ function eraseStatements({ site, offsets, reportsAlone, index = [], deadLetters,
     removePending(site, all),
     putAbsent(site, whole),
     removeFromIndex(site, whole),
+    erasePurchases(site, whole),
     eraseAlone(site, alone),
     deadLetters
       ? removeTheseDeadLetters(

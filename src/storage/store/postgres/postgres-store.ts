@@ -6,6 +6,7 @@ import { createDeadLetterStore } from '../dead-letter-store.ts';
 import { createEventCountStore } from '../event-count-store.ts';
 import { createEventIndexStore } from '../event-index-store.ts';
 import { createMatchCountStore } from '../match-count-store.ts';
+import { createMoneyStore } from '../money-store.ts';
 import { createReceiptStore } from '../receipt-store.ts';
 import { createSiteActivityStore } from '../site-activity-store.ts';
 import { createAccounts } from './accounts.ts';
@@ -58,6 +59,7 @@ export function createPostgresStore(
     ...createProfileDrops(database),
     ...createEventIndexStore(sql, outcomes),
     ...createEventCountStore(sql),
+    ...createMoneyStore(sql),
     ...createMatchCountStore(sql),
     ...createErasure(database, sql, rewriteLimits),
     ...createRetention(database, sql, outcomes),

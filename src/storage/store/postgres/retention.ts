@@ -12,6 +12,7 @@ import { type BrowserPurchaseRow, findUndelivered, sourceBits } from '../rows/ev
 import { pack } from '../rows/packed.ts';
 import { createSweepStore } from '../sweep-store.ts';
 import { commitForSite, lockSite } from './leases.ts';
+import { placesOfConsumers, removeCounts, rollUpCounts } from './roll-up.ts';
 import { readRow, text } from './sql.ts';
 
 export const retentionTables = `
@@ -23,13 +24,6 @@ const primariesPerPage = 2_000;
 const linksPerPage = 2_000;
 const noBody = pack('');
 
-/** The connections of a site that run, and those that were removed. */
-const consumersSql = `SELECT consumer FROM connections WHERE consumer >= $1 AND consumer < $2
-  UNION SELECT consumer FROM retired WHERE consumer >= $1 AND consumer < $2`;
-/** Selects the places of rows of a site's connections, up to a limit. */
-const placesOfConsumers = (table: string, condition: string, limit: string) =>
-  `ARRAY(SELECT one.place FROM (${consumersSql}) c CROSS JOIN LATERAL
-     (SELECT ctid AS place FROM ${table} WHERE consumer = c.consumer AND ${condition} LIMIT ${limit}) one LIMIT ${limit})`;
 const defineConsumerRemoval = (table: string, condition: string) =>
   defineStatement(`DELETE FROM ${table} WHERE ctid = ANY (${placesOfConsumers(table, condition, '$4')})`);
 
@@ -39,8 +33,13 @@ const removeDeferred = defineConsumerRemoval('deferred_deliveries', '"offset" <=
 const removeReceipts = defineConsumerRemoval('receipts', 'first_offset <= $3');
 const removeDeadLetters = defineConsumerRemoval('dead_letters', 'at < $3');
 const removeRanges = defineConsumerRemoval('expired_ranges', 'at < $3');
-const removeOutcomeCounts = defineConsumerRemoval('outcome_counts', 'bucket < $3');
-const removeDeliveryTimes = defineConsumerRemoval('delivery_times', 'bucket < $3');
+/** The last offset below which no order has a row any more. */
+const firstPurchase = `coalesce((SELECT min("offset") FROM purchases WHERE site = $5), $3)`;
+const removePurchaseOutcomes = defineConsumerRemoval('purchase_outcomes', `"offset" <= $3 AND "offset" < ${firstPurchase}`);
+const removePurchases = defineStatement(
+  `DELETE FROM purchases WHERE ctid = ANY (ARRAY(
+     SELECT ctid FROM purchases WHERE site = $1 AND "offset" <= $2 AND bucket < $3 ORDER BY "offset" LIMIT $4))`,
+);
 /** Removes the mark of a removed connection with the last of its history. */
 const removeRetired = defineStatement(
   `DELETE FROM retired r WHERE consumer >= $1 AND consumer < $2
@@ -53,10 +52,6 @@ const stripBodies = defineStatement(
     `started_at < $3 AND settled_at IS NOT NULL AND length(body) > ${noBody.byteLength}`,
     '$4',
   )})`,
-);
-const removeReceived = defineStatement(
-  `DELETE FROM received_counts WHERE ctid = ANY (ARRAY(
-     SELECT ctid FROM received_counts WHERE site = $1 AND bucket < $2 ORDER BY bucket LIMIT $3))`,
 );
 const removeNetworks = defineStatement('DELETE FROM browser_networks WHERE site = $1 AND day < $2');
 const removeOfOffsets = ['pending', 'duplicate_reports', 'absent', 'event_index'].map((table) =>
@@ -74,19 +69,21 @@ const removeUntouched = defineStatement(
 );
 
 function removalStatements(site: string, what: RetentionCutoffs, limit: number): readonly Statement[] {
-  const { through, profilesBefore, deadLettersBefore, countsBefore, bodiesBefore } = what;
+  const { through, profilesBefore, deadLettersBefore, countsBefore, rollUpBefore, purchasesBefore, bodiesBefore } = what;
   const range = connectionConsumerRange(site);
   return [
-    removeReceived(site, countsBefore, limit),
-    removeNetworks(site, toBudgetDay(countsBefore)),
+    ...removeCounts(site, countsBefore, limit),
+    ...(rollUpBefore === undefined ? [] : rollUpCounts(site, rollUpBefore, limit)),
+    removeNetworks(site, toBudgetDay(rollUpBefore ?? countsBefore)),
     removeBlocks(...range, through, limit),
     removeAttempts(...range, through, limit),
     removeDeferred(...range, through, limit),
     removeReceipts(...range, through, limit),
     removeDeadLetters(...range, deadLettersBefore, limit),
     removeRanges(...range, deadLettersBefore, limit),
-    removeOutcomeCounts(...range, countsBefore, limit),
-    removeDeliveryTimes(...range, countsBefore, limit),
+    ...(purchasesBefore === undefined
+      ? []
+      : [removePurchases(site, through, purchasesBefore, limit), removePurchaseOutcomes(...range, through, limit, site)]),
     ...(bodiesBefore === undefined ? [] : [stripBodies(...range, bodiesBefore, limit, noBody)]),
     ...removeOfOffsets.map((remove) => remove(site, through, limit)),
     removeUntouched(site, profilesBefore, limit),

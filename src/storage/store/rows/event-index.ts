@@ -61,11 +61,15 @@ export interface PurchaseRow extends Pick<IndexedPurchase, 'offset' | 'receivedA
   /** Bits of `sourceBits`. */
   readonly reporters: number;
   readonly orderId: string | null;
+  readonly currency: string | null;
+  /** In thousandths. */
+  readonly amount: number | null;
 }
 
-export function toPurchase({ reporters: bits, orderId, ...row }: PurchaseRow): IndexedPurchase {
+export function toPurchase({ reporters: bits, orderId, currency, amount, ...row }: PurchaseRow): IndexedPurchase {
   const reporters = reportSources.filter((one) => (bits & sourceBits[one]) !== 0);
-  return { ...row, reporters, ...(orderId !== null && { orderId }) };
+  const money = currency === null || amount === null ? {} : { money: { currency, amount: amount / 1_000 } };
+  return { ...row, reporters, ...(orderId !== null && { orderId }), ...money };
 }
 
 /** Returns the pattern that finds a part of a text. Its escape character is the backslash. */

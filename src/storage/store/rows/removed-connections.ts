@@ -12,6 +12,8 @@ export const clearedTables = [
   'outcome_counts',
   'outcome_totals',
   'delivery_times',
+  'purchase_outcomes',
+  'settled_money',
 ] as const;
 
 const removed: Issue = {

@@ -11,6 +11,7 @@ import { pack } from '../rows/packed.ts';
 import { prepareConsumerList } from './consumer-list.ts';
 import { prepareIndex } from './event-index.ts';
 import { prepareLinkWrites } from './links/link-writes.ts';
+import { preparePurchaseErasure } from './money.ts';
 import { createPrimaryReportReads } from './primary-reports.ts';
 
 export type ErasureOp =
@@ -61,6 +62,7 @@ function prepareErase(db: Db) {
     `DELETE FROM event_index WHERE site = @site
      AND offset = coalesce((SELECT primary_offset FROM duplicate_reports WHERE site = @site AND offset = @offset), @offset)`,
   );
+  const erasePurchase = preparePurchaseErasure(db);
   const putIndex = prepareIndex(db);
   const listConsumers = prepareConsumerList(db);
   const removeDeadLetter = db.prepare('DELETE FROM dead_letters WHERE consumer = ? AND offset = ?');
@@ -80,6 +82,7 @@ function prepareErase(db: Db) {
       if (!reportsAlone?.has(offset)) {
         putAbsent.run(site, offset);
         removeFromIndex.run(site, offset);
+        erasePurchase(site, offset);
       } else if (putReportAbsent.run(site, offset).changes > 0) removeEvent.run({ site, offset });
       for (const consumer of consumers) {
         if (!deadLetters) removeDeadLetter.run(consumer, offset);

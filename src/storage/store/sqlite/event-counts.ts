@@ -41,7 +41,7 @@ export function prepareDeliveryTimes(db: Db): (consumer: ConsumerId, counts: rea
  */
 export function prepareReceivedCounts(
   db: Db,
-): (site: string, reports: readonly ReceivedReport[], duplicates: ReadonlySet<Offset>) => void {
+): (site: string, reports: readonly ReceivedReport[], duplicates: ReadonlyMap<Offset, Offset>) => void {
   const since = getFirstBucket(db);
   const selectCursor = db.prepare<[string], string>('SELECT cursor FROM identity WHERE site = ?').pluck();
   const putAdded = db.prepare(

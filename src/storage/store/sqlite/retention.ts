@@ -13,6 +13,7 @@ import { prepareConsumerList, prepareHistoryConsumerList } from './consumer-list
 import { formatLinkPosition, type LinkPosition, parseLinkPosition, prepareLinkPageEnd } from './links/link-pages.ts';
 import { prepareLinkWrites } from './links/link-writes.ts';
 import { createPrimaryReportReads, preparePrimaryReports } from './primary-reports.ts';
+import { prepareCountRemoval, prepareRollUp } from './roll-up.ts';
 
 export type RetentionOp =
   | { readonly kind: 'remove-expired'; readonly site: string; readonly what: RetentionCutoffs; readonly limit: number }
@@ -117,14 +118,17 @@ function prepareRemoval(db: Db) {
   );
   const deferred = db.prepare('DELETE FROM deferred_deliveries WHERE consumer = ? AND offset <= ?');
   const receipts = db.prepare('DELETE FROM receipts WHERE consumer = ? AND first_offset <= ?');
-  const oldBuckets = (table: string, key: string) =>
-    db.prepare(
-      `DELETE FROM ${table} WHERE ${key} = @of AND bucket IN
-         (SELECT DISTINCT bucket FROM ${table} WHERE ${key} = @of AND bucket < @before ORDER BY bucket LIMIT @limit)`,
-    );
-  const received = oldBuckets('received_counts', 'site');
-  const outcomes = oldBuckets('outcome_counts', 'consumer');
-  const deliveryTimes = oldBuckets('delivery_times', 'consumer');
+  const removeCounts = prepareCountRemoval(db);
+  const rollUp = prepareRollUp(db);
+  const purchases = db.prepare(
+    `DELETE FROM purchases WHERE site = @site AND offset IN
+       (SELECT offset FROM purchases WHERE site = @site AND offset <= @through AND bucket < @before ORDER BY offset LIMIT @limit)`,
+  );
+  const purchaseOutcomes = db.prepare(
+    `DELETE FROM purchase_outcomes WHERE consumer = @consumer AND offset IN
+       (SELECT offset FROM purchase_outcomes WHERE consumer = @consumer AND offset <= @through
+          AND offset < coalesce((SELECT min(offset) FROM purchases WHERE site = @site), @through) LIMIT @limit)`,
+  );
   const networks = db.prepare('DELETE FROM browser_networks WHERE site = ? AND day < ?');
   const ranges = db.prepare('DELETE FROM expired_ranges WHERE consumer = ? AND at < ?');
   const ofOffsets = ['pending', 'duplicate_reports', 'absent', 'event_index'].map((table) =>
@@ -140,10 +144,13 @@ function prepareRemoval(db: Db) {
   const links = prepareLinkWrites(db);
 
   return (site: string, what: RetentionCutoffs, limit: number): number => {
-    const { through, profilesBefore, deadLettersBefore, countsBefore, bodiesBefore } = what;
-    let removed = received.run({ of: site, before: countsBefore, limit }).changes;
-    removed += networks.run(site, toBudgetDay(countsBefore)).changes;
-    for (const consumer of listConsumers(site)) {
+    const { through, profilesBefore, deadLettersBefore, countsBefore, rollUpBefore, purchasesBefore, bodiesBefore } = what;
+    const consumers = listConsumers(site);
+    let removed = removeCounts({ site, consumers, before: countsBefore, limit });
+    if (rollUpBefore !== undefined) removed += rollUp({ site, consumers, before: rollUpBefore, limit });
+    removed += networks.run(site, toBudgetDay(rollUpBefore ?? countsBefore)).changes;
+    if (purchasesBefore !== undefined) removed += purchases.run({ site, through, before: purchasesBefore, limit }).changes;
+    for (const consumer of consumers) {
       removed += blocks.run(consumer, through, limit).changes;
       moveMark.run({ consumer });
       removed += attempts.run(consumer, through, limit).changes;
@@ -151,8 +158,7 @@ function prepareRemoval(db: Db) {
       removed += deferred.run(consumer, through).changes + receipts.run(consumer, through).changes;
       removed += letters.run({ consumer, before: deadLettersBefore, limit }).changes;
       removed += ranges.run(consumer, deadLettersBefore).changes;
-      removed += outcomes.run({ of: consumer, before: countsBefore, limit }).changes;
-      removed += deliveryTimes.run({ of: consumer, before: countsBefore, limit }).changes;
+      if (purchasesBefore !== undefined) removed += purchaseOutcomes.run({ site, consumer, through, limit }).changes;
       if (bodiesBefore !== undefined) removed += bodies.run(noBody, consumer, bodiesBefore, noBody.byteLength, limit).changes;
     }
     for (const remove of ofOffsets) removed += remove.run({ site, through, limit }).changes;

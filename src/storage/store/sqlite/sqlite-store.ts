@@ -12,6 +12,7 @@ import { createErasureNotes } from '../erasure-store.ts';
 import { createEventCountStore } from '../event-count-store.ts';
 import { createEventIndexStore } from '../event-index-store.ts';
 import { createMatchCountStore } from '../match-count-store.ts';
+import { createMoneyStore } from '../money-store.ts';
 import { createReceiptStore } from '../receipt-store.ts';
 import { type AttemptRow, toAttempt } from '../rows/attempts.ts';
 import { createSiteActivityStore } from '../site-activity-store.ts';
@@ -77,6 +78,7 @@ function sqliteStore(writer: Writer<WriterOp, unknown>, db: Db, { now, onMoveFau
     ...createDeadLetterStore(sql),
     ...createMatchCountStore(sql),
     ...createEventCountStore(sql),
+    ...createMoneyStore(sql),
     ...createErasureWrites(write, sql, () => writer.purge('file')),
     ...createErasureNotes(sql),
     ...createSweepStore(sql),

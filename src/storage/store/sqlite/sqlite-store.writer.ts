@@ -22,6 +22,7 @@ import { prepareDeliveryTimes, prepareOutcomeCounts, prepareReceivedCounts } fro
 import { prepareIndex } from './event-index.ts';
 import { linkKeys } from './links/link-tables.ts';
 import { prepareMatches } from './match-counts.ts';
+import { preparePurchaseOutcomes, preparePurchases } from './money.ts';
 import { prepareMoves } from './move-earlier.ts';
 import { preparePrimaryReports, reportKeys } from './primary-reports.ts';
 import { prepareProfileRemoval } from './profile-removal.ts';
@@ -164,6 +165,7 @@ function prepareCommit(db: Db) {
   const addMatches = prepareMatches(db);
   const addCounts = prepareOutcomeCounts(db);
   const addDeliveryTimes = prepareDeliveryTimes(db);
+  const changePurchases = preparePurchaseOutcomes(db);
   const removeDeadLetter = db.prepare('DELETE FROM dead_letters WHERE consumer = ? AND offset = ?');
 
   const open = (consumer: string, attempt: OpenAttempt) => {
@@ -221,6 +223,7 @@ function prepareCommit(db: Db) {
     if (change.matches) addMatches(consumer, change.matches);
     if (change.counts) addCounts(consumer, change.counts);
     if (change.deliveryTimes) addDeliveryTimes(consumer, change.deliveryTimes);
+    if (change.purchases) changePurchases(consumer, change.purchases);
   };
   return { commit, writeOutcomes };
 }
@@ -243,16 +246,18 @@ function prepareCommitIdentity(db: Db) {
   const commitBrowserUsage = prepareBrowserUsage(db);
   const commitIndex = prepareIndex(db);
   const countReceived = prepareReceivedCounts(db);
+  const putPurchases = preparePurchases(db);
 
   return (change: IdentityCommit) => {
     const { site, cursor, reports, pending, resolved, absent, now } = change;
-    const duplicates = new Set<string>();
+    /** The primary report of each duplicate. */
+    const duplicates = new Map<string, string>();
     for (const report of reports) {
       const { offset, id, reporter, keepUntil } = report;
       const claim = { site, id, name: primaryName(report), offset, keepUntil, neededRelease: neededRelease(report) };
       const primary = primaries.claim(claim, now);
       if (primary !== offset) {
-        duplicates.add(offset);
+        duplicates.set(offset, primary);
         putDuplicate.run(site, offset, primary);
         release.run(now, Number(reporter !== 'browser'), primary, ...connectionConsumerRange(site));
       }
@@ -260,6 +265,7 @@ function prepareCommitIdentity(db: Db) {
     const purchases = reports.filter(({ name }) => name === 'Purchase');
     for (const reporter of new Set(purchases.map(({ reporter: one }) => one))) putReporter.run(site, reporter, now);
     countReceived(site, reports, duplicates);
+    putPurchases(site, reports, duplicates);
     for (const { offset, until } of pending ?? []) putPending.run(site, offset, until);
     for (const offset of resolved ?? []) removePending.run(site, offset);
     for (const { offset, reason } of absent ?? []) putAbsent.run(site, offset, reason);

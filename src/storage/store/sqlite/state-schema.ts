@@ -1,4 +1,5 @@
 import { linkTables } from './links/link-tables.ts';
+import { moneyTables } from './money.ts';
 import { primaryReportTables } from './primary-reports.ts';
 
 /**
@@ -107,5 +108,7 @@ export const stateSchema = `
   CREATE TABLE rule_changes (id INTEGER PRIMARY KEY, site TEXT NOT NULL, connection TEXT NOT NULL, digest TEXT NOT NULL, at INTEGER NOT NULL,
     by TEXT NOT NULL, rules TEXT NOT NULL) STRICT;
   CREATE INDEX rule_changes_by_site ON rule_changes (site, connection, id);
+  ${moneyTables}
   INSERT INTO counting VALUES (0);
+  INSERT INTO counted_since VALUES (0, 0);
 `;

@@ -1,0 +1,144 @@
+import { type ConsumerId, connectionConsumerRange, parseConsumerId } from '../../ports/consumer-id.ts';
+import { countBucketStart } from '../../ports/event-counts.ts';
+import type { PurchaseOutcome } from '../../ports/money.ts';
+import type { ReceivedReport } from '../../ports/reports.ts';
+import type { Db } from '../../sqlite/open.ts';
+import { mergePurchases, type PurchaseValues, purchaseSources, toPurchaseValues } from '../rows/purchases.ts';
+
+/**
+ * `purchases.source` and `rank` are the numbers of `rows/purchases.ts`, amounts are thousandths of the currency. `purchase_outcomes` has the
+ * latest outcome of each order at each connection. `reported_money` and `settled_money` are the sums of both; an order that waits is in none
+ * of `settled_money`. `counted_since` has the first buckets whose counts and sums are whole; 0 in a new file.
+ */
+export const moneyTables = `
+  CREATE TABLE purchases (site TEXT NOT NULL, offset TEXT NOT NULL, bucket INTEGER NOT NULL, source INTEGER NOT NULL, rank INTEGER NOT NULL,
+    currency TEXT NOT NULL, amount INTEGER NOT NULL, PRIMARY KEY (site, offset)) STRICT, WITHOUT ROWID;
+  CREATE TABLE purchase_outcomes (consumer TEXT NOT NULL, offset TEXT NOT NULL, outcome TEXT NOT NULL,
+    PRIMARY KEY (consumer, offset)) STRICT, WITHOUT ROWID;
+  CREATE INDEX purchase_outcomes_waiting ON purchase_outcomes (consumer, offset) WHERE outcome = 'waiting';
+  CREATE TABLE reported_money (site TEXT NOT NULL, bucket INTEGER NOT NULL, source INTEGER NOT NULL, currency TEXT NOT NULL,
+    orders INTEGER NOT NULL, amount INTEGER NOT NULL, PRIMARY KEY (site, bucket, source, currency)) STRICT, WITHOUT ROWID;
+  CREATE TABLE settled_money (consumer TEXT NOT NULL, bucket INTEGER NOT NULL, outcome TEXT NOT NULL, currency TEXT NOT NULL,
+    orders INTEGER NOT NULL, amount INTEGER NOT NULL, PRIMARY KEY (consumer, bucket, outcome, currency)) STRICT, WITHOUT ROWID;
+  CREATE TABLE counted_since (events INTEGER NOT NULL, money INTEGER NOT NULL) STRICT;
+`;
+
+interface PurchaseRow extends PurchaseValues {
+  readonly bucket: number;
+}
+
+interface OutcomeRow {
+  readonly consumer: ConsumerId;
+  readonly outcome: string;
+}
+
+const columns = 'bucket, source, rank, currency, amount';
+
+/** Prepares the changes of the sums. An excluded order is in none. */
+function prepareSums(db: Db) {
+  const reported = db.prepare(
+    `INSERT INTO reported_money (site, bucket, source, currency, orders, amount) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET orders = orders + excluded.orders, amount = amount + excluded.amount`,
+  );
+  const settled = db.prepare(
+    `INSERT INTO settled_money (consumer, bucket, outcome, currency, orders, amount) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET orders = orders + excluded.orders, amount = amount + excluded.amount`,
+  );
+  return {
+    addReported(site: string, { bucket, source, currency, amount }: PurchaseRow, sign: 1 | -1): void {
+      if (source !== purchaseSources.excluded) reported.run(site, bucket, source, currency, sign, sign * amount);
+    },
+    addSettled(consumer: ConsumerId, outcome: string, { bucket, source, currency, amount }: PurchaseRow, sign: 1 | -1): void {
+      if (source === purchaseSources.excluded || outcome === 'waiting') return;
+      settled.run(consumer, bucket, outcome, currency, sign, sign * amount);
+    },
+  };
+}
+
+function prepareFind(db: Db) {
+  return db.prepare<[string, string], PurchaseRow>(`SELECT ${columns} FROM purchases WHERE site = ? AND offset = ?`);
+}
+
+function prepareOutcomesOf(db: Db): (site: string, offset: string) => readonly OutcomeRow[] {
+  const select = db.prepare<[string, string, string], OutcomeRow>(
+    `SELECT o.consumer, o.outcome FROM connections c CROSS JOIN purchase_outcomes o
+     WHERE o.consumer = c.consumer AND o.offset = ? AND c.consumer >= ? AND c.consumer < ?`,
+  );
+  return (site, offset) => select.all(offset, ...connectionConsumerRange(site));
+}
+
+/** Prepares the writes that change an order's outcome at a connection. Runs in the writer's thread. */
+export function preparePurchaseOutcomes(db: Db): (consumer: ConsumerId, purchases: readonly PurchaseOutcome[]) => void {
+  const find = prepareFind(db);
+  const findOutcome = db
+    .prepare<[string, string], string>('SELECT outcome FROM purchase_outcomes WHERE consumer = ? AND offset = ?')
+    .pluck();
+  const put = db.prepare('INSERT OR REPLACE INTO purchase_outcomes (consumer, offset, outcome) VALUES (?, ?, ?)');
+  const { addSettled } = prepareSums(db);
+  return (consumer, purchases) => {
+    const { site } = parseConsumerId(consumer);
+    for (const { offset, outcome } of purchases) {
+      const purchase = find.get(site, offset);
+      const before = purchase && findOutcome.get(consumer, offset);
+      if (!purchase || before === outcome) continue;
+      put.run(consumer, offset, outcome);
+      if (before !== undefined) addSettled(consumer, before, purchase, -1);
+      addSettled(consumer, outcome, purchase, 1);
+    }
+  };
+}
+
+/**
+ * Prepares the writes of orders that the site's identity consumer reads for the first time: a primary report adds its order, a duplicate
+ * corrects it, at each connection too. Runs in the writer's thread, before the cursor moves.
+ */
+export function preparePurchases(
+  db: Db,
+): (site: string, reports: readonly ReceivedReport[], primaries: ReadonlyMap<string, string>) => void {
+  const since = db.prepare<[], number>('SELECT money FROM counted_since').pluck().get() ?? 0;
+  const selectCursor = db.prepare<[string], string>('SELECT cursor FROM identity WHERE site = ?').pluck();
+  const find = prepareFind(db);
+  const listOutcomes = prepareOutcomesOf(db);
+  const put = db.prepare(`INSERT OR REPLACE INTO purchases (site, offset, ${columns}) VALUES (?, ?, ?, ?, ?, ?, ?)`);
+  const { addReported, addSettled } = prepareSums(db);
+  return (site, reports, primaries) => {
+    const orders = reports.filter(({ order, addedFor }) => order !== undefined && addedFor === undefined);
+    if (orders.length === 0) return;
+    const cursor = selectCursor.get(site) ?? '';
+    for (const { offset, at, reporter, order } of orders) {
+      if (!order || offset <= cursor || countBucketStart(at) < since) continue;
+      const primary = primaries.get(offset) ?? offset;
+      const before = find.get(site, primary);
+      // The order of an old primary report is no longer kept, or was never counted.
+      if (!before && primary !== offset) continue;
+      const stated = toPurchaseValues(reporter, order);
+      const after = before ? { ...before, ...mergePurchases(before, stated) } : { ...stated, bucket: countBucketStart(at) };
+      const { bucket, source, rank, currency, amount } = after;
+      put.run(site, primary, bucket, source, rank, currency, amount);
+      if (before) addReported(site, before, -1);
+      addReported(site, after, 1);
+      for (const { consumer, outcome } of before ? listOutcomes(site, primary) : []) {
+        if (before) addSettled(consumer, outcome, before, -1);
+        addSettled(consumer, outcome, after, 1);
+      }
+    }
+  };
+}
+
+/** Prepares the removal of an erased order. Its sums stay, but for the platform's verdict that will not be counted any more. */
+export function preparePurchaseErasure(db: Db): (site: string, offset: string) => void {
+  const find = prepareFind(db);
+  const listOutcomes = prepareOutcomesOf(db);
+  const remove = db.prepare('DELETE FROM purchases WHERE site = ? AND offset = ?');
+  const removeOutcome = db.prepare('DELETE FROM purchase_outcomes WHERE consumer = ? AND offset = ?');
+  const { addSettled } = prepareSums(db);
+  return (site, offset) => {
+    const purchase = find.get(site, offset);
+    if (!purchase) return;
+    for (const { consumer, outcome } of listOutcomes(site, offset)) {
+      if (outcome === 'awaiting-verdict') addSettled(consumer, outcome, purchase, -1);
+      removeOutcome.run(consumer, offset);
+    }
+    remove.run(site, offset);
+  };
+}
