@@ -118,9 +118,14 @@ const requests: { readonly [A in RouteKey]: readonly { readonly path: string; re
   'POST /api/sites/:site/doctor': [{ path: '/api/sites/shop/doctor', body: '{}' }],
   'POST /api/secrets/rotate': [{ path: '/api/secrets/rotate' }],
   'GET /api/totals': [{ path: '/api/totals?since=0&until=9999999999999' }],
+  'GET /api/sites/:site/money': [
+    { path: '/api/sites/shop/money' },
+    { path: '/api/sites/shop/money?since=1&until=9000000&by=hour&connection=bing' },
+  ],
   'GET /api/sites/:site/series': [
     { path: '/api/sites/shop/series?range=1h' },
     { path: '/api/sites/shop/series?range=30d&connection=bing' },
+    { path: '/api/sites/shop/series?since=1&until=9000000&by=hour' },
   ],
   'POST /api/sites/:site/connections/:connection/replay': ['{"eventId":"ord-1"}', '{"since":0,"until":9999999999999}'].map(
     (body) => ({ path: '/api/sites/shop/connections/bing/replay', body }),

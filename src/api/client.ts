@@ -9,6 +9,7 @@ export type * from './account-links/schemas.ts';
 export type * from './accuracy/schemas.ts';
 export type * from './alerts/schemas.ts';
 export type * from './auth/schemas.ts';
+export type * from './connections/money-schemas.ts';
 export type * from './connections/schemas.ts';
 export type * from './events/rejection-schemas.ts';
 export type * from './events/schemas.ts';

@@ -117,6 +117,7 @@ async function reportFileOrders(ask: Ask, view: AccuracyView, csv: string, optio
           at: order.at,
           status: purchase?.standings[connection] ?? 'never-seen',
           ...(purchase && { receivedAt: purchase.receivedAt }),
+          ...(purchase?.money && { money: purchase.money }),
         });
       const { gaps, ...totals } = tally.accuracy(days);
       return {

@@ -5,7 +5,7 @@ import { formatAccuracy } from './format-accuracy.ts';
 test('formatAccuracy shows the accepted share and the accounted share, which differ for orders that wait', () => {
   const sums = { orders: 2, accepted: 0, explained: 2, missing: 0, share: 1 };
   const period = { since: '2026-11-24', until: '2026-11-25' };
-  const [text] = formatAccuracy({
+  const lines = formatAccuracy({
     site: 'shop',
     ...period,
     hasWebhooks: true,
@@ -16,20 +16,25 @@ test('formatAccuracy shows the accepted share and the accounted share, which dif
         connection: 'bing',
         destination: 'microsoft',
         ...sums,
+        amounts: [{ currency: 'EUR', amount: 30.5, accepted: 0, explained: 30.5, missing: 0 }],
         noted: 0,
         notCounted: {},
         gaps: [],
-        days: [{ day: '2026-11-25', ...sums, gaps: {} }],
+        days: [{ day: '2026-11-25', ...sums, amounts: [], gaps: {} }],
         alert: { state: 'few', ...period, orders: 0 },
       },
     ],
-  }).slice(1, 2);
-  expect(
-    stripVTControlCharacters(text ?? '')
+  });
+  const toCells = (text = '') =>
+    stripVTControlCharacters(text)
       .split('\n')
-      .map((line) => line.split(/ {2,}/)),
-  ).toEqual([
+      .map((line) => line.split(/ {2,}/));
+  expect(toCells(lines[1])).toEqual([
     ['day', 'orders', 'accepted', 'explained', 'missing', '% accepted', '% accounted for'],
     ['2026-11-25', '2', '0', '2', '0', '0%', '100%'],
+  ]);
+  expect(toCells(lines.at(-1))).toEqual([
+    ['ordered', 'accepted', 'explained', 'missing', '% accepted'],
+    ['EUR\u00a030.50', 'EUR\u00a00.00', 'EUR\u00a030.50', 'EUR\u00a00.00', '0%'],
   ]);
 });

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import type { AccuracyView, ConnectionAccuracyView } from '../api/client.ts';
-import { formatCount, formatPercent } from '../event/format-numbers.ts';
+import { formatCount, formatMoney, formatPercent } from '../event/format-numbers.ts';
 import type { OrderGap } from '../event/order-accuracy.ts';
 import { columns, sanitizeForTerminal, table, time, wrapText } from './terminal-output.ts';
 
@@ -46,11 +46,24 @@ function formatConnection(view: SiteReport, one: ConnectionAccuracyView): readon
   return [
     head,
     table(titles, [...rows, ...(rows.length > 1 ? [['all', ...cells(one)]] : [])]),
+    ...moneyLines(one),
     ...gapLines('missing', one.missing, one),
     ...gapLines('explained', one.explained, one),
     ...notes(view, one),
   ];
 }
+
+/** Formats the amounts of the orders, a row per currency. */
+function moneyLines({ amounts, orders }: ConnectionAccuracyView): readonly string[] {
+  if (amounts.length === 0) return [];
+  const rows = amounts.map(({ currency, amount, accepted, explained, missing }) => [
+    ...[amount, accepted, explained, missing].map((part) => formatMoney(part, currency)),
+    formatPercent(Math.max(0, accepted), Math.max(0, amount)),
+  ]);
+  return ['', styleText('bold', `value of ${formatCount(orders, 'order')}`), table(moneyTitles, rows)];
+}
+
+const moneyTitles = ['ordered', 'accepted', 'explained', 'missing', '% accepted'];
 
 type Row = Pick<ConnectionAccuracyView, 'orders' | 'accepted' | 'explained' | 'missing' | 'share'>;
 const titles = ['day', 'orders', 'accepted', 'explained', 'missing', '% accepted', '% accounted for'];
@@ -71,8 +84,8 @@ function gapLines(title: 'missing' | 'explained', count: number, { orders, gaps 
   return [
     '',
     styleText('bold', `${title}: ${count} of ${orders}`),
-    ...shown.flatMap(({ gap, orders: affected, says, remedy, since }) => [
-      `${String(affected).padStart(6)}  ${gap}${since === undefined ? '' : `, since ${time(since)} UTC`}`,
+    ...shown.flatMap(({ gap, orders: affected, amounts, says, remedy, since }) => [
+      `${String(affected).padStart(6)}  ${[gap, ...amounts.map(({ currency, amount }) => formatMoney(amount, currency)), ...(since === undefined ? [] : [`since ${time(since)} UTC`])].join(', ')}`,
       ...[...wrapText(says, columns - indent.length), ...wrapText(sanitizeForTerminal(remedy, 900), columns - indent.length)].map(
         (line) => indent + line,
       ),

@@ -14,7 +14,18 @@ it('a connection is compared with the limit of its site over the last seven whol
       {
         async of(_, days) {
           requested.push(days);
-          const sums = { orders, share, accepted: 0, explained: 0, missing: 0, noted: 0, notCounted: {}, gaps: [], days: [] };
+          const sums = {
+            orders,
+            share,
+            accepted: 0,
+            explained: 0,
+            missing: 0,
+            amounts: [],
+            noted: 0,
+            notCounted: {},
+            gaps: [],
+            days: [],
+          };
           return { ...days, unknownToShop: 0, connections: [{ connection: 'bing', destination: 'tiny', ...sums }] };
         },
       },

@@ -140,6 +140,32 @@ describe('the accuracy of a site', () => {
     });
     const { days } = (await seen()) ?? { days: [] };
     expect(days.at(-1)).toMatchObject({ orders: 3 });
+    // The amounts are the shop's, of each report before it too.
+    expect(await seen()).toMatchObject({
+      amounts: [{ currency: 'USD', amount: 597, accepted: 199, explained: 0, missing: 398 }],
+      gaps: [{ amounts: [{ currency: 'USD', amount: 398 }] }],
+    });
+    const money = await ask('GET /api/sites/:site/money', { site: site(), connection: 'bing' });
+    const inDollars = (orders: number, amount: number) => ({
+      orders,
+      withoutValue: 0,
+      amounts: [{ currency: 'USD', amount, orders }],
+    });
+    expect(money).toMatchObject({
+      reported: inDollars(3, 597),
+      browsersAlone: { orders: 0 },
+      connections: [
+        {
+          connection: 'bing',
+          accepted: inDollars(2, 398),
+          skippedBy: [{ reason: 'consent-denied', orders: inDollars(1, 199) }],
+          waiting: { orders: 0 },
+        },
+      ],
+    });
+    expect(money.buckets.flatMap(({ reported }) => reported ?? [])).toEqual([inDollars(3, 597)]);
+    const { orders } = await ask('GET /api/sites/:site/accuracy/orders', { site: site() });
+    expect(orders.map((order) => order.money)).toEqual(Array.from({ length: 3 }, () => ({ currency: 'USD', amount: 199 })));
   });
 
   it('names the problem of the connection as the remedy of orders that wait', async () => {

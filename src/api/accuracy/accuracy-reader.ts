@@ -162,6 +162,7 @@ async function read(site: SiteConnections, days: DayRange, sources: AccuracySour
             status,
             receivedAt: purchase.receivedAt,
             ...(rules[connection] !== undefined && { rule: rules[connection] }),
+            ...(purchase.money && { money: purchase.money }),
           });
     }
   }

@@ -49,10 +49,10 @@ export function createAccuracyHandlers(
         );
         summaries.push({
           ...toHead(site, { since, until }, unknownToShop, await accuracy.keptSince(site)),
-          connections: connections.flatMap(({ connection, orders, accepted, explained, missing, share }) => {
+          connections: connections.flatMap(({ connection, orders, accepted, explained, missing, share, amounts }) => {
             const alert = getAlert(connection);
             return alert
-              ? [{ connection, orders, accepted, explained, missing, ...(share !== undefined && { share }), alert }]
+              ? [{ connection, orders, accepted, explained, missing, ...(share !== undefined && { share }), amounts, alert }]
               : [];
           }),
         });
@@ -84,12 +84,13 @@ export function createAccuracyHandlers(
       if (position instanceof ApiErrorResult) return position;
       const { purchases, next } = await accuracy.page(site, days, position?.[0] ?? '', limit);
       return {
-        orders: purchases.map(({ purchase: { id: eventId, orderId, time, receivedAt, reporters }, standings, rules }) => ({
+        orders: purchases.map(({ purchase: { id: eventId, orderId, time, receivedAt, reporters, money }, standings, rules }) => ({
           ...(orderId !== undefined && { orderId }),
           eventId,
           time,
           receivedAt,
           reporters,
+          ...(money && { money }),
           standings,
           ...(Object.keys(rules).length > 0 && { rules }),
         })),

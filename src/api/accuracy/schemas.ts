@@ -6,6 +6,20 @@ import { connectionId, count, listSchema, namedSchema, next, siteId, time } from
 
 const day = z.string().meta({ description: 'A day in UTC, `YYYY-MM-DD`.', examples: ['2026-11-24'] });
 
+const amount = {
+  currency: z.string().meta({ description: 'ISO 4217.', examples: ['EUR'] }),
+  amount: z.number().meta({ description: 'In the currency, with up to three decimals.', examples: [1249.5] }),
+};
+
+const amounts = listSchema(
+  z.object({
+    ...amount,
+    accepted: z.number().describe('The part of the accepted orders.'),
+    explained: z.number().describe('The part of the explained orders.'),
+    missing: z.number().describe('The part of the missing orders.'),
+  }),
+).describe('The amounts of these orders, by currency. Orders without a value have none. Absent currencies have no orders.');
+
 const sums = {
   orders: count.describe('Sum of `accepted`, `explained` and `missing`.'),
   accepted: count.describe('Orders that the platform accepted.'),
@@ -41,12 +55,14 @@ const ofConnection = z.object({
   connection: connectionId,
   destination: z.string().describe('The platform, such as `microsoft`.'),
   ...sums,
+  amounts,
   noted: count.describe('Accepted orders with a warning of the mapping or of the platform.'),
   notCounted,
   gaps: listSchema(
     z.object({
       gap,
       orders: count,
+      amounts: listSchema(z.object(amount)).describe('The amounts of these orders, by currency.'),
       isExplained: z.boolean().describe('Whether the reason is expected.'),
       says: z.string(),
       remedy: z.string(),
@@ -57,7 +73,7 @@ const ofConnection = z.object({
     .string()
     .exactOptional()
     .describe('Why the connection may not deliver, and what to do. Absent if it has no problem. The remedy of waiting orders.'),
-  days: listSchema(z.object({ day, ...sums, gaps: z.partialRecord(gap, count) })).describe(
+  days: listSchema(z.object({ day, ...sums, amounts, gaps: z.partialRecord(gap, count) })).describe(
     'The orders of each day, by the day on which they were placed.',
   ),
   alert,
@@ -89,7 +105,7 @@ const line = namedSchema(
   z
     .object({
       ...head,
-      connections: listSchema(z.object({ connection: connectionId, ...sums, alert })).describe(
+      connections: listSchema(z.object({ connection: connectionId, ...sums, amounts, alert })).describe(
         'The enabled connections that are no test.',
       ),
     })
@@ -105,6 +121,7 @@ const order = z.object({
     .describe("The shop's id of the order. Absent if the shopper denied consent, or if no report contained it."),
   eventId: z.string(),
   time: time.describe('When the order was placed; UNIX milliseconds.'),
+  money: z.object(amount).exactOptional().describe('The value of the order. Absent if no report has one with a currency.'),
   receivedAt: time,
   reporters: listSchema(z.enum(reportSources)),
   standings: z

@@ -3,6 +3,7 @@ import { expireEvents } from '../../delivery/consumers/expire-events.ts';
 import { waitUntil } from '../../delivery/delivery.fixture.ts';
 import { type TestSite, TestStorage } from '../../delivery/test-site.fixture.ts';
 import { buildReply } from '../../delivery/tiny-platform.fixture.ts';
+import type { Event } from '../../event/event.ts';
 import { dayMs, minuteMs } from '../../event/units.ts';
 import { compileRules } from '../../rules/evaluate.ts';
 import { countBucketMs, countBucketStart } from '../../storage/ports/event-counts.ts';
@@ -34,8 +35,14 @@ async function totals(since = 0, untilThen = testSite.clock.now() + dayMs): Prom
   return site;
 }
 
-const account = async () => (await totals()).connections[0];
-const many = (count: number, prefix = 'e') => Array.from({ length: count }, (_, index) => testSite.event(`${prefix}-${index}`));
+const account = async () => {
+  const [connection] = (await totals()).connections;
+  if (!connection) return undefined;
+  const { money: _, ...counts } = connection;
+  return counts;
+};
+const many = (count: number, prefix = 'e', more: Partial<Event> = {}) =>
+  Array.from({ length: count }, (_, index) => testSite.event(`${prefix}-${index}`, more));
 /** Resolves when this many reports are received and have a final outcome. */
 const waitUntilSettled = (reports: number) =>
   waitUntil(async () => {
@@ -160,19 +167,35 @@ describe('the totals of a time', () => {
   it('count expired events as dead, and erased events and duplicates as such', async () => {
     const { consumer } = testSite.identity();
     await testSite.prepare({ cursor: '' });
-    const events = many(6);
+    const events = many(6, 'order', { name: 'Purchase', commerce: { value: 10.05, currency: 'EUR' } });
     const [first] = events;
     const offsets = await testSite.append(...events, ...(first ? [{ ...first, reporter: 'server' } as const] : []));
     await waitUntil(() => consumer.cursor === offsets.at(-1));
     const { log, store, site, consumerId: pumpId } = testSite;
     await store.beginErasure({ site, offsets: offsets.slice(1, 3), visitors: [], now: testSite.clock.now() });
     expect(await account()).toMatchObject({ undelivered: 6, unmerged: 1, lost: 0 });
+    const inEuro = (orders: number, amount: number) => ({
+      orders,
+      withoutValue: 0,
+      amounts: [{ currency: 'EUR', amount, orders }],
+    });
+    expect(await totals()).toMatchObject({
+      isComplete: false,
+      reported: inEuro(1, 10.05),
+      browsersAlone: inEuro(5, 50.25),
+      connections: [{ money: { waiting: inEuro(4, 40.2), failed: { orders: 0 } } }],
+    });
     const lease = await store.acquireLease(pumpId, 'one', dayMs);
     if (!lease) throw new Error('nobody else runs it');
     const through = offsets.at(-1) ?? '';
     for await (const delta of expireEvents({ consumer: pumpId, site, log, store }, await testSite.state(), through, 1))
       await store.commitDelivery(lease, delta);
     expect(await account()).toMatchObject({ outcomes: { dead: 4, erased: 2, duplicate: 1 }, undelivered: 0, lost: 0 });
+    const [{ connections: [{ money } = {}] = [] } = {}] = await api()('GET /api/totals', {
+      since: 0,
+      until: testSite.clock.now() + dayMs,
+    });
+    expect(money).toMatchObject({ waiting: { orders: 0 }, failed: inEuro(4, 40.2), skipped: { orders: 0 } });
   });
 
   it('cover the requested period in whole buckets of 5 minutes, including rejections', async () => {
@@ -191,6 +214,14 @@ describe('the totals of a time', () => {
     const late = await totals(countBucketStart(first) + 2 * countBucketMs);
     expect(late).toMatchObject({ received: 2, refused: 0, connections: [{ outcomes: { delivered: 2 }, lost: 0 }] });
     expect(await totals()).toMatchObject({ received: 5, refused: 2 });
+    const since = countBucketStart(first) + 2 * countBucketMs;
+    const [compared] = await api()('GET /api/totals', { since, until: since + countBucketMs, compare: 'before' });
+    expect(compared).toMatchObject({ received: 2, countedSince: countBucketStart(first), isComplete: true });
+    expect(compared?.before).toMatchObject({ since: since - countBucketMs, until: since, received: 0, isComplete: true });
+    const ofSite = { site: testSite.site, since: first - dayMs, until: testSite.clock.now() };
+    const days = await api()('GET /api/sites/:site/series', { ...ofSite, by: 'day' });
+    expect(days.received.reduce((all, some) => all + some)).toBe(5);
+    expect(days).toMatchObject({ starts: { length: days.received.length }, isComplete: false });
   });
 });
 

@@ -7,7 +7,7 @@ import { formatConsumerId } from '../../storage/ports/consumer-id.ts';
 import { countBucketMs, countBucketStart, deliveryTimeClasses, type EventCounts } from '../../storage/ports/event-counts.ts';
 import { isEventOutcome } from '../../storage/ports/outcomes.ts';
 import type { Store } from '../../storage/ports/store.ts';
-import type { OutcomeName } from '../http/outcome-names.ts';
+import { type OutcomeName, outcomeNames } from '../http/outcome-names.ts';
 
 export interface CountSources {
   readonly log: Pick<EventLog, 'findOffsetAt' | 'count' | 'get' | 'read'>;
@@ -94,12 +94,7 @@ export async function countEvents(
         const classes = new Map<number, number[]>();
         for (const { interval, fromMs, events } of times)
           classes.set(fromMs, add(classes.get(fromMs) ?? zeros(length), interval, events));
-        const deliveryTimes = [...classes]
-          .toSorted(([a], [b]) => a - b)
-          .map(([fromMs, events]) => {
-            const untilMs = deliveryTimeClasses.find((next) => next > fromMs);
-            return { fromMs, ...(untilMs !== undefined && { untilMs }), events };
-          });
+        const deliveryTimes = [...classes].toSorted(([a], [b]) => a - b).map(([fromMs, events]) => toClass(fromMs, events));
         return {
           connection,
           outcomes,
@@ -112,6 +107,50 @@ export async function countEvents(
       }),
     ),
   };
+}
+
+/** Joins the counts of intervals that follow one another. */
+export function joinCounts(parts: readonly SiteCounts[]): SiteCounts {
+  const [first, ...others] = parts;
+  if (!first) return { received: [], duplicates: [], connections: [] };
+  return others.reduce((one, next) => joinTwo(one, next), first);
+}
+
+function joinTwo(one: SiteCounts, next: SiteCounts): SiteCounts {
+  const lengths = [one.received.length, next.received.length] as const;
+  const join = (before: readonly number[] = zeros(lengths[0]), after: readonly number[] = zeros(lengths[1])) => [
+    ...before,
+    ...after,
+  ];
+  return {
+    received: join(one.received, next.received),
+    duplicates: join(one.duplicates, next.duplicates),
+    connections: one.connections.map((before, index): ConnectionCounts => {
+      const after = next.connections[index];
+      const outcomes: { [K in OutcomeName]?: readonly number[] } = {};
+      for (const name of outcomeNames)
+        if (before.outcomes[name] ?? after?.outcomes[name]) outcomes[name] = join(before.outcomes[name], after?.outcomes[name]);
+      const classes = [...new Set([...before.deliveryTimes, ...(after?.deliveryTimes ?? [])].map(({ fromMs }) => fromMs))];
+      const getClass = ({ deliveryTimes }: Pick<ConnectionCounts, 'deliveryTimes'>, fromMs: number) =>
+        deliveryTimes.find((one) => one.fromMs === fromMs)?.events;
+      return {
+        connection: before.connection,
+        outcomes,
+        added: join(before.added, after?.added),
+        undelivered: join(before.undelivered, after?.undelivered),
+        unmerged: join(before.unmerged, after?.unmerged),
+        earlier: join(before.earlier, after?.earlier),
+        deliveryTimes: classes
+          .toSorted((a, b) => a - b)
+          .map((fromMs) => toClass(fromMs, join(getClass(before, fromMs), after && getClass(after, fromMs)))),
+      };
+    }),
+  };
+}
+
+function toClass(fromMs: number, events: readonly number[]): ConnectionCounts['deliveryTimes'][number] {
+  const untilMs = deliveryTimeClasses.find((next) => next > fromMs);
+  return { fromMs, ...(untilMs !== undefined && { untilMs }), events };
 }
 
 type ReceivedStep = EventCounts['received'][number];

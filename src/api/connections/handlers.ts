@@ -5,11 +5,13 @@ import { listPermitted } from '../auth/permissions.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
 import type { ApiCaller, RouteHandlers } from '../http/handler.ts';
 import { withSite } from '../http/with-site.ts';
+import { chooseIntervals } from './choose-intervals.ts';
 import { type ConnectionViewDeps, connectionView } from './connection-view.ts';
 import { matchDays, matchQuality, parseDayRange } from './match-quality.ts';
+import { getMoney } from './money.ts';
 import { createReplayHandlers, type ReplayControls } from './replay-handlers.ts';
 import type { connectionRoutes } from './routes.ts';
-import { getSeries, getTotals } from './totals-and-series.ts';
+import { compareTotals, getSeries, getTotals } from './totals-and-series.ts';
 
 export interface ConnectionDeps extends ConnectionViewDeps {
   readonly sites: () => readonly Site[];
@@ -43,12 +45,27 @@ export function createConnectionHandlers(deps: ConnectionDeps): RouteHandlers<ty
       );
     },
 
-    'GET /api/totals': async ({ since, until }, _body, caller) =>
-      Promise.all(visibleSites(caller).map((site) => getTotals(site, deps, since, until))),
+    'GET /api/totals': async ({ since, until, compare }, _body, caller) =>
+      Promise.all(
+        visibleSites(caller).map((site) =>
+          compare === undefined ? getTotals(site, deps, since, until, now()) : compareTotals(site, deps, since, until, now()),
+        ),
+      ),
 
-    'GET /api/sites/:site/series': forSite(async (site, { range, connection }) => {
+    'GET /api/sites/:site/series': forSite(async (site, { connection, ...period }) => {
       const connections = selectConnections(site, connection);
-      return connections ? getSeries({ ...site, connections }, deps, range, now()) : new ApiErrorResult('no-such-connection');
+      if (!connections) return new ApiErrorResult('no-such-connection');
+      const intervals = chooseIntervals(site, period, now());
+      return intervals instanceof ApiErrorResult
+        ? intervals
+        : getSeries({ ...site, connections }, deps, intervals, period.by !== undefined);
+    }),
+
+    'GET /api/sites/:site/money': forSite(async (site, { connection, ...period }) => {
+      const connections = selectConnections(site, connection);
+      if (!connections) return new ApiErrorResult('no-such-connection');
+      const intervals = chooseIntervals(site, { range: period.since === undefined ? '30d' : undefined, ...period }, now());
+      return intervals instanceof ApiErrorResult ? intervals : getMoney({ ...site, connections }, store, intervals);
     }),
 
     'GET /api/sites/:site/match-quality': forSite(async (site, { connection: only, since, until }) => {

@@ -2,8 +2,11 @@ import { z } from 'zod';
 import { defineRoutes, type RouteDefinitions } from '../http/define-routes.ts';
 import {
   action,
+  bucketLengths,
   chosenLetters,
+  compare,
   connection,
+  countedPeriod,
   dayRangeParameters,
   days,
   live,
@@ -13,6 +16,7 @@ import {
   replayRequest,
   site,
 } from '../http/parameters.ts';
+import { moneyResponse } from './money-schemas.ts';
 import {
   actionResponse,
   changedResponse,
@@ -37,16 +41,40 @@ export const connectionRoutes = defineRoutes({
     right: 'account',
     summary: 'Count the events that each site received in a period, by outcome',
     detail:
-      'Events are counted in buckets of 5 minutes. The first bucket starts at or before `since`, and the last one ends at or after `until`.',
-    params: z.strictObject(dayRangeParameters),
+      'Events are counted in buckets of 5 minutes, after 35 days in hours. The first one starts at or before `since`, and the last one ends at or after `until`.',
+    params: z.strictObject({ ...dayRangeParameters, compare }),
     response: totalsResponse,
   },
   'GET /api/sites/:site/series': {
     group: 'Connections',
     right: 'viewer',
     summary: 'Get the counts of one site as a time series',
-    params: z.strictObject({ site, range, connection: onlyConnection.meta({ description: 'Return only this connection.' }) }),
+    detail: "Either `range`, or `since` with `until`. `by` gives days of the site's time zone, or hours.",
+    params: z.strictObject({
+      site,
+      range: range.optional(),
+      ...countedPeriod,
+      by: bucketLengths.optional().meta({ description: 'Length of a bucket. The default depends on the period.' }),
+      connection: onlyConnection.meta({ description: 'Return only this connection.' }),
+    }),
     response: seriesResponse,
+    errors: ['no-such-site', 'no-such-connection'],
+  },
+  'GET /api/sites/:site/money': {
+    group: 'Connections',
+    right: 'viewer',
+    summary: "Get a site's orders and their amounts, as reported and at each connection, by day or hour",
+    detail:
+      "Orders count at the time when Convey received their first report. The shop's report decides the amount, and corrects earlier numbers. Currencies stay apart.",
+    params: z.strictObject({
+      site,
+      ...countedPeriod,
+      by: bucketLengths
+        .default('day')
+        .meta({ description: "`day`: days of the site's time zone. `hour`: at most 31 days of them." }),
+      connection: onlyConnection.meta({ description: 'Return only this connection.' }),
+    }),
+    response: moneyResponse,
     errors: ['no-such-site', 'no-such-connection'],
   },
   'GET /api/sites/:site/match-quality': {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { matchSubjects } from '../../event/missing-match-keys.ts';
 import { outcomeNames } from '../http/outcome-names.ts';
 import { connectionId, count, listSchema, namedSchema, siteId, time } from '../http/schema-parts.ts';
+import { moneyOfConnection, reportedShape, wholeShape } from './money-schemas.ts';
 
 const connection = namedSchema(
   'Connection',
@@ -170,29 +171,40 @@ const outcomeCounts = z
   .partialRecord(z.enum(outcomeNames), count)
   .describe('Number of events by outcome. Outcomes without events may be absent.');
 
+const totalsShape = {
+  received: count.describe('Accepted events, without duplicate reports.'),
+  copies: count.describe('Duplicate reports of the same events.'),
+  refused: count.describe('Rejected submissions.'),
+  connections: listSchema(
+    z.object({
+      connection: connectionId,
+      added: count.exactOptional().describe('Events that rules added for this connection. The other numbers include them.'),
+      outcomes: outcomeCounts,
+      undelivered: count.describe('Events that the connection has not processed yet.'),
+      unmerged: count.describe('Duplicate reports that the connection has not merged with their event yet.'),
+      earlier: count.describe('Events that were received before the connection started, and are not sent.'),
+      lost: z
+        .int()
+        .describe(
+          '`received`, `copies` and `added` minus the other numbers. Always 0, unless Convey lost an event. Report any other value as a bug.',
+        ),
+      money: moneyOfConnection.describe('The orders among the events. Their amounts are those of the site, before rules.'),
+    }),
+  ),
+  ...reportedShape,
+  ...wholeShape,
+};
+
 const totals = namedSchema(
   'Totals',
   z
     .object({
       site: siteId,
-      received: count.describe('Accepted events, without duplicate reports.'),
-      copies: count.describe('Duplicate reports of the same events.'),
-      refused: count.describe('Rejected submissions.'),
-      connections: listSchema(
-        z.object({
-          connection: connectionId,
-          added: count.exactOptional().describe('Events that rules added for this connection. The other numbers include them.'),
-          outcomes: outcomeCounts,
-          undelivered: count.describe('Events that the connection has not processed yet.'),
-          unmerged: count.describe('Duplicate reports that the connection has not merged with their event yet.'),
-          earlier: count.describe('Events that were received before the connection started, and are not sent.'),
-          lost: z
-            .int()
-            .describe(
-              '`received`, `copies` and `added` minus the other numbers. Always 0, unless Convey lost an event. Report any other value as a bug.',
-            ),
-        }),
-      ),
+      ...totalsShape,
+      before: z
+        .object({ since: time, until: time, ...totalsShape })
+        .exactOptional()
+        .describe('The same for the period before, of the same length. Present with `compare`.'),
     })
     .describe('The events of one site that were received in a period, with their current outcomes.'),
 );
@@ -210,6 +222,12 @@ export const seriesResponse = namedSchema(
         .int()
         .positive()
         .meta({ description: 'Length of a bucket in milliseconds.', examples: [300_000] }),
+      ...wholeShape,
+      starts: listSchema(time)
+        .exactOptional()
+        .describe(
+          'Start of each bucket; UNIX milliseconds. Present with `by`, because days differ in length when the clocks change.',
+        ),
       completeSince: time
         .exactOptional()
         .describe(

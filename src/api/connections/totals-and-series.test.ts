@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { getCompleteSince } from './totals-and-series.ts';
 
-const series = { since: 1_000, stepMs: 10, received: [0, 0, 4, 0, 2], earlier: [[0, 0, 0, 0, 0]] };
+const starts = [1_000, 1_010, 1_020, 1_030, 1_040];
+const series = { starts, stepMs: 10, received: [0, 0, 4, 0, 2], earlier: [[0, 0, 0, 0, 0]] };
 
 describe('a series', () => {
   it('is complete from the first event on, also if the event itself is no longer stored', () => {

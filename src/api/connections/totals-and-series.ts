@@ -1,35 +1,35 @@
 import type { Site } from '../../event/site.ts';
-import { hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
+import type { UnixMs } from '../../event/units.ts';
 import { rejectedPartition, startOffset } from '../../storage/log/event-log.ts';
-import { countBucketMs, countBucketStart } from '../../storage/ports/event-counts.ts';
-import type { RouteParams } from '../http/route.ts';
-import { type CountSources, countEvents, type SiteCounts, sum } from './event-counts.ts';
-import type { connectionRoutes } from './routes.ts';
+import { countBucketMs } from '../../storage/ports/event-counts.ts';
+import type { Store } from '../../storage/ports/store.ts';
+import { describeWhole, getCountEnd, getCountStart, type Intervals, listStarts } from './count-period.ts';
+import { type CountSources, countEvents, joinCounts, type SiteCounts, sum } from './event-counts.ts';
+import { readOrders } from './money.ts';
 import type { SeriesView, TotalsView } from './schemas.ts';
 
-type ConnectionRoutes = typeof connectionRoutes;
-
-type Range = RouteParams<ConnectionRoutes['GET /api/sites/:site/series']>['range'];
-
-/** The number and length of the buckets of each range. */
-const ranges: Readonly<Record<Range, { readonly stepMs: number; readonly steps: number }>> = {
-  '1h': { stepMs: 5 * minuteMs, steps: 12 },
-  '24h': { stepMs: 30 * minuteMs, steps: 48 },
-  '7d': { stepMs: 2 * hourMs, steps: 84 },
-  // Half hours, so that the days of every time zone can be summed from them.
-  '14d': { stepMs: 30 * minuteMs, steps: 672 },
-  '30d': { stepMs: 8 * hourMs, steps: 90 },
-};
-
-function bucketEnd(at: UnixMs): UnixMs {
-  return countBucketStart(at + countBucketMs - 1);
+interface TotalSources {
+  readonly log: CountSources['log'];
+  readonly store: CountSources['store'] & Pick<Store, 'getMoneyCounts' | 'getCountedSince'>;
 }
 
-/** Returns the totals of whole buckets: of those that contain `since` and `until`, and of all between them. */
-export async function getTotals(site: Site, { log, store }: CountSources, from: UnixMs, to: UnixMs): Promise<TotalsView> {
-  const since = countBucketStart(from);
-  const until = Math.max(bucketEnd(to), since + countBucketMs);
+/** The counts of a period, with the orders among them. */
+type PeriodTotals = Omit<TotalsView, 'before'>;
+
+/**
+ * Returns the totals of whole buckets, or hours if buckets were summed up: of those that contain `since` and `until`, and of all between them.
+ */
+export async function getTotals(
+  site: Site,
+  { log, store }: TotalSources,
+  from: UnixMs,
+  to: UnixMs,
+  now: UnixMs,
+): Promise<PeriodTotals> {
+  const since = getCountStart(from, now);
+  const until = Math.max(getCountEnd(to, now), since + countBucketMs);
   const counts = await countEvents(site, { log, store }, { since, until, stretchMs: until - since });
+  const orders = await readOrders(site, store, since, until);
   const rejected = rejectedPartition(site.id);
   const after = await log.findOffsetAt(rejected, new Date(since));
   const through = await log.findOffsetAt(rejected, new Date(until));
@@ -38,8 +38,27 @@ export async function getTotals(site: Site, { log, store }: CountSources, from: 
     received: sum(counts.received),
     copies: sum(counts.duplicates),
     refused: await log.count(rejected, after, through),
-    connections: counts.connections.map((one) => toConnectionTotals(counts, one)),
+    connections: counts.connections.map((one) => ({
+      ...toConnectionTotals(counts, one),
+      money: orders.ofConnection(one.connection),
+    })),
+    reported: orders.reported,
+    browsersAlone: orders.browsersAlone,
+    ...describeWhole(await store.getCountedSince(site.id), since),
   };
+}
+
+/** Returns the totals of a period and of the one before, of the same length. */
+export async function compareTotals(
+  site: Site,
+  sources: TotalSources,
+  from: UnixMs,
+  to: UnixMs,
+  now: UnixMs,
+): Promise<TotalsView> {
+  const since = Math.max(0, from - (to - from));
+  const { site: _, ...before } = await getTotals(site, sources, since, from, now);
+  return { ...(await getTotals(site, sources, from, to, now)), before: { since, until: from, ...before } };
 }
 
 /** Counts each event once. The remainder was lost. */
@@ -53,7 +72,7 @@ function toConnectionTotals(
     unmerged: unmergedCounts,
     earlier: before,
   }: SiteCounts['connections'][number],
-): TotalsView['connections'][number] {
+): Omit<TotalsView['connections'][number], 'money'> {
   const outcomes = Object.fromEntries(Object.entries(lists).map(([outcome, counts]) => [outcome, sum(counts)]));
   const [undelivered, unmerged, earlier] = [sum(after), sum(unmergedCounts), sum(before)];
   const lost = sum(received) + sum(duplicates) + sum(added) - sum(Object.values(outcomes)) - undelivered - unmerged - earlier;
@@ -65,36 +84,48 @@ function toConnectionTotals(
  * events from before each connection existed.
  */
 export function getCompleteSince({
-  since,
+  starts,
   stepMs,
   received,
   earlier,
   oldestAt = Number.POSITIVE_INFINITY,
 }: {
-  readonly since: UnixMs;
+  readonly starts: readonly UnixMs[];
+  /** The length of the last interval. */
   readonly stepMs: number;
   readonly received: readonly number[];
   readonly earlier: readonly (readonly number[])[];
   readonly oldestAt?: UnixMs | undefined;
 }): UnixMs | undefined {
   const first = received.findIndex((events) => events > 0);
-  const begun = Math.min(oldestAt, first < 0 ? Number.POSITIVE_INFINITY : since + first * stepMs);
+  const begun = Math.min(oldestAt, starts[first] ?? Number.POSITIVE_INFINITY);
   if (!Number.isFinite(begun)) return undefined;
   const lasts = earlier.map((events) => events.findLastIndex((count) => count > 0));
-  return Math.max(begun, ...lasts.filter((last) => last >= 0).map((last) => since + (last + 1) * stepMs));
+  const end = (starts.at(-1) ?? 0) + stepMs;
+  return Math.max(begun, ...lasts.filter((last) => last >= 0).map((last) => starts[last + 1] ?? end));
 }
 
-export async function getSeries(site: Site, sources: CountSources, range: Range, now: UnixMs): Promise<SeriesView> {
-  const { stepMs, steps } = ranges[range];
-  const until = now - (now % stepMs) + stepMs;
-  const since = until - steps * stepMs;
-  const { received, connections } = await countEvents(site, sources, { since, until, stretchMs: stepMs });
+/** Returns the counts of intervals. @param hasStarts whether the response lists the start of each interval */
+export async function getSeries(
+  site: Site,
+  sources: TotalSources,
+  intervals: readonly Intervals[],
+  hasStarts: boolean,
+): Promise<SeriesView> {
+  const parts: SiteCounts[] = [];
+  for (const { since, until, stepMs } of intervals)
+    parts.push(await countEvents(site, sources, { since, until, stretchMs: stepMs }));
+  const { received, connections } = joinCounts(parts);
+  const starts = listStarts(intervals);
+  const [since = 0, stepMs = countBucketMs] = [starts[0], intervals[0]?.stepMs];
   const [oldest] = (await sources.log.read(site.id, startOffset, { records: 1, bytes: 1 })).records;
   const earlier = connections.map((one) => one.earlier);
-  const completeSince = getCompleteSince({ since, stepMs, received, earlier, oldestAt: oldest?.at });
+  const completeSince = getCompleteSince({ starts, stepMs, received, earlier, oldestAt: oldest?.at });
   return {
     since,
     stepMs,
+    ...(hasStarts && { starts }),
+    ...describeWhole(await sources.store.getCountedSince(site.id), since),
     ...(completeSince !== undefined && { completeSince }),
     received,
     connections: connections.map(({ connection, outcomes, undelivered, deliveryTimes }) => ({

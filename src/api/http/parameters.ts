@@ -130,6 +130,16 @@ export const dayRangeParameters = {
   until: instant.meta({ description: 'End of the period; UNIX milliseconds.' }),
 };
 
+/** A period of a site's counts. */
+export const countedPeriod = {
+  since: time.meta({ description: 'Start of the period; UNIX milliseconds. Counts are kept for `retentionDays.counts`.' }),
+  until: time.meta({ description: 'End of the period; UNIX milliseconds. The default is now.' }),
+};
+export const compare = createChoice(['before'])
+  .optional()
+  .meta({ description: '`before`: also return the period before, of the same length.' });
+export const bucketLengths = createChoice(['day', 'hour']);
+
 export const ranges = ['1h', '24h', '7d', '14d', '30d'] as const;
 export const range = createChoice(ranges).meta({ description: 'Length of the period, up to now.' });
 

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { noMoney, noOrders } from '../../../data/no-orders.fixture.ts';
 import { describePeriod } from './describe-period.ts';
 
 const totals = (received: number, delivered: number) => [
@@ -7,7 +8,10 @@ const totals = (received: number, delivered: number) => [
     received,
     copies: 0,
     refused: 0,
-    connections: [{ connection: 'bing', outcomes: { delivered }, undelivered: 0, unmerged: 0, earlier: 0, lost: 0 }],
+    connections: [
+      { connection: 'bing', outcomes: { delivered }, undelivered: 0, unmerged: 0, earlier: 0, lost: 0, money: noMoney },
+    ],
+    ...noOrders,
   },
 ];
 const choice = { site: 'shop', connection: 'bing', again: false };

@@ -1,6 +1,6 @@
 import type { ApiInput } from '../../../../api/client.ts';
 
-export type TrafficRange = ApiInput<'GET /api/sites/:site/series'>['range'];
+export type TrafficRange = NonNullable<ApiInput<'GET /api/sites/:site/series'>['range']>;
 
 export const trafficRanges = [
   { value: '1h', label: '1 h' },

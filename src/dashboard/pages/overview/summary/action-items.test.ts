@@ -52,7 +52,16 @@ describe('action items', () => {
       alertUnder: 0.9,
       unknownToShop: 0,
       connections: [
-        { connection: 'bing', orders: 250, accepted: 205, explained: 0, missing: 45, share: 0.82, alert: { ...alert, state } },
+        {
+          connection: 'bing',
+          orders: 250,
+          accepted: 205,
+          explained: 0,
+          missing: 45,
+          share: 0.82,
+          amounts: [],
+          alert: { ...alert, state },
+        },
       ],
     });
     expect(getSiteActionItems(snapshot({ accuracy: line('under') }))).toEqual([

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TotalsView } from '../../../../api/client.ts';
+import { noMoney, noOrders } from '../../../data/no-orders.fixture.ts';
 import { countLost, sumConnections, summarizeDay } from './day-summary.ts';
 
 const totals: TotalsView = {
@@ -25,9 +26,11 @@ const totals: TotalsView = {
       unmerged: 4,
       earlier: 1,
       lost: 0,
+      money: noMoney,
     },
-    { connection: 'ads', outcomes: { delivered: 20 }, undelivered: 0, unmerged: 0, earlier: 0, lost: -3 },
+    { connection: 'ads', outcomes: { delivered: 20 }, undelivered: 0, unmerged: 0, earlier: 0, lost: -3, money: noMoney },
   ],
+  ...noOrders,
 };
 
 describe('day summary', () => {

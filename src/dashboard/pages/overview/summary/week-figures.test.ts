@@ -67,10 +67,11 @@ describe('the figures of a week', () => {
     accepted,
     explained,
     missing: orders - accepted - explained,
+    amounts: [],
     gaps: {},
   });
   const ofConnection = (connection: string, ...days: readonly ReturnType<typeof day>[]) => {
-    const sums = { orders: 0, accepted: 0, explained: 0, missing: 0, noted: 0, notCounted: {}, gaps: [] };
+    const sums = { orders: 0, accepted: 0, explained: 0, missing: 0, amounts: [], noted: 0, notCounted: {}, gaps: [] };
     const alert = { state: 'fine', since: week, until: week, orders: 0 } as const;
     return { connection, destination: 'microsoft', ...sums, days, alert };
   };
