@@ -15,6 +15,10 @@ const requests: { readonly [A in RouteKey]: readonly { readonly path: string; re
   'GET /api/status': [{ path: '/api/status' }],
   'POST /api/backup': [{ path: '/api/backup' }],
   'GET /api/connections': [{ path: '/api/connections' }],
+  'GET /api/sites/:site/connections/:connection/errors': [{ path: '/api/sites/shop/connections/bing/errors' }],
+  'GET /api/sites/:site/connections/:connection/dead-letters/groups': [
+    { path: '/api/sites/shop/connections/bing/dead-letters/groups' },
+  ],
   'POST /api/sites/:site/connections/:connection/:action': ['pause', 'resume', 'probe'].map((action) => ({
     path: `/api/sites/shop/connections/bing/${action}`,
   })),

@@ -1,12 +1,15 @@
 import { styleText } from 'node:util';
 import { Command } from 'commander';
-import type { ApiClient, ConnectionView, Health } from '../api/client.ts';
+import type { ApiClient, ApiResponse, ConnectionView, Health } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { formatCount } from '../event/format-numbers.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
+import { parseTimeOption } from './event-filters.ts';
 import { jsonOption, printJson } from './json-option.ts';
 import { fail, print } from './terminal.ts';
 import { sanitizeForTerminal, table, time } from './terminal-output.ts';
+
+type ErrorsRoute = 'GET /api/sites/:site/connections/:connection/errors';
 
 const colours = {
   healthy: 'green',
@@ -27,6 +30,23 @@ export function connections(): Command {
       if (options.json) return printJson(connections);
       print(connections.map(describe).join('\n\n') || 'No connections yet. Add one in the dashboard, or to the config file.');
     });
+  const errors = new Command('errors')
+    .description('Count the failed requests and refused events of a connection by code and by event name.')
+    .argument('<site/connection>', connectionHelp)
+    .option(
+      '--since <time>',
+      'from this time on: 2026-11-24T10:00:00Z, or an age such as 2h, 7d; the last 24 hours if not set',
+      parseTimeOption,
+    )
+    .option(...configOption)
+    .option(...jsonOption)
+    .action(async (name: string, { config, since, json }: { config: string; since?: number; json?: true }) => {
+      const ask = connectToGateway(loadConfig(config));
+      const connection = await selectConnection(ask, name);
+      const found = await ask('GET /api/sites/:site/connections/:connection/errors', { ...connection, since });
+      if (json) return printJson(found);
+      print(formatErrors(found));
+    });
   const act = (action: 'pause' | 'resume' | 'probe', description: string) =>
     new Command(action)
       .description(description)
@@ -41,8 +61,9 @@ export function connections(): Command {
         if (!ok) fail();
       });
   return new Command('connections')
-    .description('List, pause, resume or probe the connections. The gateway must run.')
+    .description('List, pause, resume or probe the connections, or count their errors. The gateway must run.')
     .addCommand(list)
+    .addCommand(errors)
     .addCommand(act('pause', 'Stop sending. Events are still accepted, and wait until `resume`.'))
     .addCommand(act('resume', 'Send again after a pause, at once. Resets the circuit breaker.'))
     .addCommand(act('probe', 'Test the credential now. Sends no event.'));
@@ -99,6 +120,26 @@ function describe(view: ConnectionView): string {
   const rows = [...numbers.map(([outcome, count]) => [outcome, String(count)]), ...doubt, ...oldest];
   const running = replay && replay.endedAt === undefined ? `\n${describeReplay(replay)}` : '';
   return rows.length === 0 ? `${head}${running}` : `${head}\n${table(['outcome', 'events'], rows)}${running}`;
+}
+
+/** Formats the errors of a connection as two tables. */
+export function formatErrors({ since, codes, names }: ApiResponse<ErrorsRoute>): string {
+  const from = `${time(since)} UTC`;
+  if (codes.length === 0) return `No failed request and no refused event was counted since ${from}.`;
+  const change = (before: number | undefined) => (before === undefined ? '–' : String(before));
+  const ofCodes = codes.map(({ code, events, before, says = '' }) => [
+    code,
+    String(events),
+    change(before),
+    sanitizeForTerminal(says, 160),
+  ]);
+  const ofNames = names.map(({ name, events, before }) => [sanitizeForTerminal(name, 100), String(events), change(before)]);
+  return [
+    `Since ${from}:`,
+    table(['code', 'events', 'before', 'why'], ofCodes),
+    '',
+    table(['event', 'events', 'before'], ofNames),
+  ].join('\n');
 }
 
 /** Describes the progress of a replay. */

@@ -2,6 +2,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet,
 import { redirectPath } from '../api/client.ts';
 import { NotFound, PageError } from './components/feedback/ErrorStates.tsx';
 import { eventIdSegment, formatSearch, parseSearch } from './data/search-params.ts';
+import { parseConnectionSearch } from './pages/destinations/connection/connection-tab.ts';
 import { parseTrafficSearch } from './pages/destinations/traffic/traffic-range.ts';
 import { parseEventSearch } from './pages/events/filters/event-search.ts';
 import { parseSetupSearch } from './pages/sites/setup/setup-methods.ts';
@@ -145,7 +146,10 @@ const newConnection = createRoute({
 const connection = createRoute({
   getParentRoute: () => site,
   path: '/destinations/$connection',
-  validateSearch: (search: Readonly<Record<string, unknown>>) => ({ ...parseTrafficSearch(search), ...parseLinkSearch(search) }),
+  validateSearch: (search: Readonly<Record<string, unknown>>) => ({
+    ...parseTrafficSearch(search),
+    ...parseConnectionSearch(search),
+  }),
   component: lazyRouteComponent(() => import('./pages/destinations/connection/ConnectionPage.tsx'), 'ConnectionPage'),
 });
 /** The address of connections as the pages name them. */

@@ -218,8 +218,8 @@ describe('a signed token exchange', () => {
 describe('a probe of a credential', () => {
   it('exchanges a new token each time', async () => {
     const { vendor, consumer } = open();
-    expect(await consumer.probe()).toBe('ok');
-    expect(await consumer.probe()).toBe('ok');
+    expect((await consumer.probe()).state).toBe('accepted');
+    expect((await consumer.probe()).state).toBe('accepted');
     expect(vendor.issued).toBe(2);
   });
 
@@ -227,10 +227,10 @@ describe('a probe of a credential', () => {
     const { vendor } = open();
     vendor.exchange = () => buildReply(400);
     const result = await probeCredential(tokenPlatform, testSite.sender, () => testSite.clock.now());
-    expect(result).toMatchObject({ ok: false, state: 'refused', says: 'Use a documented name.' });
+    expect(result).toMatchObject({ ok: false, state: 'refused', says: expect.stringMatching(/ Use a documented name\.$/) });
     vendor.exchange = () => buildReply(503);
     const unavailable = await probeCredential(tokenPlatform, testSite.sender, () => testSite.clock.now());
-    expect(unavailable).toMatchObject({ ok: false, state: 'unverified', says: 'status 503' });
+    expect(unavailable).toMatchObject({ ok: false, state: 'unverified', says: expect.stringMatching(/ status 503$/) });
   });
 });
 

@@ -3,7 +3,7 @@ import { createSteppedClock } from '../clock/stepped-clock.ts';
 import type { Json } from '../event/issue.ts';
 import { type Command, type CommandStore, CommandTimeoutError, commandValidMs } from '../storage/ports/commands.ts';
 import type { ConnectionControls } from './delivery.ts';
-import { createRemoteControls, executeCommands } from './remote-controls.ts';
+import { createRemoteControls, executeCommands, sendCommand } from './remote-controls.ts';
 
 /** The commands of a store. They stay valid. */
 class MemoryCommands implements CommandStore {
@@ -38,6 +38,8 @@ class MemoryCommands implements CommandStore {
   }
 }
 
+const accepted = { state: 'accepted', says: 'The platform accepts the credential.' } as const;
+
 describe('the controls of a connection that another process runs', () => {
   const done: Json[] = [];
   const record =
@@ -49,7 +51,7 @@ describe('the controls of a connection that another process runs', () => {
   const running: ConnectionControls = {
     pause: record('pause', undefined),
     resume: record('resume', undefined),
-    probe: record('probe', 'ok'),
+    probe: record('probe', accepted),
     replays: {
       replay: record('replay', 7),
       endReplay: record('endReplay', true),
@@ -98,7 +100,7 @@ describe('the controls of a connection that another process runs', () => {
       await settle(replays.resend(['a', 'b'], false)),
       await settle(replays.retryDeadLetters('all')),
       await settle(replays.dropDeadLetters(['c'])),
-    ]).toEqual([undefined, undefined, 'ok', 7, true, { eligible: 1, 'awaiting-verdict': 1 }, { gone: 2 }, 3]);
+    ]).toEqual([undefined, undefined, accepted, 7, true, { eligible: 1, 'awaiting-verdict': 1 }, { gone: 2 }, 3]);
     expect(done.splice(0)).toEqual([
       ['pause', 'anna'],
       ['resume'],
@@ -117,8 +119,22 @@ describe('the controls of a connection that another process runs', () => {
       rounds += 1;
       return rounds > 3;
     };
-    expect(await settle(controls.probe(), runs)).toBe('ok');
+    expect(await settle(controls.probe(), runs)).toEqual(accepted);
     expect([rounds, done.splice(0)]).toEqual([4, [['probe']]]);
+  });
+
+  it('answer a probe of an earlier version as it expects, and read its answer', async () => {
+    expect(await settle(sendCommand('shop', { do: 'probe', connection: 'bing' }, deps))).toBe('ok');
+    done.splice(0);
+    const earlier = createRemoteControls('shop', 'bing', {
+      ...deps,
+      commands: {
+        ...{ addCommand: async () => undefined, withdrawCommand: async () => true, listOpenCommands: async () => [] },
+        ...{ takeCommand: async () => false, answerCommand: async () => undefined },
+        getCommandAnswer: async () => ({ result: 'The token is not accepted.' }),
+      },
+    });
+    expect(await earlier.probe()).toEqual({ state: 'unverified', says: 'The token is not accepted.' });
   });
 
   it('report the error of an operation', async () => {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type Clock, sleep } from '../clock/clock.ts';
 import { errorMessage } from '../errors.ts';
 import type { Json } from '../event/issue.ts';
+import { type CredentialTest, settingsTestStates, settingsTestTexts } from '../event/settings-test.ts';
 import { secondMs } from '../event/units.ts';
 import { type CommandStore, CommandTimeoutError, commandValidMs } from '../storage/ports/commands.ts';
 import type { ConnectionControls } from './delivery.ts';
@@ -15,7 +16,9 @@ const which = z.union([z.array(z.string()), z.literal('all')]);
 const commandSchema = z.discriminatedUnion('do', [
   z.object({ do: z.literal('give') }),
   z.object({ do: z.literal('pause'), connection, account: z.string().exactOptional() }),
-  z.object({ do: z.enum(['resume', 'probe', 'end-replay']), connection }),
+  z.object({ do: z.enum(['resume', 'end-replay']), connection }),
+  // A process of an earlier version knows no `withState`, and asks without it.
+  z.object({ do: z.literal('probe'), connection, withState: z.literal(true).exactOptional() }),
   z.object({ do: z.literal('replay'), connection, since: z.number(), until: z.number(), again: z.boolean() }),
   z.object({ do: z.literal('resend'), connection, offsets: z.array(z.string()), again: z.boolean() }),
   z.object({ do: z.enum(['retry-dead-letters', 'drop-dead-letters']), connection, which }),
@@ -23,6 +26,11 @@ const commandSchema = z.discriminatedUnion('do', [
 export type RemoteCommand = z.output<typeof commandSchema>;
 
 const answerSchema = z.union([z.object({ result: z.json() }), z.object({ error: z.string() })]);
+/** Of an earlier version: `ok` or the problem. */
+const probedSchema = z.union([
+  z.object({ state: z.enum(settingsTestStates).exclude(['invalid']), says: z.string() }),
+  z.string(),
+]);
 const countsSchema = z.partialRecord(z.enum(requeueResults), z.number());
 
 export interface RemoteDeps {
@@ -60,7 +68,7 @@ export function createRemoteControls(site: string, connection: string, deps: Rem
   return {
     pause: async (account) => void (await send({ do: 'pause', connection, ...(account !== undefined && { account }) })),
     resume: async () => void (await send({ do: 'resume', connection })),
-    probe: async () => z.string().parse(await send({ do: 'probe', connection })),
+    probe: async () => toCredentialTest(probedSchema.parse(await send({ do: 'probe', connection, withState: true }))),
     replays: {
       replay: async (period) =>
         z.union([z.number(), z.literal('running')]).parse(await send({ do: 'replay', connection, ...period })),
@@ -73,6 +81,13 @@ export function createRemoteControls(site: string, connection: string, deps: Rem
         z.number().parse(await send({ do: 'drop-dead-letters', connection, which: toWhich(letters) })),
     },
   };
+}
+
+function toCredentialTest(probed: z.output<typeof probedSchema>): CredentialTest {
+  if (typeof probed !== 'string') return probed;
+  return probed === 'ok'
+    ? { state: 'accepted', says: `${settingsTestTexts.accepted.sentence}.` }
+    : { state: 'unverified', says: probed };
 }
 
 function toWhich(letters: readonly string[] | 'all'): string[] | 'all' {
@@ -124,8 +139,11 @@ async function run(site: string, content: Json, target: CommandTarget): Promise<
     case 'resume':
       await controls.resume();
       return null;
-    case 'probe':
-      return controls.probe();
+    case 'probe': {
+      const { state, says } = await controls.probe();
+      if (command.withState) return { state, says };
+      return state === 'accepted' ? 'ok' : says;
+    }
     case 'end-replay':
       return replays.endReplay();
     case 'replay': {

@@ -10,5 +10,8 @@ export interface Issue {
   readonly message: string;
 }
 
+/** The code of a probe that got no answer. */
+export const unreachableCode = 'unreachable';
+
 /** The code of a success in an unknown form. To a probe, it is no refusal of the credential. */
 export const unknownAnswerCode = 'answer-unknown';

@@ -23,6 +23,10 @@ export function isTlsFailure(code: string): boolean {
 
 /** Returns the fact behind the code of a request without a response, such as `connection refused`. */
 export function describeFailureCode(code: string | undefined): string {
-  if (code === undefined) return 'no answer';
-  return isTlsFailure(code) ? 'TLS connection failed' : (facts[code] ?? 'no answer');
+  return (code !== undefined && findFailureFact(code)) || 'no answer';
+}
+
+/** Returns the fact behind a code; undefined if the code is not of the network. */
+export function findFailureFact(code: string): string | undefined {
+  return isTlsFailure(code) ? 'TLS connection failed' : facts[code];
 }

@@ -2,6 +2,7 @@ import { logTables } from './log/postgres/tables.ts';
 import { moveTables } from './move/folder-move.ts';
 import type { SchemaStep } from './postgres/migrate-database.ts';
 import { browserBudgetTables } from './store/postgres/browser-usage.ts';
+import { deliveryErrorTable } from './store/postgres/delivery-errors.ts';
 import { visitorCheckTables } from './store/postgres/erasure.ts';
 import { moneyTables } from './store/postgres/money.ts';
 import { shopRequestDoneColumn } from './store/postgres/shop-requests.ts';
@@ -17,4 +18,5 @@ export const schemaSteps: readonly SchemaStep[] = [
   { oldestReader: 1, script: browserBudgetTables },
   { oldestReader: 1, script: shopRequestDoneColumn },
   { oldestReader: 1, script: moneyTables },
+  { oldestReader: 1, script: deliveryErrorTable },
 ];

@@ -100,9 +100,10 @@ test('an account is connected after a denial and a wrong secret, and its token i
   });
 
   await button('Test connection').click();
-  await page.getByText('The platform accepts these settings').waitFor();
+  await page.getByText('The platform accepts the credential').waitFor();
   await button('Add connection').click();
   await page.waitForURL('**/sites/clocks/destinations/google-ads');
+  await operator.open('/sites/clocks/destinations/google-ads?tab=settings');
   await page.getByText('Connected.', { exact: true }).waitFor();
   const { text } = await call('GET', '/api/sites/clocks');
   expect(JSON.parse(text).connections).toMatchObject([
@@ -144,13 +145,13 @@ test('a state counts once, in its own session, and for ten minutes', async () =>
 
 test('a connection gets another account when it is saved, and its address no longer leads to the attempt', async () => {
   const { page } = operator;
-  await operator.open('/sites/clocks/destinations/google-ads');
+  await operator.open('/sites/clocks/destinations/google-ads?tab=settings');
   await connect('Connect Google again', 'Allow');
   await page.getByText('Connected. Save to keep the access.').waitFor();
   expect(new URL(page.url()).searchParams.get('link')).not.toBeNull();
   await button('Save').click();
   await page.getByText('Saved.', { exact: true }).waitFor();
-  await page.waitForURL((url) => url.search === '');
+  await page.waitForURL((url) => url.search === '?tab=settings');
   await page.reload();
   await page.getByText('Connected.', { exact: true }).waitFor();
   expect(await page.getByText('Something went wrong').count()).toBe(0);
@@ -158,7 +159,7 @@ test('a connection gets another account when it is saved, and its address no lon
 
 test('the key of a service account is pasted, and a bad field is named', async () => {
   const { page } = operator;
-  await operator.open('/sites/clocks/destinations/google-ads');
+  await operator.open('/sites/clocks/destinations/google-ads?tab=settings');
   await choose('Service account');
   const key = { type: 'service_account', client_email: 'convey@shop.example', private_key: 'canary-private-key' };
   await field('Service account').fill(JSON.stringify(key, null, 2));

@@ -88,6 +88,13 @@ test('a keyboard user signs in, finds an event, reads it, pauses a connection, a
   await tabTo(page, 'Resume');
   await page.keyboard.press('Space');
   await page.getByText('Healthy', { exact: true }).first().waitFor();
+  await tabTo(page, 'Failed');
+  await page.keyboard.press('Enter');
+  await page.getByText('No failed events.').waitFor();
+  expect(new URL(page.url()).search).toBe('?tab=failed');
+  await tabTo(page, 'Health', 'Shift+Tab');
+  await page.keyboard.press('Enter');
+  await page.getByText('No failed request in this period').waitFor();
 
   await tabTo(page, /^ada/, 'Shift+Tab');
   await page.keyboard.press('Enter');

@@ -92,10 +92,10 @@ test('a new user signs in, creates a site, sees its first event, adds Microsoft,
   const token = page.getByRole('textbox', { name: 'Conversions API token' });
   await token.fill('wrong-token');
   await click(page, 'Test connection');
-  await page.getByText('The platform does not accept these settings').waitFor(timeout30s);
+  await page.getByText('The platform refuses the credential or the id').waitFor(timeout30s);
   await token.fill('good-token');
   await click(page, 'Test connection');
-  await page.getByText('The platform accepts these settings').waitFor(timeout30s);
+  await page.getByText('The platform accepts the credential').waitFor(timeout30s);
   await click(page, 'Add connection');
   await page.getByText('Not yet confirmed', { exact: true }).first().waitFor(timeout30s);
   expect((await auditPage(page)).violations).toEqual([]);
@@ -116,6 +116,7 @@ test('a new user signs in, creates a site, sees its first event, adds Microsoft,
   // The token expires. The connection and the overview report it, and new events wait.
   await openLink(page, /^Connections/);
   await openLink(page, /Microsoft Advertising/);
+  await page.getByRole('navigation', { name: 'Connection' }).getByRole('link', { name: 'Settings' }).click();
   await token.fill('expired-token');
   await click(page, 'Save');
   await waitUntilSaved(page);
@@ -130,7 +131,7 @@ test('a new user signs in, creates a site, sees its first event, adds Microsoft,
   await page.getByText('Not delivered yet', { exact: true }).first().waitFor(timeout30s);
 
   // A valid token is saved, and all events are delivered.
-  await reader.open('/sites/my-shop/destinations/microsoft');
+  await reader.open('/sites/my-shop/destinations/microsoft?tab=settings');
   await token.fill('good-token');
   await click(page, 'Save');
   await waitUntilSaved(page);
@@ -139,7 +140,7 @@ test('a new user signs in, creates a site, sees its first event, adds Microsoft,
   await page.getByText('Delivered', { exact: true }).first().waitFor(timeout30s);
 
   // The destination is disabled and enabled again.
-  await reader.open('/sites/my-shop/destinations/microsoft');
+  await reader.open('/sites/my-shop/destinations/microsoft?tab=settings');
   await click(page, 'Disable connection');
   await page.getByRole('dialog').getByRole('button', { name: 'Disable connection' }).click();
   await page.getByText('Disabled', { exact: true }).first().waitFor(timeout30s);

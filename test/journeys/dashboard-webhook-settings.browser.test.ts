@@ -37,6 +37,7 @@ test('an operator adds a webhook with two secrets, and changes the personal data
   await button('Add connection').click();
   await expect.poll(() => secrets.evaluate((field) => field === document.activeElement)).toBe(true);
   await secrets.fill(`${newSecret}\nwhsec_short`);
+  await button('Advanced').click();
   await client.check();
   await button('Test connection').click();
   await page.getByText('and 24 to 64 bytes in base64').waitFor();
@@ -47,12 +48,13 @@ test('an operator adds a webhook with two secrets, and changes the personal data
   expect(generated).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
   await secrets.fill(`${newSecret}\n${oldSecret}`);
   await button('Test connection').click();
-  await page.getByText('The platform accepts these settings').waitFor();
+  await page.getByText('The platform accepts the credential').waitFor();
   await auditPage(page);
   await button('Add connection').click();
   await page.waitForURL('**/destinations/webhook');
+  await page.getByRole('navigation', { name: 'Connection' }).getByRole('link', { name: 'Settings' }).click();
 
-  // The address changes before the form of the new connection replaces the one that was sent.
+  // The address changes before the form of the new connection replaces the one that was sent. A changed setting is shown.
   await expect.poll(() => secrets.inputValue()).toBe('');
   expect(await client.isChecked()).toBe(true);
   expect(await page.content()).not.toContain('whsec_bmV3');
@@ -60,10 +62,11 @@ test('an operator adds a webhook with two secrets, and changes the personal data
   await button('Save').click();
   await page.getByText('Saved.', { exact: true }).waitFor();
   await page.reload();
+  await button('Advanced').click();
   await client.waitFor();
   expect(await client.isChecked()).toBe(false);
   // The stored secrets sign the test of changed settings.
   await client.check();
   await button('Test settings').click();
-  await page.getByText('The platform accepts these settings').waitFor();
+  await page.getByText('The platform accepts the credential').waitFor();
 });

@@ -1,3 +1,4 @@
+import type { CredentialTest } from '../../event/settings-test.ts';
 import type { Site } from '../../event/site.ts';
 import { createBacklogReader } from '../../storage/ports/backlog.ts';
 import { formatConsumerId } from '../../storage/ports/consumer-id.ts';
@@ -7,6 +8,7 @@ import type { ApiCaller, RouteHandlers } from '../http/handler.ts';
 import { withSite } from '../http/with-site.ts';
 import { chooseIntervals } from './choose-intervals.ts';
 import { type ConnectionViewDeps, connectionView } from './connection-view.ts';
+import { getConnectionErrors } from './delivery-errors.ts';
 import { matchDays, matchQuality, parseDayRange } from './match-quality.ts';
 import { getMoney } from './money.ts';
 import { createReplayHandlers, type ReplayControls } from './replay-handlers.ts';
@@ -23,7 +25,7 @@ export interface ConnectionDeps extends ConnectionViewDeps {
     | {
         pause(account?: string): Promise<void>;
         resume(): Promise<void>;
-        probe(): Promise<string>;
+        probe(): Promise<CredentialTest>;
         readonly replays: ReplayControls;
       }
     | undefined;
@@ -68,6 +70,12 @@ export function createConnectionHandlers(deps: ConnectionDeps): RouteHandlers<ty
       return intervals instanceof ApiErrorResult ? intervals : getMoney({ ...site, connections }, store, intervals);
     }),
 
+    'GET /api/sites/:site/connections/:connection/errors': forSite(async ({ id, connections }, { connection, since, until }) =>
+      connections.some((one) => one.id === connection)
+        ? getConnectionErrors(formatConsumerId(id, connection), store, { since, until }, now())
+        : new ApiErrorResult('no-such-connection'),
+    ),
+
     'GET /api/sites/:site/match-quality': forSite(async (site, { connection: only, since, until }) => {
       const connections = selectConnections(site, only);
       if (!connections) return new ApiErrorResult('no-such-connection');
@@ -111,8 +119,8 @@ export function createConnectionHandlers(deps: ConnectionDeps): RouteHandlers<ty
           await controls.resume();
           return { says: 'Resumed.', ok: true };
         case 'probe': {
-          const result = await controls.probe();
-          return { says: result === 'ok' ? 'The platform accepts the credential.' : result, ok: result === 'ok' };
+          const { state, says } = await controls.probe();
+          return { says, ok: state === 'accepted', state };
         }
       }
     }),

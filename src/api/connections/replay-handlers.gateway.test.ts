@@ -95,8 +95,25 @@ describe('failed events', () => {
     expect(await ask(retry, bing, { all: true })).toEqual({ says: 'There is no such failed event.', events: 0 });
   });
 
+  it('are grouped by their reason, and can be retried or dropped by it', async () => {
+    await deliver('bad-1', 'bad-2');
+    const read = () => ask('GET /api/sites/:site/connections/:connection/dead-letters/groups', bing);
+    const [group, ...others] = (await read()).groups;
+    expect(others).toEqual([]);
+    expect(group).toMatchObject({ cause: 'rejected', events: 2, sample: { eventId: 'bad-2' } });
+    const reason = { cause: 'rejected' as const, code: group?.code ?? '' };
+    const none = { says: 'There is no such failed event.', events: 0 };
+    expect(await ask(retry, bing, { reason: { ...reason, cause: 'corrupt' } })).toEqual(none);
+    expect(await ask(drop, bing, { reason: { ...reason, code: 'another' } })).toEqual(none);
+    expect(await ask(retry, bing, { reason })).toEqual({ says: '2 events will be sent.', events: 2 });
+    await waitUntil(async () => (await read()).groups[0]?.events === 2);
+    expect(await ask(drop, bing, { reason })).toEqual({ says: '2 events dropped.', events: 2 });
+    expect(await read()).toEqual({ groups: [], isWhole: true });
+  });
+
   it.each([
     ['neither', {}],
+    ['offsets and a reason', { offsets: ['1'], reason: { cause: 'rejected', code: '' } as const }],
     ['both', { offsets: ['1'], all: true as const }],
     ['an empty list', { offsets: [] }],
     ['an invalid offset', { offsets: ['x'] }],

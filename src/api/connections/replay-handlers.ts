@@ -2,6 +2,7 @@ import type { Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
 import type { Store } from '../../storage/ports/store.ts';
+import { groupDeadLetters, listOffsetsOfReason } from '../events/dead-letter-groups.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
 import type { RouteHandlers } from '../http/handler.ts';
 import type { RouteResponse } from '../http/route.ts';
@@ -22,7 +23,7 @@ export interface ReplayControls {
 
 export interface ReplayDeps {
   readonly sites: () => readonly Site[];
-  readonly store: Pick<Store, 'findEvents'>;
+  readonly store: Pick<Store, 'findEvents' | 'groupDeadLetters' | 'findDeadLetterOffsets' | 'listExpiredRanges'>;
   readonly control: (site: string, connection: string) => { readonly replays: ReplayControls } | undefined;
 }
 
@@ -30,6 +31,7 @@ type ReplayRoutes = Pick<
   typeof connectionRoutes,
   | 'POST /api/sites/:site/connections/:connection/replay'
   | 'DELETE /api/sites/:site/connections/:connection/replay'
+  | 'GET /api/sites/:site/connections/:connection/dead-letters/groups'
   | 'POST /api/sites/:site/connections/:connection/dead-letters/retry'
   | 'POST /api/sites/:site/connections/:connection/dead-letters/drop'
 >;
@@ -62,16 +64,32 @@ export function createReplayHandlers({ sites, store, control }: ReplayDeps): Rou
       };
     }),
 
-    'POST /api/sites/:site/connections/:connection/dead-letters/retry': forSite(async ({ id }, { connection }, { offsets }) => {
+    'GET /api/sites/:site/connections/:connection/dead-letters/groups': forSite(async ({ id, connections }, { connection }) =>
+      connections.some((one) => one.id === connection)
+        ? groupDeadLetters(id, connection, store)
+        : new ApiErrorResult('no-such-connection'),
+    ),
+
+    'POST /api/sites/:site/connections/:connection/dead-letters/retry': forSite(async ({ id }, { connection }, chosen) => {
       const controls = control(id, connection);
       if (!controls) return new ApiErrorResult('no-such-connection');
-      return toResponse(await controls.replays.retryDeadLetters(offsets ?? 'all'));
+      const { offsets, reason } = chosen;
+      if (!reason) return toResponse(await controls.replays.retryDeadLetters(offsets ?? 'all'));
+      const verdicts: Verdicts[] = [];
+      for await (const page of listOffsetsOfReason(id, connection, reason, store))
+        verdicts.push(await controls.replays.retryDeadLetters(page));
+      return toResponse(...verdicts);
     }),
 
-    'POST /api/sites/:site/connections/:connection/dead-letters/drop': forSite(async ({ id }, { connection }, { offsets }) => {
+    'POST /api/sites/:site/connections/:connection/dead-letters/drop': forSite(async ({ id }, { connection }, chosen) => {
       const controls = control(id, connection);
       if (!controls) return new ApiErrorResult('no-such-connection');
-      const events = await controls.replays.dropDeadLetters(offsets ?? 'all');
+      const { offsets, reason } = chosen;
+      let events = 0;
+      if (reason)
+        for await (const page of listOffsetsOfReason(id, connection, reason, store))
+          events += await controls.replays.dropDeadLetters(page);
+      else events = await controls.replays.dropDeadLetters(offsets ?? 'all');
       if (events === 0) return { says: noLetters, events };
       return { says: `${formatEvents(events)} dropped.`, events };
     }),
@@ -100,11 +118,15 @@ const verdictTexts = {
   damaged: 'can no longer be sent: the record is damaged on disk.',
 } as const;
 
-function toResponse(verdicts: Verdicts): RouteResponse<ReplayRoutes[keyof ReplayRoutes]> {
-  const events = new Map(Object.entries(verdicts));
+function toResponse(
+  ...parts: readonly Verdicts[]
+): RouteResponse<ReplayRoutes['POST /api/sites/:site/connections/:connection/dead-letters/retry']> {
+  const events = new Map<string, number>();
+  for (const [verdict, some] of parts.flatMap((part) => Object.entries(part)))
+    events.set(verdict, (events.get(verdict) ?? 0) + some);
   const sentences = Object.entries(verdictTexts).flatMap(([verdict, text]) => {
     const count = events.get(verdict) ?? 0;
     return count > 0 ? [`${formatEvents(count)} ${text}`] : [];
   });
-  return { says: sentences.join(' ') || noLetters, events: verdicts.eligible ?? 0 };
+  return { says: sentences.join(' ') || noLetters, events: events.get('eligible') ?? 0 };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { deadLetterGroupsResponse } from '../events/rejection-schemas.ts';
 import { defineRoutes, type RouteDefinitions } from '../http/define-routes.ts';
 import {
   action,
@@ -12,6 +13,7 @@ import {
   live,
   onlyConnection,
   onlyEventName,
+  periodParameters,
   range,
   replayRequest,
   site,
@@ -20,6 +22,7 @@ import { moneyResponse } from './money-schemas.ts';
 import {
   actionResponse,
   changedResponse,
+  connectionErrorsResponse,
   connectionsResponse,
   matchDaysResponse,
   matchQualityResponse,
@@ -102,6 +105,16 @@ export const connectionRoutes = defineRoutes({
     response: matchDaysResponse,
     errors: ['no-such-site', 'no-such-connection'],
   },
+  'GET /api/sites/:site/connections/:connection/errors': {
+    group: 'Connections',
+    right: 'viewer',
+    summary: 'Count the errors of a connection by code and by event name',
+    detail:
+      'Errors are counted by the hour in which they occurred. The first bucket starts at or before `since`, and the last one ends at or after `until`. The default is the last 24 hours. A period has at most 400 days.',
+    params: z.strictObject({ site, connection, ...periodParameters }),
+    response: connectionErrorsResponse,
+    errors: ['no-such-site', 'no-such-connection'],
+  },
   'POST /api/sites/:site/send-test': {
     group: 'Connections',
     right: 'editor',
@@ -129,6 +142,14 @@ export const connectionRoutes = defineRoutes({
     summary: 'Stop a replay',
     params: z.strictObject({ site, connection }),
     response: changedResponse,
+    errors: ['no-such-site', 'no-such-connection'],
+  },
+  'GET /api/sites/:site/connections/:connection/dead-letters/groups': {
+    group: 'Events',
+    right: 'viewer',
+    summary: "Get a connection's failed events by their reason",
+    params: z.strictObject({ site, connection }),
+    response: deadLetterGroupsResponse,
     errors: ['no-such-site', 'no-such-connection'],
   },
   'POST /api/sites/:site/connections/:connection/dead-letters/retry': {

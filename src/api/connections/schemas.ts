@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { matchSubjects } from '../../event/missing-match-keys.ts';
+import { settingsTestStates } from '../../event/settings-test.ts';
 import { outcomeNames } from '../http/outcome-names.ts';
 import { connectionId, count, listSchema, namedSchema, siteId, time } from '../http/schema-parts.ts';
 import { moneyOfConnection, reportedShape, wholeShape } from './money-schemas.ts';
@@ -76,7 +77,8 @@ export const actionResponse = namedSchema(
   z
     .object({
       says: z.string().meta({ description: 'The result in one sentence.', examples: ['The platform accepts the credential.'] }),
-      ok: z.boolean().describe('False if the platform refused the probe.'),
+      ok: z.boolean().describe('False if a probe has another state than `accepted`.'),
+      state: z.enum(settingsTestStates).exactOptional().describe('The result of a probe. Absent for other actions.'),
     })
     .describe('Result of an action.'),
 );
@@ -255,6 +257,55 @@ export const seriesResponse = namedSchema(
     .describe('Number of events over time.'),
 );
 export type SeriesView = z.output<typeof seriesResponse>;
+
+const errorRowShape = {
+  events: count.describe('An event counts once for each failed request that contained it, and once when it is refused.'),
+  before: count
+    .exactOptional()
+    .describe('The same in the period before, of equal length. Absent if errors were not counted in all of it.'),
+  firstAt: time.describe('Start of the first hour with such an event; UNIX milliseconds.'),
+  lastAt: time.describe('Start of the last hour with such an event; UNIX milliseconds.'),
+  trend: counts.describe('Events by bucket.'),
+};
+
+const connectionErrors = namedSchema(
+  'ConnectionErrors',
+  z
+    .object({
+      since: time.describe('Start of the first bucket; UNIX milliseconds.'),
+      until: time.describe('End of the last bucket; UNIX milliseconds.'),
+      stepMs: z
+        .int()
+        .positive()
+        .meta({
+          description: 'Length of a bucket in milliseconds: whole hours, so that there are at most 60.',
+          examples: [3_600_000],
+        }),
+      countedSince: time
+        .exactOptional()
+        .describe('The first hour with an error of the site; UNIX milliseconds. Absent if none was counted yet.'),
+      events: errorRowShape.events,
+      before: errorRowShape.before,
+      trend: errorRowShape.trend,
+      codes: listSchema(
+        z.object({
+          code: z.string().meta({
+            description:
+              'An HTTP status, a code of the network, or the code of an issue. `other`: codes of another form, or too many of one hour.',
+            examples: ['503', 'ECONNREFUSED', 'token-refused'],
+          }),
+          says: z.string().exactOptional().describe('The code in words, if Convey knows any.'),
+          ...errorRowShape,
+        }),
+      ).describe('The most frequent first, at most 50.'),
+      names: listSchema(
+        z.object({ name: z.string().meta({ description: "The event's name.", examples: ['Purchase'] }), ...errorRowShape }),
+      ).describe('The most frequent first, at most 50.'),
+    })
+    .describe("A connection's failed requests and refused events in a period, by code and by event name."),
+);
+export type ConnectionErrorsView = z.output<typeof connectionErrors>;
+export const connectionErrorsResponse = connectionErrors;
 
 export const changedResponse = namedSchema(
   'Changed',

@@ -24,13 +24,15 @@ export const rejectionsResponse = namedSchema(
     .describe('A page of rejections.'),
 );
 
+const cause = z
+  .enum(['rejected', 'expired', 'corrupt'])
+  .describe(
+    '`rejected`: by the platform or by the validation before sending. `expired`: too old for the platform. `corrupt`: damaged on disk.',
+  );
+
 const deadLetterShape = {
   connection: connectionId,
-  cause: z
-    .enum(['rejected', 'expired', 'corrupt'])
-    .describe(
-      '`rejected`: by the platform or by the validation before sending. `expired`: too old for the platform. `corrupt`: damaged on disk.',
-    ),
+  cause,
   issues: issues.describe('The reasons.'),
   at: time.describe('When the event failed; UNIX milliseconds.'),
 };
@@ -66,4 +68,33 @@ export type DeadLetterView = z.output<typeof deadLetter>;
 export const deadLettersResponse = namedSchema(
   'DeadLetters',
   z.object({ deadLetters: listSchema(deadLetter).describe('The newest first.'), next }).describe('A page of failed events.'),
+);
+
+const deadLetterGroup = namedSchema(
+  'DeadLetterGroup',
+  z
+    .object({
+      cause,
+      code: z.string().meta({ description: 'The code of the reason; empty if there is none.', examples: ['refused'] }),
+      events: count,
+      firstAt: time.describe('When the first of them failed; UNIX milliseconds.'),
+      lastAt: time.describe('When the last of them failed; UNIX milliseconds.'),
+      issues: issues.describe('The reasons of the newest event.'),
+      sample: z
+        .object({ offset: logOffset, eventName: z.string(), eventId: z.string() })
+        .exactOptional()
+        .describe('The newest event. Absent for ranges of events that expired, which cannot be retried.'),
+    })
+    .describe('Failed events with the same reason.'),
+);
+export type DeadLetterGroupView = z.output<typeof deadLetterGroup>;
+
+export const deadLetterGroupsResponse = namedSchema(
+  'DeadLetterGroups',
+  z
+    .object({
+      groups: listSchema(deadLetterGroup).describe('The largest first.'),
+      isWhole: z.boolean().describe('False if there are more failed events than were grouped: only the newest 10,000 are.'),
+    })
+    .describe('The failed events of a connection by their reason.'),
 );

@@ -139,6 +139,11 @@ export const compare = createChoice(['before'])
   .optional()
   .meta({ description: '`before`: also return the period before, of the same length.' });
 export const bucketLengths = createChoice(['day', 'hour']);
+/** A period whose end is now, and whose start is a day before it, by default. */
+export const periodParameters = {
+  since: instant.optional().meta({ description: 'Start of the period; UNIX milliseconds.' }),
+  until: instant.optional().meta({ description: 'End of the period; UNIX milliseconds.' }),
+};
 
 export const ranges = ['1h', '24h', '7d', '14d', '30d'] as const;
 export const range = createChoice(ranges).meta({ description: 'Length of the period, up to now.' });
@@ -182,10 +187,17 @@ export const chosenLetters = z
       .optional()
       .describe('Select these failed events, each by its `offset`, or by the `through` of its `range`.'),
     all: z.literal(true, 'true').optional().describe('Select all failed events of the connection.'),
+    reason: z
+      .strictObject({
+        cause: createChoice(['rejected', 'expired', 'corrupt']),
+        code: z.string('the `code` of a group').max(512, 'the `code` of a group'),
+      })
+      .optional()
+      .describe('Select all failed events of this reason: the `cause` and the `code` of a group.'),
   })
-  .refine(({ offsets, all }) => (offsets === undefined) !== (all === undefined), {
+  .refine((chosen) => Object.values(chosen).filter((one) => one !== undefined).length === 1, {
     path: ['offsets'],
-    error: 'given if `all` is not, and only then',
+    error: 'given alone, or `all`, or `reason`',
   })
   .meta({ examples: [{ offsets: ['0000000000000017'] }] });
 

@@ -1,4 +1,5 @@
 import type { BoundDestination, RegisteredDestination } from '../../destinations/kit/destination.ts';
+import { settingsTestTexts } from '../../event/settings-test.ts';
 import type { SiteEntry } from '../../sites/merge-sites.ts';
 import type { SiteRegistry } from '../../sites/site-registry.ts';
 import type { AccountLinks } from '../account-links/account-links.ts';
@@ -96,7 +97,7 @@ export function createSiteHandlers(deps: SiteDeps): RouteHandlers<typeof siteRou
       const read = registry.connections.read(site, connection, { destination: input.destination, settings });
       if ('refused' in read) {
         const { issues = [] } = read;
-        return { ok: false, state: 'invalid', says: 'The settings are invalid. The platform was not contacted.', issues };
+        return { ok: false, state: 'invalid', says: `${settingsTestTexts.invalid.sentence}.`, issues };
       }
       const { ok, state, says } = await deps.probe(read.platform);
       return { ok, state, says: formatFinding(says), issues: [] };

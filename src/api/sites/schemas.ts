@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { consentPolicies, missingCountryRules } from '../../event/consent.ts';
+import { settingsTestStates } from '../../event/settings-test.ts';
 import { platforms, purchaseRules, tagModes } from '../../event/site.ts';
 import { connectionId, count, issues, listSchema, namedSchema, siteId, time } from '../http/schema-parts.ts';
 
@@ -145,9 +146,9 @@ export const triedResponse = namedSchema(
     .object({
       ok: z.boolean().describe('Whether the state is `accepted`.'),
       state: z
-        .enum(['accepted', 'refused', 'unreached', 'unverified', 'invalid'])
+        .enum(settingsTestStates)
         .describe(
-          '`invalid`: the settings break a rule, and the platform was not asked. `unreached`: the platform did not answer. `unverified`: an answer came that is no verdict on the credential.',
+          '`invalid`: the settings break a rule, and the platform was not asked. `not-reached`: the platform did not answer. `refused`: the platform refuses the credential or the id. `accepted`: the platform accepts the credential. `unverified`: an answer came that is no verdict on the credential.',
         ),
       says: z.string().describe('The result in one sentence, with the next step.'),
       issues: issues.describe('Problems of the settings, by field.'),

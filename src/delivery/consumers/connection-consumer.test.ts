@@ -259,11 +259,11 @@ describe('operator commands', () => {
     testSite.identity();
     const { consumer } = testSite.connection();
     await consumer.pause();
-    expect(await consumer.probe()).toBe('ok');
+    expect(await consumer.probe()).toEqual({ state: 'accepted', says: 'The platform accepts the credential.' });
     testSite.sender.answer = () => buildReply(401);
-    expect(await consumer.probe()).toBe('Use a documented name.');
+    expect(await consumer.probe()).toMatchObject({ state: 'refused', says: expect.stringMatching(/Use a documented name\.$/) });
     testSite.sender.answer = () => ({ notSent: 'ECONNREFUSED' });
-    expect(await consumer.probe()).toMatch(/could not be reached/);
+    expect(await consumer.probe()).toMatchObject({ state: 'not-reached', says: expect.stringMatching(/could not be reached/) });
     expect((await testSite.state()).pause?.cause).toBe('operator');
     expect(testSite.sender.requests.every(isProbe)).toBe(true);
   });

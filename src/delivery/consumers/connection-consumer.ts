@@ -1,6 +1,7 @@
 import { WakeSignal } from '../../clock/clock.ts';
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { BrowserBudget } from '../../event/browser-budget.ts';
+import type { CredentialTest } from '../../event/settings-test.ts';
 import { secondMs, type UnixMs } from '../../event/units.ts';
 import type { Logger } from '../../logger.ts';
 import type { CompiledRules } from '../../rules/evaluate.ts';
@@ -183,8 +184,8 @@ export class ConnectionConsumer {
     return this.#commands.run(() => this.#pauses.resume());
   }
 
-  /** Probes the credential now, regardless of the schedule. Resolves to `ok` or the problem. */
-  probe(): Promise<string> {
+  /** Probes the credential now, regardless of the schedule. */
+  probe(): Promise<CredentialTest> {
     return this.#commands.run(() => this.#pauses.probe());
   }
 

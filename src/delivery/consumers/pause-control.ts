@@ -1,4 +1,6 @@
-import { unknownAnswerCode } from '../../event/issue.ts';
+import { judgeProbe } from '../../destinations/kit/judge-probe.ts';
+import { type Issue, unknownAnswerCode } from '../../event/issue.ts';
+import { type CredentialTest, explainSettingsTest, settingsTestTexts } from '../../event/settings-test.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { ConnectionState } from '../../storage/ports/connection-state.ts';
 import { getNextProbeTime } from '../sending/backoff.ts';
@@ -58,8 +60,8 @@ export class PauseControl {
     await leased.commit({ state: continueWait(leased.state, now(), askedMs) });
   }
 
-  /** Probes the credential now, regardless of the schedule. Resolves to `ok` or the problem. */
-  async probe(): Promise<string> {
+  /** Probes the credential now, regardless of the schedule. */
+  async probe(): Promise<CredentialTest> {
     const { leased, contentCheck, now } = this.#o;
     const verdict = await contentCheck.probeCredential();
     const { pause, settingsChangedAt } = leased.state;
@@ -69,9 +71,8 @@ export class PauseControl {
     if (verdict === 'ok' || (isUnknown && getRepeatedBlock(leased.state) === undefined)) {
       if (isBlocked) await this.#end({ blockedSince: pause.since });
       else if (leased.state.wait) await this.#endWait();
-      if (verdict !== 'ok') return verdict.message;
-      await leased.update({ provenAt: now() });
-      return 'ok';
+      if (verdict === 'ok') await leased.update({ provenAt: now() });
+      return describeProbe(verdict);
     }
     const proof = isWithoutVerdict(verdict) ? leased.state : dropProof(leased.state);
     // After a final block only an operator asks for a probe, and none follows it.
@@ -80,7 +81,7 @@ export class PauseControl {
         ? { pause: { ...pause, issue: isUnknown ? pause.issue : verdict, probeAt: getNextProbeTime(now(), settingsChangedAt) } }
         : {};
     await leased.commit({ state: { ...proof, ...next } });
-    return verdict.message;
+    return describeProbe(verdict);
   }
 
   async #endWait(): Promise<void> {
@@ -93,4 +94,10 @@ export class PauseControl {
     await this.#o.leased.commit({ state: { ...state, ...change, pause: null, verdicts: '', breaker: closedBreaker } });
     this.#o.onResume();
   }
+}
+
+function describeProbe(verdict: 'ok' | Issue): CredentialTest {
+  const state = judgeProbe(verdict);
+  const says = verdict === 'ok' ? `${settingsTestTexts[state].sentence}.` : explainSettingsTest(state, verdict.message);
+  return { state, says };
 }

@@ -110,7 +110,7 @@ describe('a success in an unknown form', () => {
     expect((await testSite.state()).pause).toMatchObject({ cause: 'blocked', issue: { code: 'answer-unknown' } });
     expect(testSite.clock.now() - from).toBeGreaterThanOrEqual(6 * hourMs);
     expect(await count()).toEqual({ waiting: 0 });
-    expect(await consumer.probe()).not.toBe('ok');
+    expect((await consumer.probe()).state).toBe('unverified');
     expect((await testSite.state()).pause).not.toBeNull();
     testSite.sender.answer = () => buildReply(200);
     await drained(offsets);

@@ -1,4 +1,4 @@
-import { type Issue, unknownAnswerCode } from '../../event/issue.ts';
+import { type Issue, unknownAnswerCode, unreachableCode } from '../../event/issue.ts';
 import type { ConnectionState } from '../../storage/ports/connection-state.ts';
 
 /** Forgets that the platform accepted the credential, because a later answer refuses it. */
@@ -11,4 +11,4 @@ export function isWithoutVerdict({ code }: Issue): boolean {
   return withoutVerdict.has(code);
 }
 
-const withoutVerdict: ReadonlySet<string> = new Set(['unreachable', 'probe-unavailable', unknownAnswerCode]);
+const withoutVerdict: ReadonlySet<string> = new Set([unreachableCode, 'probe-unavailable', unknownAnswerCode]);

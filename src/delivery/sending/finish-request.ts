@@ -14,6 +14,7 @@ import type { BatchMember, BatchPlan, Revision } from '../planning/decide.ts';
 import { countContested, countDeliveryTimes, countOutcomes, listPurchaseOutcomes } from '../planning/outcome-counts.ts';
 import { createRequeueCommit } from '../replay/requeue.ts';
 import { recordSuccess } from './circuit-breaker.ts';
+import { countDeadLetters } from './count-errors.ts';
 import { toDeferredDelivery } from './defer-members.ts';
 import { recordRejections } from './record-rejections.ts';
 
@@ -109,6 +110,7 @@ export function finishRequest(
       ...revised.counts,
     ],
     purchases: [...listPurchaseOutcomes(outcomes, (offset) => purchases.has(offset)), ...revised.purchases],
+    ...(deadLetters.length > 0 && { errors: countDeadLetters(deadLetters, now) }),
     matches: countMatches(firstDelivered),
     deliveryTimes: countDeliveryTimes(
       firstDelivered.map(({ offset }) => offset),

@@ -1,5 +1,5 @@
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
-import { type Issue, unknownAnswerCode } from '../../event/issue.ts';
+import { type Issue, unknownAnswerCode, unreachableCode } from '../../event/issue.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { Logger } from '../../logger.ts';
 import type { OpenAttempt } from '../../storage/ports/attempts.ts';
@@ -87,11 +87,13 @@ function readProbe(result: Awaited<ReturnType<AuthorizedSender['probe']>>): 'ok'
   if (!('verdict' in result)) return unreachable;
   if (result.response) return result.verdict;
   const { verdict } = result;
-  return 'blocked' in verdict ? verdict.blocked : { field: 'access-token', code: 'probe-unavailable', message: verdict.retry };
+  if ('blocked' in verdict) return verdict.blocked;
+  const code = verdict.isUnanswered ? unreachableCode : 'probe-unavailable';
+  return { field: 'access-token', code, message: verdict.retry };
 }
 
 const unreachable = {
   field: 'endpoint',
-  code: 'unreachable',
+  code: unreachableCode,
   message: 'The platform could not be reached. Check the endpoint, DNS and firewall.',
 } as const;

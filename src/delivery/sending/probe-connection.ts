@@ -1,18 +1,14 @@
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
-import { type Issue, unknownAnswerCode } from '../../event/issue.ts';
+import { judgeProbe } from '../../destinations/kit/judge-probe.ts';
+import { type CredentialTest, explainSettingsTest } from '../../event/settings-test.ts';
 import type { UnixMs } from '../../event/units.ts';
 import { isTlsFailure } from '../../net/failure-code.ts';
 import { AuthorizedSender } from './authorized-sender.ts';
 import type { Sender, SendResult } from './http-sender.ts';
 
-/** `unreached`: no answer came. `unverified`: an answer that is no verdict, such as a 503 or a proxy's page. */
-export type ProbeState = 'accepted' | 'refused' | 'unreached' | 'unverified';
-
 /** The platform's verdict on a credential. `ok`: the state is `accepted`. */
-export interface ProbeResult {
+export interface ProbeResult extends CredentialTest {
   readonly ok: boolean;
-  readonly state: ProbeState;
-  readonly says: string;
   /** The `Date` header of the response. */
   readonly date?: string;
 }
@@ -24,30 +20,20 @@ export async function probeCredential(
   now: () => UnixMs,
 ): Promise<ProbeResult> {
   const sent = await new AuthorizedSender({ destination, sender, now }).probe();
-  if (!('verdict' in sent)) return { ok: false, state: 'unreached', says: explainNoResponse(sent) };
+  if (!('verdict' in sent)) return toResult('not-reached', explainNoResponse(sent));
   if (!sent.response) {
     const { verdict } = sent;
-    if ('blocked' in verdict) return { ok: false, state: judgeIssue(verdict.blocked), says: verdict.blocked.message };
-    return { ok: false, state: verdict.isUnanswered ? 'unreached' : 'unverified', says: verdict.retry };
+    if ('blocked' in verdict) return toResult(judgeProbe(verdict.blocked), verdict.blocked.message);
+    return toResult(verdict.isUnanswered ? 'not-reached' : 'unverified', verdict.retry);
   }
   const { verdict } = sent;
   const { date = '' } = sent.response.headers;
-  return verdict === 'ok'
-    ? { ok: true, state: 'accepted', says: 'The platform accepts the credential. No event was sent', date }
-    : { ok: false, state: judgeIssue(verdict), says: verdict.message, date };
+  const details = verdict === 'ok' ? 'No event was sent' : verdict.message;
+  return { ...toResult(judgeProbe(verdict), details), date };
 }
 
-/** Codes of answers that are no verdict of the platform on the credential. */
-const unverifiedCodes: ReadonlySet<string> = new Set([
-  unknownAnswerCode,
-  'probe-unavailable',
-  'answered-by-web-page',
-  'endpoint-wrong',
-  'redirected',
-]);
-
-function judgeIssue({ code }: Issue): ProbeState {
-  return unverifiedCodes.has(code) ? 'unverified' : 'refused';
+function toResult(state: ProbeResult['state'], details: string): ProbeResult {
+  return { ok: state === 'accepted', state, says: explainSettingsTest(state, details) };
 }
 
 /** Describes how far an unanswered request came, and what to check. */

@@ -65,7 +65,8 @@ describe('a refusal that may be about the content of an event', () => {
 
   it('is sent once more when the credential was accepted', () => {
     const commit = settle(fromLog, answer, context({ content: { wasBlockedBefore: false, isOtherAccepted: false } }));
-    expect(commit).toEqual({ state, settle: expect.objectContaining(blocked) });
+    const errors = [expect.objectContaining({ code: sampleIssue.code, events: 3 })];
+    expect(commit).toEqual({ state, settle: expect.objectContaining(blocked), errors });
   });
 
   it('bisects the batch without failed events when it was blocked again', () => {

@@ -171,11 +171,11 @@ describe('retry, not sent and unknown', () => {
   const retry = respond({ retry: 'status 503' }, 503);
 
   it.each([
-    ['retry', retry, 'retry'],
-    ['not sent', { notSent: 'ECONNREFUSED' }, 'retry'],
-    ['unknown', { unknown: 'TIMEOUT' }, 'unknown'],
-    ['blocked', respond({ blocked: sampleIssue }, 401), 'blocked'],
-  ] as const)('%s from the log: the cursor stays and no row is written', (_, how, result) => {
+    ['retry', retry, 'retry', '503'],
+    ['not sent', { notSent: 'ECONNREFUSED' }, 'retry', 'ECONNREFUSED'],
+    ['unknown', { unknown: 'TIMEOUT' }, 'unknown', 'TIMEOUT'],
+    ['blocked', respond({ blocked: sampleIssue }, 401), 'blocked', sampleIssue.code],
+  ] as const)('%s from the log: the cursor stays, no row is written, and the error is counted', (_, how, result, code) => {
     const commit = settle(fromLog, how, context());
     expect(commit.state.cursor).toBe('000000');
     expect(commit.settle?.result).toBe(result);
@@ -183,6 +183,7 @@ describe('retry, not sent and unknown', () => {
     expect(commit.removeDeferred ?? []).toEqual([]);
     expect(commit.deadLetters ?? []).toEqual([]);
     expect(commit.outcomes ?? []).toEqual([]);
+    expect(commit.errors).toMatchObject([{ code, name: 'Lead', events: 3 }]);
     expect(commit.state.verdicts).toBe(state.verdicts);
   });
 

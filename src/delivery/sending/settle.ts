@@ -9,6 +9,7 @@ import type { ReceiptMember } from '../../storage/ports/receipts.ts';
 import type { BatchPlan } from '../planning/decide.ts';
 import { getUnconfirmed, type RequestOutcome, toSettledAttempt } from './attempt-result.ts';
 import { deferralDelayMs, getNextProbeTime, maxProbeIntervalMs } from './backoff.ts';
+import { countFailedRequest } from './count-errors.ts';
 import { dropProof } from './credential-proof.ts';
 import { type DeferralContext, deferHalves, deferRest, toDeferredDelivery } from './defer-members.ts';
 import { finishRequest } from './finish-request.ts';
@@ -20,12 +21,20 @@ import { recordConfirmation, settleUnconfirmed } from './settle-unconfirmed.ts';
 /** Number of tries that a trusted event has at least after a rejected test request, so that the next test takes other events. */
 const triesBeforeProbe = 5;
 
+/** The results of requests that did not get the events to the platform. */
+const failedResults: ReadonlySet<SettledAttempt['result']> = new Set(['retry', 'blocked', 'unknown']);
+
 /** Turns a plan and the outcome of its request into one commit. Handles every verdict of a destination. */
 export function settle(plan: BatchPlan, requestOutcome: RequestOutcome, context: SettleContext): DeliveryCommit {
   const commit = settleOutcome(plan, requestOutcome, context);
   const state = recordConfirmation(commit, requestOutcome, context);
   const { now, maxAgeMs } = context;
-  return { ...commit, state: obeyRequestedWait(state, now, readAskedMs(requestOutcome, now, maxAgeMs)) };
+  const isFailed = commit.errors === undefined && commit.settle !== undefined && failedResults.has(commit.settle.result);
+  return {
+    ...commit,
+    state: obeyRequestedWait(state, now, readAskedMs(requestOutcome, now, maxAgeMs)),
+    ...(isFailed && { errors: countFailedRequest(plan.members, requestOutcome, now) }),
+  };
 }
 
 function settleOutcome(plan: BatchPlan, requestOutcome: RequestOutcome, context: SettleContext): DeliveryCommit {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Json } from '../../event/issue.ts';
 import type { BoundDestination, HttpResponse, ReceiptVerdict, ResponseVerdict } from './destination.ts';
 import { exchangeFixture, readFixtures } from './fixtures.suite.ts';
+import { judgeProbe } from './judge-probe.ts';
 
 /** The differences between platforms that the shared tests have to know. */
 export interface AnswerOptions {
@@ -110,6 +111,23 @@ export function describeHostileAnswers(id: string, platform: BoundDestination, f
     test('a probe whose answer was cut off does not prove the credential', () => {
       for (const { body } of accepted)
         for (const status of successes) expect(platform.probe.decode(toResponse(status, body, 'cut'))).not.toBe('ok');
+    });
+
+    test('a probe is unverified by an answer that is no verdict, and refused by one that names the credential', () => {
+      const judge = (response: HttpResponse) => judgeProbe(platform.probe.decode(response));
+      for (const [, body, type] of webPages.filter(isPage))
+        expect(judge({ ...toResponse(200, body), headers: { 'content-type': type } })).toBe('unverified');
+      for (const status of [301, 302, 307, 308, 408, 425, 429, 500, 502, 503, 504])
+        for (const [, body] of unreadable) expect([status, judge(toResponse(status, body))]).toEqual([status, 'unverified']);
+      const refusals = readFixtures(join(folder, 'fixtures/exchange'), exchangeFixture).flatMap(([, { answers }]) =>
+        answers.filter(({ response: { status }, expect: expected }) => status === 401 && isBlocked(expected)),
+      );
+      for (const { response } of refusals) {
+        const body = typeof response.body === 'string' ? response.body : JSON.stringify(response.body);
+        const decoded = platform.probe.decode({ ...toResponse(401, body), headers: response.headers ?? {} });
+        const isForeign = decoded !== 'ok' && decoded.field === 'settings.endpoint';
+        expect(judgeProbe(decoded)).toBe(isForeign ? 'unverified' : 'refused');
+      }
     });
 
     test('an acceptance with another status than success delivers nothing', () => {

@@ -105,6 +105,7 @@ export const movedTables: readonly MovedTable[] = [
   defineTable('reported_money', 'site bucket:integer source:integer currency orders:integer amount:integer'),
   defineTable('settled_money', 'consumer bucket:integer outcome currency orders:integer amount:integer'),
   defineTable('counted_since', 'events:integer money:integer'),
+  defineTable('delivery_errors', 'consumer bucket:integer code name events:integer'),
   defineTable('match_counts', 'consumer day name key reason events:integer'),
   defineTable('unfinished_erasures', 'site offset'),
   defineTable('visitor_checks', 'site'),

@@ -7,6 +7,7 @@ import type { ConnectionState } from './connection-state.ts';
 import type { ConsumerId } from './consumer-id.ts';
 import type { DeadLetter, ExpiredRange } from './dead-letters.ts';
 import type { DeferredDelivery } from './deferred-deliveries.ts';
+import type { DeliveryErrorCount } from './delivery-errors.ts';
 import type { DeliveryTimeCount, OutcomeCountChange } from './event-counts.ts';
 import type { IndexEntry } from './event-index.ts';
 import type { MatchCount } from './match-counts.ts';
@@ -53,6 +54,8 @@ export interface DeliveryCommit {
   readonly purchases?: readonly PurchaseOutcome[];
   /** Added to the stored counts. */
   readonly deliveryTimes?: readonly DeliveryTimeCount[];
+  /** Added to the stored counts; at most `maxErrorPairsAtOnce`. */
+  readonly errors?: readonly DeliveryErrorCount[];
   /** Extends the stored range that ends where this one begins. */
   readonly expired?: ExpiredRange;
   /** Ranges by their `lastOffset`. */

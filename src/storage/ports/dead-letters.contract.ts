@@ -54,6 +54,38 @@ export function deadLettersContract(bench: StoreBench): void {
       expect(await bench.store.findDeadLetterOffsets('shop/bing-2', { after: '', limit: 2 })).toEqual([]);
     });
 
+    it('dead letters are grouped by cause and by the code of their last issue, and found by it', async () => {
+      const issue = (code: string) => ({ field: 'id', code, message: `Rule “${code}” \u0000.` });
+      const refused = { issues: [issue('note'), issue('refused')] };
+      await commit({
+        deadLetters: [
+          deadLetter('1', refused),
+          deadLetter('2', { ...refused, at: start + 2, eventName: 'Lead', eventId: 'lead-2' }),
+          deadLetter('3', { cause: 'expired', ...refused }),
+          deadLetter('4', { issues: [issue('refused'), issue('note')] }),
+          deadLetter('5', { issues: [], cause: 'corrupt' }),
+        ],
+      });
+      const groups = await bench.store.groupDeadLetters(consumer, 9);
+      expect(groups.map(({ cause, code, events }) => [cause, code, events])).toEqual([
+        ['rejected', 'refused', 2],
+        ['corrupt', '', 1],
+        ['expired', 'refused', 1],
+        ['rejected', 'note', 1],
+      ]);
+      expect(groups[0]).toMatchObject({ firstAt: start, lastAt: start + 2 });
+      expect(groups[0]?.sample).toEqual({ offset: '2', eventName: 'Lead', eventId: 'lead-2', issues: refused.issues });
+      expect((await bench.store.groupDeadLetters(consumer, 1)).map(({ events }) => events)).toEqual([1]);
+      expect(await bench.store.groupDeadLetters('shop/bing-2', 9)).toEqual([]);
+      const find = (cause: 'rejected' | 'corrupt', code: string, after = '') =>
+        bench.store.findDeadLetterOffsets(consumer, { after, limit: 9, reason: { cause, code } });
+      expect([await find('rejected', 'refused'), await find('rejected', 'refused', '1'), await find('corrupt', '')]).toEqual([
+        ['1', '2'],
+        ['2'],
+        ['5'],
+      ]);
+    });
+
     it('an expired range is removed by its last offset', async () => {
       for (const [after, through] of [
         ['0', '2'],

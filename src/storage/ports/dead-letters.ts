@@ -27,14 +27,33 @@ export interface ExpiredRange {
   readonly at: UnixMs;
 }
 
+/** The reason of a dead letter: its cause, and the code of its last issue, which is empty if it has none. */
+export interface DeadLetterReason extends Pick<DeadLetter, 'cause'> {
+  readonly code: string;
+}
+
+/** The dead letters of one reason. */
+export interface DeadLetterGroup extends DeadLetterReason {
+  readonly events: number;
+  readonly firstAt: UnixMs;
+  readonly lastAt: UnixMs;
+  /** The letter with the highest offset. */
+  readonly sample: Pick<DeadLetter, 'offset' | 'issues' | 'eventName' | 'eventId'>;
+}
+
+/** The largest number of groups that a store returns. */
+export const maxDeadLetterGroups = 100;
+
 /** Dead letters of connections. Its contract: `dead-letters.contract.ts`. */
 export interface DeadLetterStore {
   /** Lists the newest dead letters first; at equal times, the highest offset first. The list starts at `from`, inclusive. */
   listDeadLetters(consumer: ConsumerId, limit: number, from?: Pick<DeadLetter, 'at' | 'offset'>): Promise<readonly DeadLetter[]>;
-  /** Returns which of these offsets are dead letters, or the next dead letters after an offset, in log order. */
+  /** Groups the newest `among` dead letters by reason, the largest group first, at most `maxDeadLetterGroups`. */
+  groupDeadLetters(consumer: ConsumerId, among: number): Promise<readonly DeadLetterGroup[]>;
+  /** Returns which of these offsets are dead letters, or the next dead letters after an offset, in log order; those of one reason alone if it is set. */
   findDeadLetterOffsets(
     consumer: ConsumerId,
-    which: readonly Offset[] | { readonly after: Offset; readonly limit: number },
+    which: readonly Offset[] | { readonly after: Offset; readonly limit: number; readonly reason?: DeadLetterReason },
   ): Promise<readonly Offset[]>;
   /** Lists dead letters of all of a site's connections after the dead letter `after`. */
   listSiteDeadLetters(

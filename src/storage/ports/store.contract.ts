@@ -6,6 +6,7 @@ import { consumersContract } from './consumers.contract.ts';
 import { dashboardSitesContract } from './dashboard-sites.contract.ts';
 import { deadLettersContract } from './dead-letters.contract.ts';
 import { deferredDeliveriesContract } from './deferred-deliveries.contract.ts';
+import { deliveryErrorsContract } from './delivery-errors.contract.ts';
 import { erasureContract } from './erasure.contract.ts';
 import { eventCountsContract } from './event-counts.contract.ts';
 import { eventIndexContract } from './event-index.contract.ts';
@@ -33,6 +34,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
     consumersContract(bench);
     deadLettersContract(bench);
     deferredDeliveriesContract(bench);
+    deliveryErrorsContract(bench);
     erasureContract(bench);
     eventCountsContract(bench);
     eventIndexContract(bench);

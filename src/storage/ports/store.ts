@@ -4,6 +4,7 @@ import type { AttemptStore } from './attempts.ts';
 import type { ConsumerStore } from './consumers.ts';
 import type { DeadLetterStore } from './dead-letters.ts';
 import type { DeferredDeliveryStore } from './deferred-deliveries.ts';
+import type { DeliveryErrorStore } from './delivery-errors.ts';
 import type { ErasureStore } from './erasure.ts';
 import type { EventCountStore } from './event-counts.ts';
 import type { EventIndex } from './event-index.ts';
@@ -31,6 +32,7 @@ export type Store = ConsumerStore &
   ReportStore &
   EventIndex &
   EventCountStore &
+  DeliveryErrorStore &
   MatchCountStore &
   MoneyStore &
   ErasureStore &

@@ -12,6 +12,8 @@ const dialect: Dialect = {
   isLike: (text, pattern) => `${text} ILIKE ${pattern}`,
   indexedBy: () => '',
   getField: (json, field) => `(${json}::json ->> '${field}') COLLATE "C"`,
+  // PostgreSQL refuses the escape of U+0000, which other fields may have.
+  getLastField: (json, field) => `(replace(${json}, '\\u0000', '\\ufffd')::json -> -1 ->> '${field}') COLLATE "C"`,
 };
 
 /** The SQLSTATE of a transaction that PostgreSQL ended because it and another one waited for each other. Nothing of it is stored. */

@@ -12,4 +12,6 @@ export interface Dialect {
   indexedBy(index: string): string;
   /** Returns the text of a field in JSON. */
   getField(json: string, field: string): string;
+  /** Returns the text of a field of the last item of a list in JSON. Null if the list is empty. */
+  getLastField(json: string, field: string): string;
 }

@@ -53,6 +53,7 @@ const dialect: Dialect = {
   isLike: (text, pattern) => `${text} LIKE ${pattern} ESCAPE '\\'`,
   indexedBy: (index) => `INDEXED BY ${index}`,
   getField: (json, field) => `json_extract(${json}, '$.${field}')`,
+  getLastField: (json, field) => `json_extract(${json}, '$[#-1].${field}')`,
 };
 
 /** A file of which a store only reads. */

@@ -1,23 +1,17 @@
-import { Link } from '@tanstack/react-router';
+import { PageTab, PageTabs } from '../../components/layout/PageTabs.tsx';
 import { useSite } from '../../data/use-site.ts';
-import styles from './Events.module.css';
 
 /** Tabs for events and rejected submissions. */
 export function EventTabs() {
   const { id: site } = useSite();
   return (
-    <nav className={styles.tabs} aria-label="Events">
-      <Link
-        to="/sites/$site/events"
-        params={{ site }}
-        activeOptions={{ exact: true, includeSearch: false }}
-        className={styles.tab}
-      >
+    <PageTabs label="Events">
+      <PageTab to="/sites/$site/events" params={{ site }} activeOptions={{ exact: true, includeSearch: false }}>
         Events
-      </Link>
-      <Link to="/sites/$site/rejections" params={{ site }} className={styles.tab}>
+      </PageTab>
+      <PageTab to="/sites/$site/rejections" params={{ site }}>
         Rejected
-      </Link>
-    </nav>
+      </PageTab>
+    </PageTabs>
   );
 }

@@ -4,6 +4,7 @@ import { attemptStatements } from './attempts.ts';
 import { stateStatement } from './connection-states.ts';
 import { deadLetterStatements, expiredRangeStatements } from './dead-letters.ts';
 import { deferralStatements, shortenDeferrals } from './deferred-deliveries.ts';
+import { deliveryErrorStatements } from './delivery-errors.ts';
 import { deliveryTimeStatements, outcomeCountStatements } from './event-counts.ts';
 import { commitFenced } from './leases.ts';
 import { matchCountStatements } from './match-counts.ts';
@@ -29,6 +30,7 @@ export function createDeliveryCommit(database: Database): Pick<ConsumerStore, 'c
         ...outcomeCountStatements(consumer, change.counts),
         ...deliveryTimeStatements(consumer, change.deliveryTimes),
         ...purchaseOutcomeStatements(consumer, change.purchases),
+        ...deliveryErrorStatements(consumer, change.errors),
       ]);
     },
   };

@@ -162,6 +162,8 @@ export class SteppedSite {
       due: await store.findDueDeliveries(consumer, this.#now, 100),
       outcomes: [...(await store.getOutcomes(consumer, offsets))].sort(),
       letters: await store.listDeadLetters(consumer, 100),
+      letterGroups: await store.groupDeadLetters(consumer, 100),
+      errors: await store.getDeliveryErrors(consumer, 0, start * 2, start),
       ranges: await store.listExpiredRanges(consumer),
       events: await store.searchEvents(site, { limit: 100 }),
       found: await Promise.all([search(['delivered']), search(['bot', 'dead']), search(['undelivered', 'duplicate'])]),
@@ -244,6 +246,7 @@ export class SteppedSite {
         ...ended.map((one) => ({ offset: this.#at(one.back), outcome: one.outcome })),
         ...holds.map(({ back }) => ({ offset: this.#at(back), outcome: 'waiting' as const })),
       ],
+      errors: ended.map((one) => ({ bucket: start, code: one.outcome, name: 'Purchase', events: one.back })),
       ...(range && {
         expired: { after: this.#at(range[0]), lastOffset: this.#at(range[1]), events: 1, at: this.#now + this.#attempts },
       }),

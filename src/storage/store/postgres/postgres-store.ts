@@ -3,6 +3,7 @@ import type { Database } from '../../postgres/database.ts';
 import { createPostgresSql } from '../../postgres/postgres-sql.ts';
 import { createAlertStore } from '../alert-store.ts';
 import { createDeadLetterStore } from '../dead-letter-store.ts';
+import { createDeliveryErrorStore } from '../delivery-error-store.ts';
 import { createEventCountStore } from '../event-count-store.ts';
 import { createEventIndexStore } from '../event-index-store.ts';
 import { createMatchCountStore } from '../match-count-store.ts';
@@ -60,6 +61,7 @@ export function createPostgresStore(
     ...createEventIndexStore(sql, outcomes),
     ...createEventCountStore(sql),
     ...createMoneyStore(sql),
+    ...createDeliveryErrorStore(sql),
     ...createMatchCountStore(sql),
     ...createErasure(database, sql, rewriteLimits),
     ...createRetention(database, sql, outcomes),

@@ -12,6 +12,7 @@ export const countedTables: readonly CountedTable[] = [
   { table: 'received_counts', of: 'site', by: [], sums: ['events', 'duplicates', 'orders', 'browser_events'] },
   { table: 'outcome_counts', of: 'consumer', by: ['outcome'], sums: ['events'] },
   { table: 'delivery_times', of: 'consumer', by: ['from_ms'], sums: ['events'] },
+  { table: 'delivery_errors', of: 'consumer', by: ['code', 'name'], sums: ['events'] },
   { table: 'reported_money', of: 'site', by: ['source', 'currency'], sums: ['orders', 'amount'] },
   { table: 'settled_money', of: 'consumer', by: ['outcome', 'currency'], sums: ['orders', 'amount'] },
 ];

@@ -7,7 +7,16 @@ export interface DeadLetterRow extends Omit<DeadLetter, 'issues' | 'eventName' |
   readonly event_id: string;
 }
 
-export function toDeadLetter({ offset, cause, issues, event_name, event_id, bytes, at }: DeadLetterRow): DeadLetter {
-  const reasons = issuesSchema.parse(JSON.parse(issues));
-  return { offset, cause, issues: reasons, eventName: event_name, eventId: event_id, bytes, at };
+/** Returns a dead letter without its bytes. */
+export function toSample({
+  offset,
+  issues,
+  event_name,
+  event_id,
+}: Pick<DeadLetterRow, 'offset' | 'issues' | 'event_name' | 'event_id'>) {
+  return { offset, issues: issuesSchema.parse(JSON.parse(issues)), eventName: event_name, eventId: event_id };
+}
+
+export function toDeadLetter({ cause, bytes, at, ...row }: DeadLetterRow): DeadLetter {
+  return { ...toSample(row), cause, bytes, at };
 }

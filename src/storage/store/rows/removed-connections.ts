@@ -14,6 +14,7 @@ export const clearedTables = [
   'delivery_times',
   'purchase_outcomes',
   'settled_money',
+  'delivery_errors',
 ] as const;
 
 const removed: Issue = {

@@ -1,6 +1,7 @@
 import type { ConsumerId } from '../../ports/consumer-id.ts';
 import type { DeliveryCommit, IdentityCommit, Lease } from '../../ports/consumers.ts';
 import type { SqlOp } from '../../sqlite/sqlite-sql.ts';
+import { deliveryErrorTable } from './delivery-errors.ts';
 import type { ErasureOp } from './erasure.ts';
 import { linkTables } from './links/link-tables.ts';
 import { moneyTables } from './money.ts';
@@ -180,6 +181,7 @@ export const stateMigrations = [
    INSERT INTO counted_since SELECT
      iif(EXISTS (SELECT 1 FROM identity), max(coalesce((SELECT max(since) FROM counting), 0), (unixepoch() / 3600 - 839) * 3600000), 0),
      iif(EXISTS (SELECT 1 FROM identity), (unixepoch() / 300 + 1) * 300000, 0);`,
+  deliveryErrorTable,
 ] as const;
 
 export type StoreOp =

@@ -8,6 +8,7 @@ import { type CopyableFile, Writer } from '../../sqlite/writer.ts';
 import { createAccountStore } from '../account-store.ts';
 import { createAlertStore } from '../alert-store.ts';
 import { createDeadLetterStore } from '../dead-letter-store.ts';
+import { createDeliveryErrorStore } from '../delivery-error-store.ts';
 import { createErasureNotes } from '../erasure-store.ts';
 import { createEventCountStore } from '../event-count-store.ts';
 import { createEventIndexStore } from '../event-index-store.ts';
@@ -79,6 +80,7 @@ function sqliteStore(writer: Writer<WriterOp, unknown>, db: Db, { now, onMoveFau
     ...createMatchCountStore(sql),
     ...createEventCountStore(sql),
     ...createMoneyStore(sql),
+    ...createDeliveryErrorStore(sql),
     ...createErasureWrites(write, sql, () => writer.purge('file')),
     ...createErasureNotes(sql),
     ...createSweepStore(sql),

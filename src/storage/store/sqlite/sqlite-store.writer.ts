@@ -17,6 +17,7 @@ import { packBlock } from '../rows/outcome-blocks.ts';
 import { findEnds, pack } from '../rows/packed.ts';
 import { siteChanges } from '../site-changes.ts';
 import { prepareBrowserUsage } from './browser-usage.ts';
+import { prepareDeliveryErrors } from './delivery-errors.ts';
 import { prepareErasure } from './erasure.ts';
 import { prepareDeliveryTimes, prepareOutcomeCounts, prepareReceivedCounts } from './event-counts.ts';
 import { prepareIndex } from './event-index.ts';
@@ -166,6 +167,7 @@ function prepareCommit(db: Db) {
   const addCounts = prepareOutcomeCounts(db);
   const addDeliveryTimes = prepareDeliveryTimes(db);
   const changePurchases = preparePurchaseOutcomes(db);
+  const addErrors = prepareDeliveryErrors(db);
   const removeDeadLetter = db.prepare('DELETE FROM dead_letters WHERE consumer = ? AND offset = ?');
 
   const open = (consumer: string, attempt: OpenAttempt) => {
@@ -224,6 +226,7 @@ function prepareCommit(db: Db) {
     if (change.counts) addCounts(consumer, change.counts);
     if (change.deliveryTimes) addDeliveryTimes(consumer, change.deliveryTimes);
     if (change.purchases) changePurchases(consumer, change.purchases);
+    if (change.errors) addErrors(consumer, change.errors);
   };
   return { commit, writeOutcomes };
 }

@@ -1,3 +1,4 @@
+import { deliveryErrorTable } from './delivery-errors.ts';
 import { linkTables } from './links/link-tables.ts';
 import { moneyTables } from './money.ts';
 import { primaryReportTables } from './primary-reports.ts';
@@ -109,6 +110,7 @@ export const stateSchema = `
     by TEXT NOT NULL, rules TEXT NOT NULL) STRICT;
   CREATE INDEX rule_changes_by_site ON rule_changes (site, connection, id);
   ${moneyTables}
+  ${deliveryErrorTable}
   INSERT INTO counting VALUES (0);
   INSERT INTO counted_since VALUES (0, 0);
 `;

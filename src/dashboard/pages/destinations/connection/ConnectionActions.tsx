@@ -1,6 +1,7 @@
 import { Alert, Button, Group, Stack } from '@mantine/core';
 import { useState } from 'react';
 import type { ApiInput, ConnectionSettingsView, ConnectionView, SiteSettingsView } from '../../../../api/client.ts';
+import { settingsTestTexts } from '../../../../event/settings-test.ts';
 import { Icon } from '../../../components/display/Icon.tsx';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { ConfirmDialog } from '../../../components/feedback/ConfirmDialog.tsx';
@@ -19,6 +20,8 @@ interface ConnectionActionsProps {
   readonly view: ConnectionView;
 }
 
+const done = { label: undefined, color: 'green', shape: 'check' } as const;
+
 /** Buttons that act on a connection at once, with their results. */
 export function ConnectionActions({ site, connection, view }: ConnectionActionsProps) {
   const [isConfirming, setIsConfirming] = useState(false);
@@ -33,6 +36,7 @@ export function ConnectionActions({ site, connection, view }: ConnectionActionsP
   const isPaused = view.pausedSince !== undefined;
   const receivers = site.connections.filter(({ isLive, enabled, problem }) => isLive && enabled && problem === undefined);
   const isOff = view.health === 'disabled';
+  const result = act.data?.state === undefined ? done : settingsTestTexts[act.data.state];
   return (
     <Stack gap="sm">
       <RoleOnly needs="editor">
@@ -70,8 +74,9 @@ export function ConnectionActions({ site, connection, view }: ConnectionActionsP
       {act.error && <ErrorAlert error={act.error} />}
       {act.data && (
         <Alert
-          color={act.data.ok ? 'green' : 'red'}
-          icon={<Icon name={act.data.ok ? 'check' : 'warn'} />}
+          color={result.color}
+          icon={<Icon name={result.shape} />}
+          title={result.label}
           role="status"
           withCloseButton
           closeButtonLabel="Close"

@@ -1,46 +1,36 @@
-import { Alert, SimpleGrid, Stack } from '@mantine/core';
+import { Alert, Badge, Stack, Text } from '@mantine/core';
 import { useParams, useSearch } from '@tanstack/react-router';
+import type { ConnectionSettingsView, SiteSettingsView } from '../../../../api/client.ts';
+import { formatInteger } from '../../../components/display/format.ts';
 import { Icon } from '../../../components/display/Icon.tsx';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
-import { ErrorAlert, NotFound } from '../../../components/feedback/ErrorStates.tsx';
+import { NotFound } from '../../../components/feedback/ErrorStates.tsx';
 import { LoadingState, QueryState } from '../../../components/feedback/QueryState.tsx';
 import { Page } from '../../../components/layout/Page.tsx';
-import { useApiQuery } from '../../../data/queries.ts';
+import { PageTab, PageTabs } from '../../../components/layout/PageTabs.tsx';
+import { Panel } from '../../../components/layout/Panel.tsx';
 import { useConnectionNames } from '../../../data/use-destination.ts';
 import { useSite } from '../../../data/use-site.ts';
-import { DeadLetters } from '../dead-letters/DeadLetters.tsx';
-import { ReplayPanel } from '../replay/ReplayPanel.tsx';
-import { ConnectionSettings } from '../settings/ConnectionSettings.tsx';
-import { useLinkResult } from '../settings/use-link-result.ts';
-import { SimulatorSettings } from '../simulator/SimulatorSettings.tsx';
-import { LatencyPanel } from '../traffic/LatencyPanel.tsx';
-import { TrafficPanel } from '../traffic/TrafficPanel.tsx';
-import { useTrafficSeries } from '../traffic/use-traffic-series.ts';
+import { FailedTab } from '../dead-letters/FailedTab.tsx';
+import { SettingsTab } from '../settings/SettingsTab.tsx';
+import { connectionTabs } from './connection-tab.ts';
 import { DeliveryStatus } from './DeliveryStatus.tsx';
-import { EnableConnection } from './EnableConnection.tsx';
-import { RemoveConnection } from './RemoveConnection.tsx';
-import { useConnection } from './use-connection.ts';
+import { HealthTab } from './HealthTab.tsx';
+import { type ConnectionQuery, useConnection } from './use-connection.ts';
 
-/** The page of one connection: status, traffic, dead letters and settings. */
+const from = '/signed-in/shell/sites/$site/destinations/$connection';
+
+/** The page of one connection: its state and its actions, and below them the parts of the page in tabs. */
 export function ConnectionPage() {
   const site = useSite();
-  const { connection: id } = useParams({ from: '/signed-in/shell/sites/$site/destinations/$connection' });
-  const { link: linkId } = useSearch({ from: '/signed-in/shell/sites/$site/destinations/$connection' });
-  const link = useLinkResult(site.id, linkId);
-  const destinations = useApiQuery('GET /api/destinations', {});
-  const { view, query } = useConnection(site.id, id);
+  const { connection: id } = useParams({ from });
+  const state = useConnection(site.id, id);
   const names = useConnectionNames();
-  const series = useTrafficSeries(site.id, id);
   const connection = site.connections.find((one) => one.id === id);
   if (!connection) return <NotFound message="This connection does not exist. It may have been removed." />;
-  const destination = destinations.data?.find((one) => one.id === connection.destination);
-  const name = destination?.name ?? connection.destination;
-  // All panels are shown together, to avoid layout shifts.
-  const isLoading = link.isLoading || [query, series, destinations].some(({ isPending }) => isPending);
-  const letters = view?.deadLetters ?? 0;
   return (
     <Page
-      title={names[id] ?? name}
+      title={names[id] ?? id}
       description={`${site.id}/${id}, ${connection.origin === 'file' ? 'defined in the config file' : 'added in the dashboard'}. ${
         connection.isLive ? 'Live.' : 'Simulator: no live platform receives its events.'
       }`}
@@ -50,37 +40,76 @@ export function ConnectionPage() {
           <InlineCode text={connection.problem} />
         </Alert>
       )}
-      {isLoading ? (
+      {state.query.isPending ? (
         <LoadingState height={900} />
       ) : (
         <Stack gap="lg" key={id}>
-          <QueryState query={query}>{() => <DeliveryStatus site={site} connection={connection} view={view} />}</QueryState>
-          <TrafficPanel site={site.id} connection={id} />
-          <LatencyPanel site={site.id} connection={id} />
-          <SimpleGrid cols={{ base: 1, lg: letters === 0 ? 2 : 1 }} spacing="lg">
-            {view && <DeadLetters site={site.id} connection={id} count={view.deadLetters} />}
-            {view && <ReplayPanel site={site.id} connection={id} replay={view.replay} />}
-          </SimpleGrid>
-          <QueryState query={destinations}>
-            {() =>
-              destination && (
-                <>
-                  {link.error && <ErrorAlert error={link.error} />}
-                  {connection.isSimulated ? (
-                    <SimulatorSettings name={name} connection={connection} />
-                  ) : (
-                    <ConnectionSettings site={site} connection={connection} destination={destination} linkResult={link.result} />
-                  )}
-                </>
-              )
-            }
+          <QueryState query={state.query}>
+            {() => <DeliveryStatus site={site} connection={connection} view={state.view} />}
           </QueryState>
-          {connection.origin === 'dashboard' && !connection.isSimulated && destination && (
-            <EnableConnection site={site} connection={connection} destination={destination} />
-          )}
-          {connection.origin === 'dashboard' && <RemoveConnection site={site} connection={id} name={name} />}
+          <ConnectionTabs site={site.id} connection={id} failed={state.view?.deadLetters ?? 0} />
+          <OpenTab site={site} connection={connection} state={state} />
         </Stack>
       )}
     </Page>
+  );
+}
+
+interface ConnectionTabsProps {
+  readonly site: string;
+  readonly connection: string;
+  /** The number of failed events. */
+  readonly failed: number;
+}
+
+function ConnectionTabs({ site, connection, failed }: ConnectionTabsProps) {
+  const { tab = 'health' } = useSearch({ from });
+  return (
+    <PageTabs label="Connection">
+      {connectionTabs.map(({ value, label }) => (
+        <PageTab
+          key={value}
+          to="/sites/$site/destinations/$connection"
+          params={{ site, connection }}
+          search={({ range }) => ({ ...(range && { range }), ...(value !== 'health' && { tab: value }) })}
+          isCurrent={tab === value}
+          resetScroll={false}
+        >
+          {label}
+          {value === 'failed' && failed > 0 && (
+            <Badge color="red" size="sm" ml={6}>
+              {formatInteger(failed)}
+            </Badge>
+          )}
+        </PageTab>
+      ))}
+    </PageTabs>
+  );
+}
+
+interface OpenTabProps {
+  readonly site: SiteSettingsView;
+  readonly connection: ConnectionSettingsView;
+  readonly state: ConnectionQuery;
+}
+
+/** The open tab. No other tab loads its data. */
+function OpenTab({ site, connection, state: { view, query } }: OpenTabProps) {
+  const { tab } = useSearch({ from });
+  if (tab === 'settings') return <SettingsTab site={site} connection={connection} />;
+  if (tab === 'failed')
+    return (
+      <QueryState query={query}>
+        {() => (view ? <FailedTab site={site.id} connection={connection.id} count={view.deadLetters} /> : <NotRunning />)}
+      </QueryState>
+    );
+  return <HealthTab site={site.id} connection={connection.id} view={view} />;
+}
+
+function NotRunning() {
+  return (
+    <Panel title="Failed events">
+      <Text size="sm">This connection is not running, so its failed events cannot be read.</Text>
+    </Panel>
   );
 }

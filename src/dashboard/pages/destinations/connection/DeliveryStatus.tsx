@@ -3,12 +3,10 @@ import type { ConnectionSettingsView, ConnectionView, SiteSettingsView } from '.
 import { HealthBadge } from '../../../components/display/HealthBadge.tsx';
 import { HealthMessage } from '../../../components/display/HealthMessage.tsx';
 import { Icon } from '../../../components/display/Icon.tsx';
-import { StatList } from '../../../components/display/StatList.tsx';
 import { Timestamp } from '../../../components/display/Timestamp.tsx';
 import { useNow } from '../../../components/display/use-now.ts';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { ConnectionActions } from './ConnectionActions.tsx';
-import { getDeliveryStats } from './delivery-stats.ts';
 
 interface DeliveryStatusProps {
   readonly site: SiteSettingsView;
@@ -16,7 +14,7 @@ interface DeliveryStatusProps {
   readonly view: ConnectionView | undefined;
 }
 
-/** Shows the delivery status of a connection, the next step and the figures. */
+/** Shows the delivery status of a connection, the next step and the actions. */
 export function DeliveryStatus({ site, connection, view }: DeliveryStatusProps) {
   const now = useNow(60_000);
   if (!view)
@@ -26,10 +24,6 @@ export function DeliveryStatus({ site, connection, view }: DeliveryStatusProps) 
       </Panel>
     );
   const { health, says, losesAt } = view;
-  const stats = getDeliveryStats(view).map(({ at, isExpected, ...stat }) => ({
-    ...stat,
-    value: at === undefined ? stat.value : <Timestamp at={at} as={isExpected ? 'until' : 'ago'} />,
-  }));
   return (
     <Panel title="Delivery">
       <Stack gap="lg">
@@ -46,7 +40,6 @@ export function DeliveryStatus({ site, connection, view }: DeliveryStatusProps) 
             ). Fix the problem before then.
           </Alert>
         )}
-        <StatList stats={stats} cols={{ base: 2, sm: 3, lg: 6 }} />
         <ConnectionActions site={site} connection={connection} view={view} />
       </Stack>
     </Panel>

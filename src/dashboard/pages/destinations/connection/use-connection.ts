@@ -2,7 +2,8 @@ import type { UseQueryResult } from '@tanstack/react-query';
 import type { ConnectionView } from '../../../../api/client.ts';
 import { useApiQuery } from '../../../data/queries.ts';
 
-interface ConnectionQuery {
+/** The status of a connection as it is loaded. */
+export interface ConnectionQuery {
   /** Undefined if the connection is not running or not loaded yet. */
   readonly view: ConnectionView | undefined;
   readonly query: UseQueryResult<readonly ConnectionView[], Error>;

@@ -4,12 +4,7 @@ import { pluralize } from '../../../components/display/format.ts';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { Timestamp } from '../../../components/display/Timestamp.tsx';
 import { RouterAnchor } from '../../../components/layout/router-links.tsx';
-
-const causeLabels = {
-  rejected: 'The platform, or the check before sending, rejected the event.',
-  expired: 'The event is too old for the platform.',
-  corrupt: 'The stored event is damaged.',
-} as const satisfies Record<DeadLetterView['cause'], string>;
+import { causeLabels } from './cause-labels.ts';
 
 interface DeadLetterRowProps {
   readonly site: string;

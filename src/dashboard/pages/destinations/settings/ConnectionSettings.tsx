@@ -1,7 +1,6 @@
-import { Alert, Fieldset, Stack } from '@mantine/core';
+import { Stack } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import type { AccountLinkView, ConnectionSettingsView, DestinationView, SiteSettingsView } from '../../../../api/client.ts';
-import { Icon } from '../../../components/display/Icon.tsx';
 import { Form } from '../../../components/forms/Form.tsx';
 import { SaveBar } from '../../../components/forms/SaveBar.tsx';
 import { useFieldIssues } from '../../../components/forms/use-field-issues.ts';
@@ -13,6 +12,7 @@ import { useHasRole } from '../../../data/queries.ts';
 import { EventGoals } from './EventGoals.tsx';
 import { SettingsFields } from './SettingsFields.tsx';
 import { SettingsTestResult, TestSettingsButton } from './SettingsTestResult.tsx';
+import { ShownSettings } from './ShownSettings.tsx';
 import { findLink, getNames, getPairs, parseSettingFields, toSettings, toSettingsForm } from './setting-fields.ts';
 import { restoreForm, useAccountLink } from './use-account-link.ts';
 import { useSettingsTest } from './use-settings-test.ts';
@@ -47,17 +47,16 @@ export function ConnectionSettings({ site, connection, destination, linkResult }
   const isEditable = origin === 'dashboard' && isEditor;
   return (
     <>
-      <Panel title="Settings" {...(isEditable && { description: 'Changes apply after you save.' })}>
-        <Form
-          error={save.error}
-          onSubmit={() => {
-            test.reset();
-            save.mutate();
-          }}
-        >
-          <Fieldset variant="unstyled" m={0} disabled={!isEditable}>
+      {isEditable ? (
+        <Panel title="Settings" description="Changes apply after you save.">
+          <Form
+            error={save.error}
+            onSubmit={() => {
+              test.reset();
+              save.mutate();
+            }}
+          >
             <Stack gap="lg">
-              {origin === 'file' && <ConfigFileNotice site={site.id} connection={id} settings={connection.settings} />}
               <Stack maw={720}>
                 <SettingsFields
                   destination={destination}
@@ -67,7 +66,6 @@ export function ConnectionSettings({ site, connection, destination, linkResult }
                   issues={issues}
                   accountLink={accountLink}
                   linkResult={linkResult}
-                  isEditable={isEditable}
                 />
                 <SettingsTestResult test={test} />
               </Stack>
@@ -75,9 +73,18 @@ export function ConnectionSettings({ site, connection, destination, linkResult }
                 <TestSettingsButton label="Test settings" test={test} />
               </SaveBar>
             </Stack>
-          </Fieldset>
-        </Form>
-      </Panel>
+          </Form>
+        </Panel>
+      ) : (
+        <Panel
+          title="Settings"
+          description={
+            origin === 'file' ? describeFile(site.id, connection) : 'Only editors and owners can change these settings.'
+          }
+        >
+          <ShownSettings fields={fields} form={form.value} storedSecrets={connection.secrets} />
+        </Panel>
+      )}
       {destination.setup?.goals && (
         <EventGoals
           site={site.id}
@@ -92,21 +99,7 @@ export function ConnectionSettings({ site, connection, destination, linkResult }
   );
 }
 
-function ConfigFileNotice({
-  site,
-  connection,
-  settings,
-}: {
-  readonly site: string;
-  readonly connection: string;
-  readonly settings: Readonly<Record<string, unknown>>;
-}) {
-  const { endpoint } = settings;
-  return (
-    <Alert color="blue" icon={<Icon name="lock" />} title="Defined in the config file">
-      To change this connection, edit {connection} under the connections of {site} in the config file, run convey check and
-      restart Convey.
-      {typeof endpoint === 'string' && ` Events are sent to ${endpoint}.`}
-    </Alert>
-  );
+function describeFile(site: string, { id, settings: { endpoint } }: ConnectionSettingsView): string {
+  const sent = typeof endpoint === 'string' ? ` Events are sent to ${endpoint}.` : '';
+  return `Defined in the config file. To change this connection, edit ${id} under the connections of ${site} there, run convey check and restart Convey.${sent}`;
 }

@@ -1,9 +1,9 @@
 import { Alert, Button } from '@mantine/core';
+import { settingsTestTexts } from '../../../../event/settings-test.ts';
 import { Icon } from '../../../components/display/Icon.tsx';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
 import { RoleOnly } from '../../../components/feedback/RoleOnly.tsx';
-import { settingsTestLabels } from './settings-test-labels.ts';
 import type { SettingsTest } from './use-settings-test.ts';
 
 export function TestSettingsButton({ label, test }: { readonly label: string; readonly test: SettingsTest }) {
@@ -18,12 +18,13 @@ export function TestSettingsButton({ label, test }: { readonly label: string; re
   );
 }
 
+/** Shows the result of a settings test. */
 export function SettingsTestResult({ test: { result, error } }: { readonly test: SettingsTest }) {
   if (error) return <ErrorAlert error={error} />;
   if (!result) return null;
-  const { title, color } = settingsTestLabels[result.state];
+  const { label, color, shape } = settingsTestTexts[result.state];
   return (
-    <Alert color={color} icon={<Icon name={result.ok ? 'check' : 'warn'} />} title={title} role="status">
+    <Alert color={color} icon={<Icon name={shape} />} title={label} role="status">
       <InlineCode text={result.says} />
     </Alert>
   );

@@ -8,6 +8,7 @@ import {
   getPairs,
   getSecretHint,
   getText,
+  isNeeded,
   joinOption,
   listNeeded,
   listShownFields,
@@ -44,14 +45,27 @@ describe('settings form', () => {
     expect(describeField('token')).not.toContain('config file');
   });
 
-  it('says of a secret whether it has a value, and what an empty field does only if it can be edited', () => {
+  it('says of a secret what an empty field does', () => {
     const states = ['none', 'stored', 'connected'] as const;
-    expect(states.map((state) => getSecretHint(state, false))).toEqual(['', 'A value is set', 'A value is set']);
-    expect(states.map((state) => getSecretHint(state, true))).toEqual([
+    expect(states.map((state) => getSecretHint(state))).toEqual([
       '',
       'Leave empty to keep the stored value',
       'Leave empty to use the value that you entered',
     ]);
+  });
+
+  it.each([
+    ['google-ads', 'customerId conversions credential serviceAccount clientId clientSecret refreshToken quotaProject'],
+    ['meta', 'datasetId token'],
+    ['microsoft', 'tagId token'],
+    ['openai-ads', 'pixelId token'],
+    ['pinterest', 'adAccountId token'],
+    ['tiktok', 'pixelCode token'],
+    ['webhook', 'url secrets'],
+  ])('every connection to %s needs the id and the credential, and no other setting', (id, needed) => {
+    const platform = destinations.find((one) => one.id === id);
+    const all = parseSettingFields({ settings: platform?.form ?? {}, secrets: platform?.secrets ?? [] });
+    expect(all.filter((field) => isNeeded(field, all)).map(({ name }) => name)).toEqual(needed.split(' '));
   });
 
   it('shows the defaults of settings that are not set', () => {

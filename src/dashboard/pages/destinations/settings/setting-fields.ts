@@ -139,11 +139,23 @@ export function joinOption(typed: string, option: string, options: readonly stri
   return options.some((one) => typed.endsWith(` ${one}`)) ? typed : `${typed} ${option}`;
 }
 
+/** Returns whether a setting chooses the kind of the credential. */
+function choosesCredential({ name }: Pick<SettingField, 'name'>, fields: readonly SettingField[]): boolean {
+  return fields.some(({ kind, when }) => kind === 'secret' && when?.setting === name);
+}
+
+/** Returns whether every connection needs the setting: it is required, or belongs to the credential. */
+export function isNeeded(field: SettingField, fields: readonly SettingField[]): boolean {
+  const { isRequired, kind, when } = field;
+  const isOfCredential = when !== undefined && choosesCredential({ name: when.setting }, fields);
+  return isRequired || kind === 'secret' || isOfCredential || choosesCredential(field, fields);
+}
+
 /** Returns what a person needs at hand to fill the form: the required settings, and the credential if there is a choice of it. */
 export function listNeeded(fields: readonly SettingField[]): readonly string[] {
-  const isCredential = ({ name }: SettingField) => fields.some(({ kind, when }) => kind === 'secret' && when?.setting === name);
   return fields.flatMap((field) => {
-    if (isCredential(field)) return [field.options.map((option) => getOptionLabel(option).toLowerCase()).join(' or ')];
+    if (choosesCredential(field, fields))
+      return [field.options.map((option) => getOptionLabel(option).toLowerCase()).join(' or ')];
     return field.isRequired ? [field.title] : [];
   });
 }
@@ -212,9 +224,8 @@ export function getAccountLinkId(form: SettingsForm, name: string): string | und
 export type SecretState = 'none' | 'stored' | 'connected';
 
 /** Returns the hint in the empty field of a secret, which the API never returns. */
-export function getSecretHint(state: SecretState, isEditable: boolean): string {
+export function getSecretHint(state: SecretState): string {
   if (state === 'none') return '';
-  if (!isEditable) return 'A value is set';
   return state === 'connected' ? 'Leave empty to use the value that you entered' : 'Leave empty to keep the stored value';
 }
 
