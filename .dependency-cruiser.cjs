@@ -4,16 +4,17 @@
  */
 const log = 'storage/log/event-log';
 /** The store's ports, without those that few rooms use. */
-const ports = 'storage/ports/(?!(accounts|alerts|dashboard-sites|sign-in-failures|site-activity)\\b)[^/]+';
+const ports = 'storage/ports/(?!(accounts|activity|alerts|dashboard-sites|sign-in-failures|site-activity)\\b)[^/]+';
 const rooms = {
   event: [],
+  activity: ['event'],
   pixel: ['event'], // types only: see pixel-imports-types
   identity: ['event'],
   visitors: ['event', 'identity', 'destinations/page-identifiers', 'destinations/kit/matching'],
   rules: ['event'],
   clock: ['event'],
   net: [],
-  storage: ['event', 'visitors', 'clock', 'net'],
+  storage: ['event', 'activity', 'visitors', 'clock', 'net'],
   ingest: ['event', 'identity', 'visitors', 'net', 'destinations/destinations', log],
   destinations: ['event'],
   delivery: ['event', 'identity', 'visitors', 'rules', 'clock', 'net', 'destinations/kit', log, ports],
@@ -28,7 +29,7 @@ const rooms = {
     'storage/paginate',
     'storage/maintenance-lock',
   ],
-  retention: ['event', 'visitors', 'clock', log, ports, 'storage/paginate', 'storage/maintenance-lock'],
+  retention: ['event', 'activity', 'visitors', 'clock', log, ports, 'storage/ports/activity', 'storage/paginate', 'storage/maintenance-lock'],
   doctor: ['event', 'net', 'destinations'],
   alerts: [
     'event',
@@ -40,6 +41,7 @@ const rooms = {
     'sites/secret-settings',
     'sites/key-ring',
     ports,
+    'activity/activity-chain', // the form of a head
     'storage/ports/alerts',
     'storage/ports/dashboard-sites',
   ],
@@ -47,6 +49,7 @@ const rooms = {
   sites: ['event', 'identity', 'config', 'destinations', 'rules', 'storage/ports/dashboard-sites', ports],
   api: [
     'event',
+    'activity',
     'visitors/mask-click-ids',
     'rules',
     'clock',
@@ -54,6 +57,7 @@ const rooms = {
     log,
     ports,
     'storage/ports/accounts',
+    'storage/ports/activity',
     'storage/ports/site-activity',
     'storage/ports/sign-in-failures',
     'destinations',
@@ -244,7 +248,7 @@ module.exports = {
       comment: 'The contract is also type-checked for the browser: it imports neither Node.js nor a room that needs it.',
       severity: 'error',
       from: { path: contract },
-      to: { path: '^', pathNot: [...contract, '^src/(event/|errors\\.ts$)', 'node_modules/zod/'] },
+      to: { path: '^', pathNot: [...contract, '^src/(event/|activity/activity-kinds\\.ts$|errors\\.ts$)', 'node_modules/zod/'] },
     },
     {
       name: 'api-client-imports-types',

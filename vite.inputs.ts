@@ -15,9 +15,9 @@ export const inputs = {
     'examples/google-tag-manager/*.html',
     'shops/**',
     'src/errors.ts',
-    'src/{api,dashboard,event}/**',
+    'src/{activity,api,dashboard,event}/**',
   ],
-  reference: [...common, 'scripts/reference-page.*', 'src/errors.ts', 'src/{api,event}/**'],
+  reference: [...common, 'scripts/reference-page.*', 'src/errors.ts', 'src/{activity,api,event}/**'],
 };
 
 /** Fails a build that takes a module from elsewhere: a change of that module would be missed. */

@@ -175,6 +175,13 @@ const requests: { readonly [A in RouteKey]: readonly { readonly path: string; re
     { path: '/api/invitations', body: '{"role":"per-site","sites":[{"site":"shop","role":"editor"}],"label":"Vera"}' },
   ],
   'DELETE /api/invitations/:invitation': [],
+  'GET /api/activity': ['', '?site=shop&kind=connection-muted&limit=1', '?since=0&until=9999999999999&actor=cli'].map(
+    (query) => ({
+      path: `/api/activity${query}`,
+    }),
+  ),
+  'GET /api/activity/export': [{ path: '/api/activity/export?site=shop' }],
+  'GET /api/activity/verify': [{ path: '/api/activity/verify' }],
   'GET /api/openapi.json': [{ path: '/api/openapi.json' }],
   'GET /api': [{ path: '/api' }],
 };

@@ -39,6 +39,10 @@ async function expectFewRights(collector: pg.Client, database: TestDatabase): Pr
     'INSERT INTO commands SELECT 1',
     'SELECT * FROM visitor_profiles',
     'UPDATE spools SET added_by = NULL',
+    'SELECT * FROM activity',
+    'SELECT * FROM activity_checkpoint',
+    "INSERT INTO activity VALUES (1, 1, 'config-changed', 'file', NULL, '{}', '')",
+    "SELECT append_activity(1, 'account-added', 'cli', NULL, '{}')",
     'UPDATE lanes SET lane = 9',
     'DELETE FROM lanes',
     'UPDATE sites_version SET version = 0',
@@ -222,6 +226,12 @@ describe.skipIf(!hasPostgres)('a gateway on PostgreSQL', () => {
     expect([await again.stop(), await back.stop()]).toEqual([0, 0]);
     expect(listProblems(again.output())).toEqual([expect.stringContaining('permission denied for table browser_usage')]);
     expect(front.output()).not.toMatch(/permission denied|row-level security/);
+    // By the function alone: its role has no right on the table.
+    const changed = await database.run("SELECT entry FROM activity WHERE kind = 'config-changed' AND site IS NULL");
+    const entries = changed.map(({ entry }) => JSON.parse(String(entry)));
+    expect(entries).toContainEqual(
+      expect.objectContaining({ actor: 'file', changed: expect.arrayContaining(['alerts.channels[ops].type']) }),
+    );
     await database.run('DROP OWNED BY convey_collect_1, convey_collect');
     await database.run('DROP ROLE convey_collect_1, convey_collect');
     frontFolder.remove();

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Hono } from 'hono';
+import { type ActivityRecorder, createActivityRecorder } from '../activity/activity-recorder.ts';
 import { AlertSettings } from '../alerts/alert-settings.ts';
 import { tinyPlatform } from '../delivery/tiny-platform.fixture.ts';
 import { destinations } from '../destinations/destinations.ts';
@@ -44,6 +45,10 @@ export const shop: Site = {
 export function createAccountDeps(store: Store): ApiDeps['accounts'] {
   const logger = createLogger('silent', { write: () => {} });
   return { store, passwords: createPasswordHasher({ logN: 8, r: 8, p: 1 }), now, logger };
+}
+
+export function createTestRecorder(activity: Store): ActivityRecorder {
+  return createActivityRecorder({ activity, now, logger: createLogger('silent', { write: () => {} }) });
 }
 
 /** Creates the settings of sites of the config file. */
@@ -156,6 +161,8 @@ export function createTestApi(parts: Pick<ApiDeps, 'log' | 'store'> & Partial<Ap
     referencePage: '<!doctype html>',
     browserBudget: async () => unusedBudget,
     accounts: createAccountDeps(parts.store),
+    recorder: createTestRecorder(parts.store),
+    checkCheckpoint: () => 'valid',
     settings: createSettingsDeps(parts),
     accuracy,
     alertSettings: createAlertSettings(parts.store),

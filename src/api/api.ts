@@ -1,7 +1,9 @@
 import type { Hono } from 'hono';
+import type { ActivityRecorder } from '../activity/activity-recorder.ts';
 import type { Connection, Site } from '../event/site.ts';
 import { type AccountLinkDeps, createAccountLinkHandlers } from './account-links/handlers.ts';
 import { type AccuracyDeps, createAccuracyHandlers } from './accuracy/handlers.ts';
+import { type ActivityDeps, createActivityHandlers } from './activity/handlers.ts';
 import { type AlertRouteDeps, createAlertHandlers } from './alerts/handlers.ts';
 import { type AccountDeps, createAccountHandlers } from './auth/handlers.ts';
 import { describeProblem } from './connections/connection-health.ts';
@@ -12,6 +14,7 @@ import { createGatewayHandlers, type GatewayDeps } from './gateway/handlers.ts';
 import type { DatabaseWatch } from './http/database-guard.ts';
 import type { AdminEnv, RouteHandlers } from './http/handler.ts';
 import { createPeopleHandlers, type PeopleDeps } from './people/handlers.ts';
+import { createRouteRecorder } from './record-routes.ts';
 import { createOpenApiDocument } from './reference/openapi.ts';
 import { createRouter } from './router.ts';
 import { type Routes, routes } from './routes.ts';
@@ -21,6 +24,8 @@ import { createSiteHandlers, type SiteDeps } from './sites/handlers.ts';
 export interface ApiDeps extends GatewayDeps, ConnectionDeps, EventDeps, AccuracyDeps, AlertRouteDeps, PeopleDeps {
   readonly settings: SiteDeps & AccountLinkDeps & RuleDeps;
   readonly accounts: AccountDeps;
+  readonly recorder: ActivityRecorder;
+  readonly checkCheckpoint: ActivityDeps['checkCheckpoint'];
   /** The database, if the gateway has one. */
   readonly database?: DatabaseWatch | undefined;
 }
@@ -28,6 +33,7 @@ export interface ApiDeps extends GatewayDeps, ConnectionDeps, EventDeps, Accurac
 /** Creates the HTTP API behind the CLI and the dashboard. */
 export function createAdminApi(deps: ApiDeps): Hono<AdminEnv> {
   const readHealth = (site: Site, connection: Connection) => connectionView(site, connection, deps);
+  const findSite = (id: string) => deps.settings.registry.sites().find((site) => site.id === id);
   const handlers: RouteHandlers<Routes> = {
     ...createSiteHandlers(deps.settings),
     ...createRuleHandlers(deps.settings),
@@ -35,6 +41,7 @@ export function createAdminApi(deps: ApiDeps): Hono<AdminEnv> {
     ...createConnectionHandlers(deps),
     ...createAccuracyHandlers(deps, async (...of) => describeProblem(await readHealth(...of))),
     ...createAlertHandlers(deps),
+    ...createActivityHandlers(deps),
     ...createEventHandlers(deps, readHealth),
     ...createPeopleHandlers(deps),
     ...createAccountHandlers(deps.accounts, () => deps.settings.registry.entries().map(({ site }) => site.id)),
@@ -44,5 +51,17 @@ export function createAdminApi(deps: ApiDeps): Hono<AdminEnv> {
     database: deps.database,
     onFault: (fault) => deps.onFault?.(fault),
     onChange: (entry) => deps.accounts.logger.info(entry, 'admin action'),
+    record: createRouteRecorder({
+      recorder: deps.recorder,
+      activity: deps.store,
+      readSite: (id) => omitConnections(findSite(id)),
+      readConnection: (site, id) => findSite(site)?.connections.find((one) => one.id === id),
+      readAlerts: () => deps.alertSettings.current(),
+    }),
   });
+}
+
+/** Connections have entries of their own. */
+function omitConnections(site: Site | undefined): unknown {
+  return site && { ...site, connections: undefined };
 }

@@ -1,12 +1,14 @@
 import type { Issue } from '../event/issue.ts';
 import type { ApiBody, ApiInput, ApiResponse, RouteKey } from './routes.ts';
 
+export { type ActivitySubject, activitySubjects } from '../activity/activity-kinds.ts';
 export { accountNameRule, isAccountName, normalizeAccountName } from '../event/account-name.ts';
 export { describeChannel } from '../event/describe-channel.ts';
 export { formatMoney, formatPercent } from '../event/format-numbers.ts';
 export type { Issue } from '../event/issue.ts';
 export type * from './account-links/schemas.ts';
 export type * from './accuracy/schemas.ts';
+export type * from './activity/schemas.ts';
 export type * from './alerts/schemas.ts';
 export type * from './auth/schemas.ts';
 export type * from './connections/money-schemas.ts';

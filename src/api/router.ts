@@ -9,21 +9,31 @@ import { findRefusal } from './auth/permissions.ts';
 import { referencePolicy } from './auth/security-headers.ts';
 import { ApiErrorResult, errorStatus } from './http/api-errors.ts';
 import { type DatabaseWatch, findDatabaseAway, guardDatabase } from './http/database-guard.ts';
-import { type AdminEnv, FileDownload, type RouteHandlers } from './http/handler.ts';
+import { type AdminEnv, type ApiCaller, FileDownload, type RouteHandlers } from './http/handler.ts';
 import { createBodyIssue, defaultBodyKib, readBody, readParams } from './http/read-request.ts';
-import { listRoutes, type Route, type RouteTable, splitRouteKey } from './http/route.ts';
+import { listRoutes, type Route, type RouteBody, type RouteParams, type RouteTable, splitRouteKey } from './http/route.ts';
 import { QueueFullError } from './http/task-queue.ts';
 
 /** A change that was made, or a read that is audited: the route, its path parameters and the caller. Never contains a query or a body. */
 export type AuditEntry = Readonly<Record<string, string>>;
 
-export interface RouterDeps {
+/** Prepares the record of a change, before it is made. Returns a function that records it once it was made. */
+export type RouteRecorder<T extends RouteTable> = <K extends keyof T & string>(
+  key: K,
+  params: RouteParams<T[K]>,
+  body: RouteBody<T[K]>,
+  caller: ApiCaller,
+) => Promise<(result: unknown) => Promise<void>>;
+
+export interface RouterDeps<T extends RouteTable> {
   /** The database, if the gateway has one. */
   readonly database?: DatabaseWatch | undefined;
   /** Called with errors that are answered with `internal`. */
   readonly onFault: (error: unknown) => void;
   /** Called after each request that may have changed something, or that is audited. */
   readonly onChange: (entry: AuditEntry) => void;
+  /** Records the changes in the activity. */
+  readonly record?: RouteRecorder<T>;
 }
 
 /**
@@ -33,7 +43,7 @@ export interface RouterDeps {
 export function createRouter<T extends RouteTable>(
   table: T,
   handlers: RouteHandlers<T>,
-  { database, onFault, onChange }: RouterDeps,
+  { database, onFault, onChange, record }: RouterDeps<T>,
 ): Hono<AdminEnv> {
   const app = new Hono<AdminEnv>();
   const guard = database ? guardSocket(database) : pass;
@@ -59,11 +69,14 @@ export function createRouter<T extends RouteTable>(
       if (params instanceof ApiErrorResult) return sendApiError(c, params);
       const body = await readBody<T[K]['body']>(route.body, c, maxBodyKib);
       if (body instanceof ApiErrorResult) return sendBodyError(c, body);
+      const isRecorded = method !== 'GET' || isAudited === true;
+      const noteResult = isRecorded ? await record?.(key, params, body, caller) : undefined;
       const result = await handlers[key](params, body, caller);
       if (result instanceof ApiErrorResult) return sendApiError(c, result);
-      if (method !== 'GET' || isAudited) {
+      if (isRecorded) {
         const by = caller.account === undefined ? { via: 'socket' } : { account: caller.account };
         onChange({ ...c.req.param(), ...by, what: key });
+        await noteResult?.(result);
       }
       return sendResult(c, result, mediaType);
     });
@@ -104,7 +117,7 @@ async function sendResult(c: Context, result: unknown, mediaType: Route['mediaTy
   if (result instanceof FileDownload)
     return c.body(result.stream, 200, { 'content-type': 'application/x-tar', 'content-length': String(result.bytes) });
   if (result instanceof ReadableStream) {
-    const headers = mediaType === 'application/json' ? attachmentHeaders : eventStreamHeaders;
+    const headers = mediaType === 'text/event-stream' ? eventStreamHeaders : toAttachmentHeaders(mediaType);
     if (c.req.method !== 'HEAD') return c.body(result, 200, headers);
     await result.cancel(); // otherwise the stream would stay open, because a HEAD response is never read
     return c.body(null, 200, headers);
@@ -116,7 +129,9 @@ async function sendResult(c: Context, result: unknown, mediaType: Route['mediaTy
 const eventStreamHeaders = { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' };
 
 /** Keeps a browser from displaying the file. */
-const attachmentHeaders = { 'content-type': 'application/json; charset=utf-8', 'content-disposition': 'attachment' };
+function toAttachmentHeaders(mediaType: string | undefined) {
+  return { 'content-type': `${mediaType}; charset=utf-8`, 'content-disposition': 'attachment' };
+}
 
 function sendApiError(c: Context, { code, issues }: ApiErrorResult): Response {
   return c.json({ ...errorBody(code), ...(issues && { issues }) }, errorStatus[code]);

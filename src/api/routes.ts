@@ -1,5 +1,6 @@
 import { accountLinkRoutes } from './account-links/routes.ts';
 import { accuracyRoutes } from './accuracy/routes.ts';
+import { activityRoutes } from './activity/routes.ts';
 import { alertRoutes } from './alerts/routes.ts';
 import { accountRoutes } from './auth/routes.ts';
 import { connectionRoutes } from './connections/routes.ts';
@@ -18,6 +19,7 @@ export const routes = {
   ...connectionRoutes,
   ...accuracyRoutes,
   ...alertRoutes,
+  ...activityRoutes,
   ...eventRoutes,
   ...peopleRoutes,
   ...accountRoutes,

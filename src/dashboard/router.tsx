@@ -2,6 +2,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet,
 import { redirectPath } from '../api/client.ts';
 import { NotFound, PageError } from './components/feedback/ErrorStates.tsx';
 import { eventIdSegment, formatSearch, parseSearch } from './data/search-params.ts';
+import { parseActivitySearch } from './pages/activity/activity-search.ts';
 import { parseConnectionSearch } from './pages/destinations/connection/connection-tab.ts';
 import { parseTrafficSearch } from './pages/destinations/traffic/traffic-range.ts';
 import { parseEventSearch } from './pages/events/filters/event-search.ts';
@@ -76,6 +77,12 @@ const alerts = createRoute({
   getParentRoute: () => shell,
   path: '/alerts',
   component: lazyRouteComponent(() => import('./pages/alerts/AlertsPage.tsx'), 'AlertsPage'),
+});
+const activity = createRoute({
+  getParentRoute: () => shell,
+  path: '/activity',
+  validateSearch: parseActivitySearch,
+  component: lazyRouteComponent(() => import('./pages/activity/ActivityPage.tsx'), 'ActivityPage'),
 });
 const accounts = createRoute({
   getParentRoute: () => shell,
@@ -220,7 +227,17 @@ export const router = createRouter({
     setUp,
     invitation,
     signedIn.addChildren([
-      shell.addChildren([overview, sites, newSite, alerts, accounts, ownAccount, connectAccount, site.addChildren(siteRoutes)]),
+      shell.addChildren([
+        overview,
+        sites,
+        newSite,
+        alerts,
+        activity,
+        accounts,
+        ownAccount,
+        connectAccount,
+        site.addChildren(siteRoutes),
+      ]),
     ]),
   ]),
   parseSearch,

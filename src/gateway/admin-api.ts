@@ -1,4 +1,5 @@
 import type { Hono } from 'hono';
+import { checkSignature } from '../activity/activity-checkpoint.ts';
 import { AccountLinks } from '../api/account-links/account-links.ts';
 import { type ApiDeps, createAdminApi } from '../api/api.ts';
 import { createPasswordHasher } from '../api/auth/password-hash.ts';
@@ -65,6 +66,8 @@ export function createApi(context: GatewayContext, deps: AdminDeps, stage: Admin
     alertSettings: deps.alertSettings,
     testChannel: deps.alerts.test,
     getMatchKeyReport: (site, offset) => reportMatchKeys(log, store, site, offset),
+    recorder: deps.recorder,
+    checkCheckpoint: (checkpoint) => checkSignature(checkpoint, (id) => deps.keys.find(id)),
     accounts: { store, now, logger, passwords: createPasswordHasher(passwordCost), publicUrl: config.dashboard.publicUrl },
   });
 }

@@ -1,6 +1,8 @@
+import type { ActivityRecorder } from '../activity/activity-recorder.ts';
 import type { AlertSettings } from '../alerts/alert-settings.ts';
 import type { RunningAlerts } from '../alerts/start-alerts.ts';
 import type { BudgetState } from '../event/browser-budget.ts';
+import type { KeyRing } from '../sites/key-ring.ts';
 import type { SiteRegistry } from '../sites/site-registry.ts';
 import type { GatewayStorage } from './open-gateway-storage.ts';
 import type { Maintenance } from './open-maintenance.ts';
@@ -13,6 +15,8 @@ import type { RunningIngest } from './start-ingest.ts';
 export interface AdminDeps {
   readonly storage: GatewayStorage;
   readonly registry: SiteRegistry;
+  readonly keys: KeyRing;
+  readonly recorder: ActivityRecorder;
   readonly simulators: OwnSimulators;
   readonly browserBudget: (site: string) => Promise<BudgetState>;
   readonly consumers: RunningConsumers;

@@ -2,12 +2,20 @@ import { AlertSettings } from '../alerts/alert-settings.ts';
 import { onlyCollects } from '../event/node-role.ts';
 import type { Site } from '../event/site.ts';
 import { sitesWithData } from '../retention/sweep.ts';
-import { openKeyRing } from '../sites/key-ring.ts';
+import { resignCheckpoint } from '../retention/sweep-activity.ts';
+import { type KeyRing, openKeyRing } from '../sites/key-ring.ts';
 import { SiteRegistry } from '../sites/site-registry.ts';
 import { isFolderMoving } from '../storage/disk/moved-folder.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import type { GatewayStorage } from './open-gateway-storage.ts';
 import { OwnSimulators } from './own-simulators.ts';
+
+interface OpenedSites {
+  readonly registry: SiteRegistry;
+  readonly keys: KeyRing;
+  readonly simulators: OwnSimulators;
+  readonly alertSettings: AlertSettings;
+}
 
 /**
  * Opens the sites and the alert settings of the config file and of the dashboard.
@@ -17,7 +25,7 @@ export async function openSiteRegistry(
   { config, now, logger, onShutdown }: GatewayContext,
   { log, store }: Pick<GatewayStorage, 'log' | 'store'>,
   apply: (sites: readonly Site[]) => Promise<void>,
-): Promise<{ readonly registry: SiteRegistry; readonly simulators: OwnSimulators; readonly alertSettings: AlertSettings }> {
+): Promise<OpenedSites> {
   const simulators = new OwnSimulators({ dataDir: config.dataDir, logger });
   onShutdown(() => simulators.stop());
   await simulators.startStored(store);
@@ -45,7 +53,10 @@ export async function openSiteRegistry(
     },
     store,
     keys,
-    reencryptOthers: (key) => alertSettings.reencrypt(key),
+    async reencryptOthers(key) {
+      await resignCheckpoint(store, keys, key);
+      return alertSettings.reencrypt(key);
+    },
     wasThere: async (site) => (await sitesWithData({ log, store })).has(site),
     apply: async (sites) => {
       await apply(sites);
@@ -56,5 +67,5 @@ export async function openSiteRegistry(
     now,
     logger,
   });
-  return { registry, simulators, alertSettings };
+  return { registry, keys, simulators, alertSettings };
 }

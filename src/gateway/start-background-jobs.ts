@@ -3,10 +3,13 @@ import { type AccuracyReader, accuracyReader } from '../api/accuracy/accuracy-re
 import { runPeriodically } from '../clock/run-periodically.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import { describeError } from '../logger.ts';
+import type { PrivacyRequests } from '../privacy/privacy-requests.ts';
 import { startVisitorChecks } from '../privacy/start-visitor-checks.ts';
 import { startShopRequestRunner } from '../privacy/stored-shop-requests.ts';
 import { startSweeps } from '../retention/sweep.ts';
+import { startActivitySweeps } from '../retention/sweep-activity.ts';
 import { startSpoolSweeps } from '../retention/sweep-spool.ts';
+import type { KeyRing } from '../sites/key-ring.ts';
 import type { SiteRegistry } from '../sites/site-registry.ts';
 import { startTableRewrites } from './cluster/start-table-rewrites.ts';
 import type { GatewayContext } from './gateway-context.ts';
@@ -16,8 +19,10 @@ import type { Maintenance } from './open-maintenance.ts';
 interface BackgroundJobDeps {
   readonly storage: GatewayStorage;
   readonly registry: SiteRegistry;
+  readonly keys: KeyRing;
   readonly delivery: Delivery;
   readonly maintenance: Maintenance;
+  readonly shopRequests: Pick<PrivacyRequests, 'erase' | 'export'>;
   readonly alertSettings: AlertSettings;
 }
 
@@ -34,7 +39,7 @@ const refreshMs = 250;
  */
 export function startBackgroundJobs(
   { config, clock, now, logger, onShutdown }: GatewayContext,
-  { storage, registry, delivery, maintenance, alertSettings }: BackgroundJobDeps,
+  { storage, registry, keys, delivery, maintenance, shopRequests: shopPeople, alertSettings }: BackgroundJobDeps,
 ): BackgroundJobs {
   const { log, store, spool } = storage;
   const sites = () => registry.sites();
@@ -56,14 +61,16 @@ export function startBackgroundJobs(
     const { ownsSite } = delivery;
     const visitorChecks = startVisitorChecks({ log, store, people, sites, ownsSite, clock, logger });
     onShutdown(() => visitorChecks.stop());
+    // The same process removes the data of former sites.
+    const isElected = () => delivery.ownsSite('');
+    const activitySweeps = startActivitySweeps({ store, keys, isElected, clock, logger });
+    onShutdown(() => activitySweeps.stop());
     if (storage.shared) {
       const requests = storage.shared.shopRequests;
       const { outage } = storage;
-      const shopRequests = startShopRequestRunner({ requests, people, sites, ownsSite, outage, clock, logger });
+      const shopRequests = startShopRequestRunner({ requests, people: shopPeople, sites, ownsSite, outage, clock, logger });
       onShutdown(() => shopRequests.stop());
       const { rewrites } = storage.shared;
-      // The same process removes the data of former sites.
-      const isElected = () => delivery.ownsSite('');
       const rewriting = startTableRewrites({ rewrites, hour: config.rewriteHour, isElected, clock, logger });
       onShutdown(() => rewriting.stop());
     }

@@ -1,4 +1,5 @@
 import { getConnInfo } from '@hono/node-server/conninfo';
+import type { ActivityRecorder } from '../activity/activity-recorder.ts';
 import { createDashboardApp, issueSetupToken } from '../api/auth/dashboard-app.ts';
 import { createFailureMemory, createLoginThrottle } from '../api/auth/login-throttle.ts';
 import { createMetricsApp, type ScrapeDeps } from '../api/auth/metrics-endpoint.ts';
@@ -25,6 +26,7 @@ interface DashboardStageDeps {
   readonly metrics: Metrics;
   /** Absent: the port has the metrics alone. */
   readonly admin: RunningAdmin | undefined;
+  readonly recorder: ActivityRecorder;
 }
 
 export interface RunningDashboard {
@@ -54,7 +56,7 @@ interface PortApp {
  */
 export async function startDashboard(
   context: GatewayContext,
-  { storage, metrics, admin }: DashboardStageDeps,
+  { storage, metrics, admin, recorder }: DashboardStageDeps,
   demoAccount: string | undefined,
 ): Promise<RunningDashboard> {
   const { config, now, logger, onShutdown } = context;
@@ -63,7 +65,9 @@ export async function startDashboard(
     scrape: metrics.scrape,
     getPeer: (c) => getConnInfo(c).remote.address,
   };
-  const app: PortApp = admin ? await createAdminPort(context, { storage, scrape, admin }, demoAccount) : createMetricsApp(scrape);
+  const app: PortApp = admin
+    ? await createAdminPort(context, { storage, scrape, admin, recorder }, demoAccount)
+    : createMetricsApp(scrape);
   const perPeer = limitConnectionsPerNetwork(
     {
       listener: 'dashboard',
@@ -94,7 +98,17 @@ export async function startDashboard(
 
 async function createAdminPort(
   { config, now, logger, passwordCost }: GatewayContext,
-  { storage, scrape, admin }: { readonly storage: GatewayStorage; readonly scrape: ScrapeDeps; readonly admin: RunningAdmin },
+  {
+    storage,
+    scrape,
+    admin,
+    recorder,
+  }: {
+    readonly storage: GatewayStorage;
+    readonly scrape: ScrapeDeps;
+    readonly admin: RunningAdmin;
+    readonly recorder: ActivityRecorder;
+  },
   demoAccount: string | undefined,
 ): Promise<PortApp> {
   const { store } = storage;
@@ -107,6 +121,7 @@ async function createAdminPort(
   const app = createDashboardApp({
     ...scrape,
     store,
+    recorder,
     now,
     logger,
     // A queue of its own: password guesses on this port do not delay the admin socket.

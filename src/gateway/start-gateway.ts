@@ -6,6 +6,7 @@ import { describeError } from '../logger.ts';
 import { recordDamageByError } from '../storage/recovery/open-or-salvage.ts';
 import { createGatewayContext, type GatewayContext, type GatewayOptions } from './gateway-context.ts';
 import { lockStartFolder, type StartFolder } from './lock-data-folder.ts';
+import { openActivity, recordShopRequests } from './open-activity.ts';
 import { openGatewayStorage } from './open-gateway-storage.ts';
 import { openMaintenance } from './open-maintenance.ts';
 import { openSiteRegistry } from './open-site-registry.ts';
@@ -62,7 +63,8 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const early = await acceptEarly(context, folder);
     const storage = await openGatewayStorage(context, dataDir, early?.takeSpool);
     folder.keepIfUsed(storage);
-    const { registry, simulators, alertSettings } = await openSiteRegistry(context, storage, async (sites) => {
+    const recorder = await openActivity(context, storage);
+    const { registry, keys, simulators, alertSettings } = await openSiteRegistry(context, storage, async (sites) => {
       await ingest.applySites(sites);
       await consumers.delivery.apply(sites);
     });
@@ -87,8 +89,9 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const { delivery } = consumers;
     const maintenance = await openMaintenance(context, { storage, registry, simulators, delivery });
     const { privacyRequests } = maintenance;
-    const ingest = await startIngest(context, { storage, registry, metrics, delivery, privacyRequests, port: early?.port });
-    const jobs = startBackgroundJobs(context, { storage, registry, delivery, maintenance, alertSettings });
+    const shopRequests = recordShopRequests(privacyRequests, recorder);
+    const ingest = await startIngest(context, { storage, registry, metrics, delivery, shopRequests, port: early?.port });
+    const jobs = startBackgroundJobs(context, { storage, registry, keys, delivery, maintenance, shopRequests, alertSettings });
     const { accuracy } = jobs;
     const { publicUrl } = config.dashboard;
     let dashboardUrl = publicUrl === undefined ? undefined : new URL(publicUrl).origin;
@@ -106,10 +109,10 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     let admin: RunningAdmin | undefined;
     if (config.roles.includes('admin')) {
       const alerts = startAlerts();
-      const shown = { storage, registry, simulators, browserBudget, consumers, maintenance, ingest, jobs, alertSettings, alerts };
-      admin = await startAdmin(context, { ...shown, getDashboardUrl: () => dashboardUrl });
+      const shown = { storage, registry, keys, recorder, simulators, browserBudget, consumers, maintenance, ingest, jobs };
+      admin = await startAdmin(context, { ...shown, alertSettings, alerts, getDashboardUrl: () => dashboardUrl });
     } else if (config.roles.includes('deliver')) startAlerts();
-    const dashboard = await startDashboard(context, { storage, metrics, admin }, options.demoAccount);
+    const dashboard = await startDashboard(context, { storage, metrics, admin, recorder }, options.demoAccount);
     dashboardUrl ??= dashboard.origin;
     onShutdown(() => admin?.endStreams());
     // Runs first: pending privacy requests are answered before the port and the socket close.

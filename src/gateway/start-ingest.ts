@@ -34,7 +34,8 @@ interface IngestStageDeps {
   readonly registry: SiteRegistry;
   readonly metrics: Metrics;
   readonly delivery: Delivery;
-  readonly privacyRequests: PrivacyRequests;
+  /** Carries out the requests that customers made through their shop. */
+  readonly shopRequests: Pick<PrivacyRequests, 'erase' | 'export'>;
   /** The collector's port, if it is open already. */
   readonly port: CollectorPort | undefined;
 }
@@ -60,7 +61,7 @@ const maxDefaultThreads = 4;
 /** Starts the collector: the public port that accepts events. Without the role `collect` it only reports health. @throws ConveyError */
 export async function startIngest(context: GatewayContext, deps: IngestStageDeps): Promise<RunningIngest> {
   const { config, clock, now, logger, onShutdown } = context;
-  const { registry, metrics, delivery, privacyRequests } = deps;
+  const { registry, metrics, delivery, shopRequests } = deps;
   const { intake, shared, store, damage, threadAppends } = deps.storage;
   const readiness = createReadiness(intake, logger, shared !== undefined);
   onShutdown(() => readiness.stop());
@@ -84,7 +85,7 @@ export async function startIngest(context: GatewayContext, deps: IngestStageDeps
   const notices = createOwnNotices(context);
   const onPrivacyRequest = shared
     ? createStoredShopRequests({ requests: shared.shopRequests, clock, logger })
-    : createShopPrivacyRequests({ people: privacyRequests, logger });
+    : createShopPrivacyRequests({ people: shopRequests, logger });
   const reports: CollectorReports = {
     metrics: appendDeps.metrics,
     ...notices.reports,

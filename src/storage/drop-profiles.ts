@@ -27,7 +27,10 @@ export async function dropProfiles(
           named === undefined ? 'No site is selected' : `The data folder ${dir} has no site ${named}`,
           sites.length === 0 ? 'Name another config file with --config' : `Name one of these with --site: ${sites.join(', ')}`,
         );
-      return await store.dropProfiles(site, which, dryRun);
+      const dropped = await store.dropProfiles(site, which, dryRun);
+      if (!dryRun)
+        await store.appendActivity({ kind: 'profiles-dropped', at: Date.now(), actor: 'cli', site, count: dropped.profiles });
+      return dropped;
     } finally {
       await store.close();
     }

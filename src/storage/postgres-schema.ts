@@ -1,6 +1,7 @@
 import { logTables } from './log/postgres/tables.ts';
 import { moveTables } from './move/folder-move.ts';
 import type { SchemaStep } from './postgres/migrate-database.ts';
+import { activityTables } from './store/postgres/activity.ts';
 import { browserBudgetTables } from './store/postgres/browser-usage.ts';
 import { deliveryErrorTable } from './store/postgres/delivery-errors.ts';
 import { visitorCheckTables } from './store/postgres/erasure.ts';
@@ -19,4 +20,5 @@ export const schemaSteps: readonly SchemaStep[] = [
   { oldestReader: 1, script: shopRequestDoneColumn },
   { oldestReader: 1, script: moneyTables },
   { oldestReader: 1, script: deliveryErrorTable },
+  { oldestReader: 1, script: activityTables },
 ];

@@ -195,7 +195,7 @@ it('the store reads every kind of row that an earlier version wrote', async () =
 it('a restore lists the accounts and keys of an earlier schema', async () => {
   const db = openWithoutMigrating(join(copyFixture().dataDir, 'state.db'));
   cleanups.push(() => db.close());
-  const { accounts, keys } = await endRestoredSessions(db);
+  const { accounts, keys } = await endRestoredSessions(db, 0);
   expect(accounts.map(({ name, role, sites }) => [name, role, sites])).toEqual([
     ['ada', 'owner', []],
     ['vic', 'viewer', []],

@@ -165,6 +165,7 @@ test('no field of an event or of a platform response runs, sticks out or is cut 
     '/',
     '/sites',
     '/alerts',
+    '/activity',
     '/accounts',
     '/account',
     '/sites/shop',

@@ -32,6 +32,7 @@ const pages = [
   '/sites/new',
   '/connect-account?state=unknown&code=unknown',
   '/alerts',
+  '/activity',
   '/nowhere',
   '/accounts',
   '/account',

@@ -6,7 +6,7 @@ import { escapeHtml, renderEmailPage, renderHeading, renderLink, renderParagraph
 
 /** Renders the page of a digest for e-mail. */
 export function renderDigest(
-  { sites, open, began, until, interval }: Digest,
+  { sites, open, began, until, interval, activity }: Digest,
   { title, sentence, url }: Pick<RenderedMessage, 'title' | 'sentence' | 'url'>,
 ): string {
   const attention =
@@ -25,6 +25,7 @@ export function renderDigest(
     attention,
     renderParagraph(alerts),
     ...sites.map(renderSite),
+    ...(activity === undefined ? [] : [renderParagraph(`Activity: ${activity}.`)]),
     renderLink(url, 'Open in Convey'),
   ];
   return renderEmailPage(

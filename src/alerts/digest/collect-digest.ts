@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { formatHead } from '../../activity/activity-chain.ts';
 import { formatConsumerId } from '../../storage/ports/consumer-id.ts';
 import { isSentOutcome } from '../../storage/ports/outcomes.ts';
 import type { Store } from '../../storage/ports/store.ts';
@@ -8,7 +9,7 @@ import { messageSchema } from '../message.ts';
 import type { Digest, DigestSite } from './digest.ts';
 
 export interface DigestDeps extends Pick<FactDeps, 'getWeek'> {
-  readonly store: Pick<Store, 'getEventCounts' | 'sumReceived' | 'listOpenAlerts' | 'listBegunAlerts'>;
+  readonly store: Pick<Store, 'getEventCounts' | 'sumReceived' | 'listOpenAlerts' | 'listBegunAlerts' | 'getActivityHead'>;
 }
 
 /**
@@ -33,7 +34,8 @@ export async function collectDigest(
     figures.push(await collectSite(site, period, deps));
     await setImmediate();
   }
-  return { ...period, sites: figures, open, began };
+  const head = await store.getActivityHead();
+  return { ...period, sites: figures, open, began, ...(head.seq > 0 && { activity: formatHead(head) }) };
 }
 
 async function collectSite(site: WatchedSite, { since, until }: DigestPeriod, deps: DigestDeps): Promise<DigestSite> {

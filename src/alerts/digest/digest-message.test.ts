@@ -77,18 +77,23 @@ it('a digest counts the events that rules added apart', async () => {
     sumReceived: async () => 100,
     listOpenAlerts: async () => [],
     listBegunAlerts: async () => [],
+    getActivityHead: async () => ({ seq: 1204, hash: '9f3c2a7b8c1d04e5'.repeat(4) }),
   };
   const watched = {
     id: 'shop',
     name: 'Shop',
     connections: [{ id: 'bing', destination: 'microsoft', enabled: true, settings: {} }],
   };
-  const { sites } = await collectDigest(
+  const { sites, activity } = await collectDigest(
     { sites: [{ ...watched, accuracy: { alertUnder: null } }], isLimited: false },
     { id: 'digest', interval: 'daily', since: until - dayMs, until },
     { store, getWeek: async () => new Map() },
   );
   expect(sites).toMatchObject([{ events: 100, connections: [{ delivered: 130, added: 30 }] }]);
+  expect(activity).toBe('entry 1204, 9f3c2a7b8c1d04e5');
+  const message = create(activity === undefined ? {} : { activity });
+  expect(message.figures.at(-1)).toEqual({ label: 'Activity', value: activity });
+  expect(message.html).toContain('Activity: entry 1204, 9f3c2a7b8c1d04e5.');
 });
 
 it('a digest of many shops names the first ones in chat, and all of them on the page', () => {
@@ -120,6 +125,7 @@ it('a digest for a channel that is limited to sites contains no alert of the gat
     sumReceived: async () => 0,
     listOpenAlerts: async () => alerts.map((alert) => ({ ...alert, channels: [] })),
     listBegunAlerts: async () => alerts.map(({ id, content }) => ({ id, ...('site' in content && { site: content.site }) })),
+    getActivityHead: async () => ({ seq: 0, hash: '' }),
   };
   const collect = async (isLimited: boolean) => {
     const { open, began } = await collectDigest(

@@ -25,7 +25,7 @@ export function createDigestMessage(digest: Digest, timeZone: string): Message {
 /** Chat services show few figures, so that a digest of many shops names the first ones. */
 const shownSites = 15;
 
-function listDigestFigures({ sites, open }: Digest): readonly Figure[] {
+function listDigestFigures({ sites, open, activity }: Digest): readonly Figure[] {
   return [
     ...sites.slice(0, shownSites).map(({ name, orders, ordersBefore, connections }) => {
       const sent = connections.map(
@@ -40,6 +40,7 @@ function listDigestFigures({ sites, open }: Digest): readonly Figure[] {
     }),
     ...(sites.length > shownSites ? [{ label: 'More', value: formatCount(sites.length - shownSites, 'further shop') }] : []),
     ...open.slice(0, 3).map(({ title }) => ({ label: 'Needs attention', value: title })),
+    ...(activity === undefined ? [] : [{ label: 'Activity', value: activity }]),
   ];
 }
 

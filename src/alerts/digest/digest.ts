@@ -40,6 +40,8 @@ export const digestSchema = z.lazy(() =>
     open: z.array(z.object({ title: z.string(), since: z.number() })).readonly(),
     /** The number of alerts that began in the period. */
     began: z.number(),
+    /** The head of the activity: its number and the first half of a hash, a witness outside of the database. */
+    activity: z.string().exactOptional(),
   }),
 );
 export type Digest = z.output<typeof digestSchema>;

@@ -5,7 +5,7 @@ import { EmptiedLog } from '../../storage/log/emptied-log.fixture.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
 import type { Store } from '../../storage/ports/store.ts';
 import { EmptiedStore } from '../../storage/store/sqlite/emptied-store.fixture.ts';
-import { createSettingsDeps, createTestApi, shop } from '../api.fixture.ts';
+import { createSettingsDeps, createTestApi, createTestRecorder, shop } from '../api.fixture.ts';
 import type { AdminEnv } from '../http/handler.ts';
 import { createDashboardApp, issueSetupToken } from './dashboard-app.ts';
 import { createFailureMemory, createLoginThrottle } from './login-throttle.ts';
@@ -72,6 +72,7 @@ export function useDashboardApp() {
     });
     scene.dashboardApp = createDashboardApp({
       ...accounts,
+      recorder: createTestRecorder(scene.store),
       admin,
       pages: { respond: (c, nonce) => (c.req.path.startsWith('/assets/') ? undefined : c.html(`<script nonce="${nonce}">`)) },
       sessions: createSessions(scene.store, () => scene.now),

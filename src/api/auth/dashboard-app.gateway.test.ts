@@ -299,3 +299,36 @@ describe('the permissions of an account', () => {
     );
   });
 });
+
+describe('the activity', () => {
+  it('has each sign-in and each change of the own account by its id, and failures without a name', async () => {
+    const { viewer } = await makeBoth();
+    await signIn('vic', other);
+    await ask('PUT', '/api/me/password', { password: secret, newPassword: other }, viewer);
+    await ask('DELETE', '/api/session?everywhere=1', undefined, viewer);
+    const rows = await scene.store.readActivity(0, 100);
+    const names = new Map((await scene.store.listAccountIds()).map(({ id, name }) => [id, name]));
+    expect(rows.map(({ kind, actor }) => [kind, names.get(actor)])).toEqual([
+      ['account-added', 'ada'],
+      ['signed-in', 'ada'],
+      ['account-added', 'ada'],
+      ['signed-in', 'vic'],
+      ['account-password-changed', 'vic'],
+      ['sessions-ended', 'vic'],
+    ]);
+    expect(JSON.stringify(rows)).not.toMatch(/"(?:ada|vic)"/);
+  });
+
+  it('has a record, or a reason for none, of every route of the port that changes something', () => {
+    // The admin API has its own table: see `route-activity.ts`.
+    const ownRoutes: Readonly<Record<string, string>> = {
+      'POST /api/session': 'signed-in',
+      'POST /api/setup': 'account-added',
+      'POST /api/invitations/accept': 'account-added',
+      'PUT /api/me/password': 'account-password-changed',
+      'DELETE /api/session': 'sessions-ended, if it ends all; a sign-out changes nothing else',
+    };
+    const changing = scene.dashboardApp.routes.filter(({ method }) => !['GET', 'ALL'].includes(method));
+    expect(new Set(changing.map(({ method, path }) => `${method} ${path}`))).toEqual(new Set(Object.keys(ownRoutes)));
+  });
+});

@@ -45,8 +45,15 @@ const gatewayRoutes = new Set([
   'DELETE /api/accounts/:name',
   'PUT /api/alerts/settings',
   'POST /api/alerts/channels/:channel/test',
+  'GET /api/activity/verify',
 ]);
-const siteOwnerRoutes = new Set(['GET /api/invitations', 'POST /api/invitations', 'DELETE /api/invitations/:invitation']);
+const siteOwnerRoutes = new Set([
+  'GET /api/invitations',
+  'POST /api/invitations',
+  'DELETE /api/invitations/:invitation',
+  'GET /api/activity',
+  'GET /api/activity/export',
+]);
 
 /** Returns the right that a route must require: by default, a change of a site requires an editor. */
 function expectRight(key: string): SiteRole | 'account' | 'site-owner' | 'gateway-owner' {
@@ -160,4 +167,41 @@ it('the size and the problems of the disk are shown in detail only to an account
   expect(await read(full, onShop('owner'))).toEqual({ writable: false, problem, browserProblem: problem });
   expect(await read(healthy, onShop('owner'))).toEqual({ writable: true });
   for (const health of [full, healthy]) expect(await read(health, onAll('viewer'))).toEqual(health);
+});
+
+it('an owner of single sites sees the activity of these sites alone, and no names', async () => {
+  const account = { name: 'ada@shop.example', role: 'owner', sites: [], password: 'stretched', createdAt: 1 } as const;
+  await api.store.addAccount(account);
+  const [{ id = '' } = {}] = await api.store.listAccountIds();
+  for (const site of ['shop', 'rival'])
+    await api.store.appendActivity({ kind: 'connection-paused', at: 1, actor: id, site, connection: 'bing' });
+  await api.store.appendActivity({ kind: 'account-password-changed', at: 2, actor: 'cli', account: id });
+  const list = async (access: Access | undefined, query = '') => {
+    const response = await app.request(`/api/activity${query}`, {}, access && { account: 'vera', access });
+    return JSON.parse(await response.text()).rows;
+  };
+  const own = await list(onShop('owner'), '?kind=connection-paused');
+  expect(own).toMatchObject([{ site: 'shop', actor: id, text: 'Paused the connection', subject: 'Connections' }]);
+  expect(JSON.stringify(own)).not.toContain('ada@');
+  expect(await list(onShop('owner'), '?site=rival')).toEqual([]);
+  for (const access of [onAll('owner'), undefined]) {
+    expect(await list(access, '?kind=connection-paused')).toMatchObject([
+      { site: 'rival' },
+      { site: 'shop', actorName: account.name },
+    ]);
+    expect(await list(access, '?actor=cli&limit=1')).toMatchObject([
+      { text: `Changed the password of the account ${account.name}` },
+    ]);
+  }
+  const lines = async (access: Access) => {
+    const response = await app.request('/api/activity/export?kind=connection-paused', {}, { account: 'vera', access });
+    expect(response.headers.get('content-type')).toContain('application/x-ndjson');
+    return (await response.text()).split('\n').filter((line) => line !== '');
+  };
+  expect((await lines(onShop('owner'))).map((line) => JSON.parse(line))).toMatchObject([
+    { seq: own[0].seq, entry: { site: 'shop' } },
+  ]);
+  expect((await lines(onAll('owner'))).join()).not.toContain('ada@');
+  const verified = await app.request('/api/activity/verify');
+  expect(await verified.json()).toMatchObject({ ok: true, gaps: [] });
 });

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { Hono } from 'hono';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from 'vitest';
+import { createActivityRecorder } from '../../activity/activity-recorder.ts';
 import { createLogger } from '../../logger.ts';
 import { EmptiedStore } from '../../storage/store/sqlite/emptied-store.fixture.ts';
 import { createHostGuard } from './host-guard.ts';
@@ -36,7 +37,15 @@ beforeEach(async () => {
   const passwords = createPasswordHasher({ logN: 8, r: 8, p: 1 });
   const accounts = { store, passwords, now: () => now, logger: createLogger('silent', { write() {} }) };
   const sessions = createSessions(store, () => now);
-  const signIn = { ...accounts, sessions, attempt: () => expect.fail('no password'), getNetwork: () => '', getPeer: () => peer };
+  const recorder = createActivityRecorder({ activity: store, ...accounts });
+  const signIn = {
+    ...accounts,
+    recorder,
+    sessions,
+    attempt: () => expect.fail('no password'),
+    getNetwork: () => '',
+    getPeer: () => peer,
+  };
   mountSignInLink(app, signIn, links);
 });
 

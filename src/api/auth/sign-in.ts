@@ -1,6 +1,7 @@
 import type { Context, Hono } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import { z } from 'zod';
+import type { ActivityRecorder } from '../../activity/activity-recorder.ts';
 import type { Access, AccountRecord, Role, SessionRecord } from '../../storage/ports/accounts.ts';
 import { accountName, newPassword } from '../http/account-schema.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
@@ -16,6 +17,7 @@ import { hashToken } from './token.ts';
 export interface SignInDeps extends AccountDeps {
   readonly sessions: Sessions;
   readonly attempt: LoginThrottle;
+  readonly recorder: ActivityRecorder;
   /** Returns the network prefix of the client. */
   readonly getNetwork: (c: Context) => string;
 }
@@ -60,19 +62,22 @@ function setSessionCookie(c: Context<DashboardEnv>, value: string, maxAge: numbe
 /** Opens a session and sets its cookie. Returns false if the account was deleted or its password changed in the meantime. */
 export async function openSession(
   c: Context<DashboardEnv>,
-  { sessions, logger }: Pick<SignInDeps, 'sessions' | 'logger'>,
+  { sessions, logger, recorder }: Pick<SignInDeps, 'sessions' | 'logger' | 'recorder'>,
   account: AccountRecord,
 ): Promise<boolean> {
   const token = await sessions.open(account, getSessionToken(c));
   if (token === undefined) return false;
   setSessionCookie(c, token, sessionLife.maxMs / 1_000);
   logger.info({ account: account.name }, 'signed in');
+  await recorder.recordAs(account.name, () => ({ kind: 'signed-in' }));
   return true;
 }
 
 /** Adds the routes that need no session: to sign in, and to create the first account with the setup token. */
 export function mountSignInRoutes(app: Hono<DashboardEnv>, deps: SignInDeps): void {
-  const { store, passwords, now, logger } = deps;
+  const { store, passwords, now, logger, recorder } = deps;
+  const recordNew = (name: string, role: Role) =>
+    recorder.recordAs(name, (account) => ({ kind: 'account-added', account, role }));
   const open = async (c: Context<DashboardEnv>, account: AccountRecord): Promise<Response> => {
     if (!(await openSession(c, deps, account))) return sendError(c, 'sign-in-refused');
     return c.json(toCurrentUser(account.name, account));
@@ -90,6 +95,7 @@ export function mountSignInRoutes(app: Hono<DashboardEnv>, deps: SignInDeps): vo
     if (!account || !verdict.right) {
       // An unknown name is not logged: it may be a password in the wrong field.
       logger.warn(account ? { account: account.name } : {}, 'sign-in refused');
+      recorder.countFailedSignIn();
       return sendError(c, 'sign-in-refused');
     }
     await attempt.succeeded();
@@ -132,6 +138,7 @@ export function mountSignInRoutes(app: Hono<DashboardEnv>, deps: SignInDeps): vo
     if (!(await store.claimSetup(read.tokenHash, account))) return sendError(c, 'setup-refused');
     await read.attempt.withdrawn();
     logger.info({ account: account.name }, 'first account created');
+    await recordNew(account.name, 'owner');
     return open(c, account);
   });
 
@@ -145,6 +152,7 @@ export function mountSignInRoutes(app: Hono<DashboardEnv>, deps: SignInDeps): vo
     if (!account) return sendError(c, 'invitation-refused');
     await read.attempt.withdrawn();
     logger.info({ account: account.name }, 'invitation accepted');
+    await recordNew(account.name, account.role);
     return open(c, account);
   });
 }
@@ -161,7 +169,7 @@ async function withdrawOnError<T>(attempt: LoginAttempt, hashing: Promise<T>): P
 
 /** Adds the routes that every session may use. */
 export function mountSessionRoutes(app: Hono<DashboardEnv>, deps: SignInDeps): void {
-  const { sessions, store, passwords, logger } = deps;
+  const { sessions, store, passwords, logger, recorder } = deps;
   app.get('/api/me', (c) => {
     const session = c.get('session');
     return c.json(toCurrentUser(session.account, session));
@@ -177,6 +185,7 @@ export function mountSessionRoutes(app: Hono<DashboardEnv>, deps: SignInDeps): v
     const verdict = await withdrawOnError(attempt, passwords.check(body.password, account?.password));
     if (!account || !verdict.right) {
       logger.warn({ account: name }, 'password change refused');
+      recorder.countFailedSignIn();
       return sendError(c, 'password-refused');
     }
     if (await isGuessable(body.newPassword, name)) return sendError(c, 'parameter-invalid', [newPasswordIsGuessable]);
@@ -185,12 +194,15 @@ export function mountSessionRoutes(app: Hono<DashboardEnv>, deps: SignInDeps): v
       return sendError(c, 'password-refused');
     await attempt.succeeded();
     logger.info({ account: name }, 'own password changed');
+    await recorder.recordAs(name, (account) => ({ kind: 'account-password-changed', account }));
     return c.json({ ok: true });
   });
 
   app.delete('/api/session', async (c) => {
-    if (c.req.query('everywhere') === '1') await sessions.endAll(c.get('session').account);
-    else await sessions.end(getSessionToken(c) ?? '');
+    if (c.req.query('everywhere') === '1') {
+      await sessions.endAll(c.get('session').account);
+      await recorder.recordAs(c.get('session').account, () => ({ kind: 'sessions-ended' }));
+    } else await sessions.end(getSessionToken(c) ?? '');
     setSessionCookie(c, '', 0);
     return c.body(null, 204);
   });

@@ -11,7 +11,9 @@ export type RouteHandlers<T extends RouteTable> = {
   ) => Promise<RouteResult<T[K]> | ApiErrorResult<RouteErrorCode<T[K]>>>;
 };
 
-type RouteResult<R extends Route> = R extends { readonly mediaType: 'text/event-stream' | 'application/json' }
+type RouteResult<R extends Route> = R extends {
+  readonly mediaType: 'text/event-stream' | 'application/json' | 'application/x-ndjson';
+}
   ? ReadableStream<Uint8Array>
   : R extends { readonly mediaType: 'application/x-tar' }
     ? FileDownload

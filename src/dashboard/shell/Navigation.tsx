@@ -2,7 +2,7 @@ import { Select, Stack, Text } from '@mantine/core';
 import { useMatchRoute, useNavigate, useParams } from '@tanstack/react-router';
 import { Icon, type IconName } from '../components/display/Icon.tsx';
 import { RouterNavLink } from '../components/layout/router-links.tsx';
-import { useHasRole, useSites } from '../data/queries.ts';
+import { useHasRole, useOwnedSites, useSites } from '../data/queries.ts';
 
 /** The pages of a site, in the order of a first setup. */
 const pages = [
@@ -27,11 +27,20 @@ export function Navigation() {
   const site = sites.find(({ id }) => id === siteParam) ?? sites[0];
   // Only owners can use the page.
   const isOwner = useHasRole('owner', site?.id);
+  const { isOwner: isAnyOwner } = useOwnedSites();
   return (
     <Stack gap={2}>
       <RouterNavLink to="/" activeOptions={{ exact: true }} label="Overview" leftSection={<Icon name="home" />} />
       <RouterNavLink to="/sites" activeOptions={{ exact: true }} label="Sites" leftSection={<Icon name="shop" />} />
       <RouterNavLink to="/alerts" activeOptions={{ exact: true }} label="Alerts" leftSection={<Icon name="bell" />} />
+      {isAnyOwner && (
+        <RouterNavLink
+          to="/activity"
+          activeOptions={{ includeSearch: false }}
+          label="Activity"
+          leftSection={<Icon name="clock" />}
+        />
+      )}
       {site && (
         <Stack gap={2} mt="md">
           {sites.length > 1 ? (

@@ -111,7 +111,7 @@ export async function restoreBackup(file: string, dir: string, onProgress: OnPro
         pipeline(content, createWriteStream(join(restoring, name), { mode: 0o600, flush: true })),
       );
       await assertUsable(file, restoring);
-      const access = await useDatabase(file, restoring, 'state.db', endRestoredSessions);
+      const access = await useDatabase(file, restoring, 'state.db', (db) => endRestoredSessions(db, Date.parse(manifest.madeAt)));
       recordPlaced(restoring);
       fsyncDirectory(dir);
       removePlaced(dataDir);

@@ -4,6 +4,8 @@ import { laneCount } from '../log/postgres/tables.ts';
 import type { Database, Transaction } from '../postgres/database.ts';
 import { serverTime } from '../postgres/server-time.ts';
 import { defineStatement, type Result, type Statement } from '../sql/statement.ts';
+import { toActivityInput } from '../store/activity-store.ts';
+import { appendActivity } from '../store/postgres/activity.ts';
 import { movedTables, otherTables } from './moved-tables.ts';
 
 /**
@@ -102,9 +104,10 @@ export class MoveRun {
     );
   }
 
-  /** Lets gateways use the database. Every later offset is greater than `last`, and no time of a record is before `lastAt`. */
+  /** Lets gateways use the database, and records the move. Every later offset is greater than `last`, and no time of a record is before `lastAt`. */
   async end(last: number, lastAt: number): Promise<void> {
-    await this.commit([openLanes(last + 1, lastAt), countSitesChange(), endMove()]);
+    const moved = appendActivity(toActivityInput({ kind: 'moved', at: Date.now(), actor: 'cli' }));
+    await this.commit([openLanes(last + 1, lastAt), countSitesChange(), moved, endMove()]);
   }
 }
 

@@ -111,7 +111,7 @@ export const movedTables: readonly MovedTable[] = [
   defineTable('visitor_checks', 'site'),
   defineTable('sweeps', 'site at:integer suspected_at:integer'),
   defineTable('retired', 'consumer block:integer'),
-  defineTable('accounts', 'name role password created_at:integer'),
+  defineTable('accounts', 'name role password created_at:integer id'),
   defineTable('site_roles', 'account site role'),
   defineTable('invitations', 'id hash label role created_at:integer expires_at:integer inviter'),
   // PostgreSQL refuses roles of no invitation.
@@ -121,6 +121,8 @@ export const movedTables: readonly MovedTable[] = [
   defineTable('sessions', 'id:integer=rowid hash account created_at:integer used_at:integer', { generated: 'id' }),
   // The gateway that offered it no longer runs.
   defineTable('setup', 'hash node=NULL'),
+  defineTable('activity', 'seq:integer at:integer kind actor site entry hash'),
+  defineTable('activity_checkpoint', 'id:integer seq:integer hash checkpoint'),
   defineTable('alert_settings', 'id:integer settings'),
   defineTable('open_alerts', 'key alert began_at:integer'),
   defineTable(

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import { accountsContract } from './accounts.contract.ts';
+import { activityContract } from './activity.contract.ts';
 import { alertsContract } from './alerts.contract.ts';
 import { attemptsContract } from './attempts.contract.ts';
 import { consumersContract } from './consumers.contract.ts';
@@ -29,6 +30,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
 
     dashboardSitesContract({ store: () => bench.store, restart: bench.restart, state: createState });
     accountsContract({ store: () => bench.store, restart: bench.restart });
+    activityContract(bench);
     alertsContract(bench);
     attemptsContract(bench);
     consumersContract(bench);

@@ -1,4 +1,5 @@
 import type { AccountStore } from './accounts.ts';
+import type { ActivityStore } from './activity.ts';
 import type { AlertStore } from './alerts.ts';
 import type { AttemptStore } from './attempts.ts';
 import type { ConsumerStore } from './consumers.ts';
@@ -38,6 +39,7 @@ export type Store = ConsumerStore &
   ErasureStore &
   RetentionStore &
   AccountStore &
+  ActivityStore &
   AlertStore &
   SiteStore &
   SiteActivityStore & { close(): Promise<void> };

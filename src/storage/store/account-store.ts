@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Access, AccountChange, AccountRecord, AccountStore, InvitationRecord, NewSession } from '../ports/accounts.ts';
 import { defineChanges, has, run, type Sql, type Steps, select } from '../sql/change.ts';
 import { defineStatement, type Statement } from '../sql/statement.ts';
@@ -6,7 +7,7 @@ import { type AccountRow, groupSites, type InvitationRow, type SessionRow, sessi
 const findRole = defineStatement('SELECT 1 FROM accounts WHERE name = $1');
 const otherOwner = defineStatement("SELECT 1 FROM accounts WHERE role = 'owner' AND name <> $1 LIMIT 1");
 const anyAccount = defineStatement('SELECT 1 FROM accounts LIMIT 1');
-const insertAccount = defineStatement('INSERT INTO accounts (name, role, password, created_at) VALUES ($1, $2, $3, $4)');
+const insertAccount = defineStatement('INSERT INTO accounts (name, role, password, created_at, id) VALUES ($1, $2, $3, $4, $5)');
 const putRole = defineStatement('UPDATE accounts SET role = $2 WHERE name = $1');
 const putPassword = defineStatement('UPDATE accounts SET password = $2 WHERE name = $1');
 const swapPassword = defineStatement('UPDATE accounts SET password = $3 WHERE name = $1 AND password = $2');
@@ -59,10 +60,13 @@ const selectSession = defineStatement<SessionRow>(
 const putSites = (name: string, sites: Access['sites']) =>
   run(removeSites(name), ...sites.map(({ site, role }) => addSite(name, site, role)));
 
+/** Returns an id that says nothing about the account's name. */
+const newAccountId = () => randomBytes(8).toString('hex');
+
 function* insertNew({ name, role, sites, password, createdAt }: AccountRecord): Steps<AccountChange> {
   if (yield* has(findRole(name))) return 'exists';
   if (role !== 'owner' && !(yield* has(otherOwner(name)))) return 'owner-needed';
-  yield* run(insertAccount(name, role, password, createdAt));
+  yield* run(insertAccount(name, role, password, createdAt, newAccountId()));
   yield* putSites(name, sites);
   return 'done';
 }

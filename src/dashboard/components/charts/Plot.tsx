@@ -2,8 +2,9 @@ import '@mantine/charts/styles.css';
 import { CompositeChart } from '@mantine/charts';
 import { Group, Paper, Text } from '@mantine/core';
 import { useId } from 'react';
-import type { ChartData, ChartPoint } from './chart-data.ts';
+import type { ChartData, ChartMark, ChartPoint } from './chart-data.ts';
 import { chooseTicks } from './choose-ticks.ts';
+import { groupMarks } from './group-marks.ts';
 import { getPatternPath, strokeWidth, tileSize } from './patterns.ts';
 import { SeriesSwatch } from './SeriesSwatch.tsx';
 import { stepOverBars } from './step-over-bars.ts';
@@ -15,13 +16,14 @@ interface PlotProps {
 
 /** Draws a chart. Loaded on demand: the library is most of a page's script. Use `TimeChart`, which also shows the table. */
 export function Plot({ data, height }: PlotProps) {
-  const { title, points, series, isStacked = false, formatTime, formatTick = formatTime, formatValue, max } = data;
+  const { title, points, series, isStacked = false, marks = [], formatTime, formatTick = formatTime, formatValue, max } = data;
   const id = useId();
   const bars = series.filter(({ type }) => type === 'bar');
   const ticks = chooseTicks(
     points.map(({ at }) => at),
     formatTick,
   );
+  const marksByPoint = groupMarks(points, marks);
   // A value stays on one line.
   const formatAxisValue = (value: number) => formatValue(value).replaceAll(' ', '\u00a0');
   return (
@@ -38,6 +40,12 @@ export function Plot({ data, height }: PlotProps) {
         curveType="linear"
         // A line over bars follows their edges.
         {...(isStacked && { lineProps: { type: stepOverBars } })}
+        referenceLines={[...marksByPoint.keys()].map((at) => ({
+          x: at,
+          color: 'var(--mark-color)',
+          strokeDasharray: '2 3',
+          strokeWidth: 2,
+        }))}
         withDots={!isStacked && (points.length <= 31 || hasIsolatedPoint(data))}
         dotProps={{ r: 2.5, strokeWidth: 1 }}
         strokeWidth={2}
@@ -58,7 +66,7 @@ export function Plot({ data, height }: PlotProps) {
         tooltipProps={{
           content: ({ label: at }) => {
             const point = points.find((one) => one.at === at);
-            return point ? <PointCard data={data} point={point} /> : null;
+            return point ? <PointCard data={data} point={point} marks={marksByPoint.get(point.at) ?? []} /> : null;
           },
         }}
       />
@@ -98,7 +106,16 @@ function hasIsolatedPoint({ points, series }: ChartData): boolean {
   });
 }
 
-function PointCard({ data, point }: { readonly data: ChartData; readonly point: ChartPoint }) {
+interface PointCardProps {
+  readonly data: ChartData;
+  readonly point: ChartPoint;
+  readonly marks: readonly ChartMark[];
+}
+
+/** The changes that a card names. */
+const shownMarks = 4;
+
+function PointCard({ data, point, marks }: PointCardProps) {
   const { series, isStacked, formatTime, formatValue } = data;
   const shown = series.filter(({ name }) => point.values[name] !== undefined);
   const bars = shown.filter(({ type }) => type === 'bar');
@@ -138,6 +155,16 @@ function PointCard({ data, point }: { readonly data: ChartData; readonly point: 
           </Text>
         </Group>
       ))}
+      {marks.slice(0, shownMarks).map(({ id, text, actor }) => (
+        <Text key={id} size="xs" mt={4} maw={280} style={{ overflowWrap: 'anywhere', whiteSpace: 'normal' }}>
+          <span aria-hidden className="mark-sign" /> {actor}: {text}
+        </Text>
+      ))}
+      {marks.length > shownMarks && (
+        <Text size="xs" c="dimmed">
+          {marks.length - shownMarks} more below the chart
+        </Text>
+      )}
     </Paper>
   );
 }

@@ -2,6 +2,7 @@ import { Button, Group, Skeleton, Stack, Text } from '@mantine/core';
 import { lazy, Suspense, useState } from 'react';
 import { ChartTable } from './ChartTable.tsx';
 import type { ChartData } from './chart-data.ts';
+import { MarkList } from './MarkList.tsx';
 import { SeriesSwatch } from './SeriesSwatch.tsx';
 
 const Plot = lazy(() => import('./Plot.tsx').then(({ Plot: plot }) => ({ default: plot })));
@@ -42,6 +43,7 @@ export function TimeChart({ data, height = 220, hasLegend = true }: TimeChartPro
           <span className="unseen">: {data.title}</span>
         </Button>
       </Group>
+      <MarkList marks={data.marks ?? []} title={data.title} />
     </Stack>
   );
 }

@@ -20,12 +20,24 @@ export interface ChartPoint {
   readonly details?: readonly { readonly label: string; readonly value: number }[];
 }
 
+/** A change at one time, drawn as a vertical line. */
+export interface ChartMark {
+  /** Unique in the chart. */
+  readonly id: string;
+  /** UNIX milliseconds. */
+  readonly at: number;
+  readonly text: string;
+  readonly actor: string;
+}
+
 /** The data of a chart and of the table behind it. */
 export interface ChartData {
   /** The subject of the chart, for screen readers: `Deliveries by day`. */
   readonly title: string;
   readonly points: readonly ChartPoint[];
   readonly series: readonly ChartSeries[];
+  /** Changes that may explain the figures, the newest first. */
+  readonly marks?: readonly ChartMark[];
   /** Whether the bars are stacked on each other. */
   readonly isStacked?: boolean;
   readonly formatTime: (at: number) => string;

@@ -91,7 +91,7 @@ export function SingleSite({ site, data }: SingleSiteProps) {
         <StatusHeadline status={status} items={actionItems} fetchedAt={data.fetchedAt} />
         <GettingStarted site={site.id} steps={steps ?? []} />
         <WeekFigures site={site.id} week={week} connections={connections} />
-        <WeekChart week={week} hasSeveral={site.connections.length > 1} />
+        <WeekChart site={site.id} week={week} hasSeveral={site.connections.length > 1} />
         <ConnectionCards site={site} connections={connections} summary={week.summary} nameOf={getName} />
         <DayTable site={site} connections={connections} today={today} yesterday={yesterday} nameOf={getName} />
       </Page>

@@ -11,6 +11,7 @@ import { createMoneyStore } from '../money-store.ts';
 import { createReceiptStore } from '../receipt-store.ts';
 import { createSiteActivityStore } from '../site-activity-store.ts';
 import { createAccounts } from './accounts.ts';
+import { createPostgresActivity } from './activity.ts';
 import { createAttemptReads } from './attempts.ts';
 import { createBrowserUsage } from './browser-usage.ts';
 import { createDeliveryCommit } from './commit-delivery.ts';
@@ -66,6 +67,7 @@ export function createPostgresStore(
     ...createErasure(database, sql, rewriteLimits),
     ...createRetention(database, sql, outcomes),
     ...createAccounts(sql),
+    ...createPostgresActivity(database, sql),
     ...createAlertStore(sql),
     ...createPostgresSites(database, undefined, readsSecrets),
     atSitesVersion: (version) => createPostgresSites(database, version),

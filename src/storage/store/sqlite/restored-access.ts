@@ -2,8 +2,10 @@ import type { UnixMs } from '../../../event/units.ts';
 import type { Account } from '../../ports/accounts.ts';
 import type { DashboardSite } from '../../ports/dashboard-sites.ts';
 import type { Db } from '../../sqlite/open.ts';
-import { createReadOnlySql } from '../../sqlite/sqlite-sql.ts';
+import { createReadOnlySql, prepareSqlOps } from '../../sqlite/sqlite-sql.ts';
 import { createAccountStore } from '../account-store.ts';
+import { activityChanges } from '../activity-changes.ts';
+import { toActivityInput } from '../activity-store.ts';
 import { readDashboardSitesOfAnySchema } from './dashboard-sites.ts';
 
 /** A key that a dashboard site accepts after a restore. Contains only ids of secrets; a write key is public. */
@@ -22,10 +24,12 @@ export interface RestoredAccess {
 }
 
 /**
- * Ends all sessions, invitations and the setup token of a restored file, and lists its accounts and keys. The file may have any older schema.
+ * Ends all sessions, invitations and the setup token of a restored file, records the restore, and lists its accounts and keys. The file may have
+ * any older schema. One without the activity begins a chain at the next start.
+ * @param madeAt the time of the backup
  * @throws if a row cannot be read.
  */
-export async function endRestoredSessions(db: Db): Promise<RestoredAccess> {
+export async function endRestoredSessions(db: Db, madeAt: UnixMs): Promise<RestoredAccess> {
   db.pragma('synchronous = FULL');
   db.pragma('secure_delete = ON');
   const find = db.prepare<[string], unknown>("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?");
@@ -33,6 +37,15 @@ export async function endRestoredSessions(db: Db): Promise<RestoredAccess> {
   const tables = ['sessions', 'setup', 'invitations', 'invitation_roles'].filter(has);
   db.transaction(() => {
     for (const table of tables) db.exec(`DELETE FROM ${table}`);
+    if (has('activity')) {
+      const entry = toActivityInput({ kind: 'restored', at: Date.now(), actor: 'cli', madeAt });
+      prepareSqlOps(db, [activityChanges.append])({
+        kind: 'change',
+        name: activityChanges.append.name,
+        args: [entry],
+        purges: false,
+      });
+    }
   })();
   return {
     accounts: await listAccountsOfAnySchema(db),

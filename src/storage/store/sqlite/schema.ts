@@ -182,6 +182,12 @@ export const stateMigrations = [
      iif(EXISTS (SELECT 1 FROM identity), max(coalesce((SELECT max(since) FROM counting), 0), (unixepoch() / 3600 - 839) * 3600000), 0),
      iif(EXISTS (SELECT 1 FROM identity), (unixepoch() / 300 + 1) * 300000, 0);`,
   deliveryErrorTable,
+  `ALTER TABLE accounts ADD COLUMN id TEXT NOT NULL DEFAULT '';
+   UPDATE accounts SET id = lower(hex(randomblob(8)));
+   CREATE TABLE activity (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, actor TEXT NOT NULL, site TEXT,
+     entry TEXT NOT NULL, hash TEXT NOT NULL) STRICT;
+   CREATE INDEX activity_by_at ON activity (at);
+   CREATE TABLE activity_checkpoint (id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, hash TEXT NOT NULL, checkpoint TEXT NOT NULL) STRICT;`,
 ] as const;
 
 export type StoreOp =

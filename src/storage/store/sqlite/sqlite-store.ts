@@ -18,6 +18,7 @@ import { createReceiptStore } from '../receipt-store.ts';
 import { type AttemptRow, toAttempt } from '../rows/attempts.ts';
 import { createSiteActivityStore } from '../site-activity-store.ts';
 import { createSweepStore } from '../sweep-store.ts';
+import { createSqliteActivity } from './activity.ts';
 import { createConsumerReads } from './consumer-state.ts';
 import { createSqliteSites } from './dashboard-sites.ts';
 import { createErasureWrites } from './erasure.ts';
@@ -88,6 +89,7 @@ function sqliteStore(writer: Writer<WriterOp, unknown>, db: Db, { now, onMoveFau
     ...createRetentionWrites(write, db, outcomes),
     ...createProfileRemoval(write, db),
     ...createAccountStore(sql),
+    ...createSqliteActivity(sql),
     ...createAlertStore(sql),
     ...createSiteActivityStore(sql),
     ...createSqliteSites(sql, write),

@@ -9,6 +9,7 @@ import type { Db } from '../../sqlite/open.ts';
 import { prepareSqlOps } from '../../sqlite/sqlite-sql.ts';
 import { serveWriter, type WriterHost, type WriterTask } from '../../sqlite/writer.ts';
 import { accountChanges } from '../account-store.ts';
+import { activityChanges } from '../activity-changes.ts';
 import { alertChanges } from '../alert-changes.ts';
 import { neededRelease, primaryName } from '../release-states.ts';
 import { attemptChecksum, formatState, hashBody } from '../rows/checksums.ts';
@@ -35,7 +36,9 @@ import { stateSchema } from './state-schema.ts';
 import { prepareProfiles } from './visitor-profiles.ts';
 
 /** The changes that the thread runs by their names. */
-const changes = [accountChanges, alertChanges, siteChanges].flatMap((subject) => Object.values<AnyChange>(subject));
+const changes = [accountChanges, activityChanges, alertChanges, siteChanges].flatMap((subject) =>
+  Object.values<AnyChange>(subject),
+);
 
 /**
  * Prepares the operations of the writer's thread of `sqlite-store.ts`. The thread loads its own copy of each module, so it imports no module

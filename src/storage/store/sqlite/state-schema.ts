@@ -13,7 +13,8 @@ import { primaryReportTables } from './primary-reports.ts';
  * columns that settle an attempt; attempts of earlier versions have none. `receipts.checksum` is the CRC-32 of `receipt`, which is JSON.
  * `retired.block` is the last outcome block of a removed connection. `primary_reports.released` is 1 or 2 (see `releaseStates`) once a later
  * report of the shop may be a new event. `attempts.rules` has the effects of
- * rules on each event. `visitor_checks` has the sites whose earlier visitor ids were searched for personal ones. `counting.since` is the first bucket that is counted; 0 in a new file.
+ * rules on each event. `visitor_checks` has the sites whose earlier visitor ids were searched for personal ones. `accounts.id` is random; entries of `activity` name an account by it. `activity.entry` is canonical JSON, and `hash` the SHA-256 over
+ * the hash before it, `seq` and `entry`. `counting.since` is the first bucket that is counted; 0 in a new file.
  */
 export const stateSchema = `
   CREATE TABLE leases (consumer TEXT PRIMARY KEY, epoch INTEGER NOT NULL, owner TEXT NOT NULL,
@@ -68,7 +69,7 @@ export const stateSchema = `
   CREATE TABLE expired_ranges (consumer TEXT NOT NULL, after TEXT NOT NULL, last_offset TEXT NOT NULL, events INTEGER NOT NULL,
     at INTEGER NOT NULL, PRIMARY KEY (consumer, after)) STRICT, WITHOUT ROWID;
   CREATE TABLE accounts (name TEXT PRIMARY KEY, role TEXT NOT NULL, password TEXT NOT NULL,
-    created_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    created_at INTEGER NOT NULL, id TEXT NOT NULL DEFAULT '') STRICT, WITHOUT ROWID;
   CREATE TABLE site_roles (account TEXT NOT NULL, site TEXT NOT NULL, role TEXT NOT NULL,
     PRIMARY KEY (account, site)) STRICT, WITHOUT ROWID;
   CREATE TABLE invitations (id TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, label TEXT NOT NULL, role TEXT NOT NULL,
@@ -111,6 +112,10 @@ export const stateSchema = `
   CREATE INDEX rule_changes_by_site ON rule_changes (site, connection, id);
   ${moneyTables}
   ${deliveryErrorTable}
+  CREATE TABLE activity (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, actor TEXT NOT NULL, site TEXT,
+    entry TEXT NOT NULL, hash TEXT NOT NULL) STRICT;
+  CREATE INDEX activity_by_at ON activity (at);
+  CREATE TABLE activity_checkpoint (id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, hash TEXT NOT NULL, checkpoint TEXT NOT NULL) STRICT;
   INSERT INTO counting VALUES (0);
   INSERT INTO counted_since VALUES (0, 0);
 `;

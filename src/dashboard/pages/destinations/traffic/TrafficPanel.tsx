@@ -8,6 +8,7 @@ import { skipLabels } from '../../../components/display/skip-labels.ts';
 import { EmptyState } from '../../../components/feedback/EmptyState.tsx';
 import { QueryState } from '../../../components/feedback/QueryState.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
+import { useActivityMarks } from '../../../data/use-activity-marks.ts';
 import { SkipTable } from './SkipTable.tsx';
 import { seriesStyles } from './series-styles.ts';
 import { defaultRange, trafficRanges } from './traffic-range.ts';
@@ -21,6 +22,7 @@ export function TrafficPanel({ site, connection }: { readonly site: string; read
   const range = useTrafficRange();
   const navigate = useNavigate({ from: '/sites/$site/destinations/$connection' });
   const series = useTrafficSeries(site, connection);
+  const marks = useActivityMarks(site, series.data?.since, connection);
   return (
     <Panel
       title="Events over time"
@@ -55,7 +57,7 @@ export function TrafficPanel({ site, connection }: { readonly site: string; read
                   </EmptyState>
                 </Box>
               ) : (
-                <TimeChart data={toChart(traffic, answer.stepMs)} height={chartHeight} hasLegend={false} />
+                <TimeChart data={toChart(traffic, answer.stepMs, marks)} height={chartHeight} hasLegend={false} />
               )}
               <SkipTable site={site} connection={connection} traffic={traffic} />
             </Stack>
@@ -66,10 +68,11 @@ export function TrafficPanel({ site, connection }: { readonly site: string; read
   );
 }
 
-function toChart({ buckets }: Traffic, stepMs: number): ChartData {
+function toChart({ buckets }: Traffic, stepMs: number, marks: ChartData['marks'] = []): ChartData {
   const received = { name: 'received', ...seriesStyles.received, type: 'line' } as const;
   return {
     title: 'Events over time by outcome',
+    marks,
     isStacked: true,
     formatTime: formatDateTime,
     formatTick: formatTrafficTick(stepMs),

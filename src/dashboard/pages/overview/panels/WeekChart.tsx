@@ -4,6 +4,7 @@ import { formatInteger, formatWeekday } from '../../../components/display/format
 import { EmptyState } from '../../../components/feedback/EmptyState.tsx';
 import { QueryState } from '../../../components/feedback/QueryState.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
+import { useActivityMarks } from '../../../data/use-activity-marks.ts';
 import { seriesStyles } from '../../destinations/traffic/series-styles.ts';
 import { getShownSeries } from '../../destinations/traffic/traffic-series.ts';
 import type { WeekData } from '../summary/use-week.ts';
@@ -11,8 +12,15 @@ import type { WeekSummary } from '../summary/week-summary.ts';
 
 const height = 220;
 
-/** Shows the deliveries of the last seven days by outcome. */
-export function WeekChart({ week: { series, summary }, hasSeveral }: { readonly week: WeekData; readonly hasSeveral: boolean }) {
+interface WeekChartProps {
+  readonly site: string;
+  readonly week: WeekData;
+  readonly hasSeveral: boolean;
+}
+
+/** Shows the deliveries of the last seven days by outcome, and the changes of the site. */
+export function WeekChart({ site, week: { series, summary }, hasSeveral }: WeekChartProps) {
+  const marks = useActivityMarks(site, summary?.days[0]?.at);
   return (
     <Panel
       title="Last 7 days"
@@ -26,7 +34,7 @@ export function WeekChart({ week: { series, summary }, hasSeveral }: { readonly 
               Events appear here by day, with their outcomes.
             </EmptyState>
           ) : (
-            <TimeChart data={toChart(summary)} height={height} />
+            <TimeChart data={toChart(summary, marks)} height={height} />
           ))
         }
       </QueryState>
@@ -34,10 +42,11 @@ export function WeekChart({ week: { series, summary }, hasSeveral }: { readonly 
   );
 }
 
-function toChart({ days }: WeekSummary): ChartData {
+function toChart({ days }: WeekSummary, marks: ChartData['marks'] = []): ChartData {
   return {
     title: 'Events of the last 7 days by outcome',
     isStacked: true,
+    marks,
     formatTime: formatWeekday,
     formatValue: formatInteger,
     series: getShownSeries(days)

@@ -1,0 +1,58 @@
+import { Table, Text } from '@mantine/core';
+import type { ActivityRow } from '../../../api/client.ts';
+import { Timestamp } from '../../components/display/Timestamp.tsx';
+import { RouterAnchor } from '../../components/layout/router-links.tsx';
+import { nameActor } from '../../data/use-activity-marks.ts';
+import styles from './Activity.module.css';
+
+/** Lists recorded changes, the newest first. */
+export function ActivityTable({ rows }: { readonly rows: readonly ActivityRow[] }) {
+  return (
+    <Table className={styles.list ?? ''}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>Time</Table.Th>
+          <Table.Th>Actor</Table.Th>
+          <Table.Th>Change</Table.Th>
+          <Table.Th>Site and connection</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {rows.map((row) => (
+          <Table.Tr key={row.seq}>
+            <Table.Td className="figures">
+              <Timestamp at={row.at} />
+            </Table.Td>
+            <Table.Td fw={600} className={styles.place ?? ''}>
+              {nameActor(row)}
+            </Table.Td>
+            <Table.Td className={styles.change ?? ''}>{row.text}</Table.Td>
+            <Table.Td className={styles.place ?? ''}>
+              <Place row={row} />
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
+  );
+}
+
+function Place({ row: { site, connection } }: { readonly row: ActivityRow }) {
+  if (site === undefined)
+    return (
+      <Text span size="sm" c="dimmed">
+        All sites
+      </Text>
+    );
+  if (connection === undefined)
+    return (
+      <RouterAnchor size="sm" to="/activity" search={{ site }}>
+        {site}
+      </RouterAnchor>
+    );
+  return (
+    <RouterAnchor size="sm" to="/sites/$site/destinations/$connection" params={{ site, connection }}>
+      {site}/{connection}
+    </RouterAnchor>
+  );
+}

@@ -1,0 +1,52 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { NewActivity } from '../activity/activity-entry.ts';
+import { readConfig } from '../config/config.ts';
+import { recordConfigChange } from './record-config-change.ts';
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'convey-config-'));
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+const token = 'token-of-the-tag-1234567890';
+const site = (more: object = {}) => ({
+  id: 'shop',
+  domains: ['shop.example'],
+  writeKey: 'wk_shop_0123456789',
+  consent: { policy: 'granted' },
+  connections: [{ id: 'bing', destination: 'microsoft', settings: { tagId: '187012345', token } }],
+  ...more,
+});
+
+async function start(file: object): Promise<readonly NewActivity[]> {
+  const read = readConfig(JSON.stringify({ dataDir: dir, ...file }), {}, dir);
+  if ('problems' in read) throw new Error(JSON.stringify(read.problems));
+  const entries: NewActivity[] = [];
+  await recordConfigChange(read.config, { record: async (entry) => void entries.push(entry) });
+  return entries;
+}
+
+it('a start records the paths of a changed config by site, and an equal or first one records nothing', async () => {
+  expect(await start({ sites: [site()] })).toEqual([]);
+  expect(await start({ sites: [site()] })).toEqual([]);
+  const changed = await start({ sites: [site({ name: 'Other' })], logLevel: 'debug' });
+  const digest = expect.stringMatching(/^[0-9a-f]{16}$/);
+  expect(changed).toEqual([
+    { kind: 'config-changed', actor: 'file', digest, changed: ['logLevel'] },
+    { kind: 'config-changed', actor: 'file', site: 'shop', digest, changed: ['sites[shop].name'] },
+  ]);
+  expect(await start({ sites: [site({ name: 'Other' })], logLevel: 'debug' })).toEqual([]);
+});
+
+it('the stored digests have no value, and only the user of the process can read them', async () => {
+  await start({ sites: [site()] });
+  const file = join(dir, 'config.digests');
+  const text = readFileSync(file, 'utf8');
+  for (const value of [token, 'wk_shop_0123456789', '187012345', 'shop.example']) expect(text).not.toContain(value);
+  expect(text).not.toMatch(/token|writeKey/);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+});
