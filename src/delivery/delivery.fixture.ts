@@ -76,6 +76,6 @@ export async function waitUntil(done: () => boolean | Promise<boolean>): Promise
   const from = performance.now();
   while (!(await done())) {
     if (performance.now() - from > 40_000) throw new Error('timeout: the condition was not met within 40 s');
-    await new Promise((resolve) => setTimeout(resolve, 2));
+    await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

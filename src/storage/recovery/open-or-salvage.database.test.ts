@@ -73,8 +73,7 @@ it.each([
   const files = await openStorage(parts);
   expect(files.recovery.startsAtOldest).toBe(true);
   expect(await files.store.getConnectionState('shop/bing')).toBeUndefined();
-  await files.close();
-  expect(await nextOffset()).toBe('0000000000000003');
+  expect(await nextOffset(files)).toBe('0000000000000003');
   expect(readdirSync(dir).filter((name) => name.startsWith('state.db.damaged-'))).toHaveLength(1);
 });
 
