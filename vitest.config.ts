@@ -4,15 +4,15 @@ import { defineConfig } from 'vitest/config';
 import { FaultTable } from './test/faults/table.reporter.ts';
 import { ByKind } from './test/setup/by-kind.sequencer.ts';
 import { KindTimes } from './test/setup/kind-times.reporter.ts';
-import { makeMemoryFolder } from './test/setup/memory-folder.ts';
+import { findMemory, makeRunFolder } from './test/setup/run-folder.ts';
 import { guides } from './vite.guides.ts';
 
 // Test files and the processes that they start share compiled code, which halves the CPU time of a run.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/compile');
 
 // The folders for temporary files: `test/setup/each-file.ts` selects one for each file.
-process.env.CONVEY_TEST_DISK = tmpdir();
-process.env.CONVEY_TEST_MEMORY = makeMemoryFolder();
+process.env.CONVEY_TEST_DISK = makeRunFolder(tmpdir());
+process.env.CONVEY_TEST_MEMORY = makeRunFolder(findMemory() ?? tmpdir());
 process.env.TMPDIR = process.env.CONVEY_TEST_MEMORY;
 
 const loadTests = '{src,test,bench}/**/*.load.test.ts';
@@ -32,7 +32,7 @@ export default defineConfig({
     sequence: { sequencer: ByKind },
     projects: [
       { name: 'tests', include: [otherTests, `!${guideTests}`], maxWorkers: 7, sequence: { groupOrder: 0 } },
-      { name: 'guides', include: [guideTests], maxWorkers: 7, sequence: { groupOrder: 0 }, experimental: {} },
+      { name: 'guides', include: [guideTests], maxWorkers: 1, sequence: { groupOrder: 0 }, experimental: {} },
       { name: 'load', include: [loadTests], maxWorkers: 1, sequence: { groupOrder: 1 } },
     ].map((project) => ({
       extends: true as const,
