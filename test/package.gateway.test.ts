@@ -52,10 +52,12 @@ beforeAll(async () => {
   ])
     cpSync(join(root, path), join(stage, path), { recursive: true });
   // `prepack` does the same. In the repository npm would treat the dependencies as bundled, and build better-sqlite3 from source.
-  execFileSync('npm', ['pkg', 'set', 'bundleDependencies=true', '--json'], { cwd: stage });
-  // Nothing reads these files, which are two thirds of the packages': maps, declarations, sources in C, and binaries for other machines.
+  const staged = join(stage, 'package.json');
+  writeFileSync(staged, JSON.stringify({ ...JSON.parse(readFileSync(staged, 'utf8')), bundleDependencies: true }));
+  // Nothing reads these files, which are most of the packages': maps, declarations, sources, tests, binaries for other machines.
   const ownBinary = new RegExp(`${process.platform}(?:musl)?-${process.arch}\\.node$`);
-  const filter = (path: string) => !/\.(?:map|d\.[cm]?ts|c|h|bare|node)$/.test(path) || ownBinary.test(path);
+  const unread = /\.(?:map|d\.[cm]?ts|c|h|bare|node)$|\/(?:tests?|bundle|iife|docs|examples|source|zod\/src)$/;
+  const filter = (path: string) => !unread.test(path) || ownBinary.test(path);
   for (const path of locked.keys()) cpSync(join(root, path), join(stage, path), { recursive: true, dereference: true, filter });
   const tsc = join(root, 'node_modules/typescript-native/bin/tsc');
   // Type declarations take half of the time, and nothing reads them.
