@@ -86,8 +86,8 @@ it('no turn of the event loop is long with 1,000 sites, 1,000 connections and ba
   ];
   for (const { name, maxTurnMs, run } of loads) {
     const longest: number[] = [];
-    // The first round compiles the code.
-    for (let round = 0; round < 2; round += 1) {
+    // The first round compiles the code. If that is quick, a second one has nothing to add.
+    for (let round = 0; round < 2 && !longest.some((one) => one < maxTurnMs); round += 1) {
       const since = Date.now();
       await run();
       await sleep(300); // The file is written every 250 ms.
