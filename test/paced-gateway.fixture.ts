@@ -75,6 +75,12 @@ export function startLocalGateway(configFile: string): Promise<PacedGateway> {
   return startPacedGateway(configFile, systemClock);
 }
 
+/** A gateway whose events are awaited. */
+interface SettledGateway extends Pick<PacedGateway, 'callApi'> {
+  /** The only site whose events count; otherwise all. */
+  readonly site?: string;
+}
+
 const settlingPace = 1_000;
 const newestEvents = 200;
 
@@ -82,7 +88,7 @@ const newestEvents = 200;
  * Resolves once every accepted event has its final outcome on every connection: nothing is unread, in flight, deferred or held. Time
  * runs fast meanwhile, and at its former speed afterwards.
  */
-export async function settleAll(gateway: Pick<PacedGateway, 'callApi'>, clock: PacedClock, timeoutMs = 30_000): Promise<void> {
+export async function settleAll(gateway: SettledGateway, clock: PacedClock, timeoutMs = 30_000): Promise<void> {
   const before = clock.speed();
   clock.pace(settlingPace);
   const isDone = await eventually(() => isSettled(gateway), timeoutMs);
@@ -102,8 +108,8 @@ export async function settleUntil(
   });
 }
 
-async function isSettled({ callApi }: Pick<PacedGateway, 'callApi'>): Promise<boolean> {
-  const connections = await callApi('GET /api/connections', {});
+async function isSettled({ callApi, site: only }: SettledGateway): Promise<boolean> {
+  const connections = (await callApi('GET /api/connections', {})).filter(({ site }) => only === undefined || site === only);
   if (!connections.every(({ lag, waiting }) => lag.events === 0 && waiting === 0)) return false;
   // A connection that has not run yet reports no lag.
   for (const site of new Set(connections.map((one) => one.site))) {

@@ -1,16 +1,11 @@
-import { afterEach, expect, it } from 'vitest';
-import { createPacedClock, type PacedClock } from '../../src/clock/paced-clock.fixture.ts';
-import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
+import { expect, it } from 'vitest';
 import { convey } from '../cli.fixture.ts';
-import { makeFolder, secretKey, tagId, writeKey } from '../gateway.fixture.ts';
-import { type PacedGateway, settleAll, startPacedGateway } from '../paced-gateway.fixture.ts';
+import { settleAll } from '../paced-gateway.fixture.ts';
+import { type SharedSite, shareGateway } from '../shared-gateway.fixture.ts';
 
 /** One purchase, reported by the page and by the shop's server: Microsoft gets one event with the data of both. */
 
-const cleanups: (() => Promise<unknown> | unknown)[] = [];
-afterEach(async () => {
-  for (const cleanUp of cleanups.splice(0).reverse()) await cleanUp();
-});
+const takeSite = shareGateway({ plain: { count: 6, settings: { purchaseHoldSeconds: 60 } } });
 
 const origin = 'https://shop.example';
 const msclkid = 'dd4afcccb1c94a4cad9544dd7e5006ab';
@@ -18,25 +13,15 @@ const em = 'c4d25e9c90ff23e9145397bc6fbd5385ca5fbe78211222ccbecd0b369ebb19a6';
 const agent = 'Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36';
 const consent = { adStorage: 'granted', explicit: true };
 
-interface Shop {
-  readonly gateway: PacedGateway;
-  readonly clock: PacedClock;
-  readonly microsoft: MicrosoftSimulator;
-  readonly config: string;
+interface Shop extends SharedSite {
   /** Sends the report of the thank-you page with the visitor's cookies. Returns the new cookies. */
   sendFromBrowser(orderId: string, more?: object, cookie?: string): Promise<string>;
   sendFromServer(orderId: string, more?: object): Promise<void>;
 }
 
 async function open(): Promise<Shop> {
-  const folder = makeFolder();
-  cleanups.push(folder.remove);
-  const clock = createPacedClock();
-  const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
-  cleanups.push(microsoft.close);
-  const config = folder.writeConfig(microsoft.url, { site: { purchaseHoldSeconds: 60 } });
-  const gateway = await startPacedGateway(config, clock);
-  cleanups.push(gateway.stop);
+  const site = await takeSite('plain');
+  const { writeKey, secretKey, gateway, clock } = site;
   const post = async (path: string, headers: Record<string, string>, body: object) => {
     const response = await fetch(gateway.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
     expect(response.status).toBe(202);
@@ -46,10 +31,7 @@ async function open(): Promise<Shop> {
       .join('; ');
   };
   return {
-    gateway,
-    clock,
-    microsoft,
-    config,
+    ...site,
     sendFromBrowser(orderId, more = {}, cookie = '') {
       const page = { url: `${origin}/thanks?msclkid=${msclkid}` };
       const event = { name: 'Purchase', page, consent, commerce: { orderId, value: 120, currency: 'USD' }, ...more };
@@ -64,9 +46,9 @@ async function open(): Promise<Shop> {
 }
 
 /** Returns the purchases that Microsoft got once every event has its final outcome. */
-async function getPurchases({ gateway, clock, microsoft }: Shop) {
-  await settleAll(gateway, clock);
-  const all = microsoft.journalEvents();
+async function getPurchases({ id, gateway: { callApi }, clock, journalEvents }: Shop) {
+  await settleAll({ callApi, site: id }, clock);
+  const all = journalEvents();
   for (const { server } of all) expect(server).toHaveLength(1);
   return new Map(all.map(({ eventId, server }) => [eventId, Object(server[0]?.event)]));
 }
@@ -102,7 +84,7 @@ it('a purchase is delivered once when the second report comes 20 s after the fir
   await sendFromBothSources(shop);
   await shop.sendFromBrowser('1');
   shop.clock.jump(20_000);
-  expect(shop.microsoft.journalEvents()).toHaveLength(1);
+  expect(shop.journalEvents()).toHaveLength(1);
   await shop.sendFromServer('1');
   expect((await getPurchases(shop)).get('purchase-1')).toMatchObject(merged);
 });
@@ -125,7 +107,7 @@ it('a purchase of the server gets the click of the visitor that the server ident
   await shop.sendFromServer('7');
   const { userData } = (await getPurchases(shop)).get('purchase-7');
   expect(userData).toMatchObject({ ...merged.userData, anonymousId });
-  const { stdout } = await convey('event', 'purchase-7', '--config', shop.config);
+  const { stdout } = await convey('event', 'purchase-7', '--site', shop.id, '--config', shop.config);
   expect(stdout).toContain('added      clickIds.msclkid, found by the email');
 });
 

@@ -1,17 +1,11 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { createPacedClock, type PacedClock } from '../../src/clock/paced-clock.fixture.ts';
+import { describe, expect, it } from 'vitest';
 import { buildShopifyHeaders, buildShopifyOrder, checkoutToken, visitorId } from '../../src/ingest/webhooks/shopify.fixture.ts';
-import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { convey } from '../cli.fixture.ts';
-import { eventually, makeFolder, tagId, writeKey } from '../gateway.fixture.ts';
-import { type PacedGateway, settleAll, startPacedGateway } from '../paced-gateway.fixture.ts';
+import { eventually } from '../gateway.fixture.ts';
+import { settleAll } from '../paced-gateway.fixture.ts';
+import { type SharedSite, shareGateway } from '../shared-gateway.fixture.ts';
 
 /** One order of a Shopify shop, reported by the browser, by the shop's webhook, or by both, and the events that Microsoft gets. */
-
-const cleanups: (() => Promise<unknown> | unknown)[] = [];
-afterEach(async () => {
-  for (const cleanUp of cleanups.splice(0).reverse()) await cleanUp();
-});
 
 const secret = 'shpss_0123456789abcdef';
 const msclkid = 'b1240587f865192a03586c5b000314f5';
@@ -23,38 +17,34 @@ const agent = 'Mozilla/5.0 (X11; Linux x64) AppleWebKit/537.36 (KHTML, like Geck
 /** Fields of an order that has neither a cart attribute nor a landing page. */
 const unlinkedOrder = { note_attributes: [], landing_site: null };
 
-interface Shop {
-  readonly gateway: PacedGateway;
-  readonly clock: PacedClock;
-  readonly microsoft: MicrosoftSimulator;
-  readonly config: string;
+const site = { platform: 'shopify', purchaseHoldSeconds: 60, webhooks: { secrets: [secret] } };
+const till = {
+  id: 'till',
+  when: { field: 'commerce.channel', is: 'equals', value: 'pos' },
+  then: { also: { name: 'StoreOrder' } },
+};
+const takeSite = shareGateway({
+  plain: { count: 13, settings: site },
+  till: { count: 1, settings: { ...site, rules: [till] } },
+});
+
+interface Shop extends SharedSite {
   /** Sends an event as a sandboxed custom pixel does, without an origin and cookies. */
   sendPixelEvent(event: object, user?: object): Promise<void>;
   sendWithdrawal(): Promise<void>;
   sendOrderWebhook(changes?: object, topic?: string, delivery?: string): Promise<unknown>;
 }
 
-async function open(site: object = {}): Promise<Shop> {
-  const folder = makeFolder();
-  cleanups.push(folder.remove);
-  const clock = createPacedClock();
-  const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
-  cleanups.push(microsoft.close);
-  const config = folder.writeConfig(microsoft.url, {
-    site: { platform: 'shopify', purchaseHoldSeconds: 60, webhooks: { secrets: [secret] }, ...site },
-  });
-  const gateway = await startPacedGateway(config, clock);
-  cleanups.push(gateway.stop);
+async function open(kind: 'plain' | 'till' = 'plain'): Promise<Shop> {
+  const site = await takeSite(kind);
+  const { id, writeKey, gateway, clock } = site;
   const post = async (batch: object) => {
     const body = JSON.stringify({ writeKey, sentAt: clock.now(), ...batch });
     const answer = await fetch(`${gateway.url}/e`, { method: 'POST', headers: { origin: 'null', 'user-agent': agent }, body });
     expect(answer.status).toBe(202);
   };
   return {
-    gateway,
-    clock,
-    microsoft,
-    config,
+    ...site,
     sendPixelEvent: (event, user = { anonymousId: clientId }) => post({ events: [{ consent: granted, user, ...event }] }),
     sendWithdrawal: () =>
       post({ events: [], signals: [{ id: 'w-1', type: 'consent', user: { anonymousId: clientId }, consent: denied }] }),
@@ -62,7 +52,7 @@ async function open(site: object = {}): Promise<Shop> {
       const order = buildShopifyOrder({ created_at: new Date(clock.now()).toISOString(), ...changes });
       const body = JSON.stringify(topic === 'refunds/create' ? changes : order);
       const headers = buildShopifyHeaders(body, topic, secret, delivery);
-      const answer = await fetch(`${gateway.url}/hooks/shopify/shop`, { method: 'POST', headers, body });
+      const answer = await fetch(`${gateway.url}/hooks/shopify/${id}`, { method: 'POST', headers, body });
       expect(answer.status).toBe(200);
       return answer.json();
     },
@@ -79,9 +69,9 @@ const completed = {
 };
 
 /** Returns the purchases that Microsoft got once every event has its final outcome. */
-async function getPurchases({ gateway, clock, microsoft }: Shop) {
-  await settleAll(gateway, clock);
-  const purchases = microsoft.journalEvents().filter(({ eventName }) => eventName === 'purchase');
+async function getPurchases({ id, gateway: { callApi }, clock, journalEvents }: Shop) {
+  await settleAll({ callApi, site: id }, clock);
+  const purchases = journalEvents().filter(({ eventName }) => eventName === 'purchase');
   return purchases.map(({ eventId, counted, server }) => {
     expect(server).toHaveLength(1);
     return { eventId, counted, ...Object(server[0]?.event) };
@@ -89,8 +79,8 @@ async function getPurchases({ gateway, clock, microsoft }: Shop) {
 }
 
 /** Returns the printed timeline of an event, with the reason why it was not sent. */
-async function getOutcome({ config }: Shop, id = `purchase-${checkoutToken}`): Promise<string> {
-  const { stdout } = await convey('event', id, '--config', config);
+async function getOutcome({ id: site, config }: Shop, id = `purchase-${checkoutToken}`): Promise<string> {
+  const { stdout } = await convey('event', id, '--site', site, '--config', config);
   return stdout;
 }
 
@@ -231,12 +221,7 @@ describe("the shopper's choice", () => {
 });
 
 it('records that are no conversion are stored, skipped and explained, and rules count orders of a till apart', async () => {
-  const till = {
-    id: 'till',
-    when: { field: 'commerce.channel', is: 'equals', value: 'pos' },
-    then: { also: { name: 'StoreOrder' } },
-  };
-  const shop = await open({ rules: [till] });
+  const shop = await open('till');
   await shop.sendPixelEvent(completed);
   await shop.sendOrderWebhook({ test: true });
   await shop.sendOrderWebhook({ id: 2, checkout_token: null, source_name: 'pos' });
@@ -251,20 +236,20 @@ it('records that are no conversion are stored, skipped and explained, and rules 
   expect(await getOutcome(shop, 'purchase-3')).toContain('offline-order');
   expect(await getOutcome(shop, 'cancelled-5734826901234')).toContain('record-only');
   expect(await getOutcome(shop, 'refund-901')).toContain('record-only');
-  const storeOrders = shop.microsoft.journalEvents().filter(({ eventName }) => eventName === 'StoreOrder');
+  const storeOrders = shop.journalEvents().filter(({ eventName }) => eventName === 'StoreOrder');
   expect(storeOrders.map(({ eventId, server }) => [eventId, server[0]?.event])).toEqual([
     ['purchase-2~till', expect.objectContaining({ userData: expect.objectContaining({ em }) })],
   ]);
 });
 
 it('a bad signature is refused and logged, without the secret', async () => {
-  const { gateway, microsoft } = await open();
+  const { id, gateway, journalEvents } = await open();
   const body = JSON.stringify(buildShopifyOrder());
   const headers = buildShopifyHeaders(body, 'orders/create', 'shpss_of_somebody_else');
-  const answer = await fetch(`${gateway.url}/hooks/shopify/shop`, { method: 'POST', headers, body });
+  const answer = await fetch(`${gateway.url}/hooks/shopify/${id}`, { method: 'POST', headers, body });
   expect(answer.status).toBe(401);
   expect(await answer.json()).toEqual({ error: { code: 'not-signed', message: expect.any(String) } });
   expect(await eventually(() => gateway.lines.some(({ msg }) => msg.includes('webhook refused')))).toBe(true);
   expect(JSON.stringify(gateway.lines)).not.toContain(secret);
-  expect(microsoft.journalEvents()).toEqual([]);
+  expect(journalEvents()).toEqual([]);
 });

@@ -2,15 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Request } from 'playwright-core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { analyzePage } from '../../src/doctor/page-report.ts';
 import { buildShopifyHeaders, buildShopifyOrder } from '../../src/ingest/webhooks/shopify.fixture.ts';
-import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { createShopper, getSharedBrowser, type Shopper } from '../browser.fixture.ts';
 import { convey } from '../cli.fixture.ts';
-import { eventually, makeFolder, root, tagId, writeKey } from '../gateway.fixture.ts';
-import { startPacedGateway } from '../paced-gateway.fixture.ts';
+import { startTcpProxy } from '../faults/tcp-proxy.ts';
+import { eventually, root } from '../gateway.fixture.ts';
 import { sharePage, startAtNewOrigin } from '../reused-page.fixture.ts';
+import { type SharedSite, shareGateway } from '../shared-gateway.fixture.ts';
 import {
   type ShopifyStorefront,
   type StorefrontOptions,
@@ -33,10 +32,15 @@ const attribute = '_convey_visitor';
 /** Fields of an order that only its attributes link with a visitor. */
 const unlinkedOrder = { landing_site: null, checkout_token: null, browser_ip: null, client_details: null };
 
-interface Scene {
+const site = { domains: ['127.0.0.1'], platform: 'shopify', purchaseHoldSeconds: 2, webhooks: { secrets: [secret] } };
+const takeSite = shareGateway({
+  plain: { count: 15, settings: site },
+  granted: { count: 1, settings: { ...site, consent: { policy: 'granted' } } },
+});
+
+interface Scene extends Pick<SharedSite, 'journalEvents'> {
   readonly store: ShopifyStorefront;
   readonly shopper: Shopper;
-  readonly microsoft: MicrosoftSimulator;
   /** Opens a page of the shop, and waits until the pixel runs. */
   visit(path?: string): Promise<void>;
   choose(choice: 'yes' | 'no'): Promise<unknown>;
@@ -65,25 +69,14 @@ const awaitCartCheck = `new Promise((resolve) => {
 
 async function open(
   options: Partial<StorefrontOptions> = {},
-  changes: object = {},
+  kind: 'plain' | 'granted' = 'plain',
   createSceneShopper = createSharedShopper,
 ): Promise<Scene> {
-  const folder = makeFolder();
-  cleanups.push(folder.remove);
-  const clock = createPacedClock();
-  const microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
-  cleanups.push(microsoft.close);
-  const site = {
-    domains: ['127.0.0.1'],
-    platform: 'shopify',
-    purchaseHoldSeconds: 2,
-    webhooks: { secrets: [secret] },
-    ...changes,
-  };
-  const config = folder.writeConfig(microsoft.url, { site });
-  const gateway = await startPacedGateway(config, clock);
-  cleanups.push(gateway.stop);
-  const head = themeSnippet({ pixel: `${gateway.url}/p.js`, write_key: writeKey });
+  const { id: siteId, writeKey, gateway, config, journalEvents } = await takeSite(kind);
+  // It ends with the scene, so that no late response sets a cookie of the next one.
+  const line = await startTcpProxy(gateway.url);
+  cleanups.push(line.close);
+  const head = themeSnippet({ pixel: `${line.url}/p.js`, write_key: writeKey });
   const store = await startAtNewOrigin(() => startShopifyStorefront({ head, ...options }));
   cleanups.push(store.close);
   const shopper = await createSceneShopper();
@@ -100,7 +93,7 @@ async function open(
   return {
     store,
     shopper,
-    microsoft,
+    journalEvents,
     async visit(path = '/') {
       writes.clear();
       await page.goto(store.url + path);
@@ -121,15 +114,15 @@ async function open(
       const order = { ...unlinkedOrder, id, note_attributes: store.orders.at(-1), created_at: new Date().toISOString() };
       const body = JSON.stringify(buildShopifyOrder(order));
       const headers = buildShopifyHeaders(body, 'orders/create', secret, `w-${id}`);
-      const answer = await fetch(`${gateway.url}/hooks/shopify/shop`, { method: 'POST', headers, body });
+      const answer = await fetch(`${gateway.url}/hooks/shopify/${siteId}`, { method: 'POST', headers, body });
       expect(await answer.json()).toMatchObject({ accepted: 1 });
     },
-    getOutcome: async (id) => (await convey('event', `purchase-${id}`, '--config', config)).stdout,
+    getOutcome: async (id) => (await convey('event', `purchase-${id}`, '--site', siteId, '--config', config)).stdout,
   };
 }
 
-async function waitForPurchases({ microsoft }: Scene, count: number) {
-  const found = () => microsoft.journalEvents().filter(({ eventName }) => eventName === 'purchase');
+async function waitForPurchases({ journalEvents }: Scene, count: number) {
+  const found = () => journalEvents().filter(({ eventName }) => eventName === 'purchase');
   await eventually(() => found().length >= count);
   return found().map(({ eventId, server }) => ({ eventId, ...Object(server[0]?.event) }));
 }
@@ -256,11 +249,11 @@ describe("the shopper's choice", () => {
     expect(await scene.getWrittenVisitors(1)).toEqual(['denied']);
     await scene.order(201);
     expect(await eventually(async () => (await scene.getOutcome(201)).includes('consent-denied'))).toBe(true);
-    expect(scene.microsoft.journalEvents()).toEqual([]);
+    expect(scene.journalEvents()).toEqual([]);
   });
 
   it('is a denial by Global Privacy Control', async () => {
-    const scene = await open({}, {}, async () => createShopper(await getSharedBrowser()));
+    const scene = await open({}, 'plain', async () => createShopper(await getSharedBrowser()));
     const { context } = scene.shopper;
     await context.setExtraHTTPHeaders({ 'sec-gpc': '1' });
     await context.addInitScript(() => Object.defineProperty(navigator, 'globalPrivacyControl', { value: true }));
@@ -270,7 +263,7 @@ describe("the shopper's choice", () => {
   });
 
   it('is not awaited if the shop asks before it calls', async () => {
-    const scene = await open({}, { consent: { policy: 'granted' } });
+    const scene = await open({}, 'granted');
     await scene.visit();
     await scene.addToCart();
     const [visitor] = await scene.getWrittenVisitors(1);
