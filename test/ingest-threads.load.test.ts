@@ -7,6 +7,7 @@ import { makeFolder, purchase, type RunningGateway, secretKey, startGatewayProce
 /** So many that chance gives each thread about half of them. */
 const clients = 512;
 const requestsPerClient = 5;
+const maxRatio = 0.75;
 
 const ending: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
@@ -64,13 +65,13 @@ it.skipIf(process.platform !== 'linux')(
     // Compiles the code, which each thread does for itself.
     for (const gateway of [one, two]) await sendLoad(gateway, 'warm');
     const ratios: number[] = [];
-    // Chance and other processes make some rounds worse, and none better.
-    for (let round = 0; round < 3; round += 1) {
+    // Chance and other processes make some rounds worse, and none better, so one good round is enough.
+    for (let round = 0; round < 3 && !ratios.some((ratio) => ratio < maxRatio); round += 1) {
       const [alone = 0, ...noOther] = await measure(one, round);
       const both = await measure(two, round);
       expect([noOther, both]).toEqual([[], [expect.any(Number), expect.any(Number)]]);
       ratios.push(Math.max(...both) / alone);
     }
-    expect(Math.min(...ratios), ratios.join(', ')).toBeLessThan(0.75);
+    expect(Math.min(...ratios), ratios.join(', ')).toBeLessThan(maxRatio);
   },
 );
