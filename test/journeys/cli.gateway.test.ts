@@ -17,33 +17,32 @@ import {
   makeFolder,
   post,
   purchase,
-  type RunningGateway,
   root,
   runConveyProcess,
-  startGatewayProcess,
   tagId,
 } from '../gateway.fixture.ts';
+import { type PacedGateway, startLocalGateway } from '../paced-gateway.fixture.ts';
 
 describe('an operator at a terminal', () => {
   let folder: Folder;
   let microsoft: MicrosoftSimulator;
-  let gateway: RunningGateway;
+  let gateway: PacedGateway;
   let config: string;
 
   beforeAll(async () => {
     folder = makeFolder();
     microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' } });
     config = folder.writeConfig(microsoft.url);
-    gateway = await startGatewayProcess(config);
+    gateway = await startLocalGateway(config);
   });
   afterAll(async () => {
-    await gateway.kill();
+    await gateway.stop();
     await microsoft.close();
     folder.remove();
   });
 
   it('sends a test event through everything and reads its timeline', async () => {
-    const { code, stdout } = await runConveyProcess('send-test', '--config', config);
+    const { code, stdout } = await convey('send-test', '--config', config);
     expect(code).toBe(0);
     expect(stdout).toMatch(
       /convey_test[\s\S]*bing {2}delivered[\s\S]*200 {2}delivered[\s\S]*"eventName": "convey_test"[\s\S]*eventsReceived/,
@@ -60,7 +59,7 @@ describe('an operator at a terminal', () => {
     expect(
       await eventually(async () => (await convey('event', 'o-2', '--config', config)).stdout.includes('consent-denied')),
     ).toBe(true);
-    const list = await runConveyProcess('events', '--config', config);
+    const list = await convey('events', '--config', config);
     expect(list.stdout).toMatch(/Purchase +o-1 +USD 125\.40 +bing: delivered/);
     expect(list.stdout).toMatch(/Recent rejections at shop[\s\S]*name: name-invalid/);
     const one = await convey('event', 'o-1', '--config', config);
