@@ -4,7 +4,7 @@
  */
 const log = 'storage/log/event-log';
 /** The store's ports, without those that few rooms use. */
-const ports = 'storage/ports/(?!(accounts|activity|alerts|dashboard-sites|sign-in-failures|site-activity)\\b)[^/]+';
+const ports = 'storage/ports/(?!(accounts|activity|alerts|issues|dashboard-sites|sign-in-failures|site-activity)\\b)[^/]+';
 const rooms = {
   event: [],
   activity: ['event'],
@@ -29,20 +29,32 @@ const rooms = {
     'storage/paginate',
     'storage/maintenance-lock',
   ],
-  retention: ['event', 'activity', 'visitors', 'clock', log, ports, 'storage/ports/activity', 'storage/paginate', 'storage/maintenance-lock'],
+  retention: [
+    'event',
+    'activity',
+    'visitors',
+    'clock',
+    log,
+    ports,
+    'storage/ports/activity',
+    'storage/paginate',
+    'storage/maintenance-lock',
+  ],
   doctor: ['event', 'net', 'destinations'],
+  issues: ['event', 'net', 'destinations/kit/delivery-deadline', ports, 'storage/ports/alerts', 'storage/ports/issues'],
   alerts: [
     'event',
+    'issues',
     'clock',
     'net',
     'config',
     'destinations/kit/destination', // the form of a request
-    'destinations/kit/delivery-deadline',
     'sites/secret-settings',
     'sites/key-ring',
     ports,
     'activity/activity-chain', // the form of a head
     'storage/ports/alerts',
+    'storage/ports/issues',
     'storage/ports/dashboard-sites',
   ],
   config: ['event', 'identity', 'net', 'destinations', 'rules'],
@@ -65,7 +77,9 @@ const rooms = {
     'sites',
     'doctor',
     'alerts',
+    'issues',
     'storage/ports/alerts',
+    'storage/ports/issues',
   ],
   dashboard: ['api/client', 'event'], // of event types only: see dashboard-imports-types
   simulators: [], // independent of the code that they test
@@ -104,6 +118,7 @@ const folders = {
     'account-links',
     'events',
     'accuracy',
+    'issues',
     'alerts',
     'people',
     'auth',

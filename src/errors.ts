@@ -72,7 +72,15 @@ export const errors = {
   },
   'no-such-channel': {
     what: 'There is no such alert channel',
-    remedy: 'See the page "Alerts" for the ids, or `alerts.channels` of the config file.',
+    remedy: 'See the page "Alert settings" for the ids, or `alerts.channels` of the config file.',
+  },
+  'no-such-issue': {
+    what: 'There is no such issue',
+    remedy: 'See the page "Issues", or run `convey issues`, for the ids.',
+  },
+  'issue-ended': {
+    what: 'The issue has ended',
+    remedy: 'No action needed. If it returns, it is open again.',
   },
   'site-exists': {
     what: 'A site with this id exists, or data of a removed site with this id is still stored',

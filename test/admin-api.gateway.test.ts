@@ -142,6 +142,13 @@ const requests: { readonly [A in RouteKey]: readonly { readonly path: string; re
   'POST /api/sites/:site/connections/:connection/dead-letters/drop': [
     { path: '/api/sites/shop/connections/bing/dead-letters/drop', body: '{"all":true}' },
   ],
+  'GET /api/issues': ['', '?state=resolved', '?state=open&site=shop'].map((query) => ({ path: `/api/issues${query}` })),
+  // The ids of issues are random. `route-rights.gateway.test.ts` calls these.
+  'GET /api/issues/:issue': [],
+  'POST /api/issues/:issue/acknowledge': [],
+  'POST /api/issues/:issue/snooze': [],
+  'POST /api/issues/:issue/assign': [],
+  'POST /api/issues/:issue/open': [],
   'GET /api/alerts': [{ path: '/api/alerts' }],
   'GET /api/alerts/channel-types': [{ path: '/api/alerts/channel-types' }],
   'PUT /api/alerts/settings': [

@@ -1,29 +1,35 @@
 import { expect, it } from 'vitest';
 import { createPacedClock } from '../clock/paced-clock.fixture.ts';
 import { alertsSchema } from '../config/alerts.ts';
-import { dayMs, hourMs, minuteMs } from '../event/units.ts';
+import { hourMs, minuteMs } from '../event/units.ts';
+import type { Finding } from '../issues/conditions/verdict.ts';
+import { createSiteFacts } from '../issues/facts/facts.fixture.ts';
 import { EmptiedStore } from '../storage/store/sqlite/emptied-store.fixture.ts';
 import { updateAlerts } from './alert-cycle.ts';
 import { content, logger, start, useAlertStore } from './alert-store.fixture.ts';
 import { evaluateRules, type Judgement } from './conditions/evaluate-rules.ts';
-import type { Finding } from './conditions/verdict.ts';
 import { startAlerts } from './start-alerts.ts';
 
 /** Alerts from their beginning to their end. */
 
 const scene = useAlertStore();
 const finding = (since: number, more: Partial<Finding> = {}): Finding => ({
+  kind: 'delivery',
+  severity: 'note',
   title: 'shop/bing is paused',
   sentence: 'It is paused.',
   figures: [],
-  path: '/',
-  isUrgent: false,
+  action: { label: 'Open connection', path: '/' },
+  names: {},
   since,
+  events: 0,
+  money: [],
   ...more,
 });
 const judge = (key: string, verdict: Judgement['verdict'], channels: readonly string[] = ['ops']): Judgement => ({
   key,
   on: 'paused',
+  issue: 'delivery/shop/bing',
   verdict,
   channels,
 });
@@ -170,7 +176,6 @@ it('a process checks the sites that it runs and its own disk, and leaves those o
     changedAt: () => 0,
   };
   const site = { id: 'other', name: 'Other', connections: [], accuracy: { alertUnder: null } };
-  const unused = { used: 0, limit: 1 };
   const runRound = async (node: string, held: readonly string[]) => {
     const clock = createPacedClock(1, start);
     const alerts = startAlerts({
@@ -179,13 +184,14 @@ it('a process checks the sites that it runs and its own disk, and leaves those o
       ownsSite: (id) => held.includes(id),
       node: { id: node, host: `web-${node}` },
       store: shared,
-      createBacklogReader: () => async () => ({ waiting: 0, deferred: 0, deadLetters: 0, deadPurchases: 0 }),
-      hasUncounted: async () => false,
-      readDisk: async () => ({ freeBytes: node === 'full' ? 0 : 100 * 1024 ** 3, refuses: 'nothing', isDiskFull: false }),
+      readSite: async () => createSiteFacts([], { site: 'other', name: 'Other' }),
+      weeks: { refresh: () => async () => 'unread' },
       getWeek: async () => new Map(),
-      readBudget: async () => ({ visitors: unused, links: unused, purchases: unused, bytes: unused }),
-      countBrowserPurchases: async () => 0,
-      getMaxAgeMs: () => dayMs,
+      issues: { update: async () => {} },
+      readGateway: async () => ({
+        ...{ freeBytes: node === 'full' ? 0 : 100 * 1024 ** 3, refuses: 'nothing', isDiskFull: false },
+        ...{ channels: [], workingChannels: [], node: { id: node, host: `web-${node}` } },
+      }),
       send: async () => expect.unreachable(),
       allowPrivateDestinations: false,
       dashboardUrl: () => '',

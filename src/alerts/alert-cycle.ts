@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { formatUtc, minuteMs, type UnixMs } from '../event/units.ts';
+import type { Finding } from '../issues/conditions/verdict.ts';
 import type { Logger } from '../logger.ts';
 import type { AlertMessage, AlertStore, OpenAlert } from '../storage/ports/alerts.ts';
 import type { Judgement } from './conditions/evaluate-rules.ts';
-import type { Finding } from './conditions/verdict.ts';
 import { describeEnd } from './ended-texts.ts';
 import { type Message, messageSchema } from './message.ts';
 
@@ -47,25 +47,37 @@ export async function updateAlerts(judgements: readonly Judgement[], deps: Cycle
  * hour, and an alert that ended in this hour begins again in the next one.
  */
 async function beginAlert(
-  { key, on, site, connection, node, channels }: Judgement,
+  { key, on, issue, site, connection, node, channels }: Judgement,
   finding: Finding,
   deps: CycleDeps,
 ): Promise<void> {
   const { store, logger, now } = deps;
+  const { names, action, sentence, figures, remedy, since } = finding;
+  const isUrgent = finding.severity === 'urgent' || on === 'channel-failing';
+  const subject = names.connection === undefined ? names.site : `${names.site}: ${names.connection}`;
   const content: Message = {
     kind: 'began',
     on,
-    ...finding,
+    // Quiet hours do not delay the message of a failing channel, whatever its severity.
+    isUrgent,
+    title: names.site === undefined ? finding.title : `${names.site}: ${finding.title}`,
+    sentence,
+    figures,
+    ...(remedy !== undefined && { remedy }),
+    path: action.path,
+    since,
+    ...(subject !== undefined && { subject }),
+    issue,
     ...(site !== undefined && { site }),
     ...(connection !== undefined && { connection }),
     ...(node !== undefined && { node, checkedAt: now }),
   };
-  for (const hour of new Set([formatHour(finding.since), formatHour(now)])) {
+  for (const hour of new Set([formatHour(since), formatHour(now)])) {
     const id = `${key}/${hour}`;
     const messages = channels.map((channel): AlertMessage => ({ id, channel, createdAt: now, dueAt: now, content }));
     if (!(await store.beginAlert({ key, id, beganAt: now, content, channels }, messages))) continue;
     const fields = { alert: key, ...(site !== undefined && { site }), ...(connection !== undefined && { connection }) };
-    logger[finding.isUrgent ? 'error' : 'warn']({ ...fields, sentence: finding.sentence, remedy: finding.remedy }, 'alert began');
+    logger[isUrgent ? 'error' : 'warn']({ ...fields, sentence, remedy }, 'alert began');
     return;
   }
 }
@@ -83,12 +95,14 @@ async function addChannels(alert: OpenAlert, { channels }: Judgement, { store, n
 async function endAlert({ key, id, content, channels, beganAt }: OpenAlert, deps: CycleDeps): Promise<void> {
   const { store, logger, now } = deps;
   const began = messageSchema.parse(content);
-  const { on, site, connection, path, since = beganAt } = began;
+  const { on, site, connection, subject, issue, path, since = beganAt } = began;
   const ended: Message = {
     kind: 'ended',
     on,
     isUrgent: began.isUrgent,
     ...describeEnd(began, now),
+    ...(subject !== undefined && { subject }),
+    ...(issue !== undefined && { issue }),
     ...(site !== undefined && { site }),
     ...(connection !== undefined && { connection }),
     since,

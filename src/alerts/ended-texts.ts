@@ -1,5 +1,6 @@
+import { formatDuration } from '../event/format-numbers.ts';
 import type { UnixMs } from '../event/units.ts';
-import { formatDuration, type Message } from './message.ts';
+import type { Message } from './message.ts';
 
 /** The titles of the messages that report the end of a condition. They complete the subject: a connection, a site or a channel. */
 const titles: Readonly<Record<string, string>> = {
@@ -29,7 +30,8 @@ export function describeEnd(message: Message, now: UnixMs): Pick<Message, 'title
   return { title: ended, sentence: `${ended}. Earlier message: ${title}.`, figures };
 }
 
-function describeSubject({ on, site, connection, title }: Message): string {
+function describeSubject({ on, site, connection, title, subject }: Message): string {
+  if (subject !== undefined) return subject;
   if (site !== undefined) return connection === undefined ? site : `${site}/${connection}`;
   if (on === 'no-delivery') return 'Every site';
   if (on === 'disk') return /^The disk(?: of .+?)?(?= is nearly full$)/.exec(title)?.[0] ?? 'The disk';

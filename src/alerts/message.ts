@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { formatCount } from '../event/format-numbers.ts';
-import { dayMs, formatUtc, hourMs, minuteMs, type UnixMs } from '../event/units.ts';
+import { formatUtc, type UnixMs } from '../event/units.ts';
 import { digestSchema } from './digest/digest.ts';
 
 const figure = z.lazy(() => z.object({ label: z.string(), value: z.string() }));
@@ -21,6 +20,10 @@ export const messageSchema = z.lazy(() =>
     figures: z.array(figure).readonly(),
     site: z.string().exactOptional(),
     connection: z.string().exactOptional(),
+    /** The names of the site and the connection, as the dashboard has them. */
+    subject: z.string().exactOptional(),
+    /** The key of the issue that it reports. */
+    issue: z.string().exactOptional(),
     /** The id of the process whose disk it is. */
     node: z.string().exactOptional(),
     /** The time at which that process last checked the disk. */
@@ -42,12 +45,6 @@ export function formatTime(at: UnixMs, timeZone: string): string {
   if (timeZone === 'UTC') return `${formatUtc(at).slice(0, 16)} UTC`;
   const text = new Intl.DateTimeFormat('en-GB', { timeZone, dateStyle: 'medium', timeStyle: 'short' }).format(at);
   return `${text} (${timeZone})`;
-}
-
-/** Formats a length of time in its largest unit: `5 minutes`, `3 hours`, `2 days`. */
-export function formatDuration(ms: number): string {
-  if (ms < 90 * minuteMs) return formatCount(Math.max(1, Math.floor(ms / minuteMs)), 'minute');
-  return ms < 48 * hourMs ? formatCount(Math.floor(ms / hourMs), 'hour') : formatCount(Math.floor(ms / dayMs), 'day');
 }
 
 /** A message as a channel shows it. */

@@ -1,9 +1,9 @@
 import type { AlertChannel, AlertsConfig } from '../config/alerts.ts';
 import { hourMs, minuteMs, secondMs, type UnixMs } from '../event/units.ts';
+import type { ChannelFacts } from '../issues/facts/facts.ts';
 import { describeError, type Logger } from '../logger.ts';
 import type { AlertAttempts, AlertStore, StoredAlertMessage } from '../storage/ports/alerts.ts';
 import { type ChannelDeps, recognizesRepeats, sendMessage } from './channels/send-message.ts';
-import type { ChannelFacts } from './conditions/facts.ts';
 import { getQuietEnd } from './local-time.ts';
 import { messageSchema, renderMessage } from './message.ts';
 

@@ -2,6 +2,9 @@ import { setImmediate } from 'node:timers/promises';
 import { runPeriodically, type WatchClock } from '../clock/run-periodically.ts';
 import { defaultAlertRules } from '../config/alerts.ts';
 import { dayMs, minuteMs, secondMs, type UnixMs } from '../event/units.ts';
+import type { AlertNode, GatewayFacts, SiteFacts } from '../issues/facts/facts.ts';
+import type { FactDeps, ReadWeek, WatchedSite, WeekCache } from '../issues/facts/read-facts.ts';
+import type { IssueList } from '../issues/issue-list.ts';
 import { describeError, type Logger } from '../logger.ts';
 import type { AlertMessage } from '../storage/ports/alerts.ts';
 import type { Store } from '../storage/ports/store.ts';
@@ -9,33 +12,27 @@ import { updateAlerts } from './alert-cycle.ts';
 import type { AlertSettings } from './alert-settings.ts';
 import type { ChannelResult } from './channels/channel-result.ts';
 import { type ChannelDeps, sendMessage } from './channels/send-message.ts';
-import { evaluateRules, needsWeek } from './conditions/evaluate-rules.ts';
-import type { AlertNode, GatewayFacts, SiteFacts } from './conditions/facts.ts';
-import { createFactReader, createWeekCache, type FactDeps, type WatchedSite } from './conditions/read-facts.ts';
+import { evaluateRules } from './conditions/evaluate-rules.ts';
 import { collectDigest } from './digest/collect-digest.ts';
 import type { Digest } from './digest/digest.ts';
 import { createDigestMessage } from './digest/digest-message.ts';
 import { getDueDigest } from './local-time.ts';
 import { type Message, renderMessage } from './message.ts';
-import { createOutbox, findFailingChannels } from './outbox.ts';
+import { createOutbox } from './outbox.ts';
 
-export interface AlertDeps
-  extends Pick<
-      FactDeps,
-      'getWeek' | 'getMaxAgeMs' | 'createBacklogReader' | 'hasUncounted' | 'readBudget' | 'countBrowserPurchases'
-    >,
-    Pick<ChannelDeps, 'send' | 'allowPrivateDestinations'> {
+export interface AlertDeps extends Pick<FactDeps, 'getWeek'>, Pick<ChannelDeps, 'send' | 'allowPrivateDestinations'> {
   readonly settings: Pick<AlertSettings, 'current' | 'mutes' | 'changedAt'>;
   readonly sites: () => readonly WatchedSite[];
   readonly store: Store;
+  /** Reads the facts of a site, which the list of issues reads, too. */
+  readonly readSite: (site: WatchedSite, readWeek: ReadWeek | undefined) => Promise<SiteFacts>;
+  readonly readGateway: () => Promise<GatewayFacts>;
+  readonly weeks: Pick<WeekCache, 'refresh'>;
+  readonly issues: Pick<IssueList, 'update'>;
   /** Returns whether this process runs a site, or removes the data of a site that no longer runs. */
   readonly ownsSite: (site: string) => boolean;
   /** This process, if several share the store. */
   readonly node?: AlertNode;
-  /** Returns the state of the disk. */
-  readonly readDisk: () => Promise<Pick<GatewayFacts, 'freeBytes' | 'refuses' | 'isDiskFull'>>;
-  /** Returns since when no gateway with the role `deliver` runs. Absent if this is the only gateway. */
-  readonly getUndeliveredSince?: (() => UnixMs | undefined) | undefined;
   readonly dashboardUrl: () => string;
   readonly clock: WatchClock;
   readonly logger: Logger;
@@ -51,6 +48,8 @@ const everyMs = minuteMs;
 const firstAfterMs = 10 * secondMs;
 /** Messages are kept as long as the counters, so that digests and the dashboard can list them. */
 const messageAgeMs = 35 * dayMs;
+/** Ended issues are kept this long. */
+const issueAgeMs = 400 * dayMs;
 /** A person waits for the result of a test. */
 const testMs = 30 * secondMs;
 /** A stopping gateway waits this long for mails that are being sent. */
@@ -58,11 +57,8 @@ const stopGraceMs = 5 * secondMs;
 
 /** Checks the conditions once a minute, and sends the messages that are due. */
 export function startAlerts(deps: AlertDeps): RunningAlerts {
-  const { settings, sites, ownsSite, node, store, clock, logger, dashboardUrl, readDisk } = deps;
+  const { settings, sites, readSite, readGateway, weeks, issues, ownsSite, node, store, clock, logger, dashboardUrl } = deps;
   const now = () => clock.now();
-  const timeZone = () => settings.current().timeZone;
-  const readSite = createFactReader({ ...deps, now, timeZone });
-  const cacheWeeks = createWeekCache({ getWeek: deps.getWeek, now });
   const channelDeps = { send: deps.send, allowPrivateDestinations: deps.allowPrivateDestinations, now };
   const stopping = new AbortController();
   let isStopping = false;
@@ -82,34 +78,28 @@ export function startAlerts(deps: AlertDeps): RunningAlerts {
     const facts: SiteFacts[] = [];
     // Each site is checked by the process that runs it.
     const watched = sites().filter(({ id }) => ownsSite(id));
-    const withWeek = new Set(watched.map(({ id }) => id).filter((id) => needsWeek(rules, id)));
-    const readWeek = cacheWeeks([...withWeek]);
+    const readWeek = weeks.refresh(watched.map(({ id }) => id));
+    const readAt = now();
     for (const site of watched) {
       if (isOver()) return;
-      facts.push(await readSite(site, withWeek.has(site.id) ? readWeek : undefined));
+      facts.push(await readSite(site, readWeek));
       await setImmediate();
     }
-    const ids = channels.map(({ id }) => id);
-    const attempts = await store.readAlertAttempts();
-    const versions = ids.map((id) => ({ id, changedAt: settings.changedAt(id) }));
-    const failing = findFailingChannels(attempts, versions);
-    const workingChannels = versions
-      .filter(({ id, changedAt }) => (attempts.sentAt.get(id) ?? 0) > changedAt && !failing.some(({ channel }) => channel === id))
-      .map(({ id }) => id);
-    const undeliveredSince = deps.getUndeliveredSince?.();
-    const gateway = {
-      ...(await readDisk()),
-      ...(node && { node }),
-      ...(undeliveredSince !== undefined && { undeliveredSince }),
-      channels: failing,
-      workingChannels,
-    };
+    const gateway = await readGateway();
     const open = new Set((await store.listOpenAlerts()).map(({ key }) => key));
     const judgements = evaluateRules({ gateway, sites: facts }, { rules, channels, mutes: settings.mutes(), open, now: now() });
     const checked = new Set(watched.map(({ id }) => id));
     const known = new Set(sites().map(({ id }) => id));
     const checksSite = (site: string) => checked.has(site) || (!known.has(site) && ownsSite(site));
-    await updateAlerts(judgements, { store, logger, now: now(), checksSite, node: node?.id, channels: ids });
+    await issues.update({ gateway, sites: facts }, readAt, checksSite);
+    await updateAlerts(judgements, {
+      store,
+      logger,
+      now: now(),
+      checksSite,
+      node: node?.id,
+      channels: channels.map(({ id }) => id),
+    });
   };
 
   const addDigest = async (isOver: () => boolean) => {
@@ -142,6 +132,7 @@ export function startAlerts(deps: AlertDeps): RunningAlerts {
     if (now() - removedAt < dayMs) return;
     removedAt = now();
     await store.removeAlertMessages(now() - messageAgeMs);
+    await store.removeIssues(now() - issueAgeMs);
   };
 
   const onFault = (error: unknown, isRepeated: boolean) => {

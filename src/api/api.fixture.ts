@@ -6,6 +6,9 @@ import { AlertSettings } from '../alerts/alert-settings.ts';
 import { tinyPlatform } from '../delivery/tiny-platform.fixture.ts';
 import { destinations } from '../destinations/destinations.ts';
 import type { Site } from '../event/site.ts';
+import { createFacts } from '../issues/facts/facts.fixture.ts';
+import type { Facts } from '../issues/facts/facts.ts';
+import { createIssueList, type IssueList } from '../issues/issue-list.ts';
 import { createLogger } from '../logger.ts';
 import { openKeyRing } from '../sites/key-ring.ts';
 import { SiteRegistry } from '../sites/site-registry.ts';
@@ -121,6 +124,11 @@ function createAlertSettings(store: Store): AlertSettings {
   );
 }
 
+/** Creates the list of issues of facts that a test gives. */
+export function createTestIssues(store: Store, facts: Facts = createFacts([])): IssueList {
+  return createIssueList({ store, now, readFacts: async () => facts, listThresholds: () => [] });
+}
+
 /** Creates the API without running consumers. */
 export function createTestApi(parts: Pick<ApiDeps, 'log' | 'store'> & Partial<ApiDeps>): Hono<AdminEnv> {
   const time = parts.now ?? now;
@@ -167,6 +175,7 @@ export function createTestApi(parts: Pick<ApiDeps, 'log' | 'store'> & Partial<Ap
     accuracy,
     alertSettings: createAlertSettings(parts.store),
     testChannel: async () => undefined,
+    issues: createTestIssues(parts.store),
     ...parts,
   });
 }

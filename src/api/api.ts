@@ -13,6 +13,7 @@ import { createEventHandlers, type EventDeps } from './events/handlers.ts';
 import { createGatewayHandlers, type GatewayDeps } from './gateway/handlers.ts';
 import type { DatabaseWatch } from './http/database-guard.ts';
 import type { AdminEnv, RouteHandlers } from './http/handler.ts';
+import { createIssueHandlers, type IssueRouteDeps } from './issues/handlers.ts';
 import { createPeopleHandlers, type PeopleDeps } from './people/handlers.ts';
 import { createRouteRecorder } from './record-routes.ts';
 import { createOpenApiDocument } from './reference/openapi.ts';
@@ -21,7 +22,14 @@ import { type Routes, routes } from './routes.ts';
 import { createRuleHandlers, type RuleDeps } from './rules/handlers.ts';
 import { createSiteHandlers, type SiteDeps } from './sites/handlers.ts';
 
-export interface ApiDeps extends GatewayDeps, ConnectionDeps, EventDeps, AccuracyDeps, AlertRouteDeps, PeopleDeps {
+export interface ApiDeps
+  extends GatewayDeps,
+    ConnectionDeps,
+    EventDeps,
+    AccuracyDeps,
+    IssueRouteDeps,
+    AlertRouteDeps,
+    PeopleDeps {
   readonly settings: SiteDeps & AccountLinkDeps & RuleDeps;
   readonly accounts: AccountDeps;
   readonly recorder: ActivityRecorder;
@@ -40,6 +48,7 @@ export function createAdminApi(deps: ApiDeps): Hono<AdminEnv> {
     ...createAccountLinkHandlers(deps.settings),
     ...createConnectionHandlers(deps),
     ...createAccuracyHandlers(deps, async (...of) => describeProblem(await readHealth(...of))),
+    ...createIssueHandlers(deps),
     ...createAlertHandlers(deps),
     ...createActivityHandlers(deps),
     ...createEventHandlers(deps, readHealth),

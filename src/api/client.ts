@@ -3,6 +3,7 @@ import type { ApiBody, ApiInput, ApiResponse, RouteKey } from './routes.ts';
 
 export { type ActivitySubject, activitySubjects } from '../activity/activity-kinds.ts';
 export { accountNameRule, isAccountName, normalizeAccountName } from '../event/account-name.ts';
+export { nameConnections } from '../event/connection-names.ts';
 export { describeChannel } from '../event/describe-channel.ts';
 export { formatMoney, formatPercent } from '../event/format-numbers.ts';
 export type { Issue } from '../event/issue.ts';
@@ -22,6 +23,7 @@ export type { EventFilters } from './http/parameters.ts';
 export { redirectPath } from './http/redirect-path.ts';
 export { type Access, formatRoles, hasSiteRole, isAnyOwner, type Role, type SiteRole, siteRoles } from './http/site-roles.ts';
 export { timeHeader } from './http/time-header.ts';
+export type * from './issues/schemas.ts';
 export { askRecipients, describeUnfinished, listErasureCounts, noRecipients, nothingFound } from './people/erasure-texts.ts';
 export type { ErasureRequest, ExportRequest } from './people/parameters.ts';
 export type * from './people/schemas.ts';

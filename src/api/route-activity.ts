@@ -31,6 +31,7 @@ export interface RouteActivity<K extends RouteKey> {
 export type RecordedRouteKey = Exclude<RouteKey, `GET ${string}`> | 'GET /api/sites/:site/exports/:export';
 
 const readsOnly = 'It changes nothing.';
+const inHistory = 'It is in the history of the issue.';
 
 /** The activity of each route that changes something. The type demands a row for a new route. */
 export const routeActivity: { readonly [K in RecordedRouteKey]: RouteActivity<K> } = {
@@ -141,6 +142,11 @@ export const routeActivity: { readonly [K in RecordedRouteKey]: RouteActivity<K>
   'DELETE /api/sites/:site/connections/:connection/mute': {
     describe: ({ site, connection }) => ({ kind: 'connection-unmuted', site, connection }),
   },
+
+  'POST /api/issues/:issue/acknowledge': { exempt: inHistory },
+  'POST /api/issues/:issue/snooze': { exempt: inHistory },
+  'POST /api/issues/:issue/assign': { exempt: inHistory },
+  'POST /api/issues/:issue/open': { exempt: inHistory },
 
   'POST /api/sites/:site/erase': {
     describe: ({ site }, { dryRun }) => (dryRun ? undefined : { kind: 'person-erased', site }),

@@ -7,6 +7,7 @@ import { connectionRoutes } from './connections/routes.ts';
 import { eventRoutes } from './events/routes.ts';
 import { gatewayRoutes } from './gateway/routes.ts';
 import { listRoutes, type RouteBody, type RouteInput, type RouteResponse, type RouteTable } from './http/route.ts';
+import { issueRoutes } from './issues/routes.ts';
 import { peopleRoutes } from './people/routes.ts';
 import { ruleRoutes } from './rules/routes.ts';
 import { siteRoutes } from './sites/routes.ts';
@@ -18,6 +19,7 @@ export const routes = {
   ...accountLinkRoutes,
   ...connectionRoutes,
   ...accuracyRoutes,
+  ...issueRoutes,
   ...alertRoutes,
   ...activityRoutes,
   ...eventRoutes,

@@ -31,6 +31,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, () => Promise<Comm
     visitors: async () => (await import('./visitors.ts')).visitors(),
   },
   Reports: {
+    issues: async () => (await import('./issues.ts')).issues(),
     alerts: async () => (await import('./alerts.ts')).alerts(),
     'match-quality': async () => (await import('./match-quality.ts')).matchQuality(),
     accuracy: async () => (await import('./accuracy.ts')).accuracy(),
@@ -72,9 +73,10 @@ export function runCli(args: readonly string[], terminal: Terminal): Promise<num
   });
 }
 
-/** Returns the arguments, with `--help` if they are the name of a command that only has subcommands. */
+/** Returns the arguments, with `--help` if they are the name of a command that only has subcommands, and so no options of its own. */
 function requestHelp({ commands }: Command, args: readonly string[]): readonly string[] {
-  const isGroup = args.length === 1 && commands.some((one) => one.name() === args[0] && one.commands.length > 0);
+  const isGroup =
+    args.length === 1 && commands.some((one) => one.name() === args[0] && one.commands.length > 0 && one.options.length === 0);
   return isGroup ? [...args, '--help'] : args;
 }
 

@@ -6,6 +6,7 @@ import { parseActivitySearch } from './pages/activity/activity-search.ts';
 import { parseConnectionSearch } from './pages/destinations/connection/connection-tab.ts';
 import { parseTrafficSearch } from './pages/destinations/traffic/traffic-range.ts';
 import { parseEventSearch } from './pages/events/filters/event-search.ts';
+import { parseIssueSearch } from './pages/issues/issue-search.ts';
 import { parseSetupSearch } from './pages/sites/setup/setup-methods.ts';
 import { Shell } from './shell/Shell.tsx';
 import { SignedIn } from './shell/SignedIn.tsx';
@@ -72,6 +73,12 @@ const newSite = createRoute({
   getParentRoute: () => shell,
   path: '/sites/new',
   component: lazyRouteComponent(() => import('./pages/sites/NewSite.tsx'), 'NewSite'),
+});
+const issues = createRoute({
+  getParentRoute: () => shell,
+  path: '/issues',
+  validateSearch: parseIssueSearch,
+  component: lazyRouteComponent(() => import('./pages/issues/IssuesPage.tsx'), 'IssuesPage'),
 });
 const alerts = createRoute({
   getParentRoute: () => shell,
@@ -231,6 +238,7 @@ export const router = createRouter({
         overview,
         sites,
         newSite,
+        issues,
         alerts,
         activity,
         accounts,

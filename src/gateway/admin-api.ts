@@ -65,6 +65,7 @@ export function createApi(context: GatewayContext, deps: AdminDeps, stage: Admin
     accuracy: jobs.accuracy,
     alertSettings: deps.alertSettings,
     testChannel: deps.alerts.test,
+    issues: deps.issues,
     getMatchKeyReport: (site, offset) => reportMatchKeys(log, store, site, offset),
     recorder: deps.recorder,
     checkCheckpoint: (checkpoint) => checkSignature(checkpoint, (id) => deps.keys.find(id)),

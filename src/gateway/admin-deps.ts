@@ -2,6 +2,7 @@ import type { ActivityRecorder } from '../activity/activity-recorder.ts';
 import type { AlertSettings } from '../alerts/alert-settings.ts';
 import type { RunningAlerts } from '../alerts/start-alerts.ts';
 import type { BudgetState } from '../event/browser-budget.ts';
+import type { IssueList } from '../issues/issue-list.ts';
 import type { KeyRing } from '../sites/key-ring.ts';
 import type { SiteRegistry } from '../sites/site-registry.ts';
 import type { GatewayStorage } from './open-gateway-storage.ts';
@@ -25,6 +26,7 @@ export interface AdminDeps {
   readonly jobs: BackgroundJobs;
   readonly alertSettings: AlertSettings;
   readonly alerts: RunningAlerts;
+  readonly issues: IssueList;
   /** Returns the URL under which browsers open the dashboard. Undefined until its port is open. */
   readonly getDashboardUrl: () => string | undefined;
 }

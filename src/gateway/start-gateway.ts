@@ -5,6 +5,7 @@ import { readBudgetState } from '../delivery/profiles/browser-budget.ts';
 import { describeError } from '../logger.ts';
 import { recordDamageByError } from '../storage/recovery/open-or-salvage.ts';
 import { createGatewayContext, type GatewayContext, type GatewayOptions } from './gateway-context.ts';
+import { openIssues } from './issues/open-issues.ts';
 import { lockStartFolder, type StartFolder } from './lock-data-folder.ts';
 import { openActivity, recordShopRequests } from './open-activity.ts';
 import { openGatewayStorage } from './open-gateway-storage.ts';
@@ -95,6 +96,13 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const { accuracy } = jobs;
     const { publicUrl } = config.dashboard;
     let dashboardUrl = publicUrl === undefined ? undefined : new URL(publicUrl).origin;
+    const opened = openIssues(context, {
+      ...{ storage, registry, alertSettings, delivery },
+      maintenance,
+      ingest,
+      accuracy,
+      browserBudget,
+    });
     const startAlerts = () =>
       startAlerting(context, {
         storage,
@@ -102,15 +110,29 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
         alertSettings,
         sender: consumers.sender,
         delivery,
-        accuracy,
-        browserBudget,
+        opened,
         dashboardUrl: () => dashboardUrl ?? '',
       });
     let admin: RunningAdmin | undefined;
     if (config.roles.includes('admin')) {
       const alerts = startAlerts();
-      const shown = { storage, registry, keys, recorder, simulators, browserBudget, consumers, maintenance, ingest, jobs };
-      admin = await startAdmin(context, { ...shown, alertSettings, alerts, getDashboardUrl: () => dashboardUrl });
+      const { issues } = opened;
+      const shown = {
+        storage,
+        registry,
+        keys,
+        recorder,
+        simulators,
+        browserBudget,
+        consumers,
+        maintenance,
+        ingest,
+        jobs,
+        alertSettings,
+        alerts,
+        issues,
+      };
+      admin = await startAdmin(context, { ...shown, getDashboardUrl: () => dashboardUrl });
     } else if (config.roles.includes('deliver')) startAlerts();
     const dashboard = await startDashboard(context, { storage, metrics, admin, recorder }, options.demoAccount);
     dashboardUrl ??= dashboard.origin;

@@ -7,7 +7,7 @@ import { deliveryErrorTable } from './store/postgres/delivery-errors.ts';
 import { visitorCheckTables } from './store/postgres/erasure.ts';
 import { moneyTables } from './store/postgres/money.ts';
 import { shopRequestDoneColumn } from './store/postgres/shop-requests.ts';
-import { storeTables } from './store/postgres/tables.ts';
+import { issueTables, storeTables } from './store/postgres/tables.ts';
 
 /**
  * The steps of the schema's history on PostgreSQL; each subject's tables are in a file of its own. A step only adds, and a later release
@@ -21,4 +21,5 @@ export const schemaSteps: readonly SchemaStep[] = [
   { oldestReader: 1, script: moneyTables },
   { oldestReader: 1, script: deliveryErrorTable },
   { oldestReader: 1, script: activityTables },
+  { oldestReader: 1, script: issueTables },
 ];

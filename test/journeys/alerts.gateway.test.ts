@@ -135,7 +135,7 @@ it('a paused connection is reported once, also after a restart and by channels t
   await act('pause');
   clock.pace(fastPace);
 
-  const began = 'shop/bing is paused';
+  const began = 'shop: Microsoft Advertising is paused';
   expect(await eventually(() => ['slack', 'teams', 'hook'].every((name) => countOf(name, began) > 0))).toBe(true);
   const failing = (channel: string) => `Alerts do not reach the channel ${channel}`;
   expect(await eventually(() => countOf('slack', failing('mail')) + countOf('slack', failing('discord')) === 2)).toBe(true);
@@ -159,7 +159,7 @@ it('a paused connection is reported once, also after a restart and by channels t
   expect(await eventually(() => countOf('slack', 'The alert channel mail accepts messages again') > 0)).toBe(true);
 
   await act('resume');
-  const ended = 'shop/bing is no longer paused';
+  const ended = 'shop: Microsoft Advertising is no longer paused';
   const all = ['slack', 'teams', 'discord', 'hook'] as const;
   expect(await eventually(() => all.every((name) => countOf(name, ended) > 0) && countMails(`Resolved: ${ended}`) > 0)).toBe(
     true,

@@ -31,7 +31,13 @@ const markups = [
 
 const connection = `b-${'i'.repeat(60)}`;
 /** Pages with a section of each connection. */
-const connectionPages: ReadonlySet<string> = new Set(['/', '/alerts', '/sites/shop/accuracy', '/sites/shop/match-quality']);
+const connectionPages: ReadonlySet<string> = new Set([
+  '/',
+  '/issues',
+  '/alerts',
+  '/sites/shop/accuracy',
+  '/sites/shop/match-quality',
+]);
 
 /** Loads an image that does not exist. Its error event follows those of the images that the page inserted before. */
 const awaitImageError = `new Promise((resolve) => {
@@ -164,6 +170,7 @@ test('no field of an event or of a platform response runs, sticks out or is cut 
   const paths = [
     '/',
     '/sites',
+    '/issues',
     '/alerts',
     '/activity',
     '/accounts',

@@ -124,7 +124,7 @@ test('a new user signs in, creates a site, sees its first event, adds Microsoft,
   await page.getByText('Unhealthy', { exact: true }).first().waitFor(timeout30s);
   await openLink(page, /^Overview/);
   await page
-    .getByText(/action needed/i)
+    .getByText(/refuse[sd] the token/)
     .first()
     .waitFor(timeout30s);
   await reader.open(`/sites/my-shop/events/${secondPurchase}`);

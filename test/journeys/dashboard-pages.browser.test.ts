@@ -31,6 +31,7 @@ const pages = [
   '/sites',
   '/sites/new',
   '/connect-account?state=unknown&code=unknown',
+  '/issues',
   '/alerts',
   '/activity',
   '/nowhere',

@@ -3,12 +3,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { ConnectionView } from '../../src/api/client.ts';
+import type { ConnectionView, ReportedIssue } from '../../src/api/client.ts';
 import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
-import { firstSentence } from '../../src/dashboard/components/display/format.ts';
 import { getDeliveryStats } from '../../src/dashboard/pages/destinations/connection/delivery-stats.ts';
 import { getWorst, toSiteRows } from '../../src/dashboard/pages/overview/all-sites/site-table-rows.ts';
-import { getSiteActionItems } from '../../src/dashboard/pages/overview/summary/action-items.ts';
 import { getDays } from '../../src/dashboard/pages/overview/summary/day-range.ts';
 import { summarizeDay } from '../../src/dashboard/pages/overview/summary/day-summary.ts';
 import { convey, parseJsonLines } from '../cli.fixture.ts';
@@ -77,16 +75,17 @@ const lead = (id: string, time: number) => ({
 async function readPages() {
   const ask = gateway.callApi;
   const days = getDays(clock.now());
-  const [alerts, connections, today, yesterday, settings] = [
+  const [alerts, issues, connections, today, yesterday, settings] = [
     (await ask('GET /api/alerts')).open,
+    await ask('GET /api/issues'),
     await ask('GET /api/connections'),
     await ask('GET /api/totals', days.today),
     await ask('GET /api/totals', days.yesterday),
     await ask('GET /api/sites'),
   ];
-  const data = { alerts, connections, today, yesterday, destinations: [], accuracy: [], files: [], days, fetchedAt: clock.now() };
+  const data = { issues, connections, today, yesterday, destinations: [], accuracy: [], days, fetchedAt: clock.now() };
   const rows = toSiteRows({ ...data, sites: settings });
-  return { alerts, connections, rows, today, settings };
+  return { alerts, issues, connections, rows, today };
 }
 
 /** Replaces the parts of a text that change while the platforms are tried again. */
@@ -121,12 +120,14 @@ it('page, API, CLI, alerts and metrics state the same counts, state and severity
   clock.pace(1);
   expect(await listAlerts()).toEqual(expected);
 
-  const { alerts, connections, rows, today, settings } = await readPages();
+  const { alerts, issues, connections, rows, today } = await readPages();
   const listed: readonly ConnectionView[] = parseJsonLines(
     (await convey('connections', 'list', '--json', '--config', config)).stdout,
   );
   const printed = (await convey('connections', 'list', '--config', config)).stdout.split('\n\n');
   const printedAlerts = (await convey('alerts', 'list', '--config', config)).stdout;
+  const printedIssues = (await convey('issues', '--config', config)).stdout;
+  const listedIssues: readonly ReportedIssue[] = parseJsonLines((await convey('issues', '--json', '--config', config)).stdout);
   const metrics = await readMetrics();
   for (const site of sites) {
     const waiting = sent[site];
@@ -135,8 +136,8 @@ it('page, API, CLI, alerts and metrics state the same counts, state and severity
     const own = alerts.filter((alert) => alert.site === site);
     const cli = listed.find((one) => one.site === site);
     const text = printed.find((block) => block.includes(`${site}/main`)) ?? '';
-    const settingsOf = settings.find(({ id }) => id === site);
-    if (!view || !row || !cli || !settingsOf) throw new Error(`${site} is missing`);
+    const issue = issues.find((one) => one.site === site && one.kind === 'delivery');
+    if (!view || !row || !cli || !issue) throw new Error(`${site} is missing`);
 
     // The same count everywhere.
     expect(view).toMatchObject({ waiting, lag: { events: waiting } });
@@ -163,12 +164,32 @@ it('page, API, CLI, alerts and metrics state the same counts, state and severity
     expect([view.losesAt !== undefined, isUrgent]).toEqual(site === 'late' ? [true, true] : [false, false]);
     expect(view.says).not.toMatch(/Delivering|Ready/);
     expect(withoutTimes(text)).toContain(withoutTimes(view.says).slice(0, 200));
-    const summary = { today: row.today, yesterday: row.today, steps: [], files: 0, now: clock.now(), since: now };
-    const [worst] = getSiteActionItems({ site: settingsOf, connections: [view], ...summary });
-    expect(worst).toMatchObject({ level: 'problem', message: view.says });
-    expect(row.status).toMatchObject({ level: 'problem', title: 'Action needed' });
-    expect(getWorst(row)).toBe(isUrgent ? 'late/main is about to lose events.' : firstSentence(view.says));
+    expect(issue).toMatchObject({ severity: isUrgent ? 'urgent' : 'warning', events: waiting, money: [], state: 'open' });
+    expect(issues.find((one) => one.site === site)).toEqual(issue);
+    expect(withoutTimes(issue.detail ?? '')).toBe(withoutTimes(view.says));
+    expect(issue.sentence).toContain(`${waiting} events wait`);
+    expect(row.status).toMatchObject({ level: issue.severity, title: issue.sentence });
+    expect(getWorst(row)).toContain(`${issue.title}.`);
+    expect(listedIssues.find(({ id }) => id === issue.id)).toMatchObject({ title: issue.title, severity: issue.severity });
+    expect(printedIssues).toMatch(new RegExp(`^${issue.severity} +${site} +main .* ${waiting} .*${issue.id}$`, 'm'));
+    // An alert keeps the title of its first message, and has the present sentence.
+    const name = view.platform;
+    for (const { title, sentence } of own) {
+      expect(title).toMatch(new RegExp(`^${site}: ${name} `));
+      expect(sentence).toContain(`${waiting} events wait`);
+    }
+    expect(own.some(({ sentence }) => withoutTimes(sentence) === withoutTimes(issue.sentence))).toBe(true);
   }
+  expect(issues[0]).toMatchObject({ site: 'late', severity: 'urgent', title: expect.any(String), losesAt: expect.any(Number) });
+  expect(printedIssues).toContain(issues[0]?.sentence.slice(0, 30));
+  expect(issues.find(({ site }) => site === 'revoked')?.title).toMatch(/ refuses the token$/);
+  const [worst] = issues;
+  const decide = async (...args: readonly string[]) => (await convey('issues', ...args, '--config', config)).stdout;
+  expect(await decide('snooze', worst?.id ?? '', '--for', '4h')).toMatch(/is snoozed until /);
+  expect((await gateway.callApi('GET /api/issues'))[0]).toMatchObject({ id: worst?.id, state: 'snoozed' });
+  expect(await decide('open', worst?.id ?? '')).toMatch(/is open\./);
+  const urgent = issues.filter(({ severity, state }) => severity === 'urgent' && state === 'open').length;
+  expect(metrics).toContain(`convey_issues{severity="urgent",state="open"} ${urgent}`);
   const healthOf = (site: string) => connections.find((one) => one.site === site);
   expect(healthOf('revoked')).toMatchObject({ health: 'unhealthy', says: expect.stringContaining('401') });
   expect(healthOf('down')).toMatchObject({ health: 'unhealthy', says: expect.stringMatching(/HTTP 503, \d+ times in a row/) });

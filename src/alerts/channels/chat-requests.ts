@@ -112,7 +112,7 @@ export interface MessageOrigin {
 
 /** Creates the body of the signed webhook, the same at each attempt. Its `type` and `data` are those of Standard Webhooks. */
 export function createWebhookRequest(url: string, { id, createdAt }: MessageOrigin, message: RenderedMessage): HttpRequest {
-  const { digest: _, path: __, period: ___, kind, ...data } = message;
+  const { digest: _, path: __, period: ___, subject: ____, issue: _____, kind, ...data } = message;
   const type = `alert.${kind}`;
   return createJsonRequest(url, {
     type,

@@ -1,7 +1,7 @@
-import { formatCount, formatPercent } from '../../event/format-numbers.ts';
+import { formatCount, formatDuration, formatPercent } from '../../event/format-numbers.ts';
 import type { Digest, DigestConnection, DigestSite } from '../digest/digest.ts';
 import { describeChange, formatNumber } from '../digest/digest-message.ts';
-import { formatDuration, type RenderedMessage } from '../message.ts';
+import type { RenderedMessage } from '../message.ts';
 import { escapeHtml, renderEmailPage, renderHeading, renderLink, renderParagraph } from './email-html.ts';
 
 /** Renders the page of a digest for e-mail. */

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import type { AlertRule } from '../../config/alerts.ts';
 import { dayMs } from '../../event/units.ts';
+import type { ConnectionConditionInput } from '../../issues/facts/facts.ts';
 import type { AlertMute } from '../../storage/ports/alerts.ts';
 import { createConnectionInput, createFacts, createSiteFacts, evaluate, findKeys, gibiByte, now } from './evaluate.fixture.ts';
-import { needsWeek } from './evaluate-rules.ts';
-import type { ConnectionConditionInput } from './facts.ts';
+import { listThresholds } from './evaluate-rules.ts';
 
 const paused = createConnectionInput({ pause: { cause: 'blocked', since: now - dayMs } });
 const both = createFacts([createSiteFacts([paused]), createSiteFacts([paused], { site: 'other' })]);
@@ -76,13 +76,12 @@ it('a channel that fails is reported to the first channel that works', () => {
   expect(judge('ops', 'mail').map((one) => one.channels)).toEqual([[], [], []]);
 });
 
-it('only rules on orders of the site need them, and a verdict waits for them', () => {
-  const rules: readonly AlertRule[] = [{ on: 'paused' }, { on: 'accuracy', sites: ['shop'] }];
-  expect([needsWeek(rules, 'shop'), needsWeek(rules, 'other'), needsWeek([{ on: 'disk' }], 'shop')]).toEqual([
-    true,
-    false,
-    false,
-  ]);
+it('the thresholds of rules are those of the condition and the site', () => {
+  const rules: readonly AlertRule[] = [{ on: 'accuracy', threshold: 0.95, sites: ['shop'] }, { on: 'accuracy' }, { on: 'disk' }];
+  expect([listThresholds(rules, 'accuracy', 'shop'), listThresholds(rules, 'accuracy', 'other')]).toEqual([[0.95], []]);
+});
+
+it('a verdict waits for the orders', () => {
   const verdicts = evaluate(createFacts([createSiteFacts([createConnectionInput({ week: 'unread' })])]), {
     rules: [{ on: 'accuracy' }, { on: 'goal-missing' }],
   }).map(({ verdict }) => verdict);

@@ -1,18 +1,27 @@
 import type { AlertRule } from '../../config/alerts.ts';
 import { type AlertConditionName, alertConditions } from '../../event/alert-conditions.ts';
 import type { UnixMs } from '../../event/units.ts';
+import { connectionConditions, judgeNearlyLost } from '../../issues/conditions/connection-conditions.ts';
+import { getEndLimit } from '../../issues/conditions/end-limit.ts';
+import {
+  judgeDiskSpace,
+  judgeRefusal,
+  reportFailingChannel,
+  reportNoDelivery,
+} from '../../issues/conditions/gateway-conditions.ts';
+import { judgeUsedBudget, siteConditions } from '../../issues/conditions/site-conditions.ts';
+import type { Verdict } from '../../issues/conditions/verdict.ts';
+import { formatIssueKey } from '../../issues/detectors/issue.ts';
+import type { ConnectionConditionInput, Facts, GatewayFacts, SiteFacts } from '../../issues/facts/facts.ts';
 import type { AlertMute } from '../../storage/ports/alerts.ts';
-import { connectionConditions, judgeNearlyLost } from './connection-conditions.ts';
-import type { ConnectionConditionInput, Facts, GatewayFacts, SiteFacts } from './facts.ts';
-import { judgeDiskSpace, judgeRefusal, reportFailingChannel, reportNoDelivery } from './gateway-conditions.ts';
-import { judgeUsedBudget, siteConditions } from './site-conditions.ts';
-import type { Verdict } from './verdict.ts';
 
 /** The verdict on one condition at one subject. */
 export interface Judgement {
   /** The condition with its threshold, the site and the connection. */
   readonly key: string;
   readonly on: AlertConditionName | 'channel-failing' | 'no-delivery';
+  /** The key of the issue that the condition belongs to. */
+  readonly issue: string;
   readonly site?: string;
   readonly connection?: string;
   /** The id of the process whose disk it is. */
@@ -56,9 +65,11 @@ export function evaluateRules(facts: Facts, deps: EvaluationDeps): readonly Judg
   return [...judgements.values()];
 }
 
-/** Returns whether a rule needs the orders of the last seven days of a site. */
-export function needsWeek(rules: readonly AlertRule[], site: string): boolean {
-  return rules.some(({ on, sites }) => (on === 'accuracy' || on === 'goal-missing') && (sites?.includes(site) ?? true));
+/** Returns the thresholds of the rules that watch a condition of a site, or of the gateway. */
+export function listThresholds(rules: readonly AlertRule[], on: AlertConditionName, site: string | undefined): readonly number[] {
+  return rules
+    .filter((rule) => rule.on === on && (rule.sites === undefined || site === undefined || rule.sites.includes(site)))
+    .flatMap(({ threshold }) => threshold ?? []);
 }
 
 /** Judges whether a gateway delivers. Each process that watches alerts does, and the store begins the alert once. */
@@ -67,7 +78,15 @@ function judgeDelivery({ gateway }: Facts, channels: readonly Target[], open: Re
   const { undeliveredSince: since } = gateway;
   if (since === undefined && !open.has(on)) return [];
   const unlimited = channels.filter(({ sites }) => sites === undefined).map(({ id }) => id);
-  return [{ key: on, on, verdict: since === undefined ? 'fine' : reportNoDelivery(since), channels: unlimited }];
+  return [
+    {
+      key: on,
+      on,
+      issue: formatIssueKey(on, {}),
+      verdict: since === undefined ? 'fine' : reportNoDelivery(since),
+      channels: unlimited,
+    },
+  ];
 }
 
 /** Judges each channel. A channel that fails is reported to the first other one that works and is not limited to sites. */
@@ -79,6 +98,7 @@ function judgeChannels({ gateway }: Facts, channels: readonly Target[]): readonl
     return {
       key: `channel-failing/${id}`,
       on: 'channel-failing',
+      issue: formatIssueKey('channel-failing', {}, id),
       verdict: failure ? reportFailingChannel(failure) : gateway.workingChannels.includes(id) ? 'fine' : 'unknown',
       channels: failure && other ? [other.id] : [],
     };
@@ -114,6 +134,17 @@ function judgeRule({ gateway, sites }: Facts, rule: AlertRule, state: Evaluation
   );
 }
 
+/** The kind of the issue that a condition of a connection belongs to. */
+const issueKinds = {
+  paused: 'delivery',
+  retrying: 'delivery',
+  'oldest-undelivered': 'delivery',
+  accuracy: 'accuracy',
+  'rejected-share': 'rejected-share',
+  'dead-letters': 'dead-letters',
+  'goal-missing': 'goal-missing',
+} as const satisfies Record<ConnectionCondition, string>;
+
 function isSiteCondition(on: AlertConditionName): on is SiteCondition {
   return Object.hasOwn(siteConditions, on);
 }
@@ -123,10 +154,11 @@ function judgeDisk(gateway: GatewayFacts, rule: AlertRule, { open, now }: Evalua
   const { node } = gateway;
   const key = formatKey(rule, ...(node ? [node.id] : []));
   const threshold = getLimit(key, on, rule.threshold ?? alertConditions[on].threshold, open);
-  const subject = { on, ...(node && { node: node.id }) };
+  const process = node ? { node: node.id } : {};
+  const subject = { on, ...process };
   return [
-    { ...subject, key, verdict: judgeDiskSpace(gateway, { threshold, now }) },
-    { ...subject, key: `${key}/refused`, verdict: judgeRefusal(gateway, now) },
+    { ...subject, key, issue: formatIssueKey('disk', process), verdict: judgeDiskSpace(gateway, { threshold, now }) },
+    { ...subject, key: `${key}/refused`, issue: formatIssueKey('refusing', process), verdict: judgeRefusal(gateway, now) },
   ];
 }
 
@@ -139,10 +171,12 @@ function judgeSite(
   const { site } = facts;
   const key = formatKey(rule, site);
   const threshold = getLimit(key, on, rule.threshold ?? alertConditions[on].threshold, open);
-  const judgement: RuleJudgement = { on, site, key, verdict: siteConditions[on](facts, { threshold, now }) };
+  const issue = formatIssueKey(on, { site });
+  const judgement: RuleJudgement = { on, site, key, issue, verdict: siteConditions[on](facts, { threshold, now }) };
   if (on !== 'over-budget') return [judgement];
   // It is urgent whatever the threshold is.
-  return [judgement, { on, site, key: `${on}:used-up/${site}`, verdict: judgeUsedBudget(facts, now) }];
+  const usedUp = { key: `${on}:used-up/${site}`, issue: formatIssueKey('budget-used-up', { site }) };
+  return [judgement, { on, site, ...usedUp, verdict: judgeUsedBudget(facts, now) }];
 }
 
 function judgeConnection(
@@ -153,7 +187,8 @@ function judgeConnection(
   { open, now }: EvaluationState,
 ): readonly RuleJudgement[] {
   const { connection } = facts;
-  const subject = { on, site: site.site, connection };
+  const issue = formatIssueKey(issueKinds[on], { site: site.site, connection });
+  const subject = { on, issue, site: site.site, connection };
   const key = formatKey(rule, site.site, connection);
   // A site has its own limit of order accuracy.
   const usual = on === 'accuracy' ? (site.alertUnder ?? 0) : alertConditions[on].threshold;
@@ -170,14 +205,7 @@ function formatKey({ on, threshold }: AlertRule, ...subject: readonly string[]):
   return [`${on}:${threshold ?? 'default'}`, ...subject].join('/');
 }
 
-/** An open alert ends at a multiple of its threshold, so that a figure close to the threshold does not begin and end alerts each hour. */
-const endFactors: Readonly<Partial<Record<AlertConditionName, number>>> = {
-  'rejected-share': 0.8,
-  'dead-letters': 0.8,
-  disk: 1.1,
-};
-
 /** Returns the limit of a figure: the threshold, or for an open alert the limit at which it ends. */
 function getLimit(key: string, on: AlertConditionName, threshold: number, open: ReadonlySet<string>): number {
-  return open.has(key) ? threshold * (endFactors[on] ?? 1) : threshold;
+  return open.has(key) ? getEndLimit(on, threshold) : threshold;
 }

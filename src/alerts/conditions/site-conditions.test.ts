@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { dayMs, hourMs } from '../../event/units.ts';
+import type { SiteFacts } from '../../issues/facts/facts.ts';
 import { createFacts, createSiteFacts, evaluate, findKeys, now } from './evaluate.fixture.ts';
-import type { SiteFacts } from './facts.ts';
 
 const silent = (since: number, earlier: readonly number[]) => ({ since, earlier });
 
@@ -48,10 +48,11 @@ describe('contested events', () => {
 });
 
 describe('the daily budget', () => {
-  const use = (purchases: number, bytes: number) =>
-    createFacts([
-      createSiteFacts([], { budget: { purchases: { used: purchases, limit: 100 }, bytes: { used: bytes, limit: 1_000 } } }),
-    ]);
+  const unused = { used: 0, limit: 1 };
+  const use = (purchases: number, bytes: number) => {
+    const used = { purchases: { used: purchases, limit: 100 }, bytes: { used: bytes, limit: 1_000 } };
+    return createFacts([createSiteFacts([], { budget: { visitors: unused, links: unused, ...used } })]);
+  };
   const half = 'over-budget:default/shop';
   const all = 'over-budget:used-up/shop';
 
@@ -63,8 +64,11 @@ describe('the daily budget', () => {
     const rules = [{ on: 'over-budget', threshold: 0.9 }] as const;
     expect(findKeys(use(60, 1_000), { rules })).toEqual(['over-budget:0.9/shop', all]);
     const [first, second] = evaluate(use(0, 1_000), { rules });
-    expect(first?.verdict).toMatchObject({ isUrgent: false, figures: [{ label: 'Bytes of browsers', value: '100% of 1,000' }] });
-    expect(second?.verdict).toMatchObject({ isUrgent: true, sentence: expect.stringContaining('refused until midnight UTC') });
+    expect(first?.verdict).toMatchObject({ severity: 'note', figures: [{ label: 'Bytes of browsers', value: '100% of 1,000' }] });
+    expect(second?.verdict).toMatchObject({
+      severity: 'urgent',
+      sentence: expect.stringContaining('refused until midnight UTC'),
+    });
     expect(second?.verdict).toMatchObject({ remedy: expect.not.stringContaining('purchases`') });
   });
 });

@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { formatHead } from '../../activity/activity-chain.ts';
+import { type FactDeps, sumOutcomes, type WatchedSite } from '../../issues/facts/read-facts.ts';
 import { formatConsumerId } from '../../storage/ports/consumer-id.ts';
 import { isSentOutcome } from '../../storage/ports/outcomes.ts';
 import type { Store } from '../../storage/ports/store.ts';
-import { type FactDeps, sumOutcomes, type WatchedSite } from '../conditions/read-facts.ts';
 import type { DigestPeriod } from '../local-time.ts';
 import { messageSchema } from '../message.ts';
 import type { Digest, DigestSite } from './digest.ts';

@@ -81,7 +81,15 @@ async function readAlerts({ store, alertSettings, now }: AlertRouteDeps, access:
   return {
     open: (await store.listOpenAlerts())
       .map(({ key, beganAt, content }): OpenAlertView => {
-        const { kind: _, until: __, digest: ___, since = beganAt, ...rest } = messageSchema.parse(content);
+        const {
+          kind: _,
+          until: __,
+          digest: ___,
+          subject: ____,
+          issue: _____,
+          since = beganAt,
+          ...rest
+        } = messageSchema.parse(content);
         return { key, beganAt, since, ...rest };
       })
       .filter(({ site }) => canSee(site)),

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createConnectionInput, createFacts, createSiteFacts } from '../../issues/facts/facts.fixture.ts';
 import type { LogHealth } from '../../storage/log/event-log.ts';
-import { createSettingsDeps, noExports, openApi, shop } from '../api.fixture.ts';
+import { createSettingsDeps, createTestIssues, noExports, openApi, shop } from '../api.fixture.ts';
 import { listRoutes, splitRouteKey } from '../http/route.ts';
 import type { Access, SiteRole } from '../http/site-roles.ts';
 import { routes } from '../routes.ts';
@@ -148,6 +149,39 @@ it('an account sees the alerts of its sites, and with a role on all sites those 
   expect(JSON.parse(own.text)).not.toHaveProperty('settings');
   const all = JSON.parse((await call('GET /api/alerts', '', onAll('viewer'))).text);
   expect([all.open.length, all.settings.channels]).toEqual([3, []]);
+});
+
+it('an account sees the issues of its sites, and those of the gateway without details, and an editor decides about them', async () => {
+  const paused = createConnectionInput({ pause: { cause: 'blocked', since: 0 } });
+  const sites = ['shop', 'rival'].map((site) => createSiteFacts([paused], { site, name: site }));
+  const facts = createFacts(sites, { freeBytes: 1, node: { id: 'n1', host: 'secret-host' } });
+  const withIssues = api.app({ issues: createTestIssues(api.store, facts) });
+  const ask = async (method: string, path: string, access: Access | undefined, body = {}) => {
+    const init = { method, ...(method === 'POST' && { body: JSON.stringify(body) }) };
+    const response = await withIssues.request(path, init, access && { account: 'vera', session: 'hash', access });
+    return { status: response.status, json: await response.json() };
+  };
+  const own = await ask('GET', '/api/issues', onShop('viewer'));
+  expect(own.json).toMatchObject([{ site: 'shop' }, { title: 'The disk of the gateway is nearly full', figures: [] }]);
+  expect(JSON.stringify(own.json)).not.toMatch(/secret-host|rival/);
+  const all = await ask('GET', '/api/issues', undefined);
+  expect(JSON.stringify(all.json)).toMatch(/secret-host.*rival|rival.*secret-host/);
+  const ids = new Map<unknown, string>(all.json.map(({ id, site }: { id: string; site?: string }) => [site, id]));
+  const acknowledge = (site: string | undefined, access: Access) =>
+    ask('POST', `/api/issues/${ids.get(site)}/acknowledge`, access).then(
+      ({ status, json }) => json.state ?? [status, json.error.code],
+    );
+  expect(await acknowledge('shop', onShop('viewer'))).toEqual([403, 'editor-only']);
+  expect(await acknowledge('rival', onShop('owner'))).toEqual([404, 'no-such-issue']);
+  expect(await acknowledge(undefined, onShop('owner'))).toEqual([403, 'editor-only']);
+  expect(await acknowledge('shop', onShop('editor'))).toBe('acknowledged');
+  const path = `/api/issues/${ids.get('shop')}`;
+  expect(await ask('POST', `${path}/snooze`, undefined, { minutes: 43_201 })).toMatchObject({ status: 400 });
+  expect((await ask('POST', `${path}/assign`, undefined, { account: 'nobody' })).json.error.code).toBe('no-such-account');
+  expect((await ask('POST', `${path}/open`, undefined)).json.state).toBe('open');
+  expect((await ask('GET', path, onShop('viewer'))).json.history).toMatchObject([
+    ...[{ change: 'began' }, { change: 'acknowledged', by: 'vera' }, { change: 'opened' }],
+  ]);
 });
 
 it('the size and the problems of the disk are shown in detail only to an account on all sites', async () => {

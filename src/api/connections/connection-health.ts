@@ -1,8 +1,10 @@
 import { getDeliveryDeadline } from '../../destinations/kit/delivery-deadline.ts';
 import type { DestinationNoun } from '../../destinations/kit/destination.ts';
 import { formatCount } from '../../event/format-numbers.ts';
+import { unknownAnswerCode } from '../../event/issue.ts';
 import { countRejections, maxRejections } from '../../event/recent-verdicts.ts';
 import { dayMs, formatUtc, minuteMs, type UnixMs } from '../../event/units.ts';
+import type { ConnectionTrouble } from '../../issues/facts/facts.ts';
 import { describeFailureCode } from '../../net/failure-code.ts';
 import type { ConnectionState, Crash } from '../../storage/ports/connection-state.ts';
 import type { ConnectionView, Health } from './schemas.ts';
@@ -31,6 +33,8 @@ interface ConnectionHealthInput {
 interface HealthDescription {
   readonly health: Health;
   readonly says: string;
+  /** The trouble in a few words. Absent if there is none, or only that events become too old. */
+  readonly trouble?: ConnectionTrouble;
 }
 
 /** Returns a connection's health with a description. It claims a delivery only if the platform confirmed one. */
@@ -40,14 +44,15 @@ export function describeConnectionHealth(facts: ConnectionHealthInput, now: Unix
   const missing = undeliveredSince === undefined ? undefined : describeMissingDelivery(undeliveredSince);
   const description = missing ?? (crash ? describeCrash(crash) : state && getHealth(state, now, facts));
   if (!description) return { health: 'unconfirmed', says: 'Starting.' };
-  const { health, progress, says, keeps, remedy } = { progress: '', ...description };
-  if (losesAt === undefined) return { health, says: joinSentences([progress, says, keeps]) };
+  const { health, progress, says, keeps, remedy, ...named } = { progress: '', ...description };
+  if (losesAt === undefined) return { health, says: joinSentences([progress, says, keeps]), ...named };
   if (isClockSuspect && losesAt < now)
-    return { health: degrade(health), says: joinSentences([describeSeeminglyLost(noun), says]) };
+    return { health: degrade(health), says: joinSentences([describeSeeminglyLost(noun), says]), ...named };
   const loses = `The oldest waiting events become too old for the ${noun} ${losesAt <= now ? 'now' : `on ${formatUtc(losesAt)} UTC`} and are then lost to it.`;
   return {
     health: degrade(health),
     says: joinSentences([loses, says, remedy]),
+    ...named,
   };
 }
 
@@ -67,6 +72,7 @@ function joinSentences(sentences: readonly string[]): string {
 function describeMissingDelivery(since: UnixMs) {
   return {
     health: 'unhealthy',
+    trouble: { now: 'gets no events', since: 'has received no events', from: since },
     says: describeNoDelivery(since),
     keeps: 'No event is lost in the meantime.',
     remedy: 'Start such a gateway before then.',
@@ -79,8 +85,9 @@ export function describeNoDelivery(since: UnixMs): string {
 }
 
 /** Adds the purchases that were not delivered to the description of a healthy connection, which would sound as if all were. */
-export function mentionDeadPurchases({ health, says }: HealthDescription, deadPurchases: number): HealthDescription {
-  if ((health !== 'healthy' && health !== 'unconfirmed') || deadPurchases === 0) return { health, says };
+export function mentionDeadPurchases(description: HealthDescription, deadPurchases: number): HealthDescription {
+  const { health, says } = description;
+  if ((health !== 'healthy' && health !== 'unconfirmed') || deadPurchases === 0) return description;
   return { health, says: `${says} ${formatCount(deadPurchases, 'purchase')} could not be delivered: see the failed events.` };
 }
 
@@ -89,9 +96,10 @@ export function describeProblem({ health, says }: HealthDescription): string | u
   return health === 'healthy' || health === 'unconfirmed' ? undefined : `The connection is ${health}. ${says}`;
 }
 
-function describeCrash({ error }: Crash) {
+function describeCrash({ error, since }: Crash) {
   return {
     health: 'unhealthy',
+    trouble: { now: 'gets no events because of an error', since: 'has received no events because of an error', from: since },
     says: `Nothing is sent because of an error: ${error.replace(/[.\s]+$/, '')}. Convey tries again every 5 s.`,
     keeps: 'No event is lost in the meantime. Look for `consumer crashed` in the log.',
     remedy: 'Look for `consumer crashed` in the log.',
@@ -108,6 +116,7 @@ function getHealth(state: ConnectionState, now: UnixMs, facts: ConnectionHealthI
   if (pause) {
     return {
       health: pause.cause === 'operator' ? 'paused' : 'unhealthy',
+      trouble: describePauseCause(pause),
       says: pause.cause === 'operator' ? describePause(pause) : pause.issue.message,
       keeps: 'No event is lost in the meantime.',
       remedy:
@@ -119,6 +128,7 @@ function getHealth(state: ConnectionState, now: UnixMs, facts: ConnectionHealthI
   if (wait) {
     return {
       health: 'degraded',
+      trouble: { now: 'asks to wait', since: 'has asked to wait' },
       says: `The ${noun} asked to wait until ${formatTime(wait.until)} or longer. Convey probes it each hour without an event, and goes on once the answer no longer asks for it.`,
       keeps: '',
       remedy: `Check the ${noun}'s status page, or resume the connection to send at once.`,
@@ -127,6 +137,7 @@ function getHealth(state: ConnectionState, now: UnixMs, facts: ConnectionHealthI
   if (unconfirmed && !unconfirmed.isSettled) {
     return {
       health: breaker.failedProbes === null ? 'degraded' : 'unhealthy',
+      trouble: unknownForm,
       says: `The ${noun} answers in an unknown form, so the events do not count as delivered and are sent again.`,
       keeps: '',
       remedy: 'Update Convey, and check `endpoint` and any proxy on the way.',
@@ -135,6 +146,7 @@ function getHealth(state: ConnectionState, now: UnixMs, facts: ConnectionHealthI
   if (breaker.failedProbes !== null) {
     return {
       health: 'unhealthy',
+      trouble: describeFailure(breaker),
       says: `The ${noun} does not respond as expected: ${describeFailures(breaker)}.`,
       keeps: 'No event is lost in the meantime.',
       remedy: `Check the ${noun}'s status page and the responses in the event debugger.`,
@@ -143,6 +155,7 @@ function getHealth(state: ConnectionState, now: UnixMs, facts: ConnectionHealthI
   if (breaker.failures > 0) {
     return {
       health: 'degraded',
+      trouble: describeFailure(breaker),
       says: `The last requests failed: ${describeFailures(breaker)}.`,
       keeps: '',
       remedy: 'Check the responses in the event debugger.',
@@ -151,6 +164,7 @@ function getHealth(state: ConnectionState, now: UnixMs, facts: ConnectionHealthI
   if (unconfirmed) {
     return {
       health: 'degraded',
+      trouble: { ...unknownForm, from: unconfirmed.since },
       progress: 'Sending.',
       says: `The ${noun} has answered in an unknown form since ${formatTime(unconfirmed.since)}, so ${formatCount(unverified?.events ?? 0, 'event')} may have arrived and count as unverified. Compare them with the ${noun}'s own report, and update Convey.`,
       keeps: '',
@@ -160,6 +174,7 @@ function getHealth(state: ConnectionState, now: UnixMs, facts: ConnectionHealthI
   if (browser && countRejections(browser.verdicts) > maxRejections && now - browser.rejectedAt < browserRejectionsMs) {
     return {
       health: 'degraded',
+      trouble: { now: 'refuses events of browsers', since: 'has refused events of browsers' },
       progress,
       says: `The ${noun} rejected more than ${maxRejections} of the last 1,000 events that only browsers reported. Other events are not affected. Check the failed events. Fix the page or the pixel that reports these events, or drop them if they are not from your shop. This notice ends a day after the last rejection, or when you resume the connection.`,
       keeps: '',
@@ -169,6 +184,7 @@ function getHealth(state: ConnectionState, now: UnixMs, facts: ConnectionHealthI
   if (misfitAt !== undefined) {
     return {
       health: 'degraded',
+      trouble: { now: 'was sent an invalid request', since: 'was sent an invalid request' },
       progress,
       says: `Convey made a request that the ${noun} documents as invalid, which is a fault of Convey. Such events fail, and each event is checked before it is sent. Report the fault with the failed event, and update Convey. This notice ends when you resume the connection.`,
       keeps: '',
@@ -235,6 +251,22 @@ function describePause({ by, since }: NonNullable<ConnectionState['pause']>): st
   const operator = by?.account === undefined ? 'An operator' : `The operator ${by.account}`;
   const place = by && by.account === undefined ? ' on the command line' : '';
   return `${operator} paused the connection${place}, on ${formatUtc(since)} UTC. Resume it when it may send again.`;
+}
+
+const unknownForm = { now: 'answers in an unknown form', since: 'has answered in an unknown form' } as const;
+
+function describePauseCause({ cause, issue, since: from }: NonNullable<ConnectionState['pause']>): ConnectionTrouble {
+  if (cause === 'operator') return { now: 'is paused', since: 'has been paused', from };
+  if (cause === 'schema') return { now: 'refuses too many events', since: 'has refused too many events', from };
+  if (issue.code === unknownAnswerCode) return { ...unknownForm, from };
+  const refused = issue.field === 'settings.token' ? 'the token' : 'the connection';
+  return { now: `refuses ${refused}`, since: `has refused ${refused}`, from };
+}
+
+function describeFailure({ status, code }: ConnectionState['breaker']): ConnectionTrouble {
+  if (status !== undefined) return { now: `answers with HTTP ${status}`, since: `has answered with HTTP ${status}` };
+  const fact = describeFailureCode(code);
+  return { now: `cannot be reached (${fact})`, since: `could not be reached (${fact})` };
 }
 
 /** Returns the last failure with the number of failures in a row: `HTTP 503, 32 times in a row`, `connection refused, once`. */

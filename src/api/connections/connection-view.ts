@@ -2,6 +2,7 @@ import { getDeliveryDeadline, getLossWarningTime } from '../../destinations/kit/
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { Connection, Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
+import type { ConnectionTrouble } from '../../issues/facts/facts.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
 import { type BacklogReader, createBacklogReader } from '../../storage/ports/backlog.ts';
 import type { ConnectionState, Crash, Replay } from '../../storage/ports/connection-state.ts';
@@ -26,11 +27,21 @@ export interface ConnectionViewDeps {
 
 /** Returns the state of one connection. `readBacklog`: the reader of all connections that are read together. */
 export async function connectionView(
-  site: Site,
+  site: Pick<Site, 'id'>,
   connection: Connection,
   deps: ConnectionViewDeps,
   readBacklog: BacklogReader = createBacklogReader(deps),
 ): Promise<ConnectionView> {
+  return (await readConnection(site, connection, deps, readBacklog)).view;
+}
+
+/** Reads the state of one connection, and its trouble in a few words. */
+export async function readConnection(
+  site: Pick<Site, 'id'>,
+  connection: Connection,
+  deps: ConnectionViewDeps,
+  readBacklog: BacklogReader,
+): Promise<{ readonly view: ConnectionView; readonly trouble?: ConnectionTrouble; readonly isLossDoubtful: boolean }> {
   const { store, now, getPlatform, isLive, getUndeliveredSince, getCrash } = deps;
   const consumer = formatConsumerId(site.id, connection.id);
   const state = await store.getConnectionState(consumer);
@@ -45,31 +56,32 @@ export async function connectionView(
   const crash = getCrash?.(site.id, connection.id) ?? state?.crash;
   const dueAt = waiting > 0 && waiting === deferred ? await store.getNextDueTime(consumer) : undefined;
   const nextTryAt = state && getNextAttempt(state, at, dueAt);
-  return {
+  const { trouble, ...health } = mentionDeadPurchases(
+    describeConnectionHealth(
+      {
+        enabled: connection.enabled,
+        state,
+        crash,
+        counts,
+        waiting,
+        losesAt,
+        isClockSuspect,
+        undeliveredSince: getUndeliveredSince?.(),
+        maxAgeMs,
+        ...(platform.noun && { noun: platform.noun }),
+      },
+      at,
+    ),
+    deadPurchases,
+  );
+  const view = {
     site: site.id,
     id: connection.id,
     destination: connection.destination,
     platform: platform.name,
     isLive: isLive(connection),
     isTest: platform.isTest,
-    ...mentionDeadPurchases(
-      describeConnectionHealth(
-        {
-          enabled: connection.enabled,
-          state,
-          crash,
-          counts,
-          waiting,
-          losesAt,
-          isClockSuspect,
-          undeliveredSince: getUndeliveredSince?.(),
-          maxAgeMs,
-          ...(platform.noun && { noun: platform.noun }),
-        },
-        at,
-      ),
-      deadPurchases,
-    ),
+    ...health,
     counts,
     inDoubt: state?.inDoubt ?? 0,
     lag: { events: waiting, ms: since === undefined ? 0 : Math.max(0, at - since) },
@@ -83,6 +95,7 @@ export async function connectionView(
     ...(nextTryAt !== undefined && connection.enabled && { nextTryAt }),
     ...(state?.replay && { replay: replayView(state.replay) }),
   };
+  return { view, ...(trouble && { trouble }), isLossDoubtful: isClockSuspect && losesAt !== undefined && losesAt < at };
 }
 
 function replayView({ since, until, passed, sent, endedAt }: Replay): NonNullable<ConnectionView['replay']> {

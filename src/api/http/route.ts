@@ -10,7 +10,17 @@ type Fields = z.ZodObject<Shape>;
 
 /** One operation of the admin API. */
 export interface Route {
-  readonly group: 'Gateway' | 'Sites' | 'Rules' | 'Connections' | 'Alerts' | 'Events' | 'People' | 'Accounts' | 'This reference';
+  readonly group:
+    | 'Gateway'
+    | 'Sites'
+    | 'Rules'
+    | 'Connections'
+    | 'Issues'
+    | 'Alerts'
+    | 'Events'
+    | 'People'
+    | 'Accounts'
+    | 'This reference';
   readonly summary: string;
   /** Markdown: plain sentences and code marks. */
   readonly detail?: string;

@@ -4,10 +4,13 @@ import { type BudgetState, budgetKinds } from '../../event/browser-budget.ts';
 import { nodeRoles } from '../../event/node-role.ts';
 import type { Connection, Site } from '../../event/site.ts';
 import { secondMs, type UnixMs } from '../../event/units.ts';
+import { type Severity, severities } from '../../issues/conditions/verdict.ts';
+import { getIssueState, type IssueState } from '../../issues/issue-list.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
 import { type BacklogReader, createBacklogReader } from '../../storage/ports/backlog.ts';
 import type { ConnectionState } from '../../storage/ports/connection-state.ts';
 import { formatConsumerId } from '../../storage/ports/consumer-id.ts';
+import type { StoredIssue } from '../../storage/ports/issues.ts';
 import { type NodeStore, nodeAliveMs } from '../../storage/ports/nodes.ts';
 import type { Store } from '../../storage/ports/store.ts';
 
@@ -63,6 +66,11 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
     'Sites that no gateway delivers: their events wait. `NaN` if it cannot be read.',
   );
   const free = gauge('convey_disk_free_bytes', 'Free space of the disk of `dataDir`.');
+
+  const issues = gauge('convey_issues', 'Issues that have not ended, by severity and state, as `GET /api/issues`.', [
+    'severity',
+    'state',
+  ]);
 
   const ofSite = ['site'] as const;
   const identityEvents = gauge(
@@ -128,6 +136,17 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
       unheld.set(ids.length - held);
     };
   };
+  const readIssues = async () => {
+    const { store, now, sites, ownsSite = () => true } = deps;
+    // The role of a collector may not read them.
+    if (![...sites().map(({ id }) => id), ''].some(ownsSite)) return () => {};
+    const stored = (await store.listOpenIssues()).filter(({ site = '' }) => ownsSite(site));
+    return () => {
+      for (const severity of severities)
+        for (const state of presentStates)
+          issues.set({ severity, state }, stored.filter((one) => matches(one, severity, state, now())).length);
+    };
+  };
   const readSite = async (site: string) => {
     const { log, store, now } = deps;
     const cursor = await store.getIdentityCursor(site);
@@ -177,7 +196,7 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
     // While the database is away, the state of sites cannot be read, and that of the spool matters.
     const readable = appendsTo === 'spool' ? [] : sites().filter((site) => ownsSite(site.id));
     try {
-      if (appendsTo !== 'spool') updates.push(await readCluster());
+      if (appendsTo !== 'spool') updates.push(await readCluster(), await readIssues());
       for (const { id, connections } of readable) {
         updates.push(await readSite(id));
         for (const connection of connections) {
@@ -211,6 +230,12 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
       if (index % updatesPerTurn === 0) await nextTurn();
     }
   };
+}
+
+const presentStates = ['open', 'acknowledged', 'snoozed'] as const;
+
+function matches(issue: StoredIssue, severity: Severity, state: IssueState, now: UnixMs): boolean {
+  return severities[issue.rank] === severity && getIssueState(issue, now) === state;
 }
 
 function getSecondsSince(at: UnixMs | undefined, now: UnixMs): number {

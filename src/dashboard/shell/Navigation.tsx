@@ -1,8 +1,24 @@
-import { Select, Stack, Text } from '@mantine/core';
+import { Badge, Select, Stack, Text } from '@mantine/core';
 import { useMatchRoute, useNavigate, useParams } from '@tanstack/react-router';
 import { Icon, type IconName } from '../components/display/Icon.tsx';
+import { severityStyles } from '../components/display/SeverityBadge.tsx';
 import { RouterNavLink } from '../components/layout/router-links.tsx';
 import { useHasRole, useOwnedSites, useSites } from '../data/queries.ts';
+import { selectOpen, useIssues } from '../data/use-issues.ts';
+
+/** Shows how many issues are open, in the colour and with the name of the worst severity. Shows nothing if there are none. */
+function OpenIssueBadge() {
+  const { data } = useIssues();
+  const open = selectOpen(data ?? []);
+  const [worst] = open;
+  if (!worst) return null;
+  const { label, color } = severityStyles[worst.severity];
+  return (
+    <Badge color={color} size="sm" aria-label={`${open.length} open, the worst: ${label}`}>
+      {open.length} {label}
+    </Badge>
+  );
+}
 
 /** The pages of a site, in the order of a first setup. */
 const pages = [
@@ -32,7 +48,14 @@ export function Navigation() {
     <Stack gap={2}>
       <RouterNavLink to="/" activeOptions={{ exact: true }} label="Overview" leftSection={<Icon name="home" />} />
       <RouterNavLink to="/sites" activeOptions={{ exact: true }} label="Sites" leftSection={<Icon name="shop" />} />
-      <RouterNavLink to="/alerts" activeOptions={{ exact: true }} label="Alerts" leftSection={<Icon name="bell" />} />
+      <RouterNavLink
+        to="/issues"
+        activeOptions={{ includeSearch: false }}
+        label="Issues"
+        leftSection={<Icon name="warn" />}
+        rightSection={<OpenIssueBadge />}
+      />
+      <RouterNavLink to="/alerts" activeOptions={{ exact: true }} label="Alert settings" leftSection={<Icon name="bell" />} />
       {isAnyOwner && (
         <RouterNavLink
           to="/activity"

@@ -129,6 +129,7 @@ export const movedTables: readonly MovedTable[] = [
     'alert_messages',
     'id channel state created_at:integer due_at:integer tries:integer tried_at:integer content problem',
   ),
+  defineTable('issues', 'id key began_at:integer ended_at:integer issue'),
   defineTable('rule_changes', 'id:integer site connection digest at:integer by rules', { generated: 'id' }),
 ];
 

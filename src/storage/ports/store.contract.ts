@@ -11,6 +11,7 @@ import { deliveryErrorsContract } from './delivery-errors.contract.ts';
 import { erasureContract } from './erasure.contract.ts';
 import { eventCountsContract } from './event-counts.contract.ts';
 import { eventIndexContract } from './event-index.contract.ts';
+import { issuesContract } from './issues.contract.ts';
 import { matchCountsContract } from './match-counts.contract.ts';
 import { moneyContract } from './money.contract.ts';
 import { outcomesContract } from './outcomes.contract.ts';
@@ -32,6 +33,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
     accountsContract({ store: () => bench.store, restart: bench.restart });
     activityContract(bench);
     alertsContract(bench);
+    issuesContract(bench);
     attemptsContract(bench);
     consumersContract(bench);
     deadLettersContract(bench);

@@ -9,6 +9,7 @@ import type { DeliveryErrorStore } from './delivery-errors.ts';
 import type { ErasureStore } from './erasure.ts';
 import type { EventCountStore } from './event-counts.ts';
 import type { EventIndex } from './event-index.ts';
+import type { IssueStore } from './issues.ts';
 import type { MatchCountStore } from './match-counts.ts';
 import type { MoneyStore } from './money.ts';
 import type { OutcomeStore } from './outcomes.ts';
@@ -41,6 +42,7 @@ export type Store = ConsumerStore &
   AccountStore &
   ActivityStore &
   AlertStore &
+  IssueStore &
   SiteStore &
   SiteActivityStore & { close(): Promise<void> };
 

@@ -6,17 +6,17 @@ import { useApiQuery } from '../../data/queries.ts';
 import { AlertSettingsForm } from './AlertSettingsForm.tsx';
 import { Channels } from './Channels.tsx';
 import { MessageList } from './MessageList.tsx';
-import { OpenAlerts } from './OpenAlerts.tsx';
+import { MutedConnections } from './MutedConnections.tsx';
 
-/** The open alerts, and the settings of alerts. */
+/** The channels, the rules and the messages of alerts. */
 export function AlertsPage() {
   const alerts = useApiQuery('GET /api/alerts', {}, { everyMs: 15_000 });
   return (
-    <Page title="Alerts" description="Problems that need you, and the channels that report them.">
+    <Page title="Alert settings" description="The channels that report issues, the rules, and the messages.">
       <QueryState query={alerts}>
         {(view) => (
           <Stack gap="lg">
-            <OpenAlerts view={view} />
+            <MutedConnections view={view} />
             {view.settings === undefined ? (
               <Alert color="gray" variant="light" icon={<Icon name="lock" />} title="Channels and rules are not shown">
                 Only accounts with a role on all sites can see them.

@@ -20,6 +20,6 @@ export function Overview() {
     );
   const { sites } = data;
   const site = sites.length === 1 ? sites[0] : sites.find(({ id }) => id === siteParam);
-  if (sites.length === 0) return <Welcome status={data.status} />;
+  if (sites.length === 0) return <Welcome issues={data.issues} />;
   return site ? <SingleSite key={site.id} site={site} data={data} /> : <AllSites data={data} />;
 }

@@ -1,16 +1,14 @@
-import type { ApiResponse } from '../../../api/client.ts';
+import type { ReportedIssue } from '../../../api/client.ts';
 import { EmptyState } from '../../components/feedback/EmptyState.tsx';
+import { IssueRows } from '../../components/layout/IssueRows.tsx';
 import { Page } from '../../components/layout/Page.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { useHasRole } from '../../data/queries.ts';
-import { ActionItemList } from './panels/ActionItemList.tsx';
 import { SetupSteps } from './panels/SetupSteps.tsx';
-import { getGatewayActionItems } from './summary/action-items.ts';
 
 /** Shown if no site exists yet: the steps to the first conversion. */
-export function Welcome({ status }: { readonly status: ApiResponse<'GET /api/status'> }) {
+export function Welcome({ issues }: { readonly issues: readonly ReportedIssue[] }) {
   const isOwner = useHasRole('owner');
-  const items = getGatewayActionItems(status);
   if (!isOwner)
     return (
       <Page title="Welcome to Convey">
@@ -23,9 +21,9 @@ export function Welcome({ status }: { readonly status: ApiResponse<'GET /api/sta
     );
   return (
     <Page title="Welcome to Convey" description="The gateway is running. Add a site to receive events.">
-      {items.length > 0 && (
-        <Panel title="Action needed">
-          <ActionItemList items={items} />
+      {issues.length > 0 && (
+        <Panel title="Issues">
+          <IssueRows issues={issues} hasSites={false} />
         </Panel>
       )}
       <SetupSteps />

@@ -6,6 +6,7 @@ import { createDeadLetterStore } from '../dead-letter-store.ts';
 import { createDeliveryErrorStore } from '../delivery-error-store.ts';
 import { createEventCountStore } from '../event-count-store.ts';
 import { createEventIndexStore } from '../event-index-store.ts';
+import { createIssueStore } from '../issue-store.ts';
 import { createMatchCountStore } from '../match-count-store.ts';
 import { createMoneyStore } from '../money-store.ts';
 import { createReceiptStore } from '../receipt-store.ts';
@@ -69,6 +70,7 @@ export function createPostgresStore(
     ...createAccounts(sql),
     ...createPostgresActivity(database, sql),
     ...createAlertStore(sql),
+    ...createIssueStore(sql),
     ...createPostgresSites(database, undefined, readsSecrets),
     atSitesVersion: (version) => createPostgresSites(database, version),
     ...createSiteActivityStore(sql),

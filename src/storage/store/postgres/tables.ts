@@ -34,6 +34,13 @@ const alertTables = `
   CREATE INDEX alert_messages_by_creation ON alert_messages (created_at);
 `;
 
+/** `issue` is JSON. */
+export const issueTables = `
+  CREATE TABLE issues (id ${text} PRIMARY KEY, key ${text} NOT NULL, began_at bigint NOT NULL, ended_at bigint, issue ${text} NOT NULL);
+  CREATE INDEX issues_by_key ON issues (key, began_at);
+  CREATE INDEX issues_by_end ON issues (ended_at);
+`;
+
 const ruleChangeTables = `
   CREATE TABLE rule_changes (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, site ${text} NOT NULL, connection ${text} NOT NULL,
     digest ${text} NOT NULL, at bigint NOT NULL, "by" ${text} NOT NULL, rules ${text} NOT NULL);

@@ -188,6 +188,10 @@ export const stateMigrations = [
      entry TEXT NOT NULL, hash TEXT NOT NULL) STRICT;
    CREATE INDEX activity_by_at ON activity (at);
    CREATE TABLE activity_checkpoint (id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, hash TEXT NOT NULL, checkpoint TEXT NOT NULL) STRICT;`,
+  `CREATE TABLE issues (id TEXT PRIMARY KEY, key TEXT NOT NULL, began_at INTEGER NOT NULL, ended_at INTEGER,
+     issue TEXT NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE INDEX issues_by_key ON issues (key, began_at);
+   CREATE INDEX issues_by_end ON issues (ended_at);`,
 ] as const;
 
 export type StoreOp =

@@ -12,6 +12,7 @@ import { createDeliveryErrorStore } from '../delivery-error-store.ts';
 import { createErasureNotes } from '../erasure-store.ts';
 import { createEventCountStore } from '../event-count-store.ts';
 import { createEventIndexStore } from '../event-index-store.ts';
+import { createIssueStore } from '../issue-store.ts';
 import { createMatchCountStore } from '../match-count-store.ts';
 import { createMoneyStore } from '../money-store.ts';
 import { createReceiptStore } from '../receipt-store.ts';
@@ -91,6 +92,7 @@ function sqliteStore(writer: Writer<WriterOp, unknown>, db: Db, { now, onMoveFau
     ...createAccountStore(sql),
     ...createSqliteActivity(sql),
     ...createAlertStore(sql),
+    ...createIssueStore(sql),
     ...createSiteActivityStore(sql),
     ...createSqliteSites(sql, write),
     attachTask: (request, transfer) => writer.attachTask(request, transfer),

@@ -11,6 +11,7 @@ import { serveWriter, type WriterHost, type WriterTask } from '../../sqlite/writ
 import { accountChanges } from '../account-store.ts';
 import { activityChanges } from '../activity-changes.ts';
 import { alertChanges } from '../alert-changes.ts';
+import { issueStoreChanges } from '../issue-changes.ts';
 import { neededRelease, primaryName } from '../release-states.ts';
 import { attemptChecksum, formatState, hashBody } from '../rows/checksums.ts';
 import { trustedBits } from '../rows/event-index.ts';
@@ -36,7 +37,7 @@ import { stateSchema } from './state-schema.ts';
 import { prepareProfiles } from './visitor-profiles.ts';
 
 /** The changes that the thread runs by their names. */
-const changes = [accountChanges, activityChanges, alertChanges, siteChanges].flatMap((subject) =>
+const changes = [accountChanges, activityChanges, alertChanges, issueStoreChanges, siteChanges].flatMap((subject) =>
   Object.values<AnyChange>(subject),
 );
 

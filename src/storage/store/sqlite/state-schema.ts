@@ -107,6 +107,10 @@ export const stateSchema = `
     PRIMARY KEY (id, channel)) STRICT, WITHOUT ROWID;
   CREATE INDEX alert_messages_due ON alert_messages (due_at) WHERE state = 'waiting';
   CREATE INDEX alert_messages_by_creation ON alert_messages (created_at);
+  CREATE TABLE issues (id TEXT PRIMARY KEY, key TEXT NOT NULL, began_at INTEGER NOT NULL, ended_at INTEGER,
+    issue TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX issues_by_key ON issues (key, began_at);
+  CREATE INDEX issues_by_end ON issues (ended_at);
   CREATE TABLE rule_changes (id INTEGER PRIMARY KEY, site TEXT NOT NULL, connection TEXT NOT NULL, digest TEXT NOT NULL, at INTEGER NOT NULL,
     by TEXT NOT NULL, rules TEXT NOT NULL) STRICT;
   CREATE INDEX rule_changes_by_site ON rule_changes (site, connection, id);

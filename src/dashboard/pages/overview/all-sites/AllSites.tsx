@@ -6,9 +6,7 @@ import { Icon } from '../../../components/display/Icon.tsx';
 import { EmptyState } from '../../../components/feedback/EmptyState.tsx';
 import { Page } from '../../../components/layout/Page.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
-import { OpenAlertsNotice } from '../panels/OpenAlertsNotice.tsx';
 import { StatusHeadline } from '../panels/StatusHeadline.tsx';
-import { getGatewayActionItems } from '../summary/action-items.ts';
 import { getOverallStatus } from '../summary/site-status.ts';
 import type { OverviewData } from '../summary/use-overview.ts';
 import { SiteTable } from './SiteTable.tsx';
@@ -23,22 +21,12 @@ export function AllSites({ data }: { readonly data: OverviewData }) {
   const [sorting, setSorting] = useState<Sorting>({ by: 'state', isDown: false });
   const [page, setPage] = useState(1);
   const rows = toSiteRows(data);
-  const actionItems = getGatewayActionItems(data.status);
   const found = sortRows(rows, query, sorting);
   const pages = Math.max(1, Math.ceil(found.length / perPage));
   const shown = Math.min(page, pages);
   return (
     <Page title="Overview" description={pluralize(data.sites.length, 'site')}>
-      <OpenAlertsNotice alerts={data.alerts} />
-      <StatusHeadline
-        status={getOverallStatus(
-          rows,
-          actionItems,
-          data.alerts.filter(({ site }) => site === undefined),
-        )}
-        items={actionItems}
-        fetchedAt={data.fetchedAt}
-      />
+      <StatusHeadline status={getOverallStatus(rows, data.issues)} issues={data.issues} hasSites fetchedAt={data.fetchedAt} />
       <Panel
         title="Sites"
         description="Sites with problems come first."

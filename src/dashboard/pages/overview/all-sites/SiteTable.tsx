@@ -16,8 +16,9 @@ const columns = [
 ] as const;
 
 const stateBadges = [
-  { label: 'Action needed', color: 'orange' },
-  { label: 'Warning', color: 'yellow' },
+  { label: 'Urgent', color: 'red' },
+  { label: 'Warning', color: 'orange' },
+  { label: 'Note', color: 'gray' },
   { label: 'No events', color: 'gray' },
   { label: 'Working', color: 'jade' },
 ] as const;
@@ -57,7 +58,7 @@ export function SiteTable({ rows, sorting, onSort }: SiteTableProps) {
 
 function SiteTableRow({ row }: { readonly row: SiteRow }) {
   const rank = rankSite(row);
-  const { label, color } = stateBadges[rank] ?? stateBadges[3];
+  const { label, color } = stateBadges[rank] ?? stateBadges[4];
   const worst = getWorst(row);
   return (
     <Table.Tr style={{ verticalAlign: 'top' }}>

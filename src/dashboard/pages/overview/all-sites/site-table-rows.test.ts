@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ConnectionView, OpenAlertView, SiteSettingsView } from '../../../../api/client.ts';
-import { healthyConnection } from '../../../data/connection-view.fixture.ts';
+import type { ReportedIssue, SiteSettingsView } from '../../../../api/client.ts';
+import { createIssue } from '../../../data/issue.fixture.ts';
 import { noOrders } from '../../../data/no-orders.fixture.ts';
 import type { SiteStatus } from '../summary/site-status.ts';
 import { getWorst, rankSite, type SiteRow, sortRows, toSiteRows } from './site-table-rows.ts';
@@ -9,8 +9,8 @@ const row = (id: string, level: SiteStatus['level'], received: number, name = id
   id,
   name,
   status: { level, title: '' },
-  actionItems: level === 'problem' ? [{ level: 'problem', message: '' }] : [],
-  alerts: [],
+  issues: [],
+  place: 0,
   today: { received, duplicates: 0, rejected: 0, connections: [] },
   received,
   accepted: 0,
@@ -19,12 +19,7 @@ const row = (id: string, level: SiteStatus['level'], received: number, name = id
   missing: 0,
   yesterday: 0,
 });
-const rows = [
-  row('zebra', 'working', 5),
-  row('ant', 'working', 500),
-  row('bee', 'problem', 1),
-  row('cat', 'quiet', 0, 'The Cat'),
-];
+const rows = [row('zebra', 'working', 5), row('ant', 'working', 500), row('bee', 'urgent', 1), row('cat', 'quiet', 0, 'The Cat')];
 const ids = (found: readonly SiteRow[]) => found.map(({ id }) => id);
 
 const site = (id: string): SiteSettingsView => ({
@@ -51,51 +46,24 @@ const site = (id: string): SiteSettingsView => ({
 });
 
 describe('sites table', () => {
-  it('shows an action item at a site with a waiting export', () => {
-    const day = { since: 0, until: 1 };
-    const days = { today: day, yesterday: day };
-    const emptyData = { destinations: [], connections: [], today: [], yesterday: [], accuracy: [], alerts: [] };
-    const data = { ...emptyData, sites: [site('ant'), site('bee')], files: [{ site: 'bee', files: 1 }], days, fetchedAt: 1 };
-    const [ant, bee] = toSiteRows(data);
-    expect(ant?.actionItems).toEqual([]);
-    expect(bee?.actionItems).toMatchObject([{ target: 'privacy', message: expect.stringMatching(/^A customer asked the shop/) }]);
-  });
-
-  it('names the worst open alert of a site, which is never shown as working', () => {
-    const alert = (title: string, isUrgent: boolean): OpenAlertView => ({
-      ...{ key: title, on: 'paused', site: 'bee', isUrgent, title, sentence: '', figures: [], path: '/', since: 0, beganAt: 0 },
-    });
+  it('names the worst open issue of a site, which is never shown as working, and sorts the sites by it', () => {
     const day = { since: 0, until: 1 };
     const totals = [{ site: 'bee', received: 5, copies: 0, refused: 0, connections: [], ...noOrders }];
-    const emptyData = { destinations: [], connections: [], today: totals, yesterday: [], accuracy: [], files: [] };
+    const emptyData = { destinations: [], connections: [], today: totals, yesterday: [], accuracy: [] };
     const data = { ...emptyData, sites: [site('ant'), site('bee')], days: { today: day, yesterday: day }, fetchedAt: 1 };
-    const read = (...alerts: OpenAlertView[]) => toSiteRows({ ...data, alerts });
+    const read = (...issues: ReportedIssue[]) => toSiteRows({ ...data, issues });
     expect(read().map(({ status }) => status.level)).toEqual(['quiet', 'working']);
-    const [, bee] = read(alert('bee/bing is paused', false));
-    expect(bee && [rankSite(bee), getWorst(bee)]).toEqual([1, 'bee/bing is paused.']);
-    const rows = read(alert('bee/bing is about to lose events', true), alert('bee/bing is paused', false));
-    expect(ids(sortRows(rows, '', { by: 'state', isDown: false }))).toEqual(['bee', 'ant']);
-    const [, urgent] = rows;
-    expect(urgent && [rankSite(urgent), getWorst(urgent)]).toEqual([0, 'bee/bing is about to lose events.']);
-  });
-
-  it('names the problem that needs a person before one that Convey retries, and counts the others', () => {
-    const retried: ConnectionView = {
-      ...{ ...healthyConnection, site: 'bee', id: 'a', health: 'unhealthy', says: 'HTTP 500, once. The next attempt is now.' },
-      nextTryAt: 9,
-    };
-    const revoked: ConnectionView = { ...retried, id: 'b', says: 'The token was revoked. Copy it again.', pausedSince: 1 };
-    const day = { since: 0, until: 1 };
-    const emptyData = { destinations: [], today: [], yesterday: [], accuracy: [], alerts: [], files: [] };
-    const data = { ...emptyData, sites: [site('bee')], days: { today: day, yesterday: day }, fetchedAt: 1 };
-    const read = (...connections: ConnectionView[]) => toSiteRows({ ...data, connections }).map(getWorst);
-    expect(read(retried, revoked)).toEqual(['The token was revoked. And 1 more.']);
-    expect(read(revoked)).toEqual(['The token was revoked.']);
+    const [, bee] = read(createIssue(), createIssue({ id: 'b', severity: 'note' }));
+    expect(bee && [rankSite(bee), getWorst(bee)]).toEqual([1, 'Bing refuses the token. And 1 more.']);
+    const both = read(createIssue({ id: 'b' }), createIssue({ site: 'ant' }));
+    expect(ids(sortRows(both, '', { by: 'state', isDown: false }))).toEqual(['bee', 'ant']);
+    const [, acknowledged] = read(createIssue({ state: 'acknowledged' }));
+    expect(acknowledged && [rankSite(acknowledged), getWorst(acknowledged)]).toEqual([2, undefined]);
   });
 
   it('knows the missing orders of a site only once they are loaded', () => {
     const day = { since: 0, until: 1 };
-    const emptyData = { destinations: [], connections: [], today: [], yesterday: [], files: [], alerts: [] };
+    const emptyData = { destinations: [], connections: [], today: [], yesterday: [], issues: [] };
     const data = { ...emptyData, sites: [site('bee')], days: { today: day, yesterday: day }, fetchedAt: 1 };
     const accuracy = [
       { site: 'bee', since: '', until: '', hasWebhooks: true, alertUnder: null, unknownToShop: 0, connections: [] },

@@ -1,20 +1,20 @@
-import type { OpenAlertView, SiteSettingsView } from '../../../../api/client.ts';
-import { firstSentence, formatInteger } from '../../../components/display/format.ts';
+import type { ReportedIssue, SiteSettingsView } from '../../../../api/client.ts';
+import { formatInteger } from '../../../components/display/format.ts';
 import { nameConnections } from '../../../data/use-destination.ts';
-import { type ActionItem, getSiteActionItems } from '../summary/action-items.ts';
-import { compareNeeds } from '../summary/compare-needs.ts';
+import { selectOpen } from '../../../data/use-issues.ts';
 import { type DaySummary, sumConnections, summarizeDay } from '../summary/day-summary.ts';
 import { getSiteStatus, type SiteStatus } from '../summary/site-status.ts';
-import { countFiles, getBudget, type OverviewData } from '../summary/use-overview.ts';
+import type { OverviewData } from '../summary/use-overview.ts';
 
 /** A row of the sites table. */
 export interface SiteRow {
   readonly id: string;
   readonly name: string;
   readonly status: SiteStatus;
-  readonly actionItems: readonly ActionItem[];
-  /** The site's open alerts, urgent ones first. */
-  readonly alerts: readonly OpenAlertView[];
+  /** The site's issues, the worst first. */
+  readonly issues: readonly ReportedIssue[];
+  /** The place of its worst open issue among those of all sites. */
+  readonly place: number;
   readonly today: DaySummary;
   readonly received: number;
   readonly accepted: number;
@@ -35,44 +35,30 @@ export interface Sorting {
   readonly isDown: boolean;
 }
 
-type Rows = Omit<OverviewData, 'status'> & Partial<Pick<OverviewData, 'status'>>;
-
 /** Returns a row for each site. */
-export function toSiteRows(data: Rows): readonly SiteRow[] {
+export function toSiteRows(data: OverviewData): readonly SiteRow[] {
   return data.sites.map((site) => toSiteRow(site, data));
 }
 
-function toSiteRow(site: SiteSettingsView, data: Rows): SiteRow {
+function toSiteRow(site: SiteSettingsView, data: OverviewData): SiteRow {
   const today = summarizeDay(data.today, site.id);
   const yesterday = summarizeDay(data.yesterday, site.id);
   const connections = data.connections.filter((one) => one.site === site.id);
   const accuracy = data.accuracy?.find((one) => one.site === site.id);
-  const alerts = data.alerts.filter((alert) => alert.site === site.id);
-  const actionItems = getSiteActionItems({
-    site,
-    connections,
-    today,
-    yesterday,
-    steps: [],
-    accuracy,
-    budget: data.status && getBudget({ status: data.status }, site.id),
-    files: countFiles(data, site.id),
-    now: data.fetchedAt,
-    since: data.days.today.since,
-  });
+  const issues = data.issues.filter((issue) => issue.site === site.id);
+  const [worst] = selectOpen(issues);
   return {
     id: site.id,
     name: site.name,
     status: getSiteStatus({
-      actionItems,
-      alerts,
+      issues,
       today,
       yesterday,
       platforms: nameConnections(site.connections, data.destinations),
       connections: site.connections,
     }),
-    actionItems,
-    alerts,
+    issues,
+    place: worst ? data.issues.indexOf(worst) : data.issues.length,
     today,
     received: today.received,
     accepted: sumConnections(today, 'accepted'),
@@ -88,23 +74,14 @@ export function rankSite({ status }: Pick<SiteRow, 'status'>): number {
   return levels.indexOf(status.level);
 }
 
-const levels: readonly SiteStatus['level'][] = ['problem', 'warning', 'quiet', 'working'];
+const levels: readonly SiteStatus['level'][] = ['urgent', 'warning', 'note', 'quiet', 'working'];
 
-/**
- * Returns the sentence about the worst of a site and how many others it has: an urgent alert, else the first action item, else the first
- * alert. The action items of the alert's connection are the same problem.
- */
-export function getWorst({ alerts, actionItems }: Pick<SiteRow, 'alerts' | 'actionItems'>): string | undefined {
-  const [urgent, [alert], [item]] = [alerts.find(({ isUrgent }) => isUrgent), alerts, actionItems];
-  if (urgent) {
-    const others = actionItems.filter(({ connection }) => connection === undefined || connection !== urgent.connection);
-    return `${urgent.title}.${countMore(others.length)}`;
-  }
-  if (item) return `${firstSentence(item.message)}${countMore(actionItems.length - 1)}`;
-  return alert && `${alert.title}.`;
+/** Returns the title of the worst open issue of a site, and how many others it has. Undefined if it has none. */
+export function getWorst({ issues }: Pick<SiteRow, 'issues'>): string | undefined {
+  const open = selectOpen(issues);
+  const [worst] = open;
+  return worst && `${worst.title}.${open.length > 1 ? ` And ${formatInteger(open.length - 1)} more.` : ''}`;
 }
-
-const countMore = (count: number) => (count === 0 ? '' : ` And ${formatInteger(count)} more.`);
 
 /** Returns the rows whose name or id contains the text, sorted. Equal rows are sorted by name. */
 export function sortRows(rows: readonly SiteRow[], text: string, { by, isDown }: Sorting): readonly SiteRow[] {
@@ -117,8 +94,5 @@ export function sortRows(rows: readonly SiteRow[], text: string, { by, isDown }:
 function compareRows(a: SiteRow, b: SiteRow, by: SortKey): number {
   if (by === 'name') return a.name.localeCompare(b.name);
   if (by !== 'state') return (a[by] ?? -1) - (b[by] ?? -1);
-  const isUrgent = ({ alerts }: SiteRow) => alerts.some((alert) => alert.isUrgent);
-  const [[one], [other]] = [a.actionItems, b.actionItems];
-  const needs = one && other ? compareNeeds(one, other) : 0;
-  return rankSite(a) - rankSite(b) || Number(isUrgent(b)) - Number(isUrgent(a)) || needs;
+  return rankSite(a) - rankSite(b) || a.place - b.place;
 }

@@ -1,10 +1,11 @@
 import { Box, Paper, SimpleGrid, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { lazy, Suspense } from 'react';
-import type { ConnectionView, SiteSettingsView } from '../../../../api/client.ts';
+import type { ConnectionView, ReportedIssue, SiteSettingsView } from '../../../../api/client.ts';
 import { formatCompact, formatDuration, formatInteger, pluralize } from '../../../components/display/format.ts';
 import { HealthMessage } from '../../../components/display/HealthMessage.tsx';
+import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { ConnectionHeading } from '../../../components/layout/ConnectionHeading.tsx';
-import { sortByNeed } from '../summary/compare-needs.ts';
+import { IssueHead } from '../../../components/layout/IssueRows.tsx';
 import type { ConnectionWeek, WeekSummary } from '../summary/week-summary.ts';
 
 const Sparkline = lazy(() =>
@@ -14,13 +15,15 @@ const Sparkline = lazy(() =>
 interface ConnectionCardsProps {
   readonly site: SiteSettingsView;
   readonly connections: readonly ConnectionView[];
+  /** The issues of the site, the worst first. */
+  readonly issues: readonly ReportedIssue[];
   /** Undefined until loaded. */
   readonly summary: WeekSummary | undefined;
   readonly nameOf: (destination: string | undefined) => string;
 }
 
 /** Shows each connection, ordered by need, with its health, its waiting events and its deliveries of the last seven days. */
-export function ConnectionCards({ site, connections, summary, nameOf }: ConnectionCardsProps) {
+export function ConnectionCards({ site, connections, issues, summary, nameOf }: ConnectionCardsProps) {
   if (site.connections.length === 0) return null;
   return (
     <Box component="section" aria-label="Connections">
@@ -38,13 +41,14 @@ export function ConnectionCards({ site, connections, summary, nameOf }: Connecti
         m={0}
         style={{ listStyle: 'none' }}
       >
-        {sortByNeed(site.connections, connections).map(({ id, destination, isLive }) => (
+        {sortByIssue(site.connections, issues).map(({ id, destination, isLive }) => (
           <ConnectionCard
             key={id}
             site={site.id}
             id={id}
             name={nameOf(destination)}
             isLive={isLive}
+            issue={issues.find(({ connection }) => connection === id)}
             view={connections.find((one) => one.id === id)}
             week={summary?.connections.find(({ connection }) => connection === id)}
           />
@@ -54,20 +58,42 @@ export function ConnectionCards({ site, connections, summary, nameOf }: Connecti
   );
 }
 
+/** Returns the connections with those that have the worst issues first, and otherwise in their order. */
+function sortByIssue<T extends { readonly id: string }>(
+  connections: readonly T[],
+  issues: readonly ReportedIssue[],
+): readonly T[] {
+  const getPlace = ({ id }: T) => {
+    const place = issues.findIndex(({ connection }) => connection === id);
+    return place < 0 ? issues.length : place;
+  };
+  return connections.toSorted((one, other) => getPlace(one) - getPlace(other));
+}
+
 interface ConnectionCardProps {
   readonly site: string;
   readonly id: string;
   readonly name: string;
   readonly isLive: boolean;
+  /** Its worst issue. */
+  readonly issue: ReportedIssue | undefined;
   readonly view: ConnectionView | undefined;
   readonly week: ConnectionWeek | undefined;
 }
 
-function ConnectionCard({ site, id, name, isLive, view, week }: ConnectionCardProps) {
+function ConnectionCard({ site, id, name, isLive, issue, view, week }: ConnectionCardProps) {
   return (
     <Paper component="li" withBorder p="md">
       <Stack gap="xs">
         <ConnectionHeading site={site} connection={id} name={name} isLive={isLive} health={view?.health} order={3} />
+        {issue && (
+          <Stack gap={4}>
+            <IssueHead issue={issue} hasSites={false} />
+            <Text size="sm" fw={600}>
+              <InlineCode text={issue.sentence} />
+            </Text>
+          </Stack>
+        )}
         <Text size="sm">
           {view ? <HealthMessage says={view.says} nextTryAt={view.nextTryAt} /> : 'Not running. Events are stored but not sent.'}
         </Text>

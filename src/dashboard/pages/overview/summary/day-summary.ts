@@ -76,8 +76,3 @@ function summarizeConnection({
 export function sumConnections(day: DaySummary, what: 'accepted' | 'skipped' | 'waiting' | 'unsent' | 'dead'): number {
   return day.connections.reduce((sum, one) => sum + one[what], 0);
 }
-
-/** Returns by how many events the counts differ, in either direction. Anything but 0 is a bug in Convey. */
-export function countLost(day: DaySummary): number {
-  return Math.max(0, ...day.connections.map(({ lost }) => Math.abs(lost)));
-}

@@ -1,26 +1,20 @@
-import type { OpenAlertView, SiteSettingsView } from '../../../../api/client.ts';
-import { firstSentence, formatInteger, pluralize } from '../../../components/display/format.ts';
-import type { ActionItem } from './action-items.ts';
+import type { ReportedIssue, SiteSettingsView } from '../../../../api/client.ts';
+import { formatInteger, pluralize } from '../../../components/display/format.ts';
+import { selectOpen } from '../../../data/use-issues.ts';
 import { type DaySummary, sumConnections } from './day-summary.ts';
 
-/**
- * Whether everything works. `problem`: the operator must act. `warning`: something should be checked. `quiet`: there are no events to
- * judge by.
- */
+/** Whether everything works: the severity of the worst open issue, or `working`. `quiet`: there are no events to judge by. */
 export interface SiteStatus {
-  readonly level: 'working' | 'warning' | 'problem' | 'quiet';
-  /** A few words. */
+  readonly level: 'working' | 'quiet' | ReportedIssue['severity'];
+  /** The sentence of the worst open issue, or a few words. */
   readonly title: string;
-  /** One sentence. */
+  /** One sentence about the day. */
   readonly detail?: string;
 }
 
-type AlertUrgency = Pick<OpenAlertView, 'title' | 'isUrgent'>;
-
 interface SiteStatusInput {
-  readonly actionItems: readonly ActionItem[];
-  /** The open alerts that concern the site, urgent ones first. */
-  readonly alerts: readonly AlertUrgency[];
+  /** The issues that concern the site, the worst first. */
+  readonly issues: readonly ReportedIssue[];
   readonly today: DaySummary;
   readonly yesterday: DaySummary;
   /** Names of the connections' platforms, by the connection's id. */
@@ -29,17 +23,24 @@ interface SiteStatusInput {
 }
 
 /** Returns the status of one site. */
-export function getSiteStatus({ actionItems, alerts, today, yesterday, platforms, connections }: SiteStatusInput): SiteStatus {
+export function getSiteStatus({ issues, today, yesterday, platforms, connections }: SiteStatusInput): SiteStatus {
   const detail = formatDay(today, yesterday, platforms);
-  const isProblem = actionItems.some(({ level }) => level === 'problem') || alerts.some(({ isUrgent }) => isUrgent);
-  if (isProblem) return { level: 'problem', title: 'Action needed', detail };
-  if (actionItems.length > 0) return { level: 'warning', title: `Check ${pluralize(actionItems.length, 'warning')}`, detail };
-  if (alerts.length > 0) return { level: 'warning', title: 'Check the open alerts', detail };
+  const status = describeIssues(issues);
+  if (status) return { ...status, detail };
   if (today.received === 0) return { level: 'quiet', title: 'No events today', detail };
   const enabled = connections.filter((connection) => connection.enabled);
   if (enabled.length > 0 && enabled.every(({ isLive }) => !isLive))
     return { level: 'working', title: 'Working, but only simulators receive events', detail };
   return { level: 'working', title: 'Everything is working', detail };
+}
+
+/** Returns the status by the issues. Undefined if there are none. */
+function describeIssues(issues: readonly ReportedIssue[]): Pick<SiteStatus, 'level' | 'title'> | undefined {
+  const [worst] = selectOpen(issues);
+  if (worst) return { level: worst.severity, title: worst.sentence };
+  return issues.length === 0
+    ? undefined
+    : { level: 'note', title: `No open issues. ${pluralize(issues.length, 'issue')} acknowledged or snoozed.` };
 }
 
 function formatDay(today: DaySummary, yesterday: DaySummary, platforms: SiteStatusInput['platforms']): string {
@@ -63,21 +64,11 @@ function formatDelivered(day: DaySummary, platforms: SiteStatusInput['platforms'
 }
 
 interface SiteDay {
-  readonly status: SiteStatus;
   readonly today: DaySummary;
 }
 
-/** Returns the status of all sites together. `alerts`: those of the gateway itself. */
-export function getOverallStatus(
-  sites: readonly SiteDay[],
-  actionItems: readonly ActionItem[],
-  alerts: readonly AlertUrgency[],
-): SiteStatus {
-  const [item] = actionItems;
-  if (item) return { level: 'problem', title: 'Action needed', detail: firstSentence(item.message) };
-  const [alert] = alerts;
-  if (alert?.isUrgent) return { level: 'problem', title: 'Action needed', detail: `${alert.title}.` };
-  const count = (level: SiteStatus['level']) => sites.filter(({ status }) => status.level === level).length;
+/** Returns the status of all sites together. */
+export function getOverallStatus(sites: readonly SiteDay[], issues: readonly ReportedIssue[]): SiteStatus {
   const today = sites.map((site) => site.today);
   const received = today.reduce((sum, day) => sum + day.received, 0);
   const delivered = today.reduce((sum, day) => sum + sumConnections(day, 'accepted'), 0);
@@ -85,11 +76,8 @@ export function getOverallStatus(
     received === 0
       ? `None of the ${pluralize(sites.length, 'site')} received events.`
       : `Received ${pluralize(received, 'event')} today. Delivered ${formatInteger(delivered)}.`;
-  const [problems, warnings] = [count('problem'), count('warning')];
-  const all = pluralize(sites.length, 'site');
-  if (problems > 0) return { level: 'problem', title: `Action needed on ${formatInteger(problems)} of ${all}`, detail };
-  if (warnings > 0) return { level: 'warning', title: `Check the warnings of ${formatInteger(warnings)} of ${all}`, detail };
-  if (alerts.length > 0) return { level: 'warning', title: 'Check the open alerts', detail };
+  const status = describeIssues(issues);
+  if (status) return { ...status, detail };
   if (received === 0) return { level: 'quiet', title: 'No events today', detail };
   return { level: 'working', title: 'All sites are working', detail };
 }

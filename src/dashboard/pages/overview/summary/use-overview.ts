@@ -1,24 +1,21 @@
-import type { ApiResponse, OpenAlertView, SiteSettingsView } from '../../../../api/client.ts';
+import type { ApiResponse, ReportedIssue, SiteSettingsView } from '../../../../api/client.ts';
 import { useNow } from '../../../components/display/use-now.ts';
 import { gatewayClock } from '../../../data/gateway-clock.ts';
 import { useApiQuery, useSites } from '../../../data/queries.ts';
-import { sortAlerts } from '../../alerts/sort-alerts.ts';
+import { useIssues } from '../../../data/use-issues.ts';
 import { type Days, getDays } from './day-range.ts';
 
 /** The data of the overview. */
 export interface OverviewData {
   readonly sites: readonly SiteSettingsView[];
   readonly destinations: ApiResponse<'GET /api/destinations'>;
-  readonly status: ApiResponse<'GET /api/status'>;
   readonly connections: ApiResponse<'GET /api/connections'>;
   readonly today: ApiResponse<'GET /api/totals'>;
   readonly yesterday: ApiResponse<'GET /api/totals'>;
   /** Orders and how many were accepted. Absent until loaded. The overview does not wait for it. */
   readonly accuracy?: ApiResponse<'GET /api/accuracy'> | undefined;
-  /** The open alerts of the account's sites and of the gateway, urgent ones first. */
-  readonly alerts: readonly OpenAlertView[];
-  /** Waiting exports. Empty until loaded, and for viewers. */
-  readonly files: ApiResponse<'GET /api/exports'>;
+  /** The issues of the account's sites and of the gateway, the worst first. */
+  readonly issues: readonly ReportedIssue[];
   readonly days: Days;
   /** Time of the newest response by the gateway's clock, in UNIX milliseconds. */
   readonly fetchedAt: number;
@@ -32,30 +29,26 @@ export function useOverview(): { readonly data?: OverviewData; readonly error: E
   const fresh = { everyMs: refreshMs, keepsPrevious: true };
   const sites = useSites();
   const destinations = useApiQuery('GET /api/destinations', {});
-  const status = useApiQuery('GET /api/status', {}, fresh);
   const connections = useApiQuery('GET /api/connections', {}, fresh);
   const today = useApiQuery('GET /api/totals', days.today, fresh);
   const yesterday = useApiQuery('GET /api/totals', days.yesterday, fresh);
-  const alerts = useApiQuery('GET /api/alerts', {}, fresh);
+  const issues = useIssues();
   const accuracy = useAccuracy();
-  const files = useApiQuery('GET /api/exports', {}, { everyMs: 60_000 });
-  const all = [sites, destinations, status, connections, today, yesterday, alerts];
+  const all = [sites, destinations, connections, today, yesterday, issues];
   const error = all.find((one) => one.error)?.error ?? null;
   const retry = () => {
     for (const one of all) if (one.error) void one.refetch();
   };
-  if (!sites.data || !destinations.data || !status.data || !connections.data || !today.data || !yesterday.data || !alerts.data)
+  if (!sites.data || !destinations.data || !connections.data || !today.data || !yesterday.data || !issues.data)
     return { error, retry };
   const data = {
     sites: sites.data,
     destinations: destinations.data,
-    status: status.data,
     connections: connections.data,
     today: today.data,
     yesterday: yesterday.data,
-    alerts: sortAlerts(alerts.data.open),
+    issues: issues.data,
     accuracy: accuracy.data,
-    files: files.data ?? [],
     days,
     fetchedAt: gatewayClock.toGatewayTime(Math.max(today.dataUpdatedAt, connections.dataUpdatedAt)),
   };
@@ -65,16 +58,6 @@ export function useOverview(): { readonly data?: OverviewData; readonly error: E
 /** Loads the order summaries of all sites. */
 export function useAccuracy() {
   return useApiQuery('GET /api/accuracy', {}, { everyMs: 60_000, keepsPrevious: true });
-}
-
-/** Returns how many exports are waiting for the site. */
-export function countFiles({ files }: Pick<OverviewData, 'files'>, site: string): number {
-  return files.find((one) => one.site === site)?.files ?? 0;
-}
-
-/** Returns how much of today's budget browsers have used at the site. */
-export function getBudget({ status }: Pick<OverviewData, 'status'>, site: string) {
-  return status.sites.find(({ id }) => id === site)?.browserBudget;
 }
 
 /** Returns the display name of a destination's platform. */

@@ -1,13 +1,14 @@
 import type { BudgetState } from '../../event/browser-budget.ts';
+import { nameConnections } from '../../event/connection-names.ts';
 import type { Connection, Site } from '../../event/site.ts';
 import { dayMs, hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
 import { type ReceivedKind, receivedKinds } from '../../storage/ports/alerts.ts';
-import type { BacklogReader } from '../../storage/ports/backlog.ts';
+import type { Backlog, BacklogReader } from '../../storage/ports/backlog.ts';
 import { formatConsumerId } from '../../storage/ports/consumer-id.ts';
 import { bucketsKeptMs, countBucketMs, countBucketStart } from '../../storage/ports/event-counts.ts';
 import { isSentOutcome } from '../../storage/ports/outcomes.ts';
 import type { Store } from '../../storage/ports/store.ts';
-import type { ConnectionConditionInput, SiteFacts, WeekFacts } from './facts.ts';
+import type { ConnectionConditionInput, ConnectionStanding, SiteFacts, SiteSetup, WeekFacts } from './facts.ts';
 import { getRhythmPeriods, type Silence } from './shop-rhythm.ts';
 
 export type WatchedSite = Pick<Site, 'id' | 'name' | 'connections' | 'accuracy'>;
@@ -16,6 +17,12 @@ export interface FactDeps {
   readonly store: Pick<Store, 'getConnectionState' | 'getEventCounts' | 'countContested' | 'sumReceived' | 'getReceivedRange'>;
   /** Creates the reader of the events that wait for the connections of a site. */
   readonly createBacklogReader: () => BacklogReader;
+  /** Returns the description of a connection that its card shows. */
+  readonly describeConnection: (site: string, connection: Connection, backlog: Backlog) => Promise<ConnectionStanding>;
+  /** Returns the stated amounts of the purchases that wait for a connection or failed. Absent if no amounts are counted. */
+  readonly readMoney?: (site: string, connection: string) => Promise<ConnectionConditionInput['money']>;
+  /** Returns the settings and the setup of a site. */
+  readonly readSetup: (site: string) => Promise<SiteSetup | undefined>;
   /** Returns how many purchases since a time only browsers reported, at most `most`. */
   readonly countBrowserPurchases: (site: string, since: UnixMs, most: number) => Promise<number>;
   /** Returns the use of today's budget for browsers. */
@@ -34,25 +41,35 @@ export interface FactDeps {
 /** Counts by bucket are read at most once in the length of a bucket, because they need more rows than the rest. */
 const countsEveryMs = countBucketMs;
 
+const noMoney: ConnectionConditionInput['money'] = { waiting: [], dead: [] };
+
 type Silences = SiteFacts['silences'];
 /** The signs of false reports. */
 type Abuse = Pick<SiteFacts, 'contested' | 'budget'>;
 type Days = ReadonlyMap<string, ConnectionConditionInput['day']>;
 
-type ReadWeek = (site: WatchedSite) => Promise<ReadonlyMap<string, WeekFacts> | 'unread'>;
+export type ReadWeek = (site: WatchedSite) => Promise<ReadonlyMap<string, WeekFacts> | 'unread'>;
 
 const weekMaxAgeMs = hourMs;
 /** The least number of rounds in an hour: one a minute, of which each may take up to half a minute longer. */
 const roundsPerHour = 40;
 const minWeeksPerRound = 5;
 
+export interface WeekCache {
+  /** Begins a round over sites. The returned reader refreshes the stalest of them. */
+  readonly refresh: (sites: readonly string[]) => ReadWeek;
+  /** Returns the last orders that were read. */
+  readonly recall: ReadWeek;
+}
+
 /**
- * Creates a cache of the orders of the last seven days, because they need far more reads than the rest. Each round passes its sites and
- * refreshes the stalest of them, so a site is re-read about once an hour.
+ * Creates a cache of the orders of the last seven days, because they need far more reads than the rest. Each round refreshes a part of its
+ * sites, so a site is re-read about once an hour.
  */
-export function createWeekCache({ getWeek, now }: Pick<FactDeps, 'getWeek' | 'now'>): (sites: readonly string[]) => ReadWeek {
+export function createWeekCache({ getWeek, now }: Pick<FactDeps, 'getWeek' | 'now'>): WeekCache {
   const cache = new Map<string, { readonly at: UnixMs; readonly week: ReadonlyMap<string, WeekFacts> }>();
-  return (sites) => {
+  const recall: ReadWeek = async (site) => cache.get(site.id)?.week ?? 'unread';
+  const refresh: WeekCache['refresh'] = (sites) => {
     const current = new Set(sites);
     for (const site of cache.keys()) if (!current.has(site)) cache.delete(site);
     const getTime = (site: string) => cache.get(site)?.at ?? 0;
@@ -63,9 +80,10 @@ export function createWeekCache({ getWeek, now }: Pick<FactDeps, 'getWeek' | 'no
     const isDue = new Set(due);
     return async (site) => {
       if (isDue.has(site.id)) cache.set(site.id, { at: now(), week: await getWeek(site) });
-      return cache.get(site.id)?.week ?? 'unread';
+      return recall(site);
     };
   };
+  return { refresh, recall };
 }
 
 /** Creates a reader of the facts of sites: counters of the store, and never contents of events. */
@@ -78,6 +96,9 @@ export function createFactReader({
   timeZone,
   readBudget,
   countBrowserPurchases,
+  describeConnection,
+  readMoney = async () => noMoney,
+  readSetup,
 }: Omit<FactDeps, 'getWeek'>): (site: WatchedSite, readWeek: ReadWeek | undefined) => Promise<SiteFacts> {
   const cache = new Map<string, { readonly at: UnixMs; readonly silences: Silences; readonly days: Days } & Abuse>();
   const readCounts = async (site: string, connections: readonly string[]) => {
@@ -98,6 +119,37 @@ export function createFactReader({
     const { silences, days, contested, budget } = await readCounts(site, ids);
     const readBacklog = createBacklogReader();
     const week = await readWeek?.({ id: site, name, connections, accuracy });
+    const setup = await readSetup(site);
+    const read = await Promise.all(
+      enabled.map(async (given): Promise<Omit<ConnectionConditionInput, 'name'>> => {
+        const connection = given.id;
+        const consumer = formatConsumerId(site, connection);
+        const state = await store.getConnectionState(consumer);
+        const backlog = await readBacklog(site, connection, state);
+        const { waiting, since, deadLetters, deadPurchases, oldest } = backlog;
+        const orders = week === 'unread' ? week : week?.get(connection);
+        return {
+          ...(await describeConnection(site, given, backlog)),
+          connection,
+          ...(state?.pause && { pause: { cause: state.pause.cause, since: state.pause.since, code: state.pause.issue.code } }),
+          failures: state?.breaker.failures ?? 0,
+          ...(state?.breaker.status !== undefined && { status: state.breaker.status }),
+          ...(state?.breaker.code !== undefined && { code: state.breaker.code }),
+          ...(state?.takenAt !== undefined && { takenAt: state.takenAt }),
+          waiting,
+          ...(since !== undefined && { waitingSince: since }),
+          deadLetters,
+          deadPurchases,
+          ...(oldest !== undefined && { oldest }),
+          maxAgeMs: getMaxAgeMs(given),
+          money: waiting + deadLetters === 0 ? noMoney : await readMoney(site, connection),
+          day: days.get(connection) ?? { sent: 0, dead: 0 },
+          ...(orders && { week: orders }),
+        };
+      }),
+    );
+    const platforms = enabled.map(({ destination: id }, index) => ({ id, name: read[index]?.platform ?? id }));
+    const names = nameConnections(connections, platforms);
     return {
       site,
       name,
@@ -105,31 +157,8 @@ export function createFactReader({
       silences,
       contested,
       budget,
-      connections: await Promise.all(
-        enabled.map(async (given): Promise<ConnectionConditionInput> => {
-          const connection = given.id;
-          const consumer = formatConsumerId(site, connection);
-          const state = await store.getConnectionState(consumer);
-          const { waiting, since, deadLetters, deadPurchases, oldest } = await readBacklog(site, connection, state);
-          const orders = week === 'unread' ? week : week?.get(connection);
-          return {
-            connection,
-            ...(state?.pause && { pause: { cause: state.pause.cause, since: state.pause.since, code: state.pause.issue.code } }),
-            failures: state?.breaker.failures ?? 0,
-            ...(state?.breaker.status !== undefined && { status: state.breaker.status }),
-            ...(state?.breaker.code !== undefined && { code: state.breaker.code }),
-            ...(state?.takenAt !== undefined && { takenAt: state.takenAt }),
-            waiting,
-            ...(since !== undefined && { waitingSince: since }),
-            deadLetters,
-            deadPurchases,
-            ...(oldest !== undefined && { oldest }),
-            maxAgeMs: getMaxAgeMs(given),
-            day: days.get(connection) ?? { sent: 0, dead: 0 },
-            ...(orders && { week: orders }),
-          };
-        }),
-      ),
+      connections: read.map((one) => ({ ...one, name: names[one.connection] ?? one.connection })),
+      ...(setup && { setup }),
     };
   };
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
+import { createFacts, createSiteFacts, evaluate, now } from '../../alerts/conditions/evaluate.fixture.ts';
 import { dayMs, hourMs, minuteMs } from '../../event/units.ts';
 import { createState } from '../../storage/ports/store.fixture.ts';
-import { createFacts, createSiteFacts, evaluate, now } from './evaluate.fixture.ts';
 import { createFactReader, createWeekCache, readSilences } from './read-facts.ts';
 
 it('the orders of a site are read once an hour, a share of the sites in each round', async () => {
@@ -19,13 +19,13 @@ it('the orders of a site are read once an hour, a share of the sites in each rou
     reads.set(id, (reads.get(id) ?? 0) + 1);
     return new Map();
   };
-  const cacheWeeks = createWeekCache({ getWeek, now: () => at });
+  const weeks = createWeekCache({ getWeek, now: () => at });
   const runRound = async () => {
     const before = total;
-    const readWeek = cacheWeeks(sites.map(({ id }) => id));
-    const weeks = await Promise.all(sites.map(readWeek));
+    const readWeek = weeks.refresh(sites.map(({ id }) => id));
+    const read = await Promise.all(sites.map(readWeek));
     at += minuteMs;
-    return { reads: total - before, unread: weeks.filter((week) => week === 'unread').length };
+    return { reads: total - before, unread: read.filter((week) => week === 'unread').length };
   };
   expect(await runRound()).toEqual({ reads: 10, unread: 390 });
   for (let round = 1; round < 60; round += 1) await runRound();
@@ -67,6 +67,11 @@ it('contested events, the budget and a pause of a site are read with its counts'
       getReceivedRange: async () => undefined,
     },
     createBacklogReader: () => async () => ({ waiting: 4_440, deferred: 3, deadLetters: 0, deadPurchases: 0 }),
+    describeConnection: async () => ({
+      ...{ platform: 'Microsoft Advertising', health: 'unhealthy', says: 'Refused.', isLossDoubtful: false, isRetried: false },
+    }),
+    readMoney: async () => ({ waiting: [{ amount: 31_200, currency: 'EUR' }], dead: [] }),
+    readSetup: async () => undefined,
     countBrowserPurchases: async (_site, since, most) => (since < now - dayMs + hourMs && most === 90 ? 30 : 0),
     hasUncounted: async () => false,
     getMaxAgeMs: () => dayMs,
@@ -84,7 +89,14 @@ it('contested events, the budget and a pause of a site are read with its counts'
     accuracy: { alertUnder: null },
   };
   expect(await readSite(site, undefined)).toMatchObject({
-    connections: [{ pause: { cause: 'blocked', since: now, code: 'answer-unknown' }, waiting: 4_440 }],
+    connections: [
+      {
+        name: 'Microsoft Advertising',
+        pause: { cause: 'blocked', since: now, code: 'answer-unknown' },
+        waiting: 4_440,
+        money: { waiting: [{ amount: 31_200, currency: 'EUR' }] },
+      },
+    ],
     contested: { hour: 2, day: 7, orders: 60 },
     budget: { purchases: { used: 5, limit: 10 }, bytes: { used: 1, limit: 10 } },
   });

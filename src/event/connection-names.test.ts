@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nameConnections } from './use-destination.ts';
+import { nameConnections } from './connection-names.ts';
 
 const destinations = [{ id: 'meta', name: 'Meta' }];
 const build = (id: string, isSimulated?: true) =>

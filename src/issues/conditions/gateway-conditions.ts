@@ -1,14 +1,20 @@
 import { formatCount } from '../../event/format-numbers.ts';
 import type { UnixMs } from '../../event/units.ts';
-import type { ChannelFacts, GatewayFacts } from './facts.ts';
-import type { ConditionContext, Finding, Verdict } from './verdict.ts';
+import type { ChannelFacts, GatewayFacts } from '../facts/facts.ts';
+import { type ConditionContext, type Finding, noCost, type Verdict } from './verdict.ts';
 
 const gibiByte = 1024 ** 3;
 
 /** The condition that the disk of the data folder is nearly full. */
 export function judgeDiskSpace(facts: GatewayFacts, { threshold, now }: ConditionContext): Verdict {
   if (facts.freeBytes >= threshold * gibiByte) return 'fine';
-  return { ...describeDisk(facts), title: `The disk${describeNode(facts)} is nearly full`, isUrgent: false, since: now };
+  return {
+    ...describeDisk(facts),
+    kind: 'disk',
+    severity: 'warning',
+    title: `The disk${describeNode(facts)} is nearly full`,
+    since: now,
+  };
 }
 
 /** The condition that events are refused. It has its own alert, which the one of a nearly full disk does not hide. */
@@ -18,20 +24,24 @@ export function judgeRefusal(facts: GatewayFacts, now: UnixMs): Verdict {
   if (refuses === 'everything' && !isDiskFull) {
     const gateway = node === undefined ? 'The gateway' : `The gateway on ${node.host}`;
     return {
+      kind: 'refusing',
+      severity: 'urgent',
       title: `${gateway} refuses all events`,
       sentence: `${gateway} cannot store events, so senders get 503. The disk is not full.`,
       figures: [],
       remedy: "The line `not accepting events` in the gateway's log has the reason and the remedy.",
-      path: '/',
-      isUrgent: true,
+      ...(facts.problem !== undefined && { detail: facts.problem }),
+      action: { label: 'Show remedy', path: '/issues' },
+      names: {},
+      ...noCost,
       since: now,
     };
   }
   const title = `Events are refused, because the disk${describeNode(facts)} is full`;
-  return { ...describeDisk(facts), title, isUrgent: true, since: now };
+  return { ...describeDisk(facts), kind: 'refusing', severity: 'urgent', title, since: now };
 }
 
-function describeDisk(facts: GatewayFacts): Pick<Finding, 'sentence' | 'figures' | 'remedy' | 'path'> {
+function describeDisk(facts: GatewayFacts): Omit<Finding, 'kind' | 'severity' | 'title' | 'since'> {
   const { freeBytes, refuses } = facts;
   const refused = {
     nothing: 'Events are still accepted.',
@@ -42,7 +52,9 @@ function describeDisk(facts: GatewayFacts): Pick<Finding, 'sentence' | 'figures'
     sentence: `The disk of the data folder${describeNode(facts)} has ${formatBytes(freeBytes)} of free space. ${refused[refuses]}`,
     figures: [{ label: 'Free space', value: formatBytes(freeBytes) }],
     remedy: 'Free space on the disk of `dataDir`, make it larger, or lower `retentionDays`.',
-    path: '/',
+    action: { label: 'Show remedy', path: '/issues' },
+    names: {},
+    ...noCost,
   };
 }
 
@@ -53,12 +65,15 @@ function describeNode({ node }: GatewayFacts): string {
 /** The condition that no gateway of the cluster delivers. */
 export function reportNoDelivery(since: UnixMs): Finding {
   return {
+    kind: 'no-delivery',
+    severity: 'urgent',
     title: 'No gateway delivers events',
     sentence: 'No gateway with the role `deliver` runs. Events are accepted, wait and are kept.',
     figures: [],
     remedy: 'Start a gateway with `deliver` in `roles`, or see why it stopped in its log.',
-    path: '/',
-    isUrgent: true,
+    action: { label: 'Show remedy', path: '/issues' },
+    names: {},
+    ...noCost,
     since,
   };
 }
@@ -68,14 +83,17 @@ export function reportFailingChannel({ channel, failingSince, problem, isUnclear
   const shown = missed.slice(0, 5).map((title) => ({ label: 'Not received', value: title }));
   const more = missed.length - shown.length;
   return {
+    kind: 'channel-failing',
+    severity: 'warning',
     title: `Alerts ${isUnclear ? 'may' : 'do'} not reach the channel ${channel}`,
     sentence: isUnclear
       ? `The alert channel ${channel} may have missed messages: ${problem}. Convey does not send them twice.`
       : `The alert channel ${channel} does not accept messages: ${problem}. Convey keeps trying for a day.`,
     figures: [...shown, ...(more > 0 ? [{ label: 'Not received', value: formatCount(more, 'further message') }] : [])],
-    remedy: `Correct its settings, then use “Test” on the alerts page, or run \`convey alerts test ${channel}\`.`,
-    path: '/alerts',
-    isUrgent: true,
+    remedy: `Correct its settings, then use “Test” on the page “Alert settings”, or run \`convey alerts test ${channel}\`.`,
+    action: { label: 'Test the channel', path: '/alerts' },
+    names: {},
+    ...noCost,
     since: failingSince,
   };
 }

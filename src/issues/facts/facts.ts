@@ -2,11 +2,36 @@ import type { BudgetState } from '../../event/browser-budget.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { ReceivedKind } from '../../storage/ports/alerts.ts';
 import type { ConnectionState } from '../../storage/ports/connection-state.ts';
+import type { Money } from './money.ts';
 import type { Silence } from './shop-rhythm.ts';
 
+/** The trouble of a connection in a few words. Each text follows its name: `refuses the token`, `has refused the token`. */
+export interface ConnectionTrouble {
+  readonly now: string;
+  readonly since: string;
+  /** Its beginning. Absent if that is not stored. */
+  readonly from?: UnixMs;
+}
+
+/** The description of a connection that its card shows. */
+export interface ConnectionStanding {
+  readonly platform: string;
+  readonly health: 'healthy' | 'unconfirmed' | 'degraded' | 'unhealthy' | 'paused' | 'disabled';
+  readonly says: string;
+  readonly trouble?: ConnectionTrouble;
+  /** Whether the oldest waiting event seems lost, but the clock may be wrong. */
+  readonly isLossDoubtful: boolean;
+  /** Set if Convey tries again by itself. */
+  readonly isRetried: boolean;
+}
+
 /** The state of one enabled connection, as counters. */
-export interface ConnectionConditionInput {
+export interface ConnectionConditionInput extends ConnectionStanding {
   readonly connection: string;
+  /** Its name on the pages: that of its platform, with the id if several connections deliver to it. */
+  readonly name: string;
+  /** The stated amounts of the purchases that wait, and of those that failed. */
+  readonly money: { readonly waiting: readonly Money[]; readonly dead: readonly Money[] };
   /** `code` is that of its issue. */
   readonly pause?: Pick<NonNullable<ConnectionState['pause']>, 'cause' | 'since'> & { readonly code?: string };
   /** Failures of requests since the last success. */
@@ -51,8 +76,36 @@ export interface SiteFacts {
   /** The shop's purchases that a browser's denial counted for, of the last hour and 24 hours, and the orders of the latter. */
   readonly contested: { readonly hour: number; readonly day: number; readonly orders: number };
   /** The use of today's budget for browsers. */
-  readonly budget: Pick<BudgetState, 'purchases' | 'bytes'>;
+  readonly budget: BudgetState;
   readonly connections: readonly ConnectionConditionInput[];
+  /** The settings and the setup. Absent if they were not read. */
+  readonly setup?: SiteSetup;
+}
+
+/** The settings and the setup of a site, as far as they can be a problem. */
+export interface SiteSetup {
+  /** The reason why the site does not run, with the remedy. */
+  readonly problem?: string;
+  readonly connections: readonly {
+    readonly id: string;
+    readonly destination: string;
+    readonly isEnabled: boolean;
+    readonly isOfDashboard: boolean;
+    readonly problem?: string;
+  }[];
+  /** The events of two days: those that were received, those that were rejected, and those that no count explains. */
+  readonly counts: { readonly received: number; readonly rejected: number; readonly unexplained: number };
+  /** The files for people that the shop asked for and nobody has downloaded. */
+  readonly files: number;
+  /** The problems of the checklist. Absent if it has not been read yet. */
+  readonly steps?: readonly SetupStep[];
+}
+
+export interface SetupStep {
+  readonly id: string;
+  readonly says: string;
+  /** The page of the docs that explains the remedy. */
+  readonly guide?: string;
 }
 
 /** A process that shares the store with others. */
@@ -69,6 +122,8 @@ export interface GatewayFacts {
   readonly refuses: 'nothing' | 'browsers' | 'everything';
   /** Whether all events are refused for lack of space. */
   readonly isDiskFull: boolean;
+  /** Why they are refused, with the remedy. */
+  readonly problem?: string;
   /** Since when no gateway with the role `deliver` runs. */
   readonly undeliveredSince?: UnixMs;
   /** The channels that do not accept messages. */

@@ -1,25 +1,26 @@
 import type { AlertConditionName } from '../../event/alert-conditions.ts';
 import { beyondBudget } from '../../event/browser-budget.ts';
-import { formatCount, formatPercent } from '../../event/format-numbers.ts';
+import { formatCount, formatDuration, formatPercent } from '../../event/format-numbers.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { ReceivedKind } from '../../storage/ports/alerts.ts';
-import { formatDuration } from '../message.ts';
-import type { SiteFacts } from './facts.ts';
-import { getUsualCount, longestSilenceMs, type Silence } from './shop-rhythm.ts';
-import type { ConditionContext, Finding, Verdict } from './verdict.ts';
+import type { SiteFacts } from '../facts/facts.ts';
+import { getUsualCount, longestSilenceMs, type Silence } from '../facts/shop-rhythm.ts';
+import { type ConditionContext, type Finding, noCost, type Verdict } from './verdict.ts';
 
 /** The conditions of one site. */
 export const siteConditions = {
   'no-events': (site, context) =>
     judgeSilence('events', site, context, {
-      title: `${site.site} reports no events`,
+      kind: 'no-events',
+      title: 'No events arrive',
       subject: 'No event of',
       usual: 'Usual number of events in this time',
       remedy: "Open the shop, and check that the pixel loads and the shop's server still reports.",
     }),
   'no-orders': (site, context) =>
     judgeSilence('orders', site, context, {
-      title: `${site.site} reports no orders`,
+      kind: 'no-orders',
+      title: 'No orders arrive',
       subject: 'No order of',
       usual: 'Usual number of orders in this time',
       remedy: 'Place a test order, and check that the thank-you page and the webhooks of the shop report it.',
@@ -30,7 +31,8 @@ export const siteConditions = {
     // If everything is silent, the condition of all events reports it.
     if (isSilence(browsers) && isSilence(all) && all.since <= browsers.since) return 'unknown';
     return judgeSilence('browserEvents', site, context, {
-      title: `${site.site}: the pixel reports nothing`,
+      kind: 'pixel-missing',
+      title: 'The pixel reports nothing',
       subject: 'No report of a browser on',
       usual: 'Usual number of reports in this time',
       remedy:
@@ -42,7 +44,9 @@ export const siteConditions = {
     const isLargeShare = day > 0 && day >= contestedShare * orders;
     if (!isMany && !isLargeShare) return 'fine';
     return {
-      title: `${site}: browsers deny orders of the shop`,
+      kind: 'consent-differs',
+      severity: 'warning',
+      title: 'Browsers deny orders of the shop',
       sentence: `A browser's report denied consent for ${formatCount(hour, 'order')} of the last hour that ${name} reports itself, so platforms do not receive them in full.`,
       figures: [
         { label: 'Denied orders of the last 24 hours', value: String(day) },
@@ -50,9 +54,11 @@ export const siteConditions = {
       ],
       remedy:
         "If the shoppers declined, send their choice from the server. If not, the orders' ids are guessed: use ids that cannot be guessed, and send `user.anonymousId` from the server.",
-      path: `/sites/${site}/events`,
-      isUrgent: false,
+      action: { label: 'See events', path: `/sites/${site}/events` },
+      names: { site: name },
       since: now,
+      events: day,
+      money: [],
     };
   },
   'over-budget'(site, { threshold, now }) {
@@ -60,8 +66,9 @@ export const siteConditions = {
     if (reached.length === 0) return 'fine';
     return {
       ...describeBudgets(site, reached),
-      title: `${site.site}: browsers use much of the daily budget`,
-      isUrgent: false,
+      kind: 'over-budget',
+      severity: 'note',
+      title: 'Browsers use much of the daily budget',
       since: now,
     };
   },
@@ -70,7 +77,7 @@ export const siteConditions = {
 /** The share of a day's orders that the shop reported. */
 const contestedShare = 0.02;
 
-type BudgetKind = keyof SiteFacts['budget'];
+type BudgetKind = keyof typeof beyondBudget;
 
 /** The condition that a budget of today is used up. It has its own alert, which the one of a part of it does not hide. */
 export function judgeUsedBudget(site: SiteFacts, now: UnixMs): Verdict {
@@ -78,8 +85,9 @@ export function judgeUsedBudget(site: SiteFacts, now: UnixMs): Verdict {
   if (reached.length === 0) return 'fine';
   return {
     ...describeBudgets(site, reached),
-    title: `${site.site}: the daily budget of browsers is used up`,
-    isUrgent: true,
+    kind: 'budget-used-up',
+    severity: 'urgent',
+    title: 'The daily budget of browsers is used up',
     since: now,
   };
 }
@@ -91,7 +99,7 @@ function findBudgets({ budget }: SiteFacts, isReached: (share: number) => boolea
 function describeBudgets(
   { site, name, budget }: SiteFacts,
   kinds: readonly BudgetKind[],
-): Pick<Finding, 'sentence' | 'figures' | 'remedy' | 'path'> {
+): Omit<Finding, 'kind' | 'severity' | 'title' | 'since'> {
   const settings = kinds.map((kind) => `\`collector.browserBudget.${kind}\``).join(' and ');
   return {
     sentence: `Browsers alone have reported much to ${name} today. Beyond the budget, ${kinds.map((kind) => beyondBudget[kind]).join(', and ')}.`,
@@ -100,11 +108,14 @@ function describeBudgets(
       value: `${formatPercent(budget[kind].used, budget[kind].limit)} of ${budget[kind].limit.toLocaleString('en-GB')}`,
     })),
     remedy: `If the traffic is real, raise ${settings}. If not, limit requests at your proxy, and let the shop's server or webhooks report orders.`,
-    path: `/sites/${site}/events`,
+    action: { label: 'See events', path: `/sites/${site}/events` },
+    names: { site: name },
+    ...noCost,
   };
 }
 
 interface SilenceTexts {
+  readonly kind: string;
   readonly title: string;
   readonly subject: string;
   readonly usual: string;
@@ -118,18 +129,21 @@ function judgeSilence(kind: ReceivedKind, site: SiteFacts, { threshold, now }: C
   const usual = getUsualCount(silence.earlier);
   if (usual === undefined || usual < threshold) return 'unknown';
   return {
+    kind: texts.kind,
+    severity: 'warning',
     title: texts.title,
     sentence: `${texts.subject} ${site.name} has arrived for ${formatDuration(now - silence.since)}. At this time of the week that is unusual.`,
     figures: [
       { label: texts.usual, value: `${Math.round(usual).toLocaleString('en-GB')} (last ${silence.earlier.length} weeks)` },
     ],
     remedy: texts.remedy,
-    path: `/sites/${site.site}/events`,
-    isUrgent: false,
+    action: { label: 'Check setup', path: `/sites/${site.site}` },
+    names: { site: site.name },
+    ...noCost,
     since: silence.since,
   };
 }
 
-function isSilence(silence: Silence | 'unknown' | undefined): silence is Silence {
+export function isSilence(silence: Silence | 'unknown' | undefined): silence is Silence {
   return typeof silence === 'object';
 }

@@ -1,0 +1,111 @@
+import { messageSchema } from '../../alerts/message.ts';
+import { minuteMs, type UnixMs } from '../../event/units.ts';
+import type { IssueList, ListedIssue } from '../../issues/issue-list.ts';
+import type { IssueDecision } from '../../storage/ports/issues.ts';
+import type { Store } from '../../storage/ports/store.ts';
+import { ApiErrorResult } from '../http/api-errors.ts';
+import type { ApiCaller, RouteHandlers } from '../http/handler.ts';
+import { type Access, hasSiteRole } from '../http/site-roles.ts';
+import type { issueRoutes } from './routes.ts';
+import type { ReportedIssue, ReportedIssueDetails } from './schemas.ts';
+
+export interface IssueRouteDeps {
+  readonly issues: IssueList;
+  readonly store: Store;
+  readonly now: () => UnixMs;
+}
+
+const searchedMessages = 500;
+
+export function createIssueHandlers({ issues, store, now }: IssueRouteDeps): RouteHandlers<typeof issueRoutes> {
+  const findSeen = async (id: string, access: Access | undefined) => {
+    const issue = await issues.find(id);
+    return issue && canSee(issue, access) ? issue : undefined;
+  };
+  const readDetails = async (issue: ListedIssue, access: Access | undefined): Promise<ReportedIssueDetails> => ({
+    ...toReported(issue, access),
+    history: issue.history,
+    messages: isOnAllSites(access) ? await findMessages(issue, store) : [],
+  });
+  const decide = async (id: string, decision: IssueDecision, { account, access }: ApiCaller) => {
+    const issue = await findSeen(id, access);
+    if (!issue) return new ApiErrorResult('no-such-issue');
+    if (access && !hasSiteRole(access, issue.site, 'editor')) return new ApiErrorResult('editor-only');
+    if (!(await issues.decide(issue.id, decision, account))) return new ApiErrorResult('issue-ended');
+    return readDetails((await issues.find(id)) ?? issue, access);
+  };
+  return {
+    async 'GET /api/issues'({ state, site }, _body, { access }) {
+      const all = state === 'resolved' ? await issues.listEnded() : await issues.listPresent();
+      return all
+        .filter((issue) => canSee(issue, access) && (site === undefined || issue.site === site))
+        .filter((issue) => state === undefined || issue.state === state)
+        .map((issue) => toReported(issue, access));
+    },
+
+    async 'GET /api/issues/:issue'({ issue: id }, _body, { access }) {
+      const issue = await findSeen(id, access);
+      return issue ? readDetails(issue, access) : new ApiErrorResult('no-such-issue');
+    },
+
+    'POST /api/issues/:issue/acknowledge': ({ issue }, _body, caller) => decide(issue, { change: 'acknowledged' }, caller),
+
+    'POST /api/issues/:issue/snooze': ({ issue }, { minutes }, caller) =>
+      decide(issue, { change: 'snoozed', until: now() + minutes * minuteMs }, caller),
+
+    async 'POST /api/issues/:issue/assign'({ issue: id }, { account }, caller) {
+      if (account === undefined) return decide(id, { change: 'assigned' }, caller);
+      const issue = await findSeen(id, caller.access);
+      const assignee = (await store.listAccounts()).find(({ name }) => name === account);
+      if (issue && !(assignee && hasSiteRole(assignee, issue.site, issue.needs ?? 'viewer')))
+        return new ApiErrorResult('no-such-account');
+      return decide(id, { change: 'assigned', to: account }, caller);
+    },
+
+    'POST /api/issues/:issue/open': ({ issue }, _body, caller) => decide(issue, { change: 'opened' }, caller),
+  };
+}
+
+/** Every account sees the issues of the gateway. */
+function canSee({ site, needs }: ListedIssue, access: Access | undefined): boolean {
+  return access === undefined || site === undefined || hasSiteRole(access, site, needs ?? 'viewer');
+}
+
+function isOnAllSites(access: Access | undefined): boolean {
+  return access === undefined || access.role !== 'per-site';
+}
+
+/** Returns an issue as an account may read it. One on single sites gets no figures of the gateway. */
+function toReported(issue: ListedIssue, access: Access | undefined): ReportedIssue {
+  const { history: _, key: __, node: ___, checkedAt: ____, needs: _____, isRetried: ______, names, ...rest } = issue;
+  const reported = {
+    ...rest,
+    ...(names.site !== undefined && { siteName: names.site }),
+    ...(names.connection !== undefined && { connectionName: names.connection }),
+  };
+  if (issue.site !== undefined || isOnAllSites(access)) return reported;
+  const { detail: _detail, remedy: _remedy, assignee: _assignee, ...shown } = reported;
+  const title = gatewayTitles[issue.kind] ?? 'The gateway has a problem';
+  return { ...shown, title, sentence: `${title}. Inform an owner of all sites.`, figures: [], events: 0, money: [] };
+}
+
+/** The titles that an account on single sites reads, without names of machines, channels and other sites. */
+const gatewayTitles: Readonly<Record<string, string>> = {
+  refusing: 'The gateway refuses events',
+  'no-delivery': 'No gateway delivers events',
+  disk: 'The disk of the gateway is nearly full',
+  'channel-failing': 'An alert channel does not work',
+};
+
+async function findMessages(
+  { key, history, endedAt = Number.POSITIVE_INFINITY }: ListedIssue,
+  store: Pick<Store, 'listAlertMessages'>,
+): Promise<ReportedIssueDetails['messages']> {
+  const since = history[0]?.at ?? 0;
+  return (await store.listAlertMessages(searchedMessages)).flatMap(({ content, channel, createdAt, state }) => {
+    const { issue, title } = messageSchema.parse(content);
+    // The message of the end follows it within a minute.
+    const isOfTime = createdAt >= since - minuteMs && createdAt <= endedAt + 2 * minuteMs;
+    return issue === key && isOfTime ? [{ at: createdAt, channel, title, state }] : [];
+  });
+}

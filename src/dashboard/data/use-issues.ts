@@ -1,0 +1,13 @@
+import type { UseQueryResult } from '@tanstack/react-query';
+import type { ReportedIssue } from '../../api/client.ts';
+import { useApiQuery } from './queries.ts';
+
+/** Loads the issues that have not ended, the worst first. Every page shares them. */
+export function useIssues(): UseQueryResult<readonly ReportedIssue[], Error> {
+  return useApiQuery('GET /api/issues', {}, { everyMs: 15_000, keepsPrevious: true });
+}
+
+/** Returns the issues that nobody has acknowledged or snoozed. */
+export function selectOpen(issues: readonly ReportedIssue[]): readonly ReportedIssue[] {
+  return issues.filter(({ state }) => state === 'open');
+}

@@ -1,0 +1,149 @@
+import { hostname } from 'node:os';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { AlertSettings } from '../../alerts/alert-settings.ts';
+import { listThresholds } from '../../alerts/conditions/evaluate-rules.ts';
+import { createGatewayFactReader } from '../../alerts/read-gateway-facts.ts';
+import { weekMaxAgeMs } from '../../api/accuracy/accuracy-alert.ts';
+import { type AccuracyReader, getLastWeek } from '../../api/accuracy/accuracy-reader.ts';
+import { readConnection } from '../../api/connections/connection-view.ts';
+import { sleep } from '../../clock/clock.ts';
+import { defaultAlertRules } from '../../config/alerts.ts';
+import type { Delivery } from '../../delivery/delivery.ts';
+import type { BudgetState } from '../../event/browser-budget.ts';
+import { secondMs, type UnixMs } from '../../event/units.ts';
+import { getServerConsent } from '../../ingest/accept/server-consent.ts';
+import type { AlertNode, SiteFacts, WeekFacts } from '../../issues/facts/facts.ts';
+import { createFactReader, createWeekCache, type WatchedSite, type WeekCache } from '../../issues/facts/read-facts.ts';
+import { createIssueList, type IssueList } from '../../issues/issue-list.ts';
+import { loadOnce } from '../../load-once.ts';
+import type { SiteRegistry } from '../../sites/site-registry.ts';
+import { diskReserveBytes } from '../../storage/disk/disk-space.ts';
+import { startOffset } from '../../storage/log/event-log.ts';
+import { createBacklogReader } from '../../storage/ports/backlog.ts';
+import type { GatewayContext } from '../gateway-context.ts';
+import type { GatewayStorage } from '../open-gateway-storage.ts';
+import type { Maintenance } from '../open-maintenance.ts';
+import type { RunningIngest } from '../start-ingest.ts';
+
+export interface IssueDeps {
+  readonly storage: GatewayStorage;
+  readonly registry: SiteRegistry;
+  readonly alertSettings: AlertSettings;
+  readonly delivery: Pick<Delivery, 'getUndeliveredSince' | 'getCrash'>;
+  readonly maintenance: Pick<Maintenance, 'exports'>;
+  readonly ingest: Pick<RunningIngest, 'readNotices'>;
+  readonly accuracy: AccuracyReader;
+  readonly browserBudget: (site: string) => Promise<BudgetState>;
+}
+
+/** The list of issues, and the readers of the facts behind it and behind the alerts. */
+export interface OpenedIssues {
+  readonly issues: IssueList;
+  readonly readSite: ReturnType<typeof createFactReader>;
+  readonly readGateway: ReturnType<typeof createGatewayFactReader>;
+  readonly weeks: WeekCache;
+  readonly getWeek: (site: WatchedSite) => Promise<ReadonlyMap<string, WeekFacts>>;
+  readonly node?: AlertNode;
+}
+
+/** A busy site always has records that are not counted yet, so those of a moment ago are waited for. */
+const countedLooks = 4;
+const countedEveryMs = secondMs / 4;
+
+/** Creates the list of issues. The alerts take their texts from the same facts. */
+export function openIssues({ clock, now }: GatewayContext, deps: IssueDeps): OpenedIssues {
+  const { storage, registry, alertSettings, delivery, maintenance, ingest, accuracy, browserBudget } = deps;
+  const { intake, log, store, freeBytes, shared, leaseOwner } = storage;
+  const node = shared && { id: leaseOwner, host: hostname() };
+  const viewDeps = {
+    log,
+    store,
+    now,
+    getPlatform: registry.getPlatform.bind(registry),
+    isLive: () => true,
+    getUndeliveredSince: delivery.getUndeliveredSince,
+    getCrash: delivery.getCrash,
+  };
+  // The checklist loads a part of the API, which takes longer than the gateway takes to start.
+  const loadSetup = loadOnce(async () => {
+    const { createSetupReader } = await import('./read-setup.ts');
+    return createSetupReader({
+      ...{ registry, exports: maintenance.exports, log, store, now, readNotices: ingest.readNotices },
+      getServerConsent: (site) => getServerConsent(site, now()),
+    });
+  });
+  const getWeek = (site: WatchedSite) => readWeek(site, accuracy, now());
+  const weeks = createWeekCache({ getWeek, now });
+  const readSite = createFactReader({
+    store,
+    createBacklogReader: () => createBacklogReader({ log, store }),
+    async describeConnection(site, connection, backlog) {
+      const { view, trouble, isLossDoubtful } = await readConnection({ id: site }, connection, viewDeps, async () => backlog);
+      const { platform, health, says, nextTryAt, pausedSince } = view;
+      // A pause ends by what the operator does. Convey only looks whether it was done.
+      const isRetried = pausedSince === undefined && (health === 'unhealthy' || nextTryAt !== undefined);
+      return { platform, health, says, ...(trouble && { trouble }), isLossDoubtful, isRetried };
+    },
+    readSetup: async (site) => (await loadSetup())(site),
+    hasUncounted: async (site) => {
+      const head = (await log.heads()).get(site) ?? startOffset;
+      const isCounted = async () => (await store.getIdentityCursor(site)) >= head;
+      for (let look = 0; look < countedLooks; look += 1) {
+        if (await isCounted()) return false;
+        await sleep(clock, countedEveryMs);
+      }
+      return !(await isCounted());
+    },
+    readBudget: browserBudget,
+    countBrowserPurchases: async (site, since, most) => {
+      const { count } = await store.countBrowserPurchases(site, await log.findOffsetAt(site, new Date(since)), most);
+      return count;
+    },
+    getMaxAgeMs: (connection) => registry.getPlatform(connection).limits.maxAgeMs,
+    timeZone: () => alertSettings.current().timeZone,
+    now,
+  });
+  const readGateway = createGatewayFactReader({
+    settings: alertSettings,
+    store,
+    ...(node && { node }),
+    getUndeliveredSince: delivery.getUndeliveredSince,
+    readDisk: async () => {
+      const { writable, problem, browserProblem } = await intake.health();
+      const free = freeBytes();
+      const reason = problem ?? browserProblem;
+      return {
+        freeBytes: free,
+        isDiskFull: free < diskReserveBytes,
+        refuses: writable ? (browserProblem === undefined ? 'nothing' : 'browsers') : 'everything',
+        ...(reason !== undefined && { problem: reason }),
+      };
+    },
+  });
+  const readFacts = async () => {
+    const sites: SiteFacts[] = [];
+    for (const site of registry.sites()) {
+      sites.push(await readSite(site, weeks.recall));
+      await nextTurn();
+    }
+    return { gateway: await readGateway(), sites };
+  };
+  const issues = createIssueList({
+    store,
+    now,
+    readFacts,
+    listThresholds: (on, site) => listThresholds(alertSettings.current().rules ?? defaultAlertRules, on, site),
+    node: node?.id,
+  });
+  return { issues, readSite, readGateway, weeks, getWeek, ...(node && { node }) };
+}
+
+async function readWeek(site: WatchedSite, accuracy: AccuracyReader, now: UnixMs): Promise<ReadonlyMap<string, WeekFacts>> {
+  const { connections } = await accuracy.of(site, getLastWeek(now), weekMaxAgeMs);
+  return new Map(
+    connections.map(({ connection, orders, missing, share, gaps }) => {
+      const withoutGoal = gaps.find(({ gap }) => gap === 'unsupported-event')?.orders ?? 0;
+      return [connection, { orders, missing, withoutGoal, ...(share !== undefined && { share }) }];
+    }),
+  );
+}

@@ -1,0 +1,95 @@
+import { expect, it } from 'vitest';
+import { dayMs, hourMs } from '../../event/units.ts';
+import { createConnectionInput, createFacts, createSiteFacts, gibiByte, now } from '../facts/facts.fixture.ts';
+import type { Facts, SiteSetup } from '../facts/facts.ts';
+import { detectIssues } from './detect-issues.ts';
+
+const detect = (facts: Facts, listThresholds: () => readonly number[] = () => []) =>
+  detectIssues(facts, { now, listThresholds, open: new Set() });
+const keys = (facts: Facts) => detect(facts).issues.map(({ key, severity }) => `${severity} ${key}`);
+const paused = { pause: { cause: 'blocked', since: now - 1_000 } } as const;
+const euros = (amount: number) => [{ amount, currency: 'EUR' }];
+
+it('a connection that works as it should has no issue', () => {
+  expect(keys(createFacts([createSiteFacts([createConnectionInput()])]))).toEqual([]);
+});
+
+it('a state is an issue from its first moment, and a figure from the first threshold that is reached', () => {
+  const facts = createFacts([
+    createSiteFacts([createConnectionInput({ ...paused, deadLetters: 1, day: { sent: 97, dead: 3 } })]),
+  ]);
+  expect(keys(facts)).toEqual(['warning delivery/shop/bing', 'note dead-letters/shop/bing']);
+  const figures = createFacts([createSiteFacts([createConnectionInput({ day: { sent: 97, dead: 3 } })])]);
+  expect(keys(figures)).toEqual([]);
+  expect(detect(figures, () => [0.02]).issues).toMatchObject([{ key: 'rejected-share/shop/bing' }]);
+});
+
+it('issues come by severity, then with money, then those that need a person, then by events', () => {
+  const connections = [
+    createConnectionInput({ connection: 'few', ...paused, waiting: 1 }),
+    createConnectionInput({ connection: 'many', ...paused, waiting: 9 }),
+    createConnectionInput({ connection: 'retried', failures: 3, waiting: 99, isRetried: true }),
+    createConnectionInput({ connection: 'costly', ...paused, waiting: 1, money: { waiting: euros(3), dead: [] } }),
+    createConnectionInput({ connection: 'late', waiting: 1, oldest: now - 6 * dayMs }),
+    createConnectionInput({ connection: 'failed', deadLetters: 2, deadPurchases: 0 }),
+  ];
+  expect(detect(createFacts([createSiteFacts(connections)])).issues.map(({ connection }) => connection)).toEqual([
+    ...['late', 'costly', 'many', 'few', 'retried', 'failed'],
+  ]);
+});
+
+it('a cluster in which nothing is delivered is one issue, except for connections that are about to lose events', () => {
+  const down = { health: 'unhealthy', trouble: { now: 'gets no events', since: 'has received no events' } } as const;
+  const connections = [
+    createConnectionInput({ connection: 'one', ...down, waiting: 2, money: { waiting: euros(2), dead: [] } }),
+    createConnectionInput({ connection: 'two', ...down, waiting: 3, money: { waiting: euros(5), dead: [] } }),
+    createConnectionInput({ connection: 'late', ...down, waiting: 1, oldest: now - 6 * dayMs }),
+  ];
+  const { issues } = detect(createFacts([createSiteFacts(connections)], { undeliveredSince: now - hourMs }));
+  expect(issues).toMatchObject([{ key: 'no-delivery', events: 6, money: euros(7) }, { key: 'delivery/shop/late' }]);
+});
+
+it('a gateway that refuses events has one issue of its disk, and each failing channel has its own', () => {
+  const channel = { failingSince: now, problem: 'HTTP 500', isUnclear: false, missed: [] };
+  const channels = [
+    { ...channel, channel: 'ops' },
+    { ...channel, channel: 'mail' },
+  ];
+  const full = createFacts([], { freeBytes: 1, refuses: 'everything', isDiskFull: true, channels });
+  expect(keys(full)).toEqual(['urgent refusing', 'warning channel-failing/ops', 'warning channel-failing/mail']);
+  const node = { id: 'n1', host: 'web-1' };
+  expect(keys(createFacts([], { freeBytes: gibiByte, node }))).toEqual(['warning disk/n1']);
+});
+
+it('facts that were not read leave an issue as it was', () => {
+  const { unknown } = detect(createFacts([createSiteFacts([createConnectionInput({ week: 'unread' })])]));
+  expect([...unknown]).toEqual(expect.arrayContaining(['accuracy/shop/bing', 'goal-missing/shop/bing', 'setup/shop']));
+});
+
+it('the settings and the setup of a site are issues, and a site without events needs no connection yet', () => {
+  const setup: SiteSetup = {
+    connections: [],
+    counts: { received: 100, rejected: 20, unexplained: 0 },
+    files: 2,
+    steps: [{ id: 'consent-told', says: 'No consent is stated. Send it.' }],
+  };
+  const find = (more: Partial<SiteSetup>) => keys(createFacts([createSiteFacts([], { setup: { ...setup, ...more } })]));
+  expect(find({})).toEqual([
+    ...['warning no-connection/shop', 'note rejections/shop', 'note exports/shop', 'note setup/shop/consent-told'],
+  ]);
+  const counts = { received: 0, rejected: 0, unexplained: 0 };
+  expect(find({ counts, files: 0, steps: [] })).toEqual([]);
+  const connection = { id: 'bing', destination: 'microsoft', isEnabled: false, isOfDashboard: true };
+  expect(find({ counts, files: 0, steps: [], connections: [connection] })).toEqual(['note connections-disabled/shop']);
+  expect(find({ counts, files: 0, steps: [], connections: [{ ...connection, isEnabled: true, problem: 'No token.' }] })).toEqual([
+    'warning connection-invalid/shop/bing',
+  ]);
+});
+
+it('a used-up budget hides the issue of a part of it', () => {
+  const budget = { ...createSiteFacts([]).budget, bytes: { used: 10, limit: 10 }, links: { used: 5, limit: 5 } };
+  expect(keys(createFacts([createSiteFacts([], { budget })]))).toEqual([
+    'urgent budget-used-up/shop',
+    'note new-data-budget/shop/links',
+  ]);
+});

@@ -1,0 +1,72 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { minuteMs } from '../event/units.ts';
+import type { Store } from '../storage/ports/store.ts';
+import { openSqliteStore } from '../storage/store/sqlite/sqlite-store.ts';
+import { createConnectionInput, createFacts, createSiteFacts, now as start } from './facts/facts.fixture.ts';
+import type { Facts } from './facts/facts.ts';
+import { createIssueList } from './issue-list.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'convey-test-'));
+let store: Store;
+let now = start;
+beforeAll(async () => {
+  store = await openSqliteStore(join(dir, 'state.db'), { now: () => now });
+});
+afterAll(async () => {
+  await store.close();
+  rmSync(dir, { recursive: true });
+});
+
+/** Creates the list of a process that has just started, so that it has no facts of before. */
+const open = (facts: Facts) =>
+  createIssueList({ store, now: () => now, readFacts: async () => facts, listThresholds: () => [], node: 'a' });
+const paused = createConnectionInput({ pause: { cause: 'blocked', since: start - minuteMs }, waiting: 3 });
+const troubled = createFacts([createSiteFacts([paused])]);
+const fine = createFacts([createSiteFacts([createConnectionInput()])]);
+const read = async (facts: Facts) =>
+  (await open(facts).listPresent()).map(({ key, state, severity, events }) => [key, state, severity, events]);
+
+it('an issue has the present figures, is the same for each process, and is open again once it worsens or returns', async () => {
+  const [issue] = await open(troubled).listPresent();
+  expect(issue).toMatchObject({
+    ...{ key: 'delivery/shop/bing', state: 'open', severity: 'warning', since: start - minuteMs },
+    id: expect.stringMatching(/^[2-9a-z]{6}$/),
+  });
+  const { id = '' } = issue ?? {};
+  expect(await open(troubled).decide(id, { change: 'acknowledged' }, 'vera')).toBe(true);
+  const more = createFacts([createSiteFacts([{ ...paused, waiting: 4 }])]);
+  expect(await read(more)).toEqual([['delivery/shop/bing', 'acknowledged', 'warning', 4]]);
+  const late = createFacts([createSiteFacts([{ ...paused, waiting: 4, oldest: start - 6 * 86_400_000 }])]);
+  expect(await read(late)).toEqual([['delivery/shop/bing', 'open', 'urgent', 4]]);
+  await open(late).decide(id, { change: 'snoozed', until: now + minuteMs }, undefined);
+  expect((await read(late)).map(([, state]) => state)).toEqual(['snoozed']);
+  now += minuteMs;
+  expect((await read(late)).map(([, state]) => state)).toEqual(['open']);
+
+  expect(await read(fine)).toEqual([]);
+  expect((await open(fine).listEnded()).map((one) => [one.id, one.state])).toEqual([[id, 'resolved']]);
+  expect(await open(fine).decide(id, { change: 'acknowledged' }, 'vera')).toBe(false);
+  now += minuteMs;
+  expect((await open(troubled).listPresent()).map((one) => one.id)).toEqual([id]);
+  expect((await open(troubled).find(id))?.history.map(({ change }) => change)).toEqual([
+    ...['began', 'acknowledged', 'worsened', 'snoozed', 'ended', 'returned'],
+  ]);
+  now += minuteMs;
+  expect(await read(fine)).toEqual([]);
+});
+
+it('a process ends only issues that it has checked: of its sites, and of its disk', async () => {
+  const full = (id: string) => createFacts([], { freeBytes: 0, node: { id, host: `web-${id}` } });
+  await open(full('b')).update(full('b'), now, () => true);
+  await open(troubled).update(troubled, now, () => true);
+  const list = open(createFacts([]));
+  now += minuteMs;
+  await list.update(createFacts([]), now, (site) => site !== 'shop');
+  expect((await store.listOpenIssues()).map(({ key }) => key).toSorted()).toEqual(['delivery/shop/bing', 'disk/b']);
+  now += 31 * minuteMs;
+  await list.update(createFacts([]), now, () => true);
+  expect(await store.listOpenIssues()).toEqual([]);
+});
