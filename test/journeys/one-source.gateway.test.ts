@@ -178,7 +178,8 @@ it('page, API, CLI, alerts and metrics state the same counts, state and severity
       expect(title).toMatch(new RegExp(`^${site}: ${name} `));
       expect(sentence).toContain(`${waiting} events wait`);
     }
-    expect(own.some(({ sentence }) => withoutTimes(sentence) === withoutTimes(issue.sentence))).toBe(true);
+    const withoutAges = (text: string) => text.replace(/\d+ (?:minute|hour|day)s?/g, '…');
+    expect(own.map(({ sentence }) => withoutAges(sentence))).toContain(withoutAges(issue.sentence));
   }
   expect(issues[0]).toMatchObject({ site: 'late', severity: 'urgent', title: expect.any(String), losesAt: expect.any(Number) });
   expect(printedIssues).toContain(issues[0]?.sentence.slice(0, 30));

@@ -111,7 +111,6 @@ const line = namedSchema(
     })
     .describe("Summary of one site's orders of the seven days up to today."),
 );
-export type AccuracyLineView = z.output<typeof line>;
 export const accuracyLinesResponse = listSchema(line).describe('One item per site.');
 
 const order = z.object({
