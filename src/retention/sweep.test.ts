@@ -94,8 +94,17 @@ describe('a sweep', () => {
 
   it('keeps fresh data, and removes events with all rows about them when they are over 8 days old', async () => {
     const { testSite } = scene;
-    const buy = testSite.event('buy', { name: 'Purchase', identity: who('v1') });
+    const buy = testSite.event('buy', { name: 'Purchase', identity: who('v1'), commerce: { value: 12.5, currency: 'EUR' } });
     const offsets = await deliver(testSite.event('view', { client }), buy, { ...buy, reporter: 'server' });
+    const readCounts = async () => {
+      const period = [testSite.site, [testSite.consumerId], 0, 1e15, 1e15] as const;
+      const { received, connections } = await testSite.store.getEventCounts(...period);
+      const { reported, connections: money } = await testSite.store.getMoneyCounts(...period);
+      const events = received.map((one) => [one.events, one.duplicates]);
+      return [events, connections.get(testSite.consumerId)?.outcomes, reported, money.get(testSite.consumerId)];
+    };
+    const counts = await readCounts();
+    expect(counts).toMatchObject([[[2, 1]], { length: 2 }, [{ source: 'shop', amount: 12.5 }], { settled: [{ amount: 12.5 }] }]);
     expect(await sweepAfter(7)).toEqual(nothingSwept);
     expect(await testSite.getOutcomes(offsets)).toEqual(['delivered', 'delivered', 'duplicate']);
 
@@ -109,7 +118,11 @@ describe('a sweep', () => {
     // A purchase that is reported again within 400 days is a duplicate.
     expect(await testSite.store.findEvents(testSite.site, 'buy')).toEqual([offsets[1]]);
     expect(await testSite.store.findEvents(testSite.site, 'view')).toEqual([]);
+    expect(await readCounts()).toEqual(counts);
+    await sweepAfter(40);
+    expect(await readCounts()).toEqual(counts);
     await sweepAfter(401);
+    expect(await readCounts()).toEqual([[], [], [], { settled: [], waiting: [] }]);
     expect(await testSite.store.findEvents(testSite.site, 'buy')).toEqual([]);
     expect(await testSite.store.getProfiles(testSite.site, ['v1'])).toHaveProperty('size', 0);
   });

@@ -4,7 +4,7 @@ import { minuteMs } from '../../event/units.ts';
 import { countBucketMs, countBucketStart } from '../../storage/ports/event-counts.ts';
 import { createConsumerSite, waitUntil } from '../delivery.fixture.ts';
 import { useTestStorage } from '../test-site.fixture.ts';
-import { countContested } from './outcome-counts.ts';
+import { countContested, createPurchaseFilter, listPurchaseOutcomes } from './outcome-counts.ts';
 
 it('a denied purchase counts when it is settled, and no other denied event does', () => {
   const issues = [{ field: 'consent', code: 'consent-differs', message: '' }];
@@ -14,6 +14,23 @@ it('a denied purchase counts when it is settled, and no other denied event does'
   const revisions = [revise('Purchase'), revise('Lead'), { ...revise('Purchase'), change: 'requeue' } as const];
   const counted = countContested(settled, new Set(['1']), revisions, now);
   expect(counted).toEqual([{ bucket: countBucketStart(now), outcome: 'contested', events: 2 }]);
+});
+
+it('the outcomes of orders are those of purchases, without duplicate reports', () => {
+  const isPurchase = createPurchaseFilter([
+    { offset: '1', key: 'Purchase\u001fa\u001fserver' },
+    { offset: '2', key: 'PurchaseMade\u001fa\u001fserver' },
+    { offset: '3', key: 'Purchase\u001fb\u001fbrowser-denied' },
+    { offset: '4', key: 'Purchase\u001fb\u001fserver' },
+  ]);
+  const outcomes = (['delivered', 'delivered', 'erased', 'duplicate'] as const).map((outcome, index) => ({
+    offset: String(index + 1),
+    outcome,
+  }));
+  expect(listPurchaseOutcomes(outcomes, isPurchase)).toEqual([
+    { offset: '1', outcome: 'delivered' },
+    { offset: '3', outcome: 'erased' },
+  ]);
 });
 
 const storage = useTestStorage();

@@ -30,6 +30,18 @@ function run(store?: Store): ConnectionConsumer {
 
 const many = (count: number, prefix = 'e') => Array.from({ length: count }, (_, index) => testSite.event(`${prefix}-${index}`));
 
+const orders = (count: number, prefix: string) =>
+  many(count, prefix).map((event) => ({ ...event, name: 'Purchase', commerce: { value: 10.1, currency: 'EUR' } }));
+
+/** Returns the orders of the connection by outcome, and their amount. */
+async function readMoney(): Promise<unknown> {
+  const { site, consumerId, store } = testSite;
+  const { reported, connections } = await store.getMoneyCounts(site, [consumerId], 0, 1e15, 1e15);
+  const { settled = [], waiting = [] } = connections.get(consumerId) ?? {};
+  const sums = settled.map(({ outcome, orders: some, amount }) => [outcome, some, amount]);
+  return { reported: reported.map(({ orders: some, amount }) => [some, amount]), settled: sums, waiting };
+}
+
 const all = () => ({ since: 0, until: testSite.clock.now() + dayMs, again: false });
 const replay = async () => (await testSite.state()).replay;
 const ended = () => waitUntil(async () => (await replay())?.endedAt !== undefined);
@@ -104,10 +116,16 @@ describe('rescan', () => {
 describe('a replay', () => {
   it('sends events that were skipped before a change of settings, and no delivered ones', async () => {
     const consumer = open();
-    await testSite.deliver(...many(3, 'sent'));
+    await testSite.deliver(...orders(3, 'sent'));
     destination = leaveOut;
-    const left = await testSite.deliver(...many(150, 'left'));
+    const left = await testSite.deliver(...orders(150, 'left'));
     expect(await testSite.getOutcomes(left.slice(0, 1))).toEqual(['filtered']);
+    const reported = [[153, 1545.3]];
+    const before = [
+      ['delivered', 3, 30.3],
+      ['filtered', 150, 1515],
+    ];
+    expect(await readMoney()).toEqual({ reported, settled: before, waiting: [] });
     destination = tinyPlatform;
     expect(await consumer.replays.replay(all())).toBe(153);
     await ended();
@@ -117,12 +135,13 @@ describe('a replay', () => {
     expect(testSite.sender.accepted).toHaveLength(153);
     expect(await replay()).toMatchObject({ passed: 153, sent: 150, again: false });
     expect(await testSite.store.countByOutcome(testSite.consumerId)).toMatchObject({ delivered: 153, filtered: 0, waiting: 0 });
+    expect(await readMoney()).toEqual({ reported, settled: [['delivered', 153, 1545.3]], waiting: [] });
     expect(await testSite.countUnaccounted()).toBe(0);
   });
 
   it('also sends delivered events on request, under the same ids', async () => {
     const consumer = open();
-    const offsets = await testSite.deliver(...many(120));
+    const offsets = await testSite.deliver(...orders(120, 'e'));
     await consumer.replays.replay({ ...all(), again: true });
     await ended();
     await testSite.waitUntilSettled(offsets);
@@ -130,6 +149,7 @@ describe('a replay', () => {
     expect(new Set(testSite.sender.accepted).size).toBe(120);
     expect(await replay()).toMatchObject({ passed: 120, sent: 120 });
     expect(await testSite.store.countByOutcome(testSite.consumerId)).toEqual({ delivered: 120, waiting: 0 });
+    expect(await readMoney()).toMatchObject({ settled: [['delivered', 120, 1212]], waiting: [] });
     const matches = await testSite.store.getMatchCounts(testSite.consumerId, '2000-01-01', '2100-01-01');
     expect(matches.map(({ delivered }) => delivered)).toEqual([120]);
   });

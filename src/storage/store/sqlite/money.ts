@@ -10,7 +10,7 @@ import { mergePurchases, type PurchaseValues, purchaseSources, toPurchaseValues 
  * latest outcome of each order at each connection. `reported_money` and `settled_money` are the sums of both; an order that waits is in none
  * of `settled_money`. `counted_since` has the first buckets whose counts and sums are whole; 0 in a new file.
  */
-export const moneyTables = `
+export const moneySchema = `
   CREATE TABLE purchases (site TEXT NOT NULL, offset TEXT NOT NULL, bucket INTEGER NOT NULL, source INTEGER NOT NULL, rank INTEGER NOT NULL,
     currency TEXT NOT NULL, amount INTEGER NOT NULL, PRIMARY KEY (site, offset)) STRICT, WITHOUT ROWID;
   CREATE TABLE purchase_outcomes (consumer TEXT NOT NULL, offset TEXT NOT NULL, outcome TEXT NOT NULL,

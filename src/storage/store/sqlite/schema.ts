@@ -4,7 +4,7 @@ import type { SqlOp } from '../../sqlite/sqlite-sql.ts';
 import { deliveryErrorTable } from './delivery-errors.ts';
 import type { ErasureOp } from './erasure.ts';
 import { linkTables } from './links/link-tables.ts';
-import { moneyTables } from './money.ts';
+import { moneySchema } from './money.ts';
 import type { MoveEarlierOp } from './move-earlier.ts';
 import { primaryReportTables } from './primary-reports.ts';
 import type { ProfileRemovalOp } from './profile-removal.ts';
@@ -177,7 +177,7 @@ export const stateMigrations = [
    CREATE TABLE browser_networks (site TEXT NOT NULL, network TEXT NOT NULL, day INTEGER NOT NULL, purchases INTEGER NOT NULL,
      PRIMARY KEY (site, network)) STRICT, WITHOUT ROWID;`,
   // Earlier versions removed counts after 35 days, and counted no money.
-  `${moneyTables}
+  `${moneySchema}
    INSERT INTO counted_since SELECT
      iif(EXISTS (SELECT 1 FROM identity), max(coalesce((SELECT max(since) FROM counting), 0), (unixepoch() / 3600 - 839) * 3600000), 0),
      iif(EXISTS (SELECT 1 FROM identity), (unixepoch() / 300 + 1) * 300000, 0);`,

@@ -13,6 +13,7 @@ import { encodeProfile, maxProfileBytes } from '../../../visitors/profile-encodi
 import { mergeProfiles } from '../../../visitors/visitor-profile.ts';
 import { toOffset } from '../../log/offsets.ts';
 import { countBucketMs } from '../../ports/event-counts.ts';
+import { toReportedOrder } from '../../ports/money.ts';
 import { storeContract } from '../../ports/store.contract.ts';
 import { indexEntry, type StoreHarness } from '../../ports/store.fixture.ts';
 import type { Store } from '../../ports/store.ts';
@@ -459,12 +460,17 @@ describe('the file', () => {
     expect(since).toBeGreaterThan(now);
     const pump = await counted.acquireLease('identity:shop', 'one', 600_000);
     if (!pump) throw new Error('a new store has no other owner');
+    const order = toReportedOrder(5, 'EUR', false);
     const seen = [since - 1, since].map((at, index) => {
-      return { offset: String(index + 3), at, name: 'Lead', id: `l-${index}`, reporter: 'server', keepUntil: since } as const;
+      const of = { name: 'Purchase', id: `p-${index}`, reporter: 'server', order } as const;
+      return { offset: String(index + 3), at, keepUntil: since, ...of };
     });
     await counted.commitIdentity(pump, { site: 'shop', cursor: '4', reports: seen, now: since });
     const { received } = await counted.getEventCounts('shop', [], 0, Number.MAX_SAFE_INTEGER, countBucketMs);
     expect(received).toEqual([{ bucket: since, events: 1, duplicates: 0 }]);
+    expect(await counted.getCountedSince('shop')).toEqual({ events: since, money: since, first: since });
+    const { reported } = await counted.getMoneyCounts('shop', [], 0, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+    expect(reported).toMatchObject([{ orders: 1, amount: 5 }]);
     await counted.close();
   });
 });

@@ -1,6 +1,6 @@
 import { deliveryErrorTable } from './delivery-errors.ts';
 import { linkTables } from './links/link-tables.ts';
-import { moneyTables } from './money.ts';
+import { moneySchema } from './money.ts';
 import { primaryReportTables } from './primary-reports.ts';
 
 /**
@@ -114,7 +114,7 @@ export const stateSchema = `
   CREATE TABLE rule_changes (id INTEGER PRIMARY KEY, site TEXT NOT NULL, connection TEXT NOT NULL, digest TEXT NOT NULL, at INTEGER NOT NULL,
     by TEXT NOT NULL, rules TEXT NOT NULL) STRICT;
   CREATE INDEX rule_changes_by_site ON rule_changes (site, connection, id);
-  ${moneyTables}
+  ${moneySchema}
   ${deliveryErrorTable}
   CREATE TABLE activity (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, actor TEXT NOT NULL, site TEXT,
     entry TEXT NOT NULL, hash TEXT NOT NULL) STRICT;
