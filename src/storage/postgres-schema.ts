@@ -3,7 +3,7 @@ import { moveTables } from './move/folder-move.ts';
 import type { SchemaStep } from './postgres/migrate-database.ts';
 import { activityTables } from './store/postgres/activity.ts';
 import { browserBudgetTables } from './store/postgres/browser-usage.ts';
-import { deliveryErrorTable } from './store/postgres/delivery-errors.ts';
+import { deliveryErrorTables } from './store/postgres/delivery-errors.ts';
 import { visitorCheckTables } from './store/postgres/erasure.ts';
 import { moneyTables } from './store/postgres/money.ts';
 import { shopRequestDoneColumn } from './store/postgres/shop-requests.ts';
@@ -19,7 +19,7 @@ export const schemaSteps: readonly SchemaStep[] = [
   { oldestReader: 1, script: browserBudgetTables },
   { oldestReader: 1, script: shopRequestDoneColumn },
   { oldestReader: 1, script: moneyTables },
-  { oldestReader: 1, script: deliveryErrorTable },
+  { oldestReader: 1, script: deliveryErrorTables },
   { oldestReader: 1, script: activityTables },
   { oldestReader: 1, script: issueTables },
 ];

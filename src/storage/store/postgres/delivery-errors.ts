@@ -4,7 +4,7 @@ import { encodeBigints, encodeTexts } from '../../postgres/binary-arrays.ts';
 import { defineStatement, type Statement } from '../../sql/statement.ts';
 import { text } from './sql.ts';
 
-export const deliveryErrorTable = `
+export const deliveryErrorTables = `
   CREATE TABLE delivery_errors (consumer ${text} NOT NULL, bucket bigint NOT NULL, code ${text} NOT NULL, name ${text} NOT NULL,
     events bigint NOT NULL, PRIMARY KEY (consumer, bucket, code, name));
 `;
