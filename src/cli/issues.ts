@@ -19,28 +19,32 @@ export function issues(): Command {
       .argument('<id>', idHelp)
       .option(...configOption);
   const acknowledge = decide('acknowledge', 'Mark an issue as seen. It is open again if it worsens, or ends and returns.').action(
-    async (issue: string, options: { config: string }) => {
-      const { title } = await connect(options)('POST /api/issues/:issue/acknowledge', { issue });
+    async (issue: string, _options: unknown, command: Command) => {
+      const { title } = await connect(readOptions(command))('POST /api/issues/:issue/acknowledge', { issue });
       printDone(title, 'is acknowledged until it worsens, or ends and returns');
     },
   );
   const snooze = decide('snooze', 'Silence an issue for some time, or until it worsens.')
     .requiredOption('--for <time>', 'such as 30m, 4h or 3d; at most 30d')
-    .action(async (issue: string, options: { config: string; for: string }) => {
+    .action(async (issue: string, options: { for: string }, command: Command) => {
       const minutes = parseMinutes(options.for);
-      const { title, snoozedUntil } = await connect(options)('POST /api/issues/:issue/snooze', { issue }, { minutes });
+      const { title, snoozedUntil } = await connect(readOptions(command))(
+        'POST /api/issues/:issue/snooze',
+        { issue },
+        { minutes },
+      );
       printDone(title, snoozedUntil === undefined ? 'is open again' : `is snoozed until ${time(snoozedUntil)} UTC`);
     });
   const assign = decide('assign', 'Assign an issue to an account. Without an account: to nobody. No message is sent.')
     .argument('[account]', 'the name of an account that sees the issue')
-    .action(async (issue: string, account: string | undefined, options: { config: string }) => {
+    .action(async (issue: string, account: string | undefined, _options: unknown, command: Command) => {
       const body = account === undefined ? {} : { account };
-      const { title, assignee } = await connect(options)('POST /api/issues/:issue/assign', { issue }, body);
+      const { title, assignee } = await connect(readOptions(command))('POST /api/issues/:issue/assign', { issue }, body);
       printDone(title, assignee === undefined ? 'is assigned to nobody' : `is assigned to ${assignee}`);
     });
   const open = decide('open', 'End the acknowledgement and the snooze of an issue.').action(
-    async (issue: string, options: { config: string }) => {
-      const { title } = await connect(options)('POST /api/issues/:issue/open', { issue });
+    async (issue: string, _options: unknown, command: Command) => {
+      const { title } = await connect(readOptions(command))('POST /api/issues/:issue/open', { issue });
       printDone(title, 'is open');
     },
   );
@@ -93,6 +97,11 @@ export function parseMinutes(text: string): number {
   if (ms < minuteMs || ms > maxSnoozeMs)
     throw new ConveyError('--for is no length of time of 1 minute to 30 days', 'Use a number and a unit, such as 30m, 4h or 3d');
   return ms / minuteMs;
+}
+
+/** Returns the options of a subcommand. Its parent has `--config` as well, and takes it from the arguments. */
+function readOptions(command: Command): { readonly config: string } {
+  return command.optsWithGlobals<{ config: string }>();
 }
 
 function connect({ config }: { readonly config: string }) {
