@@ -64,6 +64,7 @@ it('changed paths name items of a list by their ids, and never a value', () => {
   const after = { sites: [{ id: 'shop', name: 'Other', domains: ['a.example'], bots: 'drop' }, { id: 'new' }] };
   const paths = listChangedPaths(listLeaves(before), listLeaves(after));
   expect(paths).toEqual(['sites[new].id', 'sites[shop].bots', 'sites[shop].name']);
+  expect(listLeaves(undefined).size).toBe(0);
   const many = Array.from({ length: 53 }, (_, nth) => `p${nth}`);
   expect(toChangedMembers(many)).toEqual({ changed: many.slice(0, 50), more: 3 });
 });

@@ -9,6 +9,7 @@ export function listLeaves(value: unknown, path = ''): ReadonlyMap<string, strin
     const members = Object.entries(value).filter(([, member]) => member !== undefined && typeof member !== 'function');
     return new Map(members.flatMap(([name, member]) => [...listLeaves(member, path === '' ? name : `${path}.${name}`)]));
   }
+  if (value === undefined) return new Map<string, string>();
   return new Map([[path, toCanonicalJson(value)]]);
 }
 

@@ -37,7 +37,9 @@ export function createRouteRecorder(deps: RouteRecorderDeps): RouteRecorder<Rout
     return async (result) => {
       const isNew = name !== undefined && !ids.some((one) => one.name === name);
       const account = name === undefined ? '' : findAccountId(isNew ? await listIds() : ids, name);
-      const changed = toChangedMembers(listChangedPaths(before, watch(watches, params)));
+      // Settings that are new altogether have no changed ones.
+      const paths = before.size === 0 ? [] : listChangedPaths(before, watch(watches, params));
+      const changed = toChangedMembers(paths);
       const entry = describe(params, body, { changed, account, result });
       if (entry) await recorder.record({ ...entry, actor });
     };
