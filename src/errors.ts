@@ -70,6 +70,14 @@ export const errors = {
     what: 'There is no such export file',
     remedy: 'See `convey exports list`. A file is removed after 30 days, or when its person is erased.',
   },
+  'no-such-view': {
+    what: 'There is no such saved view',
+    remedy: 'See the event list for the saved views of the site.',
+  },
+  'too-many-views': {
+    what: 'The site has 50 saved views, which is the maximum',
+    remedy: 'Delete one that nobody needs.',
+  },
   'no-such-channel': {
     what: 'There is no such alert channel',
     remedy: 'See the page "Alert settings" for the ids, or `alerts.channels` of the config file.',

@@ -45,6 +45,21 @@ const requests: { readonly [A in RouteKey]: readonly { readonly path: string; re
     { path: '/api/sites/shop/events?event=Purchase&limit=1' },
     { path: '/api/sites/shop/events?after=' },
   ],
+  'GET /api/sites/:site/events/facets': ['', '?outcome=delivered&connection=bing'].map((query) => ({
+    path: `/api/sites/shop/events/facets${query}`,
+  })),
+  'GET /api/sites/:site/events/neighbours': [
+    { path: '/api/sites/shop/events/neighbours?offset=0000000000000002&event=Purchase' },
+  ],
+  'GET /api/sites/:site/events/shopper': [{ path: '/api/sites/shop/events/shopper?offset=0000000000000002' }],
+  'POST /api/sites/:site/events/retry': [
+    { path: '/api/sites/shop/events/retry', body: '{"dryRun":true}' },
+    { path: '/api/sites/shop/events/retry?event=Lead', body: '{"dryRun":false}' },
+  ],
+  'GET /api/sites/:site/events.csv': [],
+  'POST /api/sites/:site/views': [{ path: '/api/sites/shop/views', body: '{"name":"Failed","query":"outcome=dead"}' }],
+  'GET /api/sites/:site/views': [{ path: '/api/sites/shop/views' }],
+  'DELETE /api/sites/:site/views/:view': [],
   'GET /api/sites/:site/timelines': ['ord-1', 'ord-2', 'nothing'].map((id) => ({ path: `/api/sites/shop/timelines?id=${id}` })),
   'GET /api/sites/:site/seen': ['ord-1', 'nothing'].map((id) => ({ path: `/api/sites/shop/seen?id=${id}` })),
   'GET /api/sites/:site/rejections': [{ path: '/api/sites/shop/rejections' }, { path: '/api/sites/shop/rejections?limit=1' }],

@@ -53,6 +53,7 @@ export const activityEntrySchema = z.discriminatedUnion('kind', [
   define('replay-started', { ...ofConnection, since: z.int().optional(), until: z.int().optional(), again: z.boolean() }),
   define('replay-stopped', ofConnection),
   define('dead-letters-retried', { ...ofConnection, count }),
+  define('events-retried', { site, count }),
   define('dead-letters-dropped', { ...ofConnection, count }),
   define('alert-settings-changed', { changed, more }),
   define('connection-muted', { ...ofConnection, hours: count.optional() }),

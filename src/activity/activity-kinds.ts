@@ -13,7 +13,7 @@ export const activitySubjects = {
   ],
   'Sign-ins': ['signed-in', 'sign-ins-failed', 'sessions-ended'],
   Rules: ['rules-changed'],
-  Replays: ['replay-started', 'replay-stopped', 'dead-letters-retried', 'dead-letters-dropped'],
+  Replays: ['replay-started', 'replay-stopped', 'dead-letters-retried', 'dead-letters-dropped', 'events-retried'],
   Alerts: ['alert-settings-changed', 'connection-muted', 'connection-unmuted'],
   'Personal data': ['person-exported', 'export-downloaded', 'export-removed', 'person-erased', 'profiles-dropped'],
   Gateway: ['config-changed', 'backup-created', 'restored', 'moved'],

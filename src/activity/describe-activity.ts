@@ -41,6 +41,7 @@ const descriptions: Describe = {
   },
   'replay-stopped': () => 'Stopped the replay',
   'dead-letters-retried': ({ count }) => `Retried ${formatCount(count, 'failed event')}`,
+  'events-retried': ({ count }) => `Retried ${formatCount(count, 'failed event')} of the event list`,
   'dead-letters-dropped': ({ count }) => `Dropped ${formatCount(count, 'failed event')}`,
   'alert-settings-changed': (entry) => `Changed the settings of alerts${listChanged(entry)}`,
   'connection-muted': ({ hours }) =>

@@ -143,6 +143,13 @@ export const routeActivity: { readonly [K in RecordedRouteKey]: RouteActivity<K>
     describe: ({ site, connection }) => ({ kind: 'connection-unmuted', site, connection }),
   },
 
+  'POST /api/sites/:site/events/retry': {
+    describe: ({ site }, { dryRun }, { result }) =>
+      dryRun ? undefined : { kind: 'events-retried', site, count: readCount(result, 'events') },
+  },
+  'POST /api/sites/:site/views': { exempt: 'The list of views names who saved each.' },
+  'DELETE /api/sites/:site/views/:view': { exempt: 'A view changes no event.' },
+
   'POST /api/issues/:issue/acknowledge': { exempt: inHistory },
   'POST /api/issues/:issue/snooze': { exempt: inHistory },
   'POST /api/issues/:issue/assign': { exempt: inHistory },

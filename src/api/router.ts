@@ -117,7 +117,7 @@ async function sendResult(c: Context, result: unknown, mediaType: Route['mediaTy
   if (result instanceof FileDownload)
     return c.body(result.stream, 200, { 'content-type': 'application/x-tar', 'content-length': String(result.bytes) });
   if (result instanceof ReadableStream) {
-    const headers = mediaType === 'text/event-stream' ? eventStreamHeaders : toAttachmentHeaders(mediaType);
+    const headers = mediaType === undefined || mediaType === 'text/event-stream' ? eventStreamHeaders : toFileHeaders(mediaType);
     if (c.req.method !== 'HEAD') return c.body(result, 200, headers);
     await result.cancel(); // otherwise the stream would stay open, because a HEAD response is never read
     return c.body(null, 200, headers);
@@ -129,7 +129,7 @@ async function sendResult(c: Context, result: unknown, mediaType: Route['mediaTy
 const eventStreamHeaders = { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' };
 
 /** Keeps a browser from displaying the file. */
-function toAttachmentHeaders(mediaType: string | undefined) {
+function toFileHeaders(mediaType: string) {
   return { 'content-type': `${mediaType}; charset=utf-8`, 'content-disposition': 'attachment' };
 }
 

@@ -1,5 +1,6 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type EventFilters, isOutcomeName, outcomeNames } from '../api/client.ts';
+import { type EffectiveConsent, effectiveConsents } from '../event/consent.ts';
 import { isReportSource, reportSources } from '../event/event.ts';
 import { normalizeEventName } from '../event/event-names.ts';
 import { isMatchKey, matchKeys } from '../event/match-keys.ts';
@@ -13,44 +14,50 @@ const states = outcomeNames.filter((name) => !isSkipReason(name));
 /** Selects all skip reasons. */
 const anySkip = 'skipped';
 
-/** Adds the options that filter events. Commander stores their values under the names of the filters. */
-export function addFilterOptions(command: Command): Command {
-  return command
-    .option('--event <name>', 'only events with this name; repeatable', each(readName))
-    .option(
+/**
+ * Adds the options that filter events. Commander stores their values under the names of the filters.
+ * @param only the flags to add; all by default
+ */
+export function addFilterOptions(command: Command, only?: readonly string[]): Command {
+  const options = [
+    new Option('--event <name>', 'only events with this name; repeatable').argParser(each(readName)),
+    new Option(
       '--outcome <outcome>',
       `only events with this outcome: ${states.join(', ')}, ${anySkip}, or one skip reason (${skips.join(', ')}); repeatable`,
-      (text: string, before: readonly Outcome[] = []) => [...before, ...readOutcome(text)],
-    )
-    .option(
-      '--reporter <reporter>',
-      `only events from this source: ${either(reportSources)}; repeatable`,
+    ).argParser((text: string, before: readonly Outcome[] = []) => [...before, ...readOutcome(text)]),
+    new Option('--reason <code>', 'only events whose outcome has an issue with this code; repeatable').argParser(each(readCode)),
+    new Option('--reporter <reporter>', `only events from this source: ${either(reportSources)}; repeatable`).argParser(
       each(createChoiceParser(isReportSource, reportSources)),
-    )
-    .option('--connection <id>', 'only the outcomes of this connection, such as bing or shop/bing')
-    .option(
-      '--has <key>',
-      `only events with this match key: ${either(matchKeys)}; repeatable`,
+    ),
+    new Option('--connection <id>', 'only the outcomes of this connection, such as bing or shop/bing'),
+    new Option(
+      '--consent <consent>',
+      `only events to which this consent applies: ${either(effectiveConsents)}; repeatable`,
+    ).argParser(each(createChoiceParser(isEffectiveConsent, effectiveConsents))),
+    new Option('--country <code>', 'only events of shoppers in this country, such as DE; repeatable').argParser(
+      each(readCountry),
+    ),
+    new Option('--has <key>', `only events with this match key: ${either(matchKeys)}; repeatable`).argParser(
       each(createChoiceParser(isMatchKey, matchKeys)),
-    )
-    .option(
-      '--lacks <key>',
-      'only events without this match key, one of those of --has; repeatable',
+    ),
+    new Option('--lacks <key>', 'only events without this match key, one of those of --has; repeatable').argParser(
       each(createChoiceParser(isMatchKey, matchKeys)),
-    )
-    .option(
+    ),
+    new Option(
       '--since <time>',
       'only events at or after this time: 2026-11-24T10:00:00Z, or an age such as 90s, 15m, 2h, 7d',
-      parseTimeOption,
-    )
-    .option('--until <time>', 'only events before this time, in the format of --since', parseTimeOption)
-    .option('--text <text>', 'only events with this text in the event id or the order id', readText);
+    ).argParser(parseTimeOption),
+    new Option('--until <time>', 'only events before this time, in the format of --since').argParser(parseTimeOption),
+    new Option('--text <text>', 'only events with this text in the event id or the order id').argParser(readText),
+  ];
+  for (const option of options) if (only === undefined || only.includes(option.long ?? '')) command.addOption(option);
+  return command;
 }
 
 /** Extracts the filters from a command's options. Returns `undefined` if none is set. */
 export function parseFilters(options: EventFilters): EventFilters | undefined {
-  const { event, outcome, reporter, connection, has, lacks, since, until, text } = options;
-  const all = { event, outcome, reporter, connection, has, lacks, since, until, text };
+  const { event, outcome, reason, reporter, connection, consent, country, has, lacks, since, until, text } = options;
+  const all = { event, outcome, reason, reporter, connection, consent, country, has, lacks, since, until, text };
   return Object.values(all).some((filter) => filter !== undefined) ? all : undefined;
 }
 
@@ -78,6 +85,21 @@ function readName(text: string): string {
   if (name === undefined)
     throw new InvalidArgumentError('Use an event name such as Purchase: a letter, then letters, digits or _.');
   return name;
+}
+
+function isEffectiveConsent(text: string): text is EffectiveConsent {
+  return effectiveConsents.some((consent) => consent === text);
+}
+
+function readCode(text: string): string {
+  if (!/^[\w.-]{1,100}$/.test(text)) throw new InvalidArgumentError('Use the code of an issue, such as too-old.');
+  return text;
+}
+
+function readCountry(text: string): string {
+  const code = text.toUpperCase();
+  if (!/^[A-Z]{2}$/.test(code)) throw new InvalidArgumentError('Use an ISO 3166-1 alpha-2 code, such as DE.');
+  return code;
 }
 
 function readText(text: string): string {

@@ -20,9 +20,22 @@ test('formatPayload writes one member a line, and limits the lines', () => {
 test('each issue of an event, an attempt and a dead letter has its code beside its text', () => {
   const issue = (code: string) => ({ field: 'commerce.value', code, message: 'Must be a number.' });
   const attempt = { id: 'r1', startedAt: 0, events: 1, bodySha256: '', payload: null, result: 'peel', status: 400 } as const;
-  const connection = { connection: 'ads', platform: 'Ads', outcome: 'dead', says: 'Refused.', missing: [], checks: [] } as const;
+  const steps = [
+    { step: 'received', state: 'done', message: 'Reported by the server.' },
+    { step: 'sent', state: 'failed', message: 'Refused.' },
+  ] as const;
+  const connection = {
+    connection: 'ads',
+    platform: 'Ads',
+    outcome: 'dead',
+    says: 'Refused.',
+    missing: [],
+    checks: [],
+    steps,
+  } as const;
   const connections = [{ ...connection, issues: [issue('own')], attempts: [{ ...attempt, issues: [issue('answered')] }] }];
   const shown = timeline({ event: null, copies: [], recalled: [], missing: [], connections }, 'e-1');
+  expect(shown).toMatch(/connection +received +sent\n +ads +yes +failed\n/);
   for (const code of ['own', 'answered']) expect(shown).toContain(`commerce.value (${code}): Must be a number.`);
   const letter = { at: 0, connection: 'ads', cause: 'rejected', offset: '1', eventName: 'Lead', eventId: 'e-1' } as const;
   expect(formatDeadLetters([{ ...letter, issues: [issue('own')] }])).toContain('(own): Must');

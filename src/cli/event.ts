@@ -1,13 +1,13 @@
 import { styleText } from 'node:util';
 import { Command } from 'commander';
-import type { TimelineView } from '../api/client.ts';
+import type { EventStepState, TimelineView } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { consentUses, type UseChoices } from '../event/consent.ts';
 import { formatCount } from '../event/format-numbers.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { jsonOption, printJson } from './json-option.ts';
 import { print } from './terminal.ts';
-import { formatIssue, money, outcomeColour, sanitizeForTerminal, time } from './terminal-output.ts';
+import { formatIssue, money, outcomeColour, sanitizeForTerminal, table, time } from './terminal-output.ts';
 
 export function event(): Command {
   return new Command('event')
@@ -87,7 +87,27 @@ export function timeline(
   const added = recalled.map(
     ({ key, from }) => `  added      ${sanitizeForTerminal(key)}, found by the ${sanitizeForTerminal(from)}`,
   );
-  return [...head, ...reports, ...added, ...connections.flatMap(connectionLines)].join('\n');
+  return [...head, ...reports, ...added, ...stepLines(connections), ...connections.flatMap(connectionLines)].join('\n');
+}
+
+const stepWords = {
+  done: 'yes',
+  failed: 'failed',
+  waiting: 'waiting',
+  skipped: 'skipped',
+  unknown: 'unknown',
+  none: '–',
+} as const satisfies Record<EventStepState, string>;
+
+/** Formats how far the event came on its way to each platform, one line each. */
+function stepLines(connections: TimelineView['connections']): readonly string[] {
+  const [first] = connections;
+  if (!first || first.steps.length === 0) return [];
+  const head = ['connection', ...first.steps.map(({ step }) => step)];
+  const rows = connections.map(({ connection, steps }) => [connection, ...steps.map(({ state }) => stepWords[state])]);
+  return table(head, rows)
+    .split('\n')
+    .map((line) => `  ${line}`);
 }
 
 function connectionLines({

@@ -5,6 +5,7 @@ import { activityTables } from './store/postgres/activity.ts';
 import { browserBudgetTables } from './store/postgres/browser-usage.ts';
 import { deliveryErrorTables } from './store/postgres/delivery-errors.ts';
 import { visitorCheckTables } from './store/postgres/erasure.ts';
+import { eventViewTables } from './store/postgres/event-index.ts';
 import { moneyTables } from './store/postgres/money.ts';
 import { shopRequestDoneColumn } from './store/postgres/shop-requests.ts';
 import { issueTables, storeTables } from './store/postgres/tables.ts';
@@ -22,4 +23,5 @@ export const schemaSteps: readonly SchemaStep[] = [
   { oldestReader: 1, script: deliveryErrorTables },
   { oldestReader: 1, script: activityTables },
   { oldestReader: 1, script: issueTables },
+  { oldestReader: 1, script: eventViewTables },
 ];

@@ -5,6 +5,7 @@ import { type DatabaseWatch, findDatabaseAway, guardDatabase } from '../http/dat
 import type { AdminEnv } from '../http/handler.ts';
 import { QueueFullError } from '../http/task-queue.ts';
 import { timeHeader } from '../http/time-header.ts';
+import { compressResponse } from './compress-response.ts';
 import { isSameOriginRequest } from './csrf.ts';
 import { sendError, sendTooManyRequests } from './error-response.ts';
 import { createHostGuard } from './host-guard.ts';
@@ -74,15 +75,16 @@ export function createDashboardApp(deps: DashboardAppDeps): Hono<DashboardEnv> {
   mountSessionRoutes(app, deps);
   if (deps.signInLinks) mountSignInLink(app, deps, deps.signInLinks);
 
-  app.all('/api/*', (c) =>
-    deps.admin.fetch(c.req.raw, {
+  app.all('/api/*', async (c) => {
+    const response = await deps.admin.fetch(c.req.raw, {
       account: c.get('session').account,
       access: c.get('session'),
       readAccess: () => findSession(c),
       session: hashToken(getSessionToken(c) ?? ''),
       origin: c.get('host').origin,
-    }),
-  );
+    });
+    return compressResponse(response, c.req.raw);
+  });
   app.get('*', (c) => deps.pages.respond(c, c.get('nonce')) ?? sendError(c, 'not-found'));
 
   app.notFound((c) => sendError(c, 'not-found'));

@@ -1,4 +1,3 @@
-import type { CredentialTest } from '../../event/settings-test.ts';
 import type { Site } from '../../event/site.ts';
 import { createBacklogReader } from '../../storage/ports/backlog.ts';
 import { formatConsumerId } from '../../storage/ports/consumer-id.ts';
@@ -11,24 +10,13 @@ import { type ConnectionViewDeps, connectionView } from './connection-view.ts';
 import { getConnectionErrors } from './delivery-errors.ts';
 import { matchDays, matchQuality, parseDayRange } from './match-quality.ts';
 import { getMoney } from './money.ts';
-import { createReplayHandlers, type ReplayControls } from './replay-handlers.ts';
+import { createReplayHandlers } from './replay-handlers.ts';
+import { type RetryDeps, retryEvents } from './retry-events.ts';
 import type { connectionRoutes } from './routes.ts';
 import { compareTotals, getSeries, getTotals } from './totals-and-series.ts';
 
-export interface ConnectionDeps extends ConnectionViewDeps {
+export interface ConnectionDeps extends ConnectionViewDeps, RetryDeps {
   readonly sites: () => readonly Site[];
-  /** Returns the operator's commands for a running connection. */
-  readonly control: (
-    site: string,
-    connection: string,
-  ) =>
-    | {
-        pause(account?: string): Promise<void>;
-        resume(): Promise<void>;
-        probe(): Promise<CredentialTest>;
-        readonly replays: ReplayControls;
-      }
-    | undefined;
   /** Accepts one synthetic event for the site. Returns its id. */
   readonly sendTest: (site: Site) => Promise<string>;
 }
@@ -38,6 +26,12 @@ export function createConnectionHandlers(deps: ConnectionDeps): RouteHandlers<ty
   const forSite = withSite(sites);
   const visibleSites = ({ access }: ApiCaller) => listPermitted(access, 'viewer', sites(), ({ id }) => id);
   return {
+    'POST /api/sites/:site/events/retry': forSite(async (site, params, { dryRun }) =>
+      selectConnections(site, params.connection)
+        ? retryEvents(site, deps, params, dryRun)
+        : new ApiErrorResult('no-such-connection'),
+    ),
+
     'GET /api/connections': async (_params, _body, caller) => {
       const readBacklog = createBacklogReader(deps);
       return Promise.all(

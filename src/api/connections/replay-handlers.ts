@@ -10,7 +10,7 @@ import { withSite } from '../http/with-site.ts';
 import type { connectionRoutes } from './routes.ts';
 
 /** The number of events by verdict on sending them again. */
-type Verdicts = { readonly [V in keyof typeof verdictTexts]?: number };
+export type Verdicts = { readonly [V in keyof typeof verdictTexts]?: number };
 
 /** The operator's commands to send events of a running connection again. */
 export interface ReplayControls {
@@ -121,12 +121,19 @@ const verdictTexts = {
 function toResponse(
   ...parts: readonly Verdicts[]
 ): RouteResponse<ReplayRoutes['POST /api/sites/:site/connections/:connection/dead-letters/retry']> {
-  const events = new Map<string, number>();
-  for (const [verdict, some] of parts.flatMap((part) => Object.entries(part)))
-    events.set(verdict, (events.get(verdict) ?? 0) + some);
-  const sentences = Object.entries(verdictTexts).flatMap(([verdict, text]) => {
-    const count = events.get(verdict) ?? 0;
-    return count > 0 ? [`${formatEvents(count)} ${text}`] : [];
+  const verdicts: Partial<Record<keyof Verdicts, number>> = {};
+  for (const verdict of replayVerdicts)
+    for (const part of parts) verdicts[verdict] = (verdicts[verdict] ?? 0) + (part[verdict] ?? 0);
+  return { says: describeVerdicts(verdicts), events: verdicts.eligible ?? 0 };
+}
+
+const replayVerdicts = ['eligible', 'waiting', 'awaiting-verdict', 'delivered', 'skipped', 'too-old', 'gone', 'damaged'] as const;
+
+/** Returns what will become of the events of a request, as sentences. */
+export function describeVerdicts(verdicts: Verdicts): string {
+  const sentences = replayVerdicts.flatMap((verdict) => {
+    const count = verdicts[verdict] ?? 0;
+    return count > 0 ? [`${formatEvents(count)} ${verdictTexts[verdict]}`] : [];
   });
-  return { says: sentences.join(' ') || noLetters, events: events.get('eligible') ?? 0 };
+  return sentences.join(' ') || noLetters;
 }

@@ -7,6 +7,7 @@ import {
   chosenLetters,
   compare,
   connection,
+  countedFilters,
   countedPeriod,
   dayRangeParameters,
   days,
@@ -19,6 +20,7 @@ import {
   site,
 } from '../http/parameters.ts';
 import { moneyResponse } from './money-schemas.ts';
+import { retryRequest, retryResponse } from './retry-schemas.ts';
 import {
   actionResponse,
   changedResponse,
@@ -161,6 +163,17 @@ export const connectionRoutes = defineRoutes({
     params: z.strictObject({ site, connection }),
     body: chosenLetters,
     response: changedResponse,
+    errors: ['no-such-site', 'no-such-connection'],
+  },
+  'POST /api/sites/:site/events/retry': {
+    group: 'Events',
+    right: 'editor',
+    summary: 'Retry the failed events that match the filters',
+    detail:
+      'Use `dryRun` first. Each event is mapped again, with the current visitor profile, and sent only to the connections where it failed. A failed event stays if it is too old or no longer in the event log. `outcome` has no effect, since only failed events are retried.',
+    params: z.strictObject({ site, ...countedFilters }),
+    body: retryRequest,
+    response: retryResponse,
     errors: ['no-such-site', 'no-such-connection'],
   },
   'POST /api/sites/:site/connections/:connection/dead-letters/drop': {

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { formatEventKey } from '../../event/event-key.ts';
 import { shop } from '../../ingest/site.fixture.ts';
@@ -88,4 +90,71 @@ test('a page of a log with few listed records ends after some reads, and has a n
   const page = await readNewest({ latest }, 'shop', 1, undefined, onlyFirst);
   expect(page).toEqual({ records: [], lastOffset: '199', older: '160' });
   expect((await readNewest({ latest }, 'shop', 1, '110', onlyFirst)).records).toEqual(all.slice(0, 1));
+});
+
+test('a page of 100 events on seven platforms is at most 100 KB on the wire', async () => {
+  const connections = ['bing', 'meta', 'google', 'tiktok', 'pinterest', 'openai', 'warehouse'].map((id) => ({
+    id,
+    destination: 'microsoft',
+    enabled: true,
+    settings: {},
+  }));
+  const outcomes: readonly EventOutcome[] = ['delivered', 'dead', 'consent-denied', 'waiting', 'unverified', 'no-identifier'];
+  const issues = Array.from({ length: 3 }, (_, nth) => ({
+    field: `commerce.items[${nth}].price`,
+    code: 'number-invalid',
+    message: 'Must be a number. Send the price per unit after discounts, without a currency.',
+  }));
+  const store = {
+    getOutcomes: async (consumer: string, offsets: readonly string[]) =>
+      new Map(
+        offsets.map((offset) => {
+          const outcome = outcomes[(Number(offset) * consumer.length) % outcomes.length] ?? 'dead';
+          return [offset, { offset, outcome, issues }] as const;
+        }),
+      ),
+    getConnectionState: async () => undefined,
+    findDuplicatesByPrimary: async () => new Map(),
+    getAbsentReasons: async () => new Map(),
+  };
+  // Ids, prices and addresses that no compression shortens.
+  const random = (seed: number) => createHash('sha256').update(String(seed)).digest('hex');
+  const records = Array.from({ length: 100 }, (_, nth) => {
+    const id = random(nth);
+    const items = Array.from({ length: 5 }, (_item, at) => ({
+      id: random(nth * 7 + at).slice(0, 12),
+      name: `Clock ${random(at + nth)}`,
+      price: nth,
+    }));
+    const event = {
+      ...{
+        v: 1,
+        site: 'shop',
+        name: 'Purchase',
+        id,
+        reporter: 'server',
+        time: 1_795_514_400_000 + nth,
+        receivedAt: 1_795_514_400_000 + nth,
+      },
+      consent: { stated: 'granted', effective: 'granted' },
+      identity: { forms: {}, clickIds: {}, anonymousId: random(nth + 1_000).slice(0, 32) },
+      client: { country: 'DE' },
+      page: { url: `https://shop.example/thanks?order=${random(nth + 2_000)}`, title: 'Thank you' },
+      commerce: { value: nth, currency: 'EUR', orderId: random(nth + 3_000).slice(0, 16), items },
+      goal: {},
+      properties: {},
+      warnings: [],
+    };
+    const bytes = Buffer.from(JSON.stringify(event));
+    return {
+      offset: String(nth).padStart(16, '0'),
+      key: formatEventKey({ name: 'Purchase', id, reporter: 'server' }),
+      at: 7,
+      body: { bytes },
+    };
+  });
+  const rows = await toEventRows({ ...shop, connections }, { store, getPlatform: () => ({ skipTexts: {} }) }, records);
+  expect(rows).toHaveLength(100);
+  expect(rows[0]).toMatchObject({ id: random(0), shopper: expect.stringMatching(/^[0-9a-f]{8}$/), country: 'DE' });
+  expect(gzipSync(JSON.stringify({ events: rows })).length).toBeLessThan(100 * 1_024);
 });

@@ -1,15 +1,12 @@
 import { z } from 'zod';
-import { omitEmpty } from '../../destinations/kit/mapping/omit-empty.ts';
 import { isForConnection, parseEventKey } from '../../event/event-key.ts';
 import { isSignalName } from '../../event/event-names.ts';
 import type { Site } from '../../event/site.ts';
 import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
-import { formatConsumerId } from '../../storage/ports/consumer-id.ts';
-import type { EventSearch } from '../../storage/ports/event-index.ts';
 import type { Store } from '../../storage/ports/store.ts';
 import { ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
 import { decodeCursor, encodeCursor } from '../http/page-cursor.ts';
-import { filters, offset, type ReadFilters } from '../http/parameters.ts';
+import { offset, type ReadFilters } from '../http/parameters.ts';
 import type { RouteParams, RouteResponse } from '../http/route.ts';
 import { parseRecord, toEventView } from './event-view.ts';
 import { explainGone, explainGoneOutcome } from './explain-gone.ts';
@@ -18,6 +15,7 @@ import { type Page, readNewest } from './newest-records.ts';
 import { type EventSources, loadOutcomes, type OutcomeSources } from './outcomes.ts';
 import type { eventRoutes } from './routes.ts';
 import type { EventRow } from './schemas.ts';
+import { hasFilters, toEventSearch } from './search/event-search.ts';
 
 interface ListPosition {
   readonly after?: Offset | undefined;
@@ -53,7 +51,8 @@ async function searchEvents(
   before?: Offset,
 ): Promise<Page<EventRow>> {
   const { log, store } = sources;
-  const found = await store.searchEvents(site.id, toEventSearch(site, filters, limit, before));
+  const place = { limit, ...(before !== undefined && { before }) };
+  const found = await store.searchEvents(site.id, { ...toEventSearch(site, filters), ...place });
   const shown = site.connections.filter(({ id }) => filters.connection === undefined || id === filters.connection);
   const rows = await toEventRows({ ...site, connections: shown }, sources, await log.get(site.id, found.offsets));
   return { rows, ...(found.before !== undefined && { older: found.before }) };
@@ -139,17 +138,4 @@ type GoneRow = Extract<EventRow, { readonly gone: true }>;
 function identify(key: string): NonNullable<GoneRow['record']> {
   const { name, id, reporter } = parseEventKey(key);
   return { name, id, ...(reporter && { reporter }) };
-}
-
-/** Returns whether any filter is set. */
-function hasFilters(params: ReadFilters): boolean {
-  return Object.entries(params).some(([name, value]) => value !== undefined && Object.hasOwn(filters, name));
-}
-
-/** Converts filters to a search of the store. */
-function toEventSearch(site: Site, params: ReadFilters, limit: number, before?: string): EventSearch {
-  const { event: names, reporter: of, outcome: any, connection, has, lacks, since, until, text, among } = params;
-  const shown = site.connections.filter(({ id }) => connection === undefined || id === connection);
-  const outcomes = any && { consumers: shown.map(({ id }) => formatConsumerId(site.id, id)), any };
-  return { ...omitEmpty({ names, reporters: of, outcomes, has, lacks, since, until, text, among, before }), limit };
 }

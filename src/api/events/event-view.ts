@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { EnrichedEvent, Event, Page } from '../../event/event.ts';
 import type { Issue } from '../../event/issue.ts';
 import { parseEvent } from '../../event/parse-event.ts';
@@ -21,7 +22,8 @@ const rangeExpired: Issue = {
 
 /** Returns an event without personal data. */
 export function toEventView(event: Event | EnrichedEvent, offset: string): EventView {
-  const { site, name, id, reporter, time, receivedAt, consent, page, commerce, addedBy, warnings, notSent } = event;
+  const { site, name, id, reporter, time, receivedAt, consent, page, commerce, addedBy, warnings, notSent, identity, client } =
+    event;
   return {
     site,
     offset,
@@ -34,10 +36,17 @@ export function toEventView(event: Event | EnrichedEvent, offset: string): Event
     keys: getKeyNames(event),
     page: toPageView(page),
     commerce,
+    ...(identity.anonymousId !== undefined && { shopper: nameShopper(site, identity.anonymousId) }),
+    ...(client.country !== undefined && { country: client.country }),
     ...(addedBy && { addedBy }),
     warnings,
     ...(notSent !== undefined && { notSent }),
   };
+}
+
+/** Returns a short name of a visitor that is the same in all events of the site. The visitor's id cannot be computed from it. */
+function nameShopper(site: string, anonymousId: string): string {
+  return createHash('sha256').update(`${site}\n${anonymousId}`).digest('hex').slice(0, 8);
 }
 
 /** Masks the shopper's click ids in the URLs, and adds the earlier name of the state of Microsoft's tag. */

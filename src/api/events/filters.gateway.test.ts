@@ -108,8 +108,55 @@ describe('the filters of the admin API', () => {
     expect(through).toBe(events.at(-1)?.offset);
   });
 
+  it('are counted by value, each among the events that match the others', async () => {
+    const count = (of: EventFilters) => ask('GET /api/sites/:site/events/facets', { site: testSite.site, ...of });
+    const values = (list: readonly { readonly value: string; readonly events: number }[]) =>
+      Object.fromEntries(list.map(({ value, events }) => [value, events]));
+    const all = await count({});
+    expect([all.events, all.isComplete, all.outcomesOf, all.areOutcomesComplete]).toEqual([4, true, 4, true]);
+    expect(values(all.event)).toEqual({ Purchase: 2, PageView: 1, Lead: 1 });
+    expect(values(all.reporter)).toEqual({ browser: 3, server: 2 });
+    expect(values(all.consent)).toEqual({ granted: 3, denied: 1 });
+    expect(values(all.outcome)).toEqual({ undelivered: 4, delivered: 3, 'consent-denied': 1 });
+    expect(all.rejected).toEqual({ events: 0, reasons: [], isComplete: true });
+    const some = await count({ event: ['Purchase'], outcome: ['delivered'], connection: 'bing' });
+    expect(some.events).toBe(2);
+    expect(values(some.event)).toEqual({ Purchase: 2, PageView: 1 });
+    expect(values(some.outcome)).toEqual({ delivered: 2 });
+    expect(values(some.connection)).toEqual({ bing: 2 });
+  });
+
+  it('select the neighbours of an event', async () => {
+    const { events } = await list({ lacks: [] });
+    const offsetOf = (id: string) => events.find((row) => 'id' in row && row.id === id)?.offset ?? '';
+    const neighbours = async (id: string, of: EventFilters = {}) => {
+      const found = await ask('GET /api/sites/:site/events/neighbours', { site: testSite.site, offset: offsetOf(id), ...of });
+      return [found.newer?.id, found.older?.id];
+    };
+    expect(await neighbours('ord-1')).toEqual(['ord-2', 'view-1']);
+    expect(await neighbours('view-1')).toEqual(['ord-1', undefined]);
+    expect(await neighbours('lead-1', { event: ['PageView'] })).toEqual([undefined, 'view-1']);
+    expect(await neighbours('view-1', { outcome: ['consent-denied'] })).toEqual(['lead-1', undefined]);
+  });
+
+  it('select the rows of a CSV file, which has a column for each connection', async () => {
+    const answer = await app.request(`/api/sites/${testSite.site}/events.csv?event=Purchase&event=Lead`);
+    expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+    expect(answer.headers.get('content-disposition')).toBe('attachment');
+    const [head, ...lines] = (await answer.text()).trim().split('\r\n');
+    expect(head).toMatch(/^time,received,event,id,value,currency,order,shopper,country,consent,source,removed,bing,other$/);
+    expect(lines).toEqual([
+      expect.stringMatching(/,Lead,lead-1,.*,denied,browser,,consent-denied,undelivered$/),
+      expect.stringMatching(/,Purchase,ord-2,,,S\/77,.*,granted,server,,delivered,undelivered$/),
+      expect.stringMatching(/,Purchase,ord-1,.*,granted,browser,,delivered,undelivered$/),
+    ]);
+  });
+
   it.each([
     ['event=not%20a%20name', ['event']],
+    ['country=canary', ['country']],
+    ['consent=canary', ['consent']],
+    ['reason=', ['reason']],
     ['event=%24identify', ['event']],
     ['reporter=canary', ['reporter']],
     ['outcome=canary&outcome=delivered', ['outcome']],
@@ -167,5 +214,23 @@ describe('the filters of the admin API', () => {
     expect(second.ids).toEqual(['ord-1', 'ord-2']);
     const last = await getPage({ signals: 'omit', cursor: second.next });
     expect(last).toEqual({ ids: ['view-1'], next: undefined });
+  });
+
+  it('find the other events of a shopper by the visitor, without duplicate reports', async () => {
+    const visitor = { forms: {}, clickIds: {}, anonymousId: 'd4'.repeat(16) };
+    const [first, , copy] = await testSite.append(
+      testSite.event('cart-1', { name: 'AddToCart', identity: visitor }),
+      testSite.event('cart-2', { name: 'AddToCart' }),
+      testSite.event('pay-1', { name: 'InitiateCheckout', identity: visitor }),
+    );
+    const find = (offset = '') => ask('GET /api/sites/:site/events/shopper', { site: testSite.site, offset });
+    const ofFirst = await find(first);
+    expect(ofFirst).toMatchObject({ isNamed: true, events: [{ id: 'pay-1' }] });
+    const [row] = ofFirst.events;
+    expect(row && 'shopper' in row ? row.shopper : undefined).toMatch(/^[0-9a-f]{8}$/);
+    expect(JSON.stringify(ofFirst)).not.toContain(visitor.anonymousId);
+    expect((await find(copy)).events).toMatchObject([{ id: 'cart-1' }]);
+    const { events } = await list({ text: 'view-1' });
+    expect(await find(events[0]?.offset)).toEqual({ events: [], isNamed: false });
   });
 });

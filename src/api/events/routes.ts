@@ -1,17 +1,29 @@
 import { z } from 'zod';
 import { defineRoutes, type RouteDefinitions } from '../http/define-routes.ts';
 import {
+  countedFilters,
   eventId,
+  eventOffset,
   filters,
   offsetParameters,
   onlyConnection,
   pageParameters,
+  rejectionFilters,
   signals,
   site,
   streamStart,
 } from '../http/parameters.ts';
+import { doneResponse } from '../http/schema-parts.ts';
 import { deadLettersResponse, rejectionsResponse } from './rejection-schemas.ts';
-import { eventsResponse, seenResponse, streamResponse } from './schemas.ts';
+import {
+  csvResponse,
+  eventsResponse,
+  neighboursResponse,
+  seenResponse,
+  shopperEventsResponse,
+  streamResponse,
+} from './schemas.ts';
+import { facetsResponse, savedViewRequest, savedViewsResponse } from './search/schemas.ts';
 import { timelinesResponse } from './timeline-schemas.ts';
 
 /** The routes of events, rejections and dead letters. */
@@ -25,6 +37,71 @@ export const eventRoutes = defineRoutes({
     params: z.strictObject({ site, signals, ...filters, ...pageParameters, ...offsetParameters }),
     response: eventsResponse,
     errors: ['no-such-site'],
+  },
+  'GET /api/sites/:site/events/facets': {
+    group: 'Events',
+    right: 'viewer',
+    summary: 'Count events by the values of the filters',
+    detail:
+      'Counts each value among the events that match all other filters, as the list shows them. The newest 200,000 events are counted, and the outcomes of the newest 5,000 that match; the response says if there are more.',
+    params: z.strictObject({ site, ...countedFilters }),
+    response: facetsResponse,
+    errors: ['no-such-site'],
+  },
+  'GET /api/sites/:site/events/neighbours': {
+    group: 'Events',
+    right: 'viewer',
+    summary: 'Get the events before and after an event of the list',
+    params: z.strictObject({ site, offset: eventOffset, ...countedFilters }),
+    response: neighboursResponse,
+    errors: ['no-such-site'],
+  },
+  'GET /api/sites/:site/events/shopper': {
+    group: 'Events',
+    right: 'viewer',
+    summary: 'List other events of the same shopper',
+    detail:
+      'Searches the 5,000 reports before the event and the 5,000 after it for the same visitor. Returns at most 20 events, the nearest ones.',
+    params: z.strictObject({ site, offset: eventOffset }),
+    response: shopperEventsResponse,
+    errors: ['no-such-site'],
+  },
+  'GET /api/sites/:site/events.csv': {
+    group: 'Events',
+    right: 'viewer',
+    summary: 'Export events as CSV',
+    detail:
+      'Writes the events that match the filters, the newest first, with one column for each connection. UTF-8 with a byte order mark. A text that a spreadsheet would run as a formula begins with an apostrophe. At most 100,000 events; if there are more, the last row says so.',
+    params: z.strictObject({ site, ...countedFilters }),
+    response: csvResponse,
+    mediaType: 'text/csv',
+    errors: ['no-such-site'],
+  },
+  'GET /api/sites/:site/views': {
+    group: 'Events',
+    right: 'viewer',
+    summary: 'List the saved views of the event list',
+    params: z.strictObject({ site }),
+    response: savedViewsResponse,
+    errors: ['no-such-site'],
+  },
+  'POST /api/sites/:site/views': {
+    group: 'Events',
+    right: 'editor',
+    summary: 'Save a view of the event list',
+    detail: 'All accounts of the site see it. A view with the same name is replaced. A site has at most 50 views.',
+    params: z.strictObject({ site }),
+    body: savedViewRequest,
+    response: savedViewsResponse,
+    errors: ['no-such-site', 'too-many-views'],
+  },
+  'DELETE /api/sites/:site/views/:view': {
+    group: 'Events',
+    right: 'editor',
+    summary: 'Delete a saved view',
+    params: z.strictObject({ site, view: z.string().meta({ description: "The view's id." }) }),
+    response: doneResponse,
+    errors: ['no-such-site', 'no-such-view'],
   },
   'GET /api/sites/:site/stream': {
     group: 'Events',
@@ -60,7 +137,7 @@ export const eventRoutes = defineRoutes({
     group: 'Events',
     right: 'viewer',
     summary: 'List the newest rejected submissions',
-    params: z.strictObject({ site, ...pageParameters }),
+    params: z.strictObject({ site, ...pageParameters, ...rejectionFilters }),
     response: rejectionsResponse,
     errors: ['no-such-site'],
   },

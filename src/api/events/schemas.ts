@@ -121,6 +121,14 @@ const eventShape = {
   }),
   page,
   commerce,
+  shopper: z
+    .string()
+    .exactOptional()
+    .meta({
+      description: 'Short name of the visitor, the same in all events of the site. Absent if the event names no visitor.',
+      examples: ['5d41402a'],
+    }),
+  country: z.string().exactOptional().describe("The shopper's country, ISO 3166-1 alpha-2. Absent if unknown."),
   addedBy: z
     .object({ rule: z.string(), connection: connectionId })
     .exactOptional()
@@ -218,6 +226,30 @@ export const eventsResponse = namedSchema(
     })
     .describe('A page of events.'),
 );
+
+const neighbour = z.object({
+  offset: logOffset,
+  id: z.string().meta({ description: "The event's id.", examples: ['ord-1001'] }),
+});
+
+export const neighboursResponse = namedSchema(
+  'Neighbours',
+  z
+    .object({ newer: neighbour.exactOptional(), older: neighbour.exactOptional() })
+    .describe('The next events of the list on each side of an event. Absent if there is none.'),
+);
+
+export const shopperEventsResponse = namedSchema(
+  'ShopperEvents',
+  z
+    .object({
+      events: listSchema(eventRow).describe('In the order of the event log.'),
+      isNamed: z.boolean().describe('`false`: the event names no visitor.'),
+    })
+    .describe('Other events of the shopper of an event.'),
+);
+
+export const csvResponse = z.string().describe('Comma-separated values.');
 
 const seen = namedSchema(
   'Seen',

@@ -75,6 +75,30 @@ const check = namedSchema(
     .describe('One condition for an event to count at the platform.'),
 );
 
+const stepName = z.enum(['received', 'consent', 'rule', 'sent', 'answered', 'counted']);
+export type EventStepName = z.output<typeof stepName>;
+
+const step = namedSchema(
+  'EventStep',
+  z
+    .object({
+      step: stepName,
+      state: z
+        .enum(['done', 'failed', 'waiting', 'skipped', 'unknown', 'none'])
+        .describe(
+          '`skipped`: the event stopped here on purpose. `unknown`: Convey cannot know it. `none`: the event did not come so far.',
+        ),
+      message: z.string().describe('What happened, and the remedy.'),
+      guide: z
+        .object({ slug: z.string(), hash: z.string().exactOptional() })
+        .exactOptional()
+        .describe('A guide and its section.'),
+    })
+    .describe('One step of an event on its way to a platform.'),
+);
+export type EventStepView = z.output<typeof step>;
+export type EventStepState = EventStepView['state'];
+
 const missingKey = z.object({
   key: z.string().meta({ examples: ['phone'] }),
   label: z.string().meta({ examples: ['Phone'] }),
@@ -119,6 +143,7 @@ const timeline = namedSchema(
           missing: listSchema(missingKey).describe(
             "The platform's match keys that the last payload lacks, with the reasons. Empty if nothing was sent.",
           ),
+          steps: listSchema(step).describe('The way of the event to the platform, in order.'),
           checks: listSchema(check).describe('Why the event does not count at the platform, in the order to look for it.'),
         }),
       ),

@@ -17,6 +17,7 @@ import type { Receipt } from '../../storage/ports/receipts.ts';
 import { getClockTrustEnd } from '../../storage/ports/retention.ts';
 import type { Store } from '../../storage/ports/store.ts';
 import { maskClickIds } from '../../visitors/mask-click-ids.ts';
+import { explainSteps } from './event-steps.ts';
 import { parseRecord, toEventView } from './event-view.ts';
 import { explainGone, explainGoneOutcome, type GoneView } from './explain-gone.ts';
 import { explainSkip, explainUnsettled, explainWait } from './explain-outcome.ts';
@@ -99,9 +100,10 @@ export async function getTimelines(
                 ? { ...known, says: explainUnsettled(attempts) }
                 : explainSkip(known, reports, platform.skipTexts);
         const missingKeys = explainPayload(attempts.findLast(({ payload }) => payload !== null)?.payload, platform, explain);
+        // The key of a record outlives its data.
+        const reporters = records.flatMap(({ key }) => parseEventKey(key).reporter ?? []);
         const checks = platform.whyNot({
-          // The key of a record outlives its data.
-          reporters: records.flatMap(({ key }) => parseEventKey(key).reporter ?? []),
+          reporters,
           ...outcome,
           attempts,
           missing: missingKeys,
@@ -117,6 +119,16 @@ export async function getTimelines(
             ),
           ),
           missing: missingKeys,
+          steps: explainSteps({
+            ...outcome,
+            consent: event?.consent,
+            reporters,
+            attempts: attempts.map(({ result, settled }) => ({
+              result,
+              ...(settled?.status !== undefined && { status: settled.status }),
+            })),
+            checks,
+          }),
           checks: [...checks],
         };
       });

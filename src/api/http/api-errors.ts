@@ -20,6 +20,8 @@ export const errorStatus = {
   'no-such-link': 404,
   'no-such-channel': 404,
   'no-such-issue': 404,
+  'no-such-view': 404,
+  'too-many-views': 409,
   'account-exists': 409,
   'issue-ended': 409,
   'owner-needed': 409,

@@ -12,7 +12,7 @@ export type RouteHandlers<T extends RouteTable> = {
 };
 
 type RouteResult<R extends Route> = R extends {
-  readonly mediaType: 'text/event-stream' | 'application/json' | 'application/x-ndjson';
+  readonly mediaType: 'text/event-stream' | 'text/csv' | 'application/json' | 'application/x-ndjson';
 }
   ? ReadableStream<Uint8Array>
   : R extends { readonly mediaType: 'application/x-tar' }

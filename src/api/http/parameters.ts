@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { effectiveConsents } from '../../event/consent.ts';
 import { reportSources } from '../../event/event.ts';
 import { normalizeEventName } from '../../event/event-names.ts';
 import { matchKeys } from '../../event/match-keys.ts';
@@ -31,6 +32,8 @@ const eventName = z.codec(z.string(nameRule), z.string(), {
   },
   encode: (name) => name,
 });
+
+const countryRule = 'an ISO 3166-1 alpha-2 code in upper case, such as DE';
 
 const dayRule = 'a day from 1970 on, YYYY-MM-DD';
 const day = z.iso
@@ -70,6 +73,13 @@ export const filters = {
   }),
   connection: onlyConnection.meta({ description: 'Consider and return only the outcomes of this connection.' }),
   reporter: createList(createChoice(reportSources)).meta({ description: 'The event was reported by one of these sources.' }),
+  reason: createList(boundedText('the code of an issue, such as event-too-old', 100)).meta({
+    description: 'The latest outcome has an issue with one of these codes. Without `outcome`, delivered events are left out.',
+  }),
+  consent: createList(createChoice(effectiveConsents)).meta({ description: 'One of these consents applies to the event.' }),
+  country: createList(z.string(countryRule).regex(/^[A-Z]{2}$/, countryRule)).meta({
+    description: 'The shopper was in one of these countries. Events that an earlier version stored have none.',
+  }),
   has: createList(createChoice(matchKeys)).meta({
     description:
       'The event has all of these match keys, including those of its duplicate reports and of the visitor profile. An event without consent has none.',
@@ -84,8 +94,20 @@ export const filters = {
     .meta({ description: 'The event id or order id contains this text. Upper and lower case of A to Z are equal.' }),
   among: integerBetween(1, 100_000).optional().meta({ description: 'Search only this number of the newest events.' }),
 };
+/** The filters of counts and exports, which are not of the newest events only. */
+const { among: _, ...countedFilters } = filters;
+
+export { countedFilters };
+
 export type EventFilters = CallerInput<typeof filters>;
 export type ReadFilters = Read<typeof filters>;
+
+/** The filters of rejected submissions. */
+export const rejectionFilters = {
+  reason: filters.reason.meta({ description: 'The submission was rejected for one of these reasons.' }),
+  since: time.meta({ description: 'Received at this time or later; UNIX milliseconds.' }),
+  until: time.meta({ description: 'Received before this time; UNIX milliseconds.' }),
+};
 
 /** The `through` of an empty event log is empty. */
 const through = z.string().regex(/^\d{0,16}$/, 'the `through` of a response, or empty for all');
@@ -99,6 +121,8 @@ export const offsetParameters = {
     .optional()
     .meta({ description: 'Return only events before this position. Use `cursor` instead.', deprecated: true }),
 };
+
+export const eventOffset = offset("an event's `offset`").meta({ description: "The event's `offset`." });
 
 export const signals = createChoice(['omit'])
   .optional()

@@ -32,8 +32,14 @@ export interface Route {
   /** The error code for a body that does not fit, if it is not `parameter-invalid`. */
   readonly bodyError?: ApiErrorCode;
   readonly response: z.ZodType;
-  /** `application/json`, `application/x-ndjson` and `application/x-tar` are files, sent as they are. */
-  readonly mediaType?: 'text/html' | 'text/event-stream' | 'application/json' | 'application/x-ndjson' | 'application/x-tar';
+  /** `text/csv`, `application/json`, `application/x-ndjson` and `application/x-tar` are files, sent as they are. */
+  readonly mediaType?:
+    | 'text/html'
+    | 'text/event-stream'
+    | 'text/csv'
+    | 'application/json'
+    | 'application/x-ndjson'
+    | 'application/x-tar';
   /**
    * The right that an account needs on the dashboard's port. A role: on the site of the path. `account`: any account; the handler of a list
    * returns only what the account may see. `site-owner`: an owner of any site; the handler keeps to the account's own sites.

@@ -82,12 +82,14 @@ function withUpdates(
 }
 
 function toEntry(offset: Offset, event: Event): IndexEntry {
-  const { receivedAt, name, id, reporter, consent, commerce } = event;
+  const { receivedAt, name, id, reporter, consent, commerce, client } = event;
   // An earlier version accepted times beyond any date, and the event log has them as null.
   const time = Number.isFinite(event.time) ? event.time : receivedAt;
   const { orderId } = commerce;
+  const { country } = client;
   const keys = listMatchKeys(event);
-  return { offset, receivedAt, time, name, id, reporter, consent, keys, ...(orderId !== undefined && { orderId }) };
+  const known = { ...(orderId !== undefined && { orderId }), ...(country !== undefined && { country }) };
+  return { offset, receivedAt, time, name, id, reporter, consent, keys, ...known };
 }
 
 /** Builds the entry of a record that is corrupt or was redacted before it was read. A source that is not known counts as the least trusted one. */

@@ -69,7 +69,8 @@ function checkDelivery(history: DeliveryHistory, texts: CheckTexts): readonly Ch
   return [checkReceived(history), ...checkConnection(history, texts), checkSent(history, texts)];
 }
 
-function checkReceived({ reporters: [primary, ...duplicates] }: DeliveryHistory): Check {
+/** Returns the check that Convey has the event, with its sources. */
+export function checkReceived({ reporters: [primary, ...duplicates] }: Pick<DeliveryHistory, 'reporters'>): Check {
   const title = 'Convey received the event';
   if (primary === undefined)
     return { title, answer: 'yes', message: 'The record of the event was removed, so no details are available.' };

@@ -93,7 +93,7 @@ export const movedTables: readonly MovedTable[] = [
   defineTable('browser_networks', 'site network day:integer purchases:integer'),
   defineTable(
     'event_index',
-    'site offset received_at:integer time:integer name id reporters:integer consent:integer keys:integer order_id network_place:integer',
+    'site offset received_at:integer time:integer name id reporters:integer consent:integer keys:integer order_id network_place:integer country',
   ),
   defineTable('counting', 'since:integer'),
   defineTable('received_counts', 'site bucket:integer events:integer duplicates:integer orders:integer browser_events:integer'),
@@ -131,6 +131,7 @@ export const movedTables: readonly MovedTable[] = [
   ),
   defineTable('issues', 'id key began_at:integer ended_at:integer issue'),
   defineTable('rule_changes', 'id:integer site connection digest at:integer by rules', { generated: 'id' }),
+  defineTable('saved_views', 'site id name query by created_at:integer'),
 ];
 
 /** Tables of PostgreSQL that get no rows of `state.db`. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { EventSearch, IndexEntry } from './event-index.ts';
+import type { CountedFilters, EventSearch, IndexEntry, OutcomeFilter } from './event-index.ts';
 import type { EventOutcomeEntry } from './outcomes.ts';
 import { consumer, createState, indexEntry, outcome, report, type StoreBench, start } from './store.fixture.ts';
 import type { Store } from './store.ts';
@@ -71,12 +71,18 @@ export function eventIndexContract(bench: StoreBench): void {
     });
 
     it('each filter selects its events, and several filters select the intersection', async () => {
+      const waiting = { stated: 'unknown', effective: 'pending' } as const;
       await identify({
         index: [
           indexEntry('1', { name: 'PageView', keys: ['visitor', 'gclid', 'oppref'] }),
-          indexEntry('2', { reporter: 'server', keys: ['email', 'visitor'], time: start - 5 }),
-          indexEntry('3', { reporter: 'webhook', keys: ['email', 'phone'], orderId: '10_01', time: start + 5 }),
-          indexEntry('4', { name: 'Lead', id: 'Form%7', keys: ['email', 'msclkid', 'external-id', 'address', 'agent'] }),
+          indexEntry('2', { reporter: 'server', keys: ['email', 'visitor'], time: start - 5, country: 'DE' }),
+          indexEntry('3', { reporter: 'webhook', keys: ['email', 'phone'], orderId: '10_01', time: start + 5, consent: waiting }),
+          indexEntry('4', {
+            country: 'FR',
+            name: 'Lead',
+            id: 'Form%7',
+            keys: ['email', 'msclkid', 'external-id', 'address', 'agent'],
+          }),
         ],
       });
       const cases: [string[], Partial<EventSearch>][] = [
@@ -99,11 +105,73 @@ export function eventIndexContract(bench: StoreBench): void {
         [['3'], { names: ['Purchase'], has: ['email'], lacks: ['visitor'], text: 'ord', reporters: ['webhook'], since: start }],
         [[], { names: ['Lead'], has: ['phone'] }],
         [[], { names: [] }],
+        [['3'], { consents: ['pending'] }],
+        [['4', '3', '2', '1'], { consents: ['pending', 'granted'] }],
+        [[], { consents: ['denied'] }],
+        [['2'], { countries: ['DE', 'AT'] }],
+        [['4', '2'], { countries: ['DE', 'FR'] }],
         [['4', '3'], { among: 2 }],
         [['4'], { among: 3, names: ['PageView', 'Lead'] }],
         [['4', '3', '2', '1'], { among: 9 }],
       ];
       for (const [offsets, of] of cases) expect(await search(of), JSON.stringify(of)).toEqual(offsets);
+    });
+
+    it('the outcomes of a search may need an issue with one of the codes', async () => {
+      await identify({ index: ['1', '2', '3'].map((offset) => indexEntry(offset)) });
+      const issue = (code: string) => [{ field: 'time', code, message: 'm' }];
+      await commit({
+        outcomes: [
+          { ...outcome('1', 'dead'), issues: issue('too-old') },
+          { ...outcome('2', 'dead'), issues: issue('token') },
+          { ...outcome('3', 'bot'), issues: issue('too-old') },
+        ],
+      });
+      const coded = (codes: readonly string[], ...any: readonly OutcomeFilter[]) =>
+        search({ outcomes: { consumers: [consumer], any, codes } });
+      expect(await coded(['too-old'], 'dead')).toEqual(['1']);
+      expect(await coded(['too-old', 'token'], 'dead', 'bot')).toEqual(['3', '2', '1']);
+      expect(await coded(['other'], 'dead')).toEqual([]);
+    });
+
+    it('the next match after an event is the oldest newer one', async () => {
+      const offsets = Array.from({ length: 2_500 }, (_, index) => String(index).padStart(4, '0'));
+      await identify({ index: offsets.map((offset) => indexEntry(offset, { name: offset === '2400' ? 'Lead' : 'Purchase' })) });
+      await commit({ outcomes: ['0007', '1500'].map((offset) => outcome(offset, 'delivered')) });
+      const next = (after: string, of: CountedFilters = {}) => bench.store.findNextEvent('shop', after, of);
+      expect(await next('0006')).toBe('0007');
+      expect(await next('0006', { names: ['Lead'] })).toBe('2400');
+      expect(await next('0006', ended('delivered'))).toBe('0007');
+      expect(await next('0007', ended('delivered'))).toBe('1500');
+      expect(await next('2400', { names: ['Lead'] })).toBeUndefined();
+      expect(await next('2499')).toBeUndefined();
+    });
+
+    it('the matches are counted by name, sources, consent and country, each event once', async () => {
+      await identify({
+        reports: [report('1', 'browser'), report('2', 'server')],
+        index: [
+          indexEntry('1', { id: 'ord-1', country: 'DE' }),
+          indexEntry('2', { id: 'ord-1', reporter: 'server' }),
+          indexEntry('3', { name: 'Lead' }),
+          indexEntry('4', { name: 'Lead' }),
+          indexEntry('5', { country: 'DE', consent: { stated: 'denied', effective: 'denied' } }),
+        ],
+      });
+      await commit({ outcomes: [outcome('3', 'dead'), outcome('4', 'delivered')] });
+      const count = async (of: CountedFilters = {}) => {
+        const { groups, isComplete } = await bench.store.countEvents('shop', of);
+        expect(isComplete).toBe(true);
+        return groups.toSorted((a, b) => b.events - a.events || (a.name < b.name ? 1 : -1) || (a.consent < b.consent ? 1 : -1));
+      };
+      const leads = { name: 'Lead', reporters: ['browser'], consent: 'granted' };
+      expect(await count()).toEqual([
+        { ...leads, events: 2 },
+        { name: 'Purchase', reporters: ['browser', 'server'], consent: 'granted', country: 'DE', events: 1 },
+        { name: 'Purchase', reporters: ['browser'], consent: 'denied', events: 1 },
+      ]);
+      expect(await count({ names: ['Lead'], ...ended('dead') })).toEqual([{ ...leads, events: 1 }]);
+      expect(await count({ names: ['Search'] })).toEqual([]);
     });
 
     it('a duplicate adds source and match keys to its primary report and is no event of its own', async () => {
@@ -129,12 +197,13 @@ export function eventIndexContract(bench: StoreBench): void {
       await identify({
         reports: [report('1', 'browser'), report('2', 'server')],
         index: [
-          indexEntry('1', { id: 'ord-1', orderId: 'first', keys, ...(consents[0] && { consent: consents[0] }) }),
+          indexEntry('1', { id: 'ord-1', orderId: 'first', keys, country: 'DE', ...(consents[0] && { consent: consents[0] }) }),
           indexEntry('2', { id: 'ord-1', orderId: 'copy', keys, ...(consents[1] && { consent: consents[1] }) }),
         ],
       });
       expect(await search({ lacks: ['email'] })).toEqual(['1']);
       expect([...(await search({ text: 'first' })), ...(await search({ text: 'copy' }))]).toEqual([]);
+      expect(await search({ countries: ['DE'] })).toEqual([]);
     });
 
     it("the shop's report determines time, arrival and order of a purchase in any order of arrival", async () => {

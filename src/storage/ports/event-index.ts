@@ -1,4 +1,4 @@
-import type { Consent } from '../../event/consent.ts';
+import type { Consent, EffectiveConsent } from '../../event/consent.ts';
 import type { ReportSource } from '../../event/event.ts';
 import type { MatchKey } from '../../event/match-keys.ts';
 import type { UnixMs } from '../../event/units.ts';
@@ -19,6 +19,8 @@ export interface IndexEntry {
   /** The match keys of the report and of the visitor's profile. */
   readonly keys: readonly MatchKey[];
   readonly orderId?: string;
+  /** The shopper's country, ISO 3166-1 alpha-2. */
+  readonly country?: string;
   /**
    * The use of the network's part of the day's budget with this purchase (see `event/browser-budget.ts`). Absent for a purchase of the part
    * that is free for all.
@@ -53,6 +55,10 @@ export interface EventSearch {
   readonly names?: readonly string[];
   /** Has a report of one of these sources. */
   readonly reporters?: readonly ReportSource[];
+  /** Its reports together have one of these consents. */
+  readonly consents?: readonly EffectiveConsent[];
+  /** The shopper was in one of these countries. Events of earlier versions are in none. */
+  readonly countries?: readonly string[];
   /** Has all of these match keys. */
   readonly has?: readonly MatchKey[];
   /** Has none of these match keys. */
@@ -64,12 +70,29 @@ export interface EventSearch {
   /** Part of the event's id or its order's id; A to Z and a to z are equal. */
   readonly text?: string;
   /** Has one of these latest outcomes at one of the consumers. Duplicates match `duplicate` only, by the data of their event. */
-  readonly outcomes?: { readonly consumers: readonly ConsumerId[]; readonly any: readonly OutcomeFilter[] };
+  readonly outcomes?: {
+    readonly consumers: readonly ConsumerId[];
+    readonly any: readonly OutcomeFilter[];
+    /** The outcome has an issue with one of these codes. */
+    readonly codes?: readonly string[];
+  };
   /** Searches only the newest N events. */
   readonly among?: number;
   /** Searches before this offset. */
   readonly before?: Offset;
   readonly limit: number;
+}
+
+/** Filters whose values are counted, by `countEvents`. */
+export type CountedFilters = Omit<EventSearch, 'limit' | 'before' | 'among'>;
+
+/** The number of events that have these values in common. */
+export interface EventGroupCount {
+  readonly name: string;
+  readonly reporters: readonly ReportSource[];
+  readonly consent: EffectiveConsent;
+  readonly country?: string;
+  readonly events: number;
 }
 
 /** The search for events. Its contract: `event-index.contract.ts`. */
@@ -79,6 +102,13 @@ export interface EventIndex {
    * bounded part of the index at once, so a page may have fewer than `limit` offsets and not be the last.
    */
   searchEvents(site: string, search: EventSearch): Promise<{ readonly offsets: readonly Offset[]; readonly before?: Offset }>;
+  /** Returns the oldest match after an offset, of at most the next 200,000 events. */
+  findNextEvent(site: string, after: Offset, search: CountedFilters): Promise<Offset | undefined>;
+  /** Counts the matches among the newest 200,000 events. `isComplete`: there are no older events in the time of the search. */
+  countEvents(
+    site: string,
+    search: CountedFilters,
+  ): Promise<{ readonly groups: readonly EventGroupCount[]; readonly isComplete: boolean }>;
   /** Lists purchases by the offset of their primary report: after `after`, up to `through`. Purchases of erased people are excluded. */
   listPurchases(site: string, after: Offset, through: Offset, limit: number): Promise<readonly IndexedPurchase[]>;
   /** Returns the offsets of primary reports with this event id, under any name. */

@@ -19,6 +19,7 @@ import { receiptsContract } from './receipts.contract.ts';
 import { reportsContract } from './reports.contract.ts';
 import { retentionContract } from './retention.contract.ts';
 import { ruleChangesContract } from './rule-changes.contract.ts';
+import { savedViewsContract } from './saved-views.contract.ts';
 import { createState, StoreBench, type StoreHarness } from './store.fixture.ts';
 import { visitorProfilesContract } from './visitor-profiles.contract.ts';
 
@@ -49,6 +50,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
     reportsContract(bench);
     retentionContract(bench);
     ruleChangesContract(bench);
+    savedViewsContract(bench);
     visitorProfilesContract(bench);
   });
 }

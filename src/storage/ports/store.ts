@@ -17,6 +17,7 @@ import type { ReceiptStore } from './receipts.ts';
 import type { ReportStore } from './reports.ts';
 import type { RetentionStore } from './retention.ts';
 import type { SiteStore } from './rule-changes.ts';
+import type { SavedViewStore } from './saved-views.ts';
 import type { SiteActivityStore } from './site-activity.ts';
 import type { ProfileStore } from './visitor-profiles.ts';
 
@@ -43,6 +44,7 @@ export type Store = ConsumerStore &
   ActivityStore &
   AlertStore &
   IssueStore &
+  SavedViewStore &
   SiteStore &
   SiteActivityStore & { close(): Promise<void> };
 

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Offset, startOffset } from '../log/event-log.ts';
-import type { EventSearch } from '../ports/event-index.ts';
+import type { ConsumerId } from '../ports/consumer-id.ts';
+import type { CountedFilters, EventSearch } from '../ports/event-index.ts';
 import type { TrustedReport } from '../ports/reports.ts';
 import type { Store } from '../ports/store.ts';
 import type { Sql } from '../sql/change.ts';
@@ -8,6 +9,8 @@ import type { Dialect } from '../sql/dialect.ts';
 import { defineStatement, type Statement } from '../sql/statement.ts';
 import type { OutcomeReads } from './outcome-store.ts';
 import {
+  consentBits,
+  type EventGroupCountRow,
   end,
   keyBits,
   maxRows,
@@ -15,6 +18,7 @@ import {
   scanSizes,
   sourceBits,
   toBits,
+  toEventGroupCount,
   toLikePattern,
   toPurchase,
   trustedBits,
@@ -27,6 +31,9 @@ interface OffsetRow {
 
 const back = defineStatement<OffsetRow>(
   'SELECT "offset" FROM event_index WHERE site = $1 AND "offset" < $2 ORDER BY "offset" DESC LIMIT 1 OFFSET $3',
+);
+const forth = defineStatement<OffsetRow>(
+  'SELECT "offset" FROM event_index WHERE site = $1 AND "offset" > $2 ORDER BY "offset" LIMIT 1 OFFSET $3',
 );
 const spanEnd = defineStatement<OffsetRow>(
   `SELECT "offset" FROM event_index WHERE site = $1 AND "offset" > $2 AND "offset" <= $3 ORDER BY "offset" LIMIT 1 OFFSET ${trustedSpan - 1}`,
@@ -49,17 +56,25 @@ const trustedDuplicates = defineStatement<TrustedReport>(
 );
 
 function defineReads({ isAmong, isNoList, isLike, indexedBy }: Dialect) {
-  /** The filters of a search, which begin at `$2`. SQLite evaluates them in this order, so an absent one comes first. */
+  /** The filters of a search, `$2` to `$10`. SQLite evaluates them in this order, so an absent one comes first. */
   const matches = `(${isNoList('$2')} OR ${isAmong('e.name', '$2')}) AND ($3 = 0 OR e.reporters & $3 <> 0)
     AND e.keys & $4 = $4 AND e.keys & $5 = 0 AND e.time >= $6 AND e.time < $7
-    AND (CAST($8 AS text) IS NULL OR ${isLike('e.id', '$8')} OR ${isLike('e.order_id', '$8')})`;
+    AND (CAST($8 AS text) IS NULL OR ${isLike('e.id', '$8')} OR ${isLike('e.order_id', '$8')})
+    AND ($9 = 0 OR (1 << e.consent) & $9 <> 0) AND (${isNoList('$10')} OR ${isAmong('e.country', '$10')})`;
+  const isWithin = `e.site = $1 AND e."offset" < $11 AND e."offset" >= $12`;
+  const countMatches = (condition: string) =>
+    defineStatement<EventGroupCountRow>(
+      `SELECT e.name AS name, e.reporters AS reporters, e.consent AS consent, e.country AS country, count(*) AS events
+       FROM event_index e WHERE ${isWithin} AND ${condition} GROUP BY 1, 2, 3, 4`,
+    );
   return {
+    groups: countMatches(matches),
+    groupsAmong: countMatches(`${matches} AND ${isAmong('e."offset"', '$13')}`),
     events: defineStatement<OffsetRow>(
-      `SELECT e."offset" AS "offset" FROM event_index e WHERE e.site = $1 AND e."offset" < $9 AND e."offset" >= $10 AND ${matches}
-       ORDER BY e."offset" DESC LIMIT $11`,
+      `SELECT e."offset" AS "offset" FROM event_index e WHERE ${isWithin} AND ${matches} ORDER BY e."offset" DESC LIMIT $13`,
     ),
     duplicates: defineStatement<OffsetRow>(
-      `${selectDuplicates('d."offset" AS "offset"', matches)} AND d."offset" < $9 AND d."offset" >= $10`,
+      `${selectDuplicates('d."offset" AS "offset"', matches)} AND d."offset" < $11 AND d."offset" >= $12`,
     ),
     purchases: defineStatement<PurchaseRow>(
       `SELECT e."offset", e.received_at AS "receivedAt", e.time, e.id, e.reporters, e.order_id AS "orderId", p.currency, p.amount
@@ -70,11 +85,30 @@ function defineReads({ isAmong, isNoList, isLike, indexedBy }: Dialect) {
   };
 }
 
-type IndexReads = Pick<Store, 'searchEvents' | 'listPurchases' | 'findTrustedReports'>;
+/** Returns the text right after an offset. All offsets of a site have the same length. */
+function following(offset: Offset): string {
+  return `${offset} `;
+}
 
-export function createEventIndexStore(sql: Sql, { filterByOutcome }: Pick<OutcomeReads, 'filterByOutcome'>): IndexReads {
-  const { events, duplicates, purchases } = defineReads(sql.dialect);
+type IndexReads = Pick<Store, 'searchEvents' | 'findNextEvent' | 'countEvents' | 'listPurchases' | 'findTrustedReports'>;
+
+export function createEventIndexStore(
+  sql: Sql,
+  { filterByOutcome, latest }: Pick<OutcomeReads, 'filterByOutcome' | 'latest'>,
+): IndexReads {
+  const { events, duplicates, groups, groupsAmong, purchases } = defineReads(sql.dialect);
   const readOffsets = async (statement: Statement<OffsetRow>) => (await sql.read(statement)).map(({ offset }) => offset);
+
+  const findByOutcome = async (
+    consumer: ConsumerId,
+    candidates: readonly Offset[],
+    { any, codes }: NonNullable<EventSearch['outcomes']>,
+  ): Promise<readonly Offset[]> => {
+    const found = await filterByOutcome(consumer, candidates, any);
+    if (!codes || found.length === 0) return found;
+    const entries = await latest(consumer, found);
+    return found.filter((offset) => entries.get(offset)?.issues.some(({ code }) => codes.includes(code)));
+  };
 
   /** Returns the matches between two offsets, the newest first. @param query the filters and the offsets */
   const findOffsets = async (
@@ -90,11 +124,61 @@ export function createEventIndexStore(sql: Sql, { filterByOutcome }: Pick<Outcom
     const candidates = [...primaries, ...others];
     const found = new Set<Offset>();
     for (const consumer of outcomes.consumers)
-      for (const offset of await filterByOutcome(consumer, candidates, outcomes.any)) found.add(offset);
+      for (const offset of await findByOutcome(consumer, candidates, outcomes)) found.add(offset);
     return [...found].sort().reverse().slice(0, limit);
   };
 
+  /** Returns the parameters of a search from the site to the last filter. */
+  const toQuery = (site: string, { names, reporters, consents, countries, has, lacks, since, until, text }: CountedFilters) => [
+    site,
+    names && sql.dialect.encodeTexts(names),
+    toBits(reporters ?? [], sourceBits),
+    toBits(has ?? [], keyBits),
+    toBits(lacks ?? [], keyBits),
+    since ?? Number.MIN_SAFE_INTEGER,
+    until ?? Number.MAX_SAFE_INTEGER,
+    text === undefined ? null : toLikePattern(text),
+    toBits(consents ?? [], consentBits),
+    countries && sql.dialect.encodeTexts(countries),
+  ];
+  const stepBack = async (site: string, from: Offset, rows: number) =>
+    (await readOffsets(back(site, from, rows - 1)))[0] ?? startOffset;
+
   return {
+    async findNextEvent(site, after, { outcomes, ...filters }) {
+      const query = toQuery(site, filters);
+      let from = after;
+      let rows: number = scanSizes.first;
+      for (let searched = 0; searched < maxRows; searched += rows, rows = Math.min(rows * 2, scanSizes.most)) {
+        if (searched > 0) await nextTurn();
+        const [reached] = await readOffsets(forth(site, from, rows - 1));
+        const through = reached === undefined ? end : following(reached);
+        const found = await findOffsets([...query, through, following(from)], outcomes, rows);
+        if (found.length > 0 || reached === undefined) return found.at(-1);
+        from = reached;
+      }
+      return undefined;
+    },
+    async countEvents(site, { outcomes, ...filters }) {
+      const query = toQuery(site, filters);
+      const counts = new Map<string, EventGroupCountRow>();
+      let before = end;
+      for (let searched = 0; searched < maxRows; searched += scanSizes.most) {
+        if (searched > 0) await nextTurn();
+        const from = await stepBack(site, before, scanSizes.most);
+        const span = [...query, before, from];
+        const rows = outcomes
+          ? await sql.read(groupsAmong(...span, sql.dialect.encodeTexts(await findOffsets(span, outcomes, scanSizes.most))))
+          : await sql.read(groups(...span));
+        for (const row of rows) {
+          const key = JSON.stringify([row.name, row.reporters, row.consent, row.country]);
+          counts.set(key, { ...row, events: row.events + (counts.get(key)?.events ?? 0) });
+        }
+        if (from === startOffset) return { groups: [...counts.values()].map(toEventGroupCount), isComplete: true };
+        before = from;
+      }
+      return { groups: [...counts.values()].map(toEventGroupCount), isComplete: false };
+    },
     async findTrustedReports(site, after, through, limit) {
       const primaries = await sql.read(trustedPrimaries(site, after, through, limit));
       const [last] = primaries.length === limit ? primaries.slice(-1) : await sql.read(spanEnd(site, after, through));
@@ -109,29 +193,19 @@ export function createEventIndexStore(sql: Sql, { filterByOutcome }: Pick<Outcom
     async listPurchases(site, after, through, limit) {
       return (await sql.read(purchases(site, after, through, limit))).map(toPurchase);
     },
-    async searchEvents(site, { names, reporters, has, lacks, since, until, text, outcomes, among, before: first, limit }) {
-      const filters = [
-        site,
-        names && sql.dialect.encodeTexts(names),
-        toBits(reporters ?? [], sourceBits),
-        toBits(has ?? [], keyBits),
-        toBits(lacks ?? [], keyBits),
-        since ?? Number.MIN_SAFE_INTEGER,
-        until ?? Number.MAX_SAFE_INTEGER,
-        text === undefined ? null : toLikePattern(text),
-      ];
-      const stepBack = async (from: Offset, rows: number) => (await readOffsets(back(site, from, rows - 1)))[0] ?? startOffset;
-      const oldest = among === undefined ? startOffset : await stepBack(end, among);
+    async searchEvents(site, { outcomes, among, before: first, limit, ...filters }) {
+      const query = toQuery(site, filters);
+      const oldest = among === undefined ? startOffset : await stepBack(site, end, among);
       const offsets: Offset[] = [];
       let before = first ?? end;
       let rows: number = scanSizes.first;
       for (let searched = 0; searched < maxRows; searched += rows, rows = Math.min(rows * 2, scanSizes.most)) {
         // SQLite reads on this thread.
         if (searched > 0) await nextTurn();
-        const reached = await stepBack(before, rows);
+        const reached = await stepBack(site, before, rows);
         const isLast = reached <= oldest;
         const from = isLast ? oldest : reached;
-        offsets.push(...(await findOffsets([...filters, before, from], outcomes, limit - offsets.length)));
+        offsets.push(...(await findOffsets([...query, before, from], outcomes, limit - offsets.length)));
         if (offsets.length >= limit) return { offsets, before: offsets.at(-1) ?? from };
         if (isLast) return { offsets };
         before = from;

@@ -3,6 +3,7 @@ import { maxRuleChanges, type RuleChange, type RuleOwner } from '../ports/rule-c
 import { defineChanges, run, type Steps } from '../sql/change.ts';
 import { defineStatement, type Statement } from '../sql/statement.ts';
 import { siteRoleRemovals } from './account-store.ts';
+import { removeViews } from './saved-view-store.ts';
 
 const putSite = defineStatement(
   `INSERT INTO dashboard_sites (id, config, keys) VALUES ($1, $2, $3)
@@ -53,7 +54,7 @@ export const siteChanges = {
   removeSite: defineSiteChange(
     'remove-site',
     (opening: Opening, id: string, whole: boolean) =>
-      run(...opening, ...(whole ? [removeConnections(id), ...siteRoleRemovals(id)] : []), removeSite(id)),
+      run(...opening, ...(whole ? [removeConnections(id), removeViews(id), ...siteRoleRemovals(id)] : []), removeSite(id)),
     { purges: true },
   ),
   saveConnection: defineSiteChange(

@@ -2,7 +2,7 @@ import { denialReachMs } from '../../../event/consent.ts';
 import type { IdentityCommit } from '../../ports/consumers.ts';
 import { encodeBigints, encodeTexts } from '../../postgres/binary-arrays.ts';
 import { defineStatement, type Statement } from '../../sql/statement.ts';
-import { consentRanks, sourceBits, toStoredBits } from '../rows/event-index.ts';
+import { consentRanks, isDenial, sourceBits, toStoredBits } from '../rows/event-index.ts';
 import { text } from './sql.ts';
 
 const { browser, server, webhook } = sourceBits;
@@ -53,14 +53,28 @@ export const eventIndexTables = `
     END $$;
 `;
 
+/** The shopper's country, and the saved views of the event list. */
+export const eventViewTables = `
+  ALTER TABLE event_index ADD COLUMN country ${text};
+  CREATE TABLE saved_views (site ${text} NOT NULL, id ${text} NOT NULL, name ${text} NOT NULL, query ${text} NOT NULL,
+    "by" ${text} NOT NULL, created_at bigint NOT NULL, PRIMARY KEY (site, id));
+`;
+
 const put = defineStatement('SELECT index_reports($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)');
 /** A released function of the schema never changes, so `index_reports` does not write the place. */
 const putPlaces = defineStatement(
   `UPDATE event_index e SET network_place = g.place FROM unnest($2::text[], $3::bigint[]) AS g("offset", place)
    WHERE e.site = $1 AND e."offset" = g."offset"`,
 );
+/** Of reports without a country too, because a denial removes that of the event. */
+const putCountries = defineStatement(
+  `UPDATE event_index e SET country = CASE WHEN e.consent IN (${denied}, ${statedDenied}) THEN NULL
+     ELSE coalesce(e.country, nullif(g.country, '')) END
+   FROM unnest($2::text[], $3::text[]) AS g("offset", country) LEFT JOIN duplicate_reports d ON d.site = $1 AND d."offset" = g."offset"
+   WHERE e.site = $1 AND e."offset" = coalesce(d.primary_offset, g."offset")`,
+);
 const strip = defineStatement(
-  `UPDATE event_index e SET keys = 0, order_id = NULL
+  `UPDATE event_index e SET keys = 0, order_id = NULL, country = NULL
    FROM unnest($2::text[]) AS g("offset") LEFT JOIN duplicate_reports d ON d.site = $1 AND d."offset" = g."offset"
    WHERE e.site = $1 AND e."offset" = coalesce(d.primary_offset, g."offset")`,
 );
@@ -86,7 +100,10 @@ export function indexStatements({ site, index = [], absent = [] }: Pick<Identity
     );
     const placed = rows.flatMap(({ offset, networkPlace }) => (networkPlace === undefined ? [] : [{ offset, networkPlace }]));
     const places = encodeBigints(placed.map(({ networkPlace }) => networkPlace));
+    const located = rows.filter(({ country, rank }) => country !== undefined || isDenial(rank));
+    const countries = encodeTexts(located.map(({ country = '' }) => country));
     if (placed.length > 0) statements.push(putPlaces(site, encodeTexts(placed.map(({ offset }) => offset)), places));
+    if (located.length > 0) statements.push(putCountries(site, encodeTexts(located.map(({ offset }) => offset)), countries));
   }
   if (absent.length > 0) statements.push(strip(site, encodeTexts(absent.map(({ offset }) => offset))));
   return statements;

@@ -10,6 +10,7 @@ import { createIssueStore } from '../issue-store.ts';
 import { createMatchCountStore } from '../match-count-store.ts';
 import { createMoneyStore } from '../money-store.ts';
 import { createReceiptStore } from '../receipt-store.ts';
+import { createSavedViewStore } from '../saved-view-store.ts';
 import { createSiteActivityStore } from '../site-activity-store.ts';
 import { createAccounts } from './accounts.ts';
 import { createPostgresActivity } from './activity.ts';
@@ -71,6 +72,7 @@ export function createPostgresStore(
     ...createPostgresActivity(database, sql),
     ...createAlertStore(sql),
     ...createIssueStore(sql),
+    ...createSavedViewStore(sql),
     ...createPostgresSites(database, undefined, readsSecrets),
     atSitesVersion: (version) => createPostgresSites(database, version),
     ...createSiteActivityStore(sql),

@@ -1,7 +1,8 @@
+import type { EffectiveConsent } from '../../../event/consent.ts';
 import { type ReportSource, reportSources } from '../../../event/event.ts';
 import { type MatchKey, matchKeys } from '../../../event/match-keys.ts';
 import type { Offset } from '../../log/event-log.ts';
-import type { IndexEntry, IndexedPurchase } from '../../ports/event-index.ts';
+import type { EventGroupCount, IndexEntry, IndexedPurchase } from '../../ports/event-index.ts';
 import { isSentOutcome, type StoredOutcome } from '../../ports/outcomes.ts';
 import type { EventGroup } from '../../ports/site-activity.ts';
 import { releaseStates } from '../release-states.ts';
@@ -36,6 +37,13 @@ function getRank({ stated, effective }: IndexEntry['consent']): number {
 export function isDenial(rank: number): boolean {
   return rank === consentRanks.denied || rank === consentRanks.statedDenied;
 }
+
+/** The ranks of each consent, as bits. */
+export const consentBits: Readonly<Record<EffectiveConsent, number>> = {
+  pending: 1 << consentRanks.pending,
+  granted: (1 << consentRanks.granted) | (1 << consentRanks.statedGranted),
+  denied: (1 << consentRanks.denied) | (1 << consentRanks.statedDenied),
+};
 
 export function toBits<Name extends string>(names: readonly Name[], bits: Readonly<Record<Name, number>>): number {
   return names.reduce((all, name) => all | bits[name], 0);
@@ -93,6 +101,23 @@ export function toEventGroup(row: EventGroupRow): EventGroup {
     reporters: reportSources.filter((one) => row.reporters & sourceBits[one]),
     consent: toConsent(row.consent),
     keys: matchKeys.filter((one) => row.keys & keyBits[one]),
+  };
+}
+
+export interface EventGroupCountRow {
+  readonly name: string;
+  readonly reporters: number;
+  readonly consent: number;
+  readonly country: string | null;
+  readonly events: number;
+}
+
+export function toEventGroupCount({ reporters, consent, country, ...row }: EventGroupCountRow): EventGroupCount {
+  return {
+    ...row,
+    reporters: reportSources.filter((one) => reporters & sourceBits[one]),
+    consent: toConsent(consent).effective,
+    ...(country !== null && { country }),
   };
 }
 

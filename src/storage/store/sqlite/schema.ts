@@ -192,6 +192,9 @@ export const stateMigrations = [
      issue TEXT NOT NULL) STRICT, WITHOUT ROWID;
    CREATE INDEX issues_by_key ON issues (key, began_at);
    CREATE INDEX issues_by_end ON issues (ended_at);`,
+  `ALTER TABLE event_index ADD COLUMN country TEXT;
+   CREATE TABLE saved_views (site TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, query TEXT NOT NULL, by TEXT NOT NULL,
+     created_at INTEGER NOT NULL, PRIMARY KEY (site, id)) STRICT, WITHOUT ROWID;`,
 ] as const;
 
 export type StoreOp =

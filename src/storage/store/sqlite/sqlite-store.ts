@@ -17,6 +17,7 @@ import { createMatchCountStore } from '../match-count-store.ts';
 import { createMoneyStore } from '../money-store.ts';
 import { createReceiptStore } from '../receipt-store.ts';
 import { type AttemptRow, toAttempt } from '../rows/attempts.ts';
+import { createSavedViewStore } from '../saved-view-store.ts';
 import { createSiteActivityStore } from '../site-activity-store.ts';
 import { createSweepStore } from '../sweep-store.ts';
 import { createSqliteActivity } from './activity.ts';
@@ -93,6 +94,7 @@ function sqliteStore(writer: Writer<WriterOp, unknown>, db: Db, { now, onMoveFau
     ...createSqliteActivity(sql),
     ...createAlertStore(sql),
     ...createIssueStore(sql),
+    ...createSavedViewStore(sql),
     ...createSiteActivityStore(sql),
     ...createSqliteSites(sql, write),
     attachTask: (request, transfer) => writer.attachTask(request, transfer),

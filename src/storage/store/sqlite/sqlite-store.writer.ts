@@ -17,6 +17,7 @@ import { attemptChecksum, formatState, hashBody } from '../rows/checksums.ts';
 import { trustedBits } from '../rows/event-index.ts';
 import { packBlock } from '../rows/outcome-blocks.ts';
 import { findEnds, pack } from '../rows/packed.ts';
+import { savedViewChanges } from '../saved-view-store.ts';
 import { siteChanges } from '../site-changes.ts';
 import { prepareBrowserUsage } from './browser-usage.ts';
 import { prepareDeliveryErrors } from './delivery-errors.ts';
@@ -37,8 +38,8 @@ import { stateSchema } from './state-schema.ts';
 import { prepareProfiles } from './visitor-profiles.ts';
 
 /** The changes that the thread runs by their names. */
-const changes = [accountChanges, activityChanges, alertChanges, issueStoreChanges, siteChanges].flatMap((subject) =>
-  Object.values<AnyChange>(subject),
+const changes = [accountChanges, activityChanges, alertChanges, issueStoreChanges, savedViewChanges, siteChanges].flatMap(
+  (subject) => Object.values<AnyChange>(subject),
 );
 
 /**

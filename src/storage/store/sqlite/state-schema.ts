@@ -59,7 +59,7 @@ export const stateSchema = `
   ${linkTables}
   CREATE TABLE event_index (site TEXT NOT NULL, offset TEXT NOT NULL, received_at INTEGER NOT NULL, time INTEGER NOT NULL,
     name TEXT NOT NULL, id TEXT NOT NULL, reporters INTEGER NOT NULL, consent INTEGER NOT NULL, keys INTEGER NOT NULL, order_id TEXT,
-    network_place INTEGER, PRIMARY KEY (site, offset)) STRICT, WITHOUT ROWID;
+    network_place INTEGER, country TEXT, PRIMARY KEY (site, offset)) STRICT, WITHOUT ROWID;
   CREATE INDEX purchases_by_offset ON event_index (site, offset) WHERE name = 'Purchase';
   CREATE TABLE match_counts (consumer TEXT NOT NULL, day TEXT NOT NULL, name TEXT NOT NULL, key TEXT NOT NULL, reason TEXT NOT NULL,
     events INTEGER NOT NULL, PRIMARY KEY (consumer, day, name, key, reason)) STRICT, WITHOUT ROWID;
@@ -120,6 +120,8 @@ export const stateSchema = `
     entry TEXT NOT NULL, hash TEXT NOT NULL) STRICT;
   CREATE INDEX activity_by_at ON activity (at);
   CREATE TABLE activity_checkpoint (id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, hash TEXT NOT NULL, checkpoint TEXT NOT NULL) STRICT;
+  CREATE TABLE saved_views (site TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, query TEXT NOT NULL, by TEXT NOT NULL,
+    created_at INTEGER NOT NULL, PRIMARY KEY (site, id)) STRICT, WITHOUT ROWID;
   INSERT INTO counting VALUES (0);
   INSERT INTO counted_since VALUES (0, 0);
 `;

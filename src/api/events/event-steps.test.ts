@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import { outcomeNames } from '../http/outcome-names.ts';
+import { explainSteps } from './event-steps.ts';
+
+const granted = { stated: 'granted', effective: 'granted' } as const;
+const history: Parameters<typeof explainSteps>[0] = {
+  outcome: 'delivered',
+  says: 'Delivered.',
+  issues: [],
+  consent: granted,
+  reporters: ['server'],
+  attempts: [],
+  checks: [],
+};
+const attempt = { result: 'delivered', status: 200 } as const;
+const explain = (more: Partial<typeof history>) => explainSteps({ ...history, ...more });
+const states = (more: Partial<typeof history>) =>
+  explain(more)
+    .map(({ state }) => state)
+    .join(' ');
+const stopOf = (more: Partial<typeof history>) => explain(more).findLast(({ state }) => state !== 'none');
+
+test.each(outcomeNames)('the outcome %s stops at one step, whose words are those of the outcome', (outcome) => {
+  const steps = explain({ outcome, says: 'The sentences of the outcome.' });
+  expect(steps.map(({ step }) => step)).toEqual(['received', 'consent', 'rule', 'sent', 'answered', 'counted']);
+  const stop = steps.find(({ state }) => state !== 'done');
+  if (outcome === 'delivered') expect(stop).toMatchObject({ step: 'counted', state: 'unknown' });
+  else expect(stop?.message).toBe('The sentences of the outcome.');
+  expect(steps.slice(stop ? steps.indexOf(stop) + 1 : 6).map(({ state }) => state)).toEqual(
+    steps.slice(stop ? steps.indexOf(stop) + 1 : 6).map(() => 'none'),
+  );
+  expect(steps.every(({ message }) => message !== '')).toBe(true);
+});
+
+test('an event stops where it was skipped, refused or waits', () => {
+  expect(states({ outcome: 'consent-denied' })).toBe('done skipped none none none none');
+  expect(states({ outcome: 'rule' })).toBe('done done skipped none none none');
+  expect(states({ outcome: 'bot' })).toBe('done done done skipped none none');
+  expect(states({ outcome: 'dead' })).toBe('done done done failed none none');
+  expect(states({ outcome: 'dead', attempts: [{ result: 'peel', status: 400 }] })).toBe('done done done done failed none');
+  expect(states({ outcome: 'undelivered' })).toBe('done done done waiting none none');
+  expect(states({ outcome: 'waiting', attempts: [{ result: 'retry', status: 503 }] })).toBe('done done done done waiting none');
+  expect(states({ outcome: 'waiting', consent: { stated: 'unknown', effective: 'pending' } })).toBe(
+    'done waiting none none none none',
+  );
+  expect(states({ outcome: 'unverified', attempts: [{ result: 'unverified' }] })).toBe('done done done done unknown none');
+  expect(states({ outcome: 'of-a-newer-version' })).toBe('done done done unknown none none');
+});
+
+test('a failure has its reasons, and a skip by a rule the rule', () => {
+  const issues = [{ field: 'em', code: 'em', message: 'Is no hash. Send a hash.' }];
+  expect(stopOf({ outcome: 'dead', issues })?.message).toBe('Is no hash. Send a hash.');
+  const effects = [{ rule: 'wholesale', did: 'skip', message: 'Rule “Wholesale” skipped the event.' }] as const;
+  expect(stopOf({ outcome: 'rule', rules: { digest: '-', effects: [...effects] } })?.message).toContain('Wholesale');
+});
+
+test('an accepted event counts as its worst condition says, whatever its fields', () => {
+  const check = (title: string, answer: 'yes' | 'no' | 'wait' | 'unseen') => ({ title, answer, message: `${answer}.` });
+  const accepted = check('Meta accepted the event', 'yes');
+  const counted = (...checks: readonly ReturnType<typeof check>[]) =>
+    explain({ attempts: [attempt], checks: [check('The connection is delivering', 'no'), accepted, ...checks] }).at(-1);
+  expect(counted()).toMatchObject({ step: 'counted', state: 'unknown' });
+  expect(counted(check('Meta accepted all fields', 'no'), check('The event is recent', 'yes'))).toMatchObject({ state: 'done' });
+  expect(counted(check('It is recent', 'yes'), check('It has a goal', 'unseen'))).toMatchObject({
+    state: 'unknown',
+    message: 'unseen.',
+  });
+  expect(counted(check('It has a goal', 'unseen'), check('It is recent', 'no'))).toMatchObject({
+    state: 'failed',
+    message: 'no.',
+  });
+  expect(explain({ attempts: [attempt] })[4]?.message).toBe('Accepted, with the status 200.');
+});

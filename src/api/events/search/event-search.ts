@@ -1,0 +1,42 @@
+import { omitEmpty } from '../../../destinations/kit/mapping/omit-empty.ts';
+import type { Connection, Site } from '../../../event/site.ts';
+import { formatConsumerId } from '../../../storage/ports/consumer-id.ts';
+import type { EventSearch, OutcomeFilter } from '../../../storage/ports/event-index.ts';
+import { isSentOutcome } from '../../../storage/ports/outcomes.ts';
+import { outcomeNames } from '../../http/outcome-names.ts';
+import { filters, type ReadFilters } from '../../http/parameters.ts';
+
+/** The outcomes that may have a reason why the platform does not have the event. */
+const unsentOutcomes: readonly OutcomeFilter[] = outcomeNames.filter(
+  (outcome) => !isSentOutcome(outcome) && outcome !== 'undelivered' && outcome !== 'before-connection',
+);
+
+/** Returns whether any filter is set. */
+export function hasFilters(params: ReadFilters): boolean {
+  return Object.entries(params).some(([name, value]) => value !== undefined && Object.hasOwn(filters, name));
+}
+
+/** Returns the connections whose outcomes the filters consider. */
+export function selectConnections(site: Site, { connection }: Pick<ReadFilters, 'connection'>): readonly Connection[] {
+  return site.connections.filter(({ id }) => connection === undefined || id === connection);
+}
+
+/** Converts filters to a search of the store. */
+export function toEventSearch(site: Site, params: ReadFilters): Omit<EventSearch, 'limit'> {
+  const {
+    event: names,
+    reporter: reporters,
+    consent: consents,
+    country: countries,
+    has,
+    lacks,
+    since,
+    until,
+    text,
+    among,
+  } = params;
+  const { reason: codes, outcome: any = codes && unsentOutcomes } = params;
+  const consumers = selectConnections(site, params).map(({ id }) => formatConsumerId(site.id, id));
+  const outcomes = any && { consumers, any, ...(codes && { codes }) };
+  return omitEmpty({ names, reporters, consents, countries, outcomes, has, lacks, since, until, text, among });
+}
