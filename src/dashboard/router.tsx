@@ -139,12 +139,17 @@ const event = createRoute({
     parse: ({ event }) => ({ event: eventIdSegment.read(event) }),
     stringify: ({ event }) => ({ event: eventIdSegment.write(event) }),
   },
+  // The filters of the list, for the neighbours.
+  validateSearch: parseEventSearch,
   component: lazyRouteComponent(() => import('./pages/events/timeline/EventPage.tsx'), 'EventPage'),
 });
+/** The address of the rejected events before they were a view of the events. */
 const rejections = createRoute({
   getParentRoute: () => site,
   path: '/rejections',
-  component: lazyRouteComponent(() => import('./pages/events/Rejections.tsx'), 'Rejections'),
+  beforeLoad: ({ params: { site: id } }) => {
+    throw redirect({ to: '/sites/$site/events', params: { site: id }, search: { rejected: 'any' }, replace: true });
+  },
 });
 const destinations = createRoute({
   getParentRoute: () => site,

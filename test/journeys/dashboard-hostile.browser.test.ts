@@ -164,6 +164,12 @@ test('no field of an event or of a platform response runs, sticks out or is cut 
   const invitation = { role: 'per-site', sites: [{ site: 'shop', role: 'viewer' }], label: markups[0]?.slice(0, 60) };
   expect((await call('POST', '/api/invitations', invitation)).status).toBe(200);
 
+  const view = { name: markups[0]?.slice(0, 60), query: `text=${encodeURIComponent(markups[0] ?? '')}` };
+  expect((await call('POST', '/api/sites/shop/views', view)).status).toBe(200);
+  const csv = (await call('GET', '/api/sites/shop/events.csv')).text;
+  expect(csv).toContain('onerror');
+  expect(csv.split(/\r\n|,/).filter((cell) => /^"?[=+@\t]/.test(cell))).toEqual([]);
+
   const filter = encodeURIComponent(markups[0] ?? '');
   const [first, second, third, fourth, fifth] = ids.map((id) => `/sites/shop/events/${encodeURIComponent(id)}`);
   // Neighbours have different titles: see `navigate`.
@@ -183,6 +189,7 @@ test('no field of an event or of a platform response runs, sticks out or is cut 
     second,
     '/sites/shop/rejections',
     third,
+    `/sites/shop/events?reason=${filter}&rejected=name-invalid`,
     '/sites/shop/destinations',
     fourth,
     '/sites/shop/destinations/bing',

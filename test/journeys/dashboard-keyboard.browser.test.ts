@@ -22,6 +22,7 @@ beforeAll(async () => {
   scene = await startScene();
   const commerce = { orderId: '1001', value: 125.4, currency: 'USD' };
   await sendServerEvents(scene.gateway, [
+    { name: 'Lead', id: 'lead-1', consent: { adStorage: 'granted', explicit: true } },
     { name: 'Purchase', user: { email: 'Jane.Doe+x@Example.com' }, commerce, consent: { adStorage: 'granted', explicit: true } },
   ]);
   await createAccount(scene.gateway);
@@ -70,11 +71,29 @@ test('a keyboard user signs in, finds an event, reads it, pauses a connection, a
 
   // The sign-in leads back to the page that was opened.
   await page.waitForURL(/\/sites\/shop\/events$/);
-  await page.getByRole('row').filter({ hasText: 'purchase-1001' }).waitFor();
+  await page.getByRole('row').filter({ hasText: '1001' }).waitFor();
   await tabTo(page, 'Purchase');
   await page.keyboard.press('Enter');
   await page.waitForURL(/\/events\/purchase-1001$/);
   await page.getByRole('heading', { level: 1, name: /Purchase/ }).waitFor();
+
+  // J opens the older event of the list, K the newer one. With a filter, they stay within it.
+  await page.getByRole('button', { name: 'Older', disabled: false }).waitFor();
+  await page.keyboard.press('j');
+  await page.waitForURL(/\/events\/lead-1$/);
+  await page.getByRole('button', { name: 'Newer', disabled: false }).waitFor();
+  await page.keyboard.press('k');
+  await page.waitForURL(/\/events\/purchase-1001$/);
+  await reader.open('/sites/shop/events');
+  await page.getByRole('button', { name: /^Purchase/ }).waitFor();
+  await tabTo(page, /^Purchase\s*1$/);
+  await page.keyboard.press('Space');
+  await page.waitForURL(/\?event=Purchase$/);
+  expect(await eventually(async () => (await page.getByRole('row').count()) === 2)).toBe(true);
+  await tabTo(page, 'Purchase');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/events\/purchase-1001\?event=Purchase$/);
+  await page.getByRole('button', { name: 'Older', disabled: true }).waitFor();
 
   // The first Tab stop on every page skips the menu.
   await reader.open('/sites/shop/destinations/bing');

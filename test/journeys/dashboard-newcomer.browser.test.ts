@@ -103,9 +103,9 @@ test('a new user signs in, creates a site, sees its first event, adds Microsoft,
   // The list shows the purchase without a reload, and its timeline shows the delivery.
   await openLink(page, /^Events/);
   const firstPurchase = await buyAnything(shopper.page, storefront.url);
-  const row = page.getByRole('row').filter({ hasText: firstPurchase }).first();
-  await row.waitFor(timeout30s);
-  await row.getByRole('link').click();
+  const link = page.locator(`a[href*="${firstPurchase}"]`).first();
+  await link.waitFor(timeout30s);
+  await link.click();
   await page.getByRole('heading', { level: 1, name: /Purchase/ }).waitFor(timeout30s);
   await page.getByText('Delivered', { exact: true }).first().waitFor(timeout30s);
   const timeline = (await page.locator('main').textContent()) ?? '';

@@ -45,7 +45,7 @@ const pages = [
   '/sites/shop/events?event=Purchase',
   '/sites/shop/events/nothing-has-this',
   '/sites/shop/events?text=nothing-has-this',
-  '/sites/shop/rejections',
+  '/sites/shop/events?rejected=any',
   '/sites/shop/destinations',
   '/sites/shop/destinations/new',
   '/sites/shop/destinations/bing',
@@ -92,17 +92,17 @@ function listMisplacedHeadings(page: Page): Promise<readonly string[]> {
   });
 }
 
-/** Returns the labels of events without data that are wider than the column of the consent. */
+/** Returns the labels of events without data that are wider than the column of the event. */
 function listWideLabels(page: Page): Promise<readonly string[]> {
   return page.evaluate((labels) => {
-    const [cell] = document.querySelectorAll('table[aria-label="Events"] tbody tr:first-child > td:nth-child(6)');
-    if (!cell) return ['no consent'];
-    const { textContent: consent } = cell;
+    const [cell] = document.querySelectorAll('table[aria-label="Events"] tbody tr:first-child > td:nth-child(2)');
+    if (!cell) return ['no event'];
+    const before = [...cell.childNodes];
     const wide = labels.filter((label) => {
-      cell.textContent = label;
+      cell.replaceChildren(label);
       return cell.scrollWidth > cell.clientWidth;
     });
-    cell.textContent = consent;
+    cell.replaceChildren(...before);
     return wide;
   }, Object.values(goneLabels));
 }

@@ -1,5 +1,5 @@
 import { Badge, Select, Stack, Text } from '@mantine/core';
-import { useMatchRoute, useNavigate, useParams } from '@tanstack/react-router';
+import { useNavigate, useParams } from '@tanstack/react-router';
 import { Icon, type IconName } from '../components/display/Icon.tsx';
 import { severityStyles } from '../components/display/SeverityBadge.tsx';
 import { RouterNavLink } from '../components/layout/router-links.tsx';
@@ -38,8 +38,6 @@ export function Navigation() {
   const { data: sites = [] } = useSites();
   const { site: siteParam } = useParams({ strict: false });
   const navigate = useNavigate();
-  // The rejections page is a tab of Events.
-  const isRejections = useMatchRoute()({ to: '/sites/$site/rejections' }) !== false;
   const site = sites.find(({ id }) => id === siteParam) ?? sites[0];
   // Only owners can use the page.
   const isOwner = useHasRole('owner', site?.id);
@@ -90,7 +88,6 @@ export function Navigation() {
                 params={{ site: site.id }}
                 activeOptions={{ exact, includeSearch: false }}
                 label={label}
-                {...(to === '/sites/$site/events' && isRejections && { active: true })}
                 leftSection={<Icon name={icon} />}
               />
             ))}

@@ -5,7 +5,6 @@ import {
   getMatchKeyBadges,
   getRecalledKeyLabel,
   getRecallSourceLabel,
-  groupOutcomes,
   summarizeWarnings,
 } from './event-labels.ts';
 
@@ -74,15 +73,6 @@ test('getAttemptResultLabel names no other events when a rejected request had on
 test('getAttemptResultLabel states no missing response if there is one', () => {
   expect(getAttemptResultLabel({ result: 'unknown', events: 2 }, true)).toBe('No response');
   expect(getAttemptResultLabel({ result: 'unknown', events: 2, status: 200 }, true)).toBe('Not confirmed, will be sent again');
-});
-
-test('groupOutcomes names the connections of each outcome once, in their order', () => {
-  const of = (connection: string, outcome: 'delivered' | 'waiting') => ({ connection, outcome, says: `${outcome}.`, issues: [] });
-  expect(groupOutcomes([of('bing', 'delivered'), of('meta', 'waiting'), of('tiktok', 'delivered')])).toEqual([
-    { outcome: 'delivered', says: 'delivered.', connections: ['bing', 'tiktok'] },
-    { outcome: 'waiting', says: 'waiting.', connections: ['meta'] },
-  ]);
-  expect(groupOutcomes([])).toEqual([]);
 });
 
 test('summarizeWarnings states that a test order is not sent, and an order of a till only by a rule', () => {

@@ -1,6 +1,5 @@
 import type { AttemptView, GoneReason, OutcomeView, TimelineView } from '../../../api/client.ts';
 import type { ReportSource } from '../../../event/event.ts';
-import type { StandardEventName } from '../../../event/event-names.ts';
 import type { ClickIdKey, MatchKey } from '../../../event/match-keys.ts';
 
 const clickIdLabels = {
@@ -32,18 +31,6 @@ export const sourceLabels = {
 
 /** The consent that applies to an event. */
 export const consentLabels = { granted: 'Granted', denied: 'Denied', pending: 'Waiting' } as const;
-
-/** Suggested event names. Others can be typed. */
-export const standardEventNames = Object.keys({
-  PageView: true,
-  ViewContent: true,
-  AddToCart: true,
-  InitiateCheckout: true,
-  Purchase: true,
-  Lead: true,
-  Search: true,
-  SignUp: true,
-} satisfies Record<StandardEventName, true>);
 
 /** Labels of badges that stand for several keys: the click ids, and values that only support the match keys. */
 const groupLabels = { 'click-id': 'Click ID', name: 'Name', birth: 'Birth and gender', place: 'Postal address' } as const;
@@ -243,22 +230,4 @@ export function getAttemptResultLabel(
   if (result === 'unknown' && status !== undefined) return 'Not confirmed, will be sent again';
   if (events > 1 || (result !== 'peel' && result !== 'split')) return attemptResults[result];
   return isLast ? 'Rejected' : 'Rejected, tried again';
-}
-
-/** The connections that have one outcome of an event. */
-interface OutcomeGroup {
-  readonly outcome: OutcomeView['outcome'];
-  /** The sentence of the first one, which may be in its platform's words. */
-  readonly says: string;
-  readonly connections: readonly string[];
-}
-
-/** Groups the outcomes of an event, in the order of the connections, so that many platforms fit into one cell. */
-export function groupOutcomes(outcomes: readonly OutcomeView[]): readonly OutcomeGroup[] {
-  const groups = Map.groupBy(outcomes, ({ outcome }) => outcome);
-  return [...groups].map(([outcome, members]) => ({
-    outcome,
-    says: members[0]?.says ?? '',
-    connections: members.map(({ connection }) => connection),
-  }));
 }

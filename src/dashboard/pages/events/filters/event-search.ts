@@ -1,13 +1,17 @@
 import { type EventFilters, isOutcomeName } from '../../../../api/client.ts';
-import { matchKeyLabels, sourceLabels } from '../event-labels.ts';
+import { consentLabels, matchKeyLabels, sourceLabels } from '../event-labels.ts';
 
 /** The filters in the URL of the event list. They have the names of the API's filters. */
 export interface EventSearch extends Omit<EventFilters, 'among'> {
   /** Whether the list includes signals. The API's filters never match a signal. */
   readonly signals?: true;
+  /** Lists rejected submissions in place of events: those with this reason, or `any`. */
+  readonly rejected?: string;
 }
 
 const mostValues = 20;
+
+const isCode = (text: string) => /^[\w.-]{1,100}$/.test(text);
 
 /** Reads the filters from search parameters. Ignores invalid values, because URLs are untrusted. */
 export function parseEventSearch(params: Readonly<Record<string, unknown>>): EventSearch {
@@ -16,18 +20,27 @@ export function parseEventSearch(params: Readonly<Record<string, unknown>>): Eve
     outcome: toList(params.outcome, isOutcomeName),
     connection: toTexts(params.connection).find((text) => /^[a-z0-9][a-z0-9-]{0,62}$/.test(text)),
     reporter: toList(params.reporter, createKeyGuard(sourceLabels)),
+    reason: toList(params.reason, isCode),
+    consent: toList(params.consent, createKeyGuard(consentLabels)),
+    country: toList(params.country, (text) => /^[A-Z]{2}$/.test(text)),
     has: toList(params.has, createKeyGuard(matchKeyLabels)),
     lacks: toList(params.lacks, createKeyGuard(matchKeyLabels)),
     since: toTime(params.since),
     until: toTime(params.until),
     text: toTexts(params.text).find((text) => /^(?=.*\S).{1,128}$/su.test(text)),
     signals: String(params.signals) === 'true' ? (true as const) : undefined,
+    rejected: toTexts(params.rejected).find(isCode),
   });
 }
 
 /** Returns the filters for the API. */
-export function toApiFilters({ signals: _, ...filters }: EventSearch): EventFilters {
+export function toApiFilters({ signals: _signals, rejected: _rejected, ...filters }: EventSearch): EventFilters {
   return filters;
+}
+
+/** Returns the number of filters. */
+export function countFilters(search: EventSearch): number {
+  return Object.values(search).filter((value) => value !== undefined).length;
 }
 
 /** Returns whether any filter of the API is set. */

@@ -1,110 +1,107 @@
 import { type MouseEvent, memo } from 'react';
-import type { EventRow } from '../../../../api/client.ts';
+import type { EventRow, OutcomeView, SiteSettingsView } from '../../../../api/client.ts';
 import { formatMoney, formatTimeOrDate, formatUtc, removeBackticks } from '../../../components/display/format.ts';
-import { OutcomeBadge } from '../../../components/display/OutcomeBadge.tsx';
+import { OutcomeMark } from '../../../components/display/OutcomeMark.tsx';
+import { outcomeLabels } from '../../../components/display/outcome-labels.ts';
 import { gatewayClock } from '../../../data/gateway-clock.ts';
 import styles from '../Events.module.css';
-import { consentLabels, getMatchKeyBadges, goneLabels, groupOutcomes, sourceLabels } from '../event-labels.ts';
+import { goneLabels } from '../event-labels.ts';
 
 interface EventTableRowProps {
   readonly row: EventRow;
-  /** Names of the connections by id, shown with their outcomes if the site has several. */
-  readonly connectionNames: Readonly<Record<string, string>> | undefined;
+  /** The position in the list, from 0. */
+  readonly index: number;
+  /** The height of the rows that are left out before this one. */
+  readonly gap: number;
+  readonly measure: (element: Element | null) => void;
+  /** The connections with a cell each. */
+  readonly connections: SiteSettingsView['connections'];
+  readonly connectionNames: Readonly<Record<string, string>>;
   /** Returns the URL of an event's page. */
   readonly getHref: (id: string) => string;
   /** Called when a link is clicked. All rows share one listener. */
   readonly onNavigate: (event: MouseEvent<HTMLAnchorElement>) => void;
 }
 
-/** Keys that identify a person, not only a browser. */
-const strongKeys = new Set(['click-id', 'email', 'phone', 'external-id']);
+/** A row of the event table. Re-renders only if it changed. Uses plain elements and `title` attributes, to stay fast. */
+export const EventTableRow = memo(function EventRowLine({
+  row,
+  index,
+  gap,
+  measure,
+  connections,
+  connectionNames,
+  ...links
+}: EventTableRowProps) {
+  const outcomes = new Map(row.outcomes.map((one) => [one.connection, one]));
+  return (
+    <>
+      {gap > 0 && <tr aria-hidden className={styles.gap} style={{ height: gap }} />}
+      <tr ref={measure} className={styles.row} data-index={index} data-offset={row.offset} aria-rowindex={index + 2}>
+        <td className={styles.time}>
+          <time dateTime={new Date(row.receivedAt).toISOString()} title={`Received ${formatUtc(row.receivedAt)}`}>
+            {formatTimeOrDate(row.receivedAt, gatewayClock.now())}
+          </time>
+        </td>
+        {'gone' in row ? <GoneEvent row={row} {...links} /> : <StoredEvent row={row} {...links} />}
+        {connections.map(({ id }) => (
+          <PlatformCell key={id} name={connectionNames[id] ?? id} outcome={outcomes.get(id)} />
+        ))}
+      </tr>
+    </>
+  );
+});
 
-/** The number of match keys in a row. Its tooltip has all. */
-const shownKeys = 2;
-
-/** The most connections that an outcome names, so that a row of a site with many platforms stays short. */
-const maxNamed = 2;
-
-function formatConnections(names: readonly string[]): string {
-  return names.length > maxNamed ? `${names.length} connections` : names.join(', ');
+/** The outcome on one platform. Empty if the event is not for this platform, such as a message about a visitor. */
+function PlatformCell({ name, outcome }: { readonly name: string; readonly outcome: OutcomeView | undefined }) {
+  if (!outcome) return <td className={styles.outcome} />;
+  const label = outcomeLabels[outcome.outcome] ?? outcome.outcome;
+  return (
+    <td className={styles.outcome}>
+      <span className={styles.state} title={`${name}: ${removeBackticks(outcome.says)}`}>
+        <OutcomeMark outcome={outcome.outcome} />
+        <span className={styles.platformName}>{name}</span>
+        <span className={styles.word} aria-hidden>
+          {label}
+        </span>
+      </span>
+    </td>
+  );
 }
 
-function formatTitle(says: string, names: readonly string[] = []): string {
-  return names.length > maxNamed ? `${names.join(', ')}: ${removeBackticks(says)}` : removeBackticks(says);
-}
-
+type Links = Pick<EventTableRowProps, 'getHref' | 'onNavigate'>;
 type GoneRow = Extract<EventRow, { readonly gone: true }>;
 
 /** The cells of an event whose data was removed. Its name and id are shown unless a privacy request erased it. */
-function GoneEvent({ row, getHref, onNavigate }: { readonly row: GoneRow } & Pick<EventTableRowProps, 'getHref' | 'onNavigate'>) {
-  const { record, reason } = row;
-  const title = removeBackticks(row.says);
+function GoneEvent({ row: { record, reason, says }, getHref, onNavigate }: { readonly row: GoneRow } & Links) {
   return (
     <>
-      <td className={record ? styles.event : `${styles.event} ${styles.gone}`} title={title}>
-        {record ? (
+      <td className={styles.event} title={removeBackticks(says)}>
+        {record && (
           <a className={styles.name} href={getHref(record.id)} title={record.name} onClick={onNavigate}>
             {record.name}
           </a>
-        ) : (
-          goneLabels[reason]
         )}
+        <span className={styles.gone}>{goneLabels[reason]}</span>
       </td>
+      <td className={styles.amount} />
       <td className={styles.id} title={record?.id}>
         {record?.id}
       </td>
-      <td className={styles.from}>{record?.reporter && sourceLabels[record.reporter]}</td>
-      <td className={styles.keys} />
-      <td className={`${styles.consent} ${styles.denied}`} title={title}>
-        {record && goneLabels[reason]}
-      </td>
+      <td className={styles.shopper} />
     </>
   );
 }
 
-/**
- * A row of the event table. Re-renders only if it changed. Uses plain elements and `title` attributes, because a thousand rows must
- * stay fast. The event's page shows the same information accessibly.
- */
-export const EventTableRow = memo(function EventRowLine({ row, connectionNames, getHref, onNavigate }: EventTableRowProps) {
-  const rowClass = connectionNames ? `${styles.row} ${styles.several}` : styles.row;
-  const time = (
-    <td className={styles.time}>
-      <time dateTime={new Date(row.receivedAt).toISOString()} title={`Received ${formatUtc(row.receivedAt)}`}>
-        {formatTimeOrDate(row.receivedAt, gatewayClock.now())}
-      </time>
-    </td>
-  );
-  const outcomes = (
-    <td className={styles.outcomes}>
-      {groupOutcomes(row.outcomes).map(({ outcome, says, connections }) => (
-        <span key={outcome} title={formatTitle(says, connectionNames && connections.map((id) => connectionNames[id] ?? id))}>
-          <OutcomeBadge outcome={outcome} />
-          {connectionNames && (
-            <span className={styles.platform}> {formatConnections(connections.map((id) => connectionNames[id] ?? id))}</span>
-          )}
-        </span>
-      ))}
-      {row.outcomes.length === 0 && 'name' in row && row.name.startsWith('$') && <span className={styles.tag}>Never sent</span>}
-    </td>
-  );
-  if ('gone' in row) {
-    return (
-      <tr className={rowClass}>
-        {time}
-        <GoneEvent row={row} getHref={getHref} onNavigate={onNavigate} />
-        {outcomes}
-      </tr>
-    );
-  }
-  const { name, id, commerce, reporter, keys, consent } = row;
-  const isSignal = name.startsWith('$');
-  const tags = getMatchKeyBadges(keys);
+function StoredEvent({
+  row: { name, id, commerce, shopper },
+  getHref,
+  onNavigate,
+}: { readonly row: Exclude<EventRow, GoneRow> } & Links) {
   return (
-    <tr className={rowClass}>
-      {time}
+    <>
       <td className={styles.event}>
-        {isSignal ? (
+        {name.startsWith('$') ? (
           <span
             className={`${styles.name} ${styles.signal}`}
             title="A message of the pixel about the shopper, such as a choice of the banner. It is never sent."
@@ -116,24 +113,17 @@ export const EventTableRow = memo(function EventRowLine({ row, connectionNames, 
             {name}
           </a>
         )}
-        {commerce.value !== undefined && <span className={styles.value}>{formatMoney(commerce.value, commerce.currency)}</span>}
       </td>
-      <td className={styles.id} title={id}>
-        {id}
+      <td className={styles.amount}>{commerce.value !== undefined && formatMoney(commerce.value, commerce.currency)}</td>
+      <td className={styles.id} title={commerce.orderId === undefined ? `Event ${id}` : `Order ${commerce.orderId}, event ${id}`}>
+        {commerce.orderId ?? id}
       </td>
-      <td className={styles.from}>{sourceLabels[reporter]}</td>
-      <td className={styles.keys} title={tags.map(({ label }) => label).join(', ')}>
-        {tags.slice(0, shownKeys).map(({ key, label, description }) => (
-          <span key={key} className={strongKeys.has(key) ? `${styles.tag} ${styles.strong}` : styles.tag} title={description}>
-            {label}
-          </span>
-        ))}
-        {tags.length > shownKeys && <span className={`${styles.tag} ${styles.more}`}>+{tags.length - shownKeys}</span>}
+      <td
+        className={styles.shopper}
+        title={shopper === undefined ? undefined : 'Short name of the visitor, the same in all their events'}
+      >
+        {shopper}
       </td>
-      <td className={consent.effective === 'granted' ? styles.consent : `${styles.consent} ${styles.denied}`}>
-        {consentLabels[consent.effective]}
-      </td>
-      {outcomes}
-    </tr>
+    </>
   );
-});
+}

@@ -1,31 +1,82 @@
 import { Button, Skeleton, Stack } from '@mantine/core';
-import { useSearch } from '@tanstack/react-router';
+import { useDisclosure } from '@mantine/hooks';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
+import { Icon } from '../../../components/display/Icon.tsx';
 import { EmptyState } from '../../../components/feedback/EmptyState.tsx';
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
 import { Page } from '../../../components/layout/Page.tsx';
 import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import { useSite } from '../../../data/use-site.ts';
 import styles from '../Events.module.css';
-import { EventTabs } from '../EventTabs.tsx';
-import { type EventSearch, hasFilters, parseEventSearch } from '../filters/event-search.ts';
+import { countFilters, type EventSearch, hasFilters, parseEventSearch } from '../filters/event-search.ts';
+import { Facets } from '../filters/Facets.tsx';
 import { Filters } from '../filters/Filters.tsx';
+import { EventActions } from './EventActions.tsx';
 import { EventTable } from './EventTable.tsx';
 import { LiveBar } from './LiveBar.tsx';
 import { OutcomeLegend } from './OutcomeLegend.tsx';
+import { Rejections } from './Rejections.tsx';
 import { useEventList } from './use-event-list.ts';
 import { useIsReading } from './use-is-reading.ts';
 
-/** The live list of events. */
+/** The live list of events, with the values by which it can be filtered. */
 export function Events() {
-  const { id } = useSite();
+  const { id: site } = useSite();
   // The router keeps the values of the URL that the page rejects.
   const search = parseEventSearch({ ...useSearch({ from: '/signed-in/shell/sites/$site/events' }) });
+  const navigate = useNavigate();
+  const change = (changed: Readonly<Record<string, unknown>>) =>
+    void navigate({
+      to: '/sites/$site/events',
+      params: { site },
+      search: parseEventSearch(changed),
+      replace: true,
+      resetScroll: false,
+    });
+  const [isOpen, { toggle }] = useDisclosure(false);
+  const count = countFilters(search);
+  const isRejected = search.rejected !== undefined;
   return (
-    <Page title="Events" description="All events of this site and their outcomes, in real time." actions={<OutcomeLegend />}>
-      <EventTabs />
-      <Filters search={search} />
-      <LiveEventTable key={`${id} ${JSON.stringify(search)}`} search={search} />
+    <Page
+      title={isRejected ? 'Rejected events' : 'Events'}
+      description={
+        isRejected
+          ? 'Invalid submissions and the reasons. The sender received the same errors. Only names and codes are stored.'
+          : 'All events of this site and their outcomes, in real time.'
+      }
+      actions={<OutcomeLegend />}
+    >
+      <Filters search={search} onChange={change} />
+      <div className={styles.page}>
+        <div className={styles.side} data-open={isOpen || undefined}>
+          <Button
+            className={styles.sideToggle ?? ''}
+            variant="default"
+            size="sm"
+            fullWidth
+            leftSection={<Icon name="filter" size={16} />}
+            aria-expanded={isOpen}
+            onClick={toggle}
+          >
+            {isOpen ? 'Hide filters' : 'Filter by value'}
+            {count > 0 ? ` (${count})` : ''}
+          </Button>
+          <div className={styles.sideBody}>
+            <Facets search={search} onChange={change} />
+          </div>
+        </div>
+        <div className={styles.main}>
+          {isRejected ? (
+            <Rejections key={`${site} ${JSON.stringify(search)}`} search={search} />
+          ) : (
+            <>
+              <EventActions search={search} />
+              <LiveEventTable key={`${site} ${JSON.stringify(search)}`} search={search} />
+            </>
+          )}
+        </div>
+      </div>
     </Page>
   );
 }
@@ -49,7 +100,7 @@ function LiveEventTable({ search }: { readonly search: EventSearch }) {
       <div className={styles.list}>
         <LiveBar live={live} isFiltered={isFiltered} isPaused={isPaused} onPause={setPaused} onShow={show} />
         {live.isLoading && <ListSkeleton />}
-        {list.shown.length > 0 && <EventTable rows={list.shown} ref={rows} />}
+        {list.shown.length > 0 && <EventTable rows={list.shown} search={search} ref={rows} />}
         {!live.isLoading && !live.error && list.shown.length === 0 && <NoEvents isFiltered={isFiltered} />}
         {live.error && (
           <div className={styles.foot}>
@@ -83,7 +134,11 @@ function NoEvents({ isFiltered }: { readonly isFiltered: boolean }) {
   if (isFiltered)
     return (
       <EmptyState icon="filter" title="No matching events">
-        Remove a filter or extend the time range. The list updates automatically.
+        Extend the time range, or{' '}
+        <RouterAnchor to="/sites/$site/events" params={{ site }} search={{}} underline="always">
+          clear the filters
+        </RouterAnchor>
+        . The list updates automatically.
       </EmptyState>
     );
   return (

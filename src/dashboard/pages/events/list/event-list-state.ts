@@ -32,7 +32,9 @@ export function addRows(state: EventListState, rows: readonly EventRow[], isRead
     return isChanged ? current.map((row) => updates.get(row.offset) ?? row) : current;
   };
   const known = new Set([...state.shown, ...state.held].map(({ offset }) => offset));
-  const fresh = [...updates.values()].filter(({ offset }) => !known.has(offset)).toSorted(compareNewestFirst);
+  // The stream sends changes of rows that the list has not loaded. Alone, they would stand next to a gap.
+  const oldest = state.shown.at(-1)?.offset ?? '';
+  const fresh = [...updates.values()].filter(({ offset }) => !known.has(offset) && offset > oldest).toSorted(compareNewestFirst);
   const held = mergeRows(fresh, update(state.held));
   const shown = update(state.shown);
   return isReading ? { ...state, shown, held: held.slice(0, mostHeld + 1) } : showHeldRows({ ...state, shown, held });

@@ -16,10 +16,8 @@ import {
 import { type StreamState, useEventStream } from './use-event-stream.ts';
 
 const route = 'GET /api/sites/:site/events';
-/** Rows of the first load without filters. */
-const firstPageSize = 1_000;
-/** Rows of a filtered load, and of each further page. */
-const pageSize = 200;
+/** Rows of the first load and of each further page. */
+const pageSize = 100;
 const pollMs = 3_000;
 
 type ListAction =
@@ -65,11 +63,7 @@ export function useEventList(site: string, search: EventSearch, isReading: boole
   const filters = { ...toApiFilters(search), ...(!search.signals && { signals: 'omit' as const }) };
   const select = search.signals ? keepRows : withoutSignals;
   const [isAway, setAway] = useState(false);
-  const query = useApiQuery(
-    route,
-    { site, limit: isFiltered ? pageSize : firstPageSize, ...filters },
-    isFiltered || isAway ? { everyMs: pollMs } : {},
-  );
+  const query = useApiQuery(route, { site, limit: pageSize, ...filters }, isFiltered || isAway ? { everyMs: pollMs } : {});
   const { data, error, refetch } = query;
   // Starts with cached data, so that the list looks the same when the user comes back to it.
   const [list, dispatch] = useReducer(reduceList, data, (known) => addRows(noRows, select(known?.events ?? []), false));

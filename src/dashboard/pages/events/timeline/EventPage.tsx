@@ -1,5 +1,5 @@
 import { Code, Stack, Title } from '@mantine/core';
-import { useParams } from '@tanstack/react-router';
+import { useParams, useSearch } from '@tanstack/react-router';
 import type { TimelineView } from '../../../../api/client.ts';
 import { CopyButton } from '../../../components/display/Copyable.tsx';
 import { formatMoney } from '../../../components/display/format.ts';
@@ -11,11 +11,14 @@ import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import { useApiQuery } from '../../../data/queries.ts';
 import { useSite } from '../../../data/use-site.ts';
 import { goneLabels, isPendingOutcome } from '../event-labels.ts';
+import { hasFilters, parseEventSearch } from '../filters/event-search.ts';
+import { EventNeighbours } from './EventNeighbours.tsx';
 import { EventTimeline } from './EventTimeline.tsx';
 
 /** The page of an event, or of all events with the same id. */
 export function EventPage() {
   const { event: id } = useParams({ from: '/signed-in/shell/sites/$site/events/$event' });
+  const search = parseEventSearch({ ...useSearch({ from: '/signed-in/shell/sites/$site/events/$event' }) });
   const { id: site } = useSite();
   const query = useApiQuery(
     'GET /api/sites/:site/timelines',
@@ -29,8 +32,8 @@ export function EventPage() {
       description={
         <>
           <Code style={{ overflowWrap: 'anywhere' }}>{id}</Code>{' '}
-          <RouterAnchor to="/sites/$site/events" params={{ site }} size="sm">
-            All events
+          <RouterAnchor to="/sites/$site/events" params={{ site }} search={search} size="sm">
+            {hasFilters(search) ? 'Back to the list' : 'All events'}
           </RouterAnchor>
         </>
       }
@@ -38,6 +41,7 @@ export function EventPage() {
         query.data &&
         query.data.length > 0 && (
           <>
+            {first?.event && <EventNeighbours site={site} offset={first.event.offset} search={search} />}
             <CopyButton label="Copy link" text={window.location.href} />
             <CopyButton label="Copy as JSON" text={JSON.stringify(query.data, null, 2)} />
           </>
@@ -87,7 +91,7 @@ function NoSuchEvent({ site }: { readonly site: string }) {
     <Panel>
       <EmptyState icon="search" title="No event with this ID">
         It may have expired or been{' '}
-        <RouterAnchor to="/sites/$site/rejections" params={{ site }} underline="always">
+        <RouterAnchor to="/sites/$site/events" params={{ site }} search={{ rejected: 'any' }} underline="always">
           rejected
         </RouterAnchor>
         . Rejected events have no page.

@@ -8,7 +8,9 @@ import styles from '../Event.module.css';
 import { goneLabels, sourceLabels } from '../event-labels.ts';
 import { Checklists } from './Checklist.tsx';
 import { DeliveryStep } from './DeliveryStep.tsx';
+import { EventMatrix } from './EventMatrix.tsx';
 import { AcceptedStep, IdentityStep, ReceivedStep } from './IngestSteps.tsx';
+import { ShopperEvents } from './ShopperEvents.tsx';
 import { TimelineStep } from './TimelineStep.tsx';
 
 interface EventTimelineProps {
@@ -26,8 +28,12 @@ export function EventTimeline({ timeline, eventId, name }: EventTimelineProps) {
   const explained = deliveries.filter(({ checks }) => checks.length > 0);
   return (
     <div className={styles.layout}>
+      <div className={styles.matrix}>
+        <EventMatrix site={site} eventId={event ? eventId : undefined} deliveries={deliveries} />
+      </div>
       <div className={styles.aside}>
         <Checklists site={site} name={name} deliveries={explained} />
+        {event && <ShopperEvents site={site} offset={event.offset} />}
       </div>
       <Panel>
         <ol className={styles.story}>

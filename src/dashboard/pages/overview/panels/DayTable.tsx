@@ -67,7 +67,7 @@ export function DayTable({ site, connections, today, yesterday, nameOf }: DayTab
             />
             <Line
               name={
-                <RouterAnchor to="/sites/$site/rejections" params={{ site: site.id }} inherit>
+                <RouterAnchor to="/sites/$site/events" params={{ site: site.id }} search={{ rejected: 'any' }} inherit>
                   Rejected
                 </RouterAnchor>
               }

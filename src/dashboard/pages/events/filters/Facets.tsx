@@ -1,0 +1,93 @@
+import { Text } from '@mantine/core';
+import { useState } from 'react';
+import { formatCompact, formatInteger, removeBackticks } from '../../../components/display/format.ts';
+import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
+import { useApiQuery } from '../../../data/queries.ts';
+import { useConnectionNames } from '../../../data/use-destination.ts';
+import { useSite } from '../../../data/use-site.ts';
+import { type EventSearch, toApiFilters } from './event-search.ts';
+import styles from './Facets.module.css';
+import { type Facet, type FacetName, listFacets, toggleValue } from './facet-list.ts';
+
+const refreshMs = 30_000;
+const shownValues = 6;
+
+interface FacetsProps {
+  readonly search: EventSearch;
+  readonly onChange: (search: Readonly<Record<string, unknown>>) => void;
+}
+
+/** The values by which the events can be filtered, with the number of events of each. */
+export function Facets({ search, onChange }: FacetsProps) {
+  const { id: site } = useSite();
+  const names = useConnectionNames();
+  const query = useApiQuery(
+    'GET /api/sites/:site/events/facets',
+    { site, ...toApiFilters(search) },
+    { keepsPrevious: true, everyMs: refreshMs },
+  );
+  const facets = listFacets(query.data, search, names);
+  const limits = query.data && describeLimits(query.data);
+  return (
+    <section className={styles.facets} aria-label="Filter by value">
+      {query.error && query.data === undefined && <ErrorAlert error={query.error} onRetry={query.refetch} />}
+      {facets.map((facet) => (
+        <FacetGroup key={facet.name} facet={facet} onToggle={(name, value) => onChange(toggleValue(search, name, value))} />
+      ))}
+      {limits && (
+        <Text size="xs" c="dimmed">
+          {limits}
+        </Text>
+      )}
+    </section>
+  );
+}
+
+function describeLimits({
+  isComplete,
+  outcomesOf,
+  areOutcomesComplete,
+}: {
+  readonly isComplete: boolean;
+  readonly outcomesOf: number;
+  readonly areOutcomesComplete: boolean;
+}): string | undefined {
+  const sentences = [
+    ...(isComplete ? [] : [`Counts are of the newest ${formatInteger(200_000)} events.`]),
+    ...(areOutcomesComplete
+      ? []
+      : [`Platforms, outcomes and reasons are of the newest ${formatInteger(outcomesOf)} that match.`]),
+  ];
+  return sentences.length > 0 ? sentences.join(' ') : undefined;
+}
+
+function FacetGroup({
+  facet: { name, label, values },
+  onToggle,
+}: {
+  readonly facet: Facet;
+  readonly onToggle: (name: FacetName, value: string) => void;
+}) {
+  const [isWhole, setWhole] = useState(false);
+  const shown = isWhole ? values : values.filter(({ isChosen }, nth) => isChosen || nth < shownValues);
+  const hidden = values.length - shown.length;
+  return (
+    <fieldset className={styles.group}>
+      <legend className={styles.heading}>{label}</legend>
+      {shown.map(({ value, label: text, events, isChosen, title }) => (
+        <button key={value} type="button" className={styles.value} aria-pressed={isChosen} onClick={() => onToggle(name, value)}>
+          <span className={styles.label} title={title === undefined ? text : `${text}: ${removeBackticks(title)}`}>
+            {text}
+          </span>
+          <span className={styles.count}>{events === undefined ? '' : formatCompact(events)}</span>
+        </button>
+      ))}
+      {(hidden > 0 || isWhole) && (
+        <button type="button" className={styles.more} aria-expanded={isWhole} onClick={() => setWhole(!isWhole)}>
+          {isWhole ? 'Show fewer' : `Show ${hidden} more`}
+          <span className="unseen"> of {label}</span>
+        </button>
+      )}
+    </fieldset>
+  );
+}

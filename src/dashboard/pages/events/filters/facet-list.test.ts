@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import type { FacetsView } from '../../../../api/client.ts';
+import { listFacets, toggleValue } from './facet-list.ts';
+
+const none: FacetsView = {
+  events: 0,
+  isComplete: true,
+  event: [],
+  reporter: [],
+  consent: [],
+  country: [],
+  connection: [],
+  outcome: [],
+  reason: [],
+  outcomesOf: 0,
+  areOutcomesComplete: true,
+  rejected: { events: 0, reasons: [], isComplete: true },
+};
+
+test('facets without values are left out, and chosen values stay without a count', () => {
+  expect(listFacets(none, {}, {})).toEqual([]);
+  expect(listFacets(undefined, { outcome: ['dead'] }, {})).toEqual([
+    { name: 'outcome', label: 'Outcome', values: [{ value: 'dead', label: 'Failed event', events: undefined, isChosen: true }] },
+  ]);
+  expect(listFacets(none, { country: ['DE'] }, {})).toMatchObject([
+    { values: [{ label: 'Germany', events: 0, isChosen: true }] },
+  ]);
+});
+
+test('values have the words of the page', () => {
+  const facets = {
+    ...none,
+    connection: [{ value: 'bing', events: 2 }],
+    reason: [{ value: 'too-old', events: 1, message: 'Is too old.' }],
+    rejected: { events: 3, reasons: [{ value: 'name-invalid', events: 3, message: 'Must be a name.' }], isComplete: true },
+  };
+  expect(listFacets(facets, { connection: 'bing' }, { bing: 'Microsoft Advertising' })).toEqual([
+    {
+      name: 'connection',
+      label: 'Failed at',
+      values: [{ value: 'bing', label: 'Microsoft Advertising', events: 2, isChosen: true }],
+    },
+    {
+      name: 'reason',
+      label: 'Reason',
+      values: [{ value: 'too-old', label: 'too-old', events: 1, isChosen: false, title: 'Is too old.' }],
+    },
+    {
+      name: 'rejected',
+      label: 'Rejected',
+      values: [
+        { value: 'any', label: 'All rejected', events: 3, isChosen: false },
+        { value: 'name-invalid', label: 'name-invalid', events: 3, isChosen: false, title: 'Must be a name.' },
+      ],
+    },
+  ]);
+});
+
+test('a click adds a value, and a second one removes it', () => {
+  const chosen = toggleValue({ event: ['Lead'], rejected: 'any' }, 'event', 'Purchase');
+  expect(chosen).toEqual({ event: ['Lead', 'Purchase'], rejected: undefined });
+  expect(toggleValue({ event: ['Lead', 'Purchase'] }, 'event', 'Lead')).toMatchObject({ event: ['Purchase'] });
+  expect(toggleValue({ connection: 'bing' }, 'connection', 'meta')).toMatchObject({ connection: 'meta' });
+  expect(toggleValue({ connection: 'bing' }, 'connection', 'bing')).toMatchObject({ connection: undefined });
+  expect(toggleValue({ text: 'x' }, 'rejected', 'any')).toEqual({ text: 'x', rejected: 'any' });
+});

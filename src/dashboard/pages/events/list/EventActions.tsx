@@ -1,0 +1,28 @@
+import { Button, Group } from '@mantine/core';
+import { Icon } from '../../../components/display/Icon.tsx';
+import { formatSearch } from '../../../data/search-params.ts';
+import { useSite } from '../../../data/use-site.ts';
+import { type EventSearch, toApiFilters } from '../filters/event-search.ts';
+import { RetryEvents } from './RetryEvents.tsx';
+import { SavedViews } from './SavedViews.tsx';
+
+/** Saves the filters, exports the events that match, and retries those of them that failed. */
+export function EventActions({ search }: { readonly search: EventSearch }) {
+  const { id: site } = useSite();
+  return (
+    <Group gap="xs" mb="sm">
+      <SavedViews search={search} />
+      <Button
+        component="a"
+        href={`/api/sites/${encodeURIComponent(site)}/events.csv${formatSearch({ ...toApiFilters(search) })}`}
+        download={`${site}-events.csv`}
+        variant="default"
+        size="xs"
+        leftSection={<Icon name="down" size={14} />}
+      >
+        Export CSV
+      </Button>
+      <RetryEvents search={search} />
+    </Group>
+  );
+}

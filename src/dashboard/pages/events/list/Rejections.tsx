@@ -1,0 +1,117 @@
+import { Button, Code, Group, Stack, Table, Text } from '@mantine/core';
+import { useState } from 'react';
+import type { RejectionView } from '../../../../api/client.ts';
+import { Icon } from '../../../components/display/Icon.tsx';
+import { InlineCode } from '../../../components/display/InlineCode.tsx';
+import { Timestamp } from '../../../components/display/Timestamp.tsx';
+import { EmptyState } from '../../../components/feedback/EmptyState.tsx';
+import { QueryState } from '../../../components/feedback/QueryState.tsx';
+import { Panel } from '../../../components/layout/Panel.tsx';
+import { useApiQuery } from '../../../data/queries.ts';
+import { useSite } from '../../../data/use-site.ts';
+import styles from '../Events.module.css';
+import { sourceLabels } from '../event-labels.ts';
+import type { EventSearch } from '../filters/event-search.ts';
+
+const limit = 50;
+
+/** Lists the submissions that did not become events, with the reasons. */
+export function Rejections({ search: { rejected, since, until } }: { readonly search: EventSearch }) {
+  const { id: site } = useSite();
+  /** Cursors of the pages up to the current one. Empty on the newest page. */
+  const [cursors, setCursors] = useState<readonly string[]>([]);
+  const cursor = cursors.at(-1);
+  const query = useApiQuery(
+    'GET /api/sites/:site/rejections',
+    { site, limit, since, until, cursor, ...(rejected !== undefined && rejected !== 'any' && { reason: [rejected] }) },
+    { keepsPrevious: true, ...(cursor === undefined && { everyMs: 5_000 }) },
+  );
+  return (
+    <QueryState query={query} height={480}>
+      {({ rejections, next }) => (
+        <Panel>
+          {rejections.length === 0 ? (
+            <EmptyState icon="check" title="No rejected events">
+              Events with an invalid name, ID or time will appear here. Any other invalid field is removed with a warning.
+            </EmptyState>
+          ) : (
+            <Stack gap="md">
+              <Table className={styles.stacked ?? ''}>
+                <Table.Thead>
+                  <Table.Tr>
+                    <Table.Th>Received</Table.Th>
+                    <Table.Th>Name</Table.Th>
+                    <Table.Th>Source</Table.Th>
+                    <Table.Th>Reason</Table.Th>
+                  </Table.Tr>
+                </Table.Thead>
+                <Table.Tbody>
+                  {rejections.toReversed().map((rejection, nth) => (
+                    <Row key={`${rejection.receivedAt} ${nth}`} rejection={rejection} />
+                  ))}
+                </Table.Tbody>
+              </Table>
+              {(cursor !== undefined || next !== undefined) && (
+                <Group justify="center" gap="xs">
+                  <Button
+                    variant="default"
+                    disabled={cursor === undefined}
+                    leftSection={<Icon name="left" size={14} />}
+                    onClick={() => setCursors(cursors.slice(0, -1))}
+                  >
+                    Newer
+                  </Button>
+                  <Button
+                    variant="default"
+                    disabled={next === undefined || query.isPlaceholderData}
+                    rightSection={<Icon name="right" size={14} />}
+                    onClick={() => next !== undefined && setCursors([...cursors, next])}
+                  >
+                    Older
+                  </Button>
+                </Group>
+              )}
+            </Stack>
+          )}
+        </Panel>
+      )}
+    </QueryState>
+  );
+}
+
+function Row({ rejection: { receivedAt, name, reporter, issues } }: { readonly rejection: RejectionView }) {
+  return (
+    <Table.Tr>
+      <Table.Td valign="top" style={{ fontVariantNumeric: 'tabular-nums' }}>
+        <Timestamp at={receivedAt} />
+      </Table.Td>
+      <Table.Td valign="top" fw={600}>
+        {name ?? (
+          <Text span size="sm" c="dimmed">
+            Invalid name
+          </Text>
+        )}
+      </Table.Td>
+      <Table.Td valign="top" style={{ whiteSpace: 'nowrap' }}>
+        {reporter === undefined ? '' : sourceLabels[reporter]}
+      </Table.Td>
+      <Table.Td valign="top">
+        <Stack gap={6}>
+          {issues.map(({ field, code, message }) => (
+            <Text key={`${field} ${code} ${message}`} size="sm">
+              {field !== '' && (
+                <>
+                  <Code>{field}</Code>{' '}
+                </>
+              )}
+              <InlineCode text={message} />{' '}
+              <Text span size="xs" c="dimmed" ff="monospace">
+                {code}
+              </Text>
+            </Text>
+          ))}
+        </Stack>
+      </Table.Td>
+    </Table.Tr>
+  );
+}

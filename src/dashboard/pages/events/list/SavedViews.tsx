@@ -1,0 +1,111 @@
+import { ActionIcon, Button, Group, Menu, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { Icon } from '../../../components/display/Icon.tsx';
+import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
+import { Form } from '../../../components/forms/Form.tsx';
+import { callApi } from '../../../data/api-client.ts';
+import { useApiMutation, useApiQuery, useHasRole } from '../../../data/queries.ts';
+import { formatSearch, parseSearch } from '../../../data/search-params.ts';
+import { useSite } from '../../../data/use-site.ts';
+import { countFilters, type EventSearch, parseEventSearch } from '../filters/event-search.ts';
+
+const refreshes = ['GET /api/sites/:site/views'] as const;
+
+/** The saved views of the site, which all its accounts share. */
+export function SavedViews({ search }: { readonly search: EventSearch }) {
+  const { id: site } = useSite();
+  const navigate = useNavigate();
+  const isEditor = useHasRole('editor');
+  const { data, error } = useApiQuery('GET /api/sites/:site/views', { site });
+  const views = data?.views ?? [];
+  const [isSaving, dialog] = useDisclosure(false);
+  const removing = useApiMutation((view: string) => callApi('DELETE /api/sites/:site/views/:view', { site, view }), {
+    refreshes,
+  });
+  const query = formatSearch({ ...search }).slice(1);
+  const current = views.find((view) => view.query === query);
+  return (
+    <>
+      <Menu position="bottom-start" withinPortal>
+        <Menu.Target>
+          <Button size="xs" variant="default" rightSection={<Icon name="down" size={14} />}>
+            {current ? current.name : 'Saved views'}
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown maw={320}>
+          {error && <Menu.Label>Saved views could not be loaded.</Menu.Label>}
+          {data && views.length === 0 && <Menu.Label>No saved views yet.</Menu.Label>}
+          {views.map((view) => (
+            <Menu.Item
+              key={view.id}
+              onClick={() =>
+                void navigate({ to: '/sites/$site/events', params: { site }, search: parseEventSearch(parseSearch(view.query)) })
+              }
+            >
+              <Text size="sm" truncate title={`${view.name}, saved by ${view.by}`}>
+                {view.name}
+              </Text>
+            </Menu.Item>
+          ))}
+          {isEditor && (
+            <>
+              <Menu.Divider />
+              <Menu.Item disabled={countFilters(search) === 0} onClick={dialog.open}>
+                Save this view
+              </Menu.Item>
+            </>
+          )}
+        </Menu.Dropdown>
+      </Menu>
+      {current && isEditor && (
+        <ActionIcon
+          variant="default"
+          size={30}
+          aria-label={`Delete view: ${current.name}`}
+          loading={removing.isPending}
+          onClick={() => removing.mutate(current.id)}
+        >
+          <Icon name="trash" size={14} />
+        </ActionIcon>
+      )}
+      {removing.error && <ErrorAlert error={removing.error} />}
+      <Modal opened={isSaving} onClose={dialog.close} title="Save this view">
+        <SaveView site={site} query={query} onDone={dialog.close} />
+      </Modal>
+    </>
+  );
+}
+
+function SaveView({ site, query, onDone }: { readonly site: string; readonly query: string; readonly onDone: () => void }) {
+  const [name, setName] = useState('');
+  const saving = useApiMutation(() => callApi('POST /api/sites/:site/views', { site }, { name: name.trim(), query }), {
+    refreshes,
+    onDone,
+  });
+  return (
+    <Form error={saving.error} onSubmit={() => saving.mutate(undefined)}>
+      <Stack>
+        <TextInput
+          label="Name"
+          description="All accounts of this site see the view. A view with the same name is replaced."
+          required
+          maxLength={60}
+          data-autofocus
+          value={name}
+          onChange={({ currentTarget }) => setName(currentTarget.value)}
+        />
+        {saving.error && <ErrorAlert error={saving.error} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onDone}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={saving.isPending} disabled={name.trim() === ''}>
+            Save view
+          </Button>
+        </Group>
+      </Stack>
+    </Form>
+  );
+}
