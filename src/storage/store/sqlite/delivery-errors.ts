@@ -2,7 +2,7 @@ import type { ConsumerId } from '../../ports/consumer-id.ts';
 import { type DeliveryErrorCount, maxErrorPairs, maxErrorPairsAtOnce, otherError } from '../../ports/delivery-errors.ts';
 import type { Db } from '../../sqlite/open.ts';
 
-export const deliveryErrorTable = `
+export const deliveryErrorSchema = `
   CREATE TABLE delivery_errors (consumer TEXT NOT NULL, bucket INTEGER NOT NULL, code TEXT NOT NULL, name TEXT NOT NULL,
     events INTEGER NOT NULL, PRIMARY KEY (consumer, bucket, code, name)) STRICT, WITHOUT ROWID;`;
 

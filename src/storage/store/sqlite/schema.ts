@@ -1,7 +1,7 @@
 import type { ConsumerId } from '../../ports/consumer-id.ts';
 import type { DeliveryCommit, IdentityCommit, Lease } from '../../ports/consumers.ts';
 import type { SqlOp } from '../../sqlite/sqlite-sql.ts';
-import { deliveryErrorTable } from './delivery-errors.ts';
+import { deliveryErrorSchema } from './delivery-errors.ts';
 import type { ErasureOp } from './erasure.ts';
 import { linkTables } from './links/link-tables.ts';
 import { moneySchema } from './money.ts';
@@ -181,7 +181,7 @@ export const stateMigrations = [
    INSERT INTO counted_since SELECT
      iif(EXISTS (SELECT 1 FROM identity), max(coalesce((SELECT max(since) FROM counting), 0), (unixepoch() / 3600 - 839) * 3600000), 0),
      iif(EXISTS (SELECT 1 FROM identity), (unixepoch() / 300 + 1) * 300000, 0);`,
-  deliveryErrorTable,
+  deliveryErrorSchema,
   `ALTER TABLE accounts ADD COLUMN id TEXT NOT NULL DEFAULT '';
    UPDATE accounts SET id = lower(hex(randomblob(8)));
    CREATE TABLE activity (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, actor TEXT NOT NULL, site TEXT,

@@ -1,4 +1,4 @@
-import { deliveryErrorTable } from './delivery-errors.ts';
+import { deliveryErrorSchema } from './delivery-errors.ts';
 import { linkTables } from './links/link-tables.ts';
 import { moneySchema } from './money.ts';
 import { primaryReportTables } from './primary-reports.ts';
@@ -115,7 +115,7 @@ export const stateSchema = `
     by TEXT NOT NULL, rules TEXT NOT NULL) STRICT;
   CREATE INDEX rule_changes_by_site ON rule_changes (site, connection, id);
   ${moneySchema}
-  ${deliveryErrorTable}
+  ${deliveryErrorSchema}
   CREATE TABLE activity (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, actor TEXT NOT NULL, site TEXT,
     entry TEXT NOT NULL, hash TEXT NOT NULL) STRICT;
   CREATE INDEX activity_by_at ON activity (at);
