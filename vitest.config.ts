@@ -32,7 +32,7 @@ export default defineConfig({
     sequence: { sequencer: ByKind },
     projects: [
       { name: 'tests', include: [otherTests, `!${guideTests}`], maxWorkers: 7, sequence: { groupOrder: 0 } },
-      { name: 'guides', include: [guideTests], maxWorkers: 1, sequence: { groupOrder: 0 }, experimental: {} },
+      { name: 'guides', include: [guideTests], maxWorkers: 7, sequence: { groupOrder: 0 }, experimental: {} },
       { name: 'load', include: [loadTests], maxWorkers: 1, sequence: { groupOrder: 1 } },
     ].map((project) => ({
       extends: true as const,
