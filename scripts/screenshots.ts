@@ -15,7 +15,7 @@ const out = join(import.meta.dirname, '../docs/images');
 const pictures = [
   { name: 'overview', path: '/' },
   { name: 'set-up', path: '/sites/shop' },
-  { name: 'destination', path: '/sites/shop/destinations/bing?range=24h' },
+  { name: 'destination', path: '/sites/shop/destinations/bing' },
   { name: 'events', path: '/sites/shop/events' },
 ];
 

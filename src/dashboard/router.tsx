@@ -1,12 +1,22 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+  retainSearchParams,
+} from '@tanstack/react-router';
 import { redirectPath } from '../api/client.ts';
 import { NotFound, PageError } from './components/feedback/ErrorStates.tsx';
+import { parseRangeSearch, type RangeSearch, rangeSearchKeys } from './data/range.ts';
 import { eventIdSegment, formatSearch, parseSearch } from './data/search-params.ts';
 import { parseActivitySearch } from './pages/activity/activity-search.ts';
 import { parseConnectionSearch } from './pages/destinations/connection/connection-tab.ts';
-import { parseTrafficSearch } from './pages/destinations/traffic/traffic-range.ts';
 import { parseEventSearch } from './pages/events/filters/event-search.ts';
 import { parseIssueSearch } from './pages/issues/issue-search.ts';
+import { parsePortfolioSearch } from './pages/overview/all-sites/portfolio-search.ts';
+import { PaletteButton } from './pages/palette/PaletteButton.tsx';
 import { parseSetupSearch } from './pages/sites/setup/setup-methods.ts';
 import { Shell } from './shell/Shell.tsx';
 import { SignedIn } from './shell/SignedIn.tsx';
@@ -34,6 +44,10 @@ function RootNotFound() {
   );
 }
 
+function Frame() {
+  return <Shell search={<PaletteButton />} />;
+}
+
 const root = createRootRoute({ component: Outlet, notFoundComponent: RootNotFound, errorComponent: PageError });
 
 const signIn = createRoute({
@@ -55,14 +69,23 @@ const invitation = createRoute({
 });
 
 const signedIn = createRoute({ getParentRoute: () => root, id: 'signed-in', component: SignedIn });
-const shell = createRoute({ getParentRoute: () => signedIn, id: 'shell', component: Shell });
+/** Every page keeps the range of the page before, also one that does not show it. */
+const shell = createRoute({
+  getParentRoute: () => signedIn,
+  id: 'shell',
+  component: Frame,
+  validateSearch: parseRangeSearch,
+  search: { middlewares: [retainSearchParams<RangeSearch>([...rangeSearchKeys])] },
+});
+/** Shows the range in the header: for pages whose figures depend on it. */
+const ranged = { hasRange: true } as const;
 
 const overview = createRoute({
   getParentRoute: () => shell,
   path: '/',
+  staticData: ranged,
   component: lazyRouteComponent(() => import('./pages/overview/Overview.tsx'), 'Overview'),
-  validateSearch: ({ site }: Readonly<Record<string, unknown>>): { readonly site?: string } =>
-    typeof site === 'string' ? { site } : {},
+  validateSearch: parsePortfolioSearch,
 });
 const sites = createRoute({
   getParentRoute: () => shell,
@@ -165,10 +188,8 @@ const newConnection = createRoute({
 const connection = createRoute({
   getParentRoute: () => site,
   path: '/destinations/$connection',
-  validateSearch: (search: Readonly<Record<string, unknown>>) => ({
-    ...parseTrafficSearch(search),
-    ...parseConnectionSearch(search),
-  }),
+  staticData: ranged,
+  validateSearch: parseConnectionSearch,
   component: lazyRouteComponent(() => import('./pages/destinations/connection/ConnectionPage.tsx'), 'ConnectionPage'),
 });
 /** The address of connections as the pages name them. */
@@ -182,11 +203,13 @@ const connectionsAlias = createRoute({
 const quality = createRoute({
   getParentRoute: () => site,
   path: '/match-quality',
+  staticData: ranged,
   component: lazyRouteComponent(() => import('./pages/match-quality/MatchQuality.tsx'), 'MatchQuality'),
 });
 const accuracy = createRoute({
   getParentRoute: () => site,
   path: '/accuracy',
+  staticData: ranged,
   component: lazyRouteComponent(() => import('./pages/accuracy/AccuracyPage.tsx'), 'AccuracyPage'),
 });
 const rules = createRoute({
@@ -264,5 +287,9 @@ export const router = createRouter({
 declare module '@tanstack/react-router' {
   interface Register {
     router: typeof router;
+  }
+  interface StaticDataRouteOption {
+    /** Whether the header shows the range. */
+    readonly hasRange?: boolean;
   }
 }

@@ -71,6 +71,11 @@ export function subtractDays(at: UnixMs, days: number, timeZone: string): UnixMs
   return findTime(addDays(day, -days), minutes, timeZone) + (at % minuteMs);
 }
 
+/** Returns the beginning of the local day that contains a time. */
+export function getDayStart(at: UnixMs, timeZone: string): UnixMs {
+  return findTime(getLocalTime(at, timeZone).day, 0, timeZone);
+}
+
 /** Returns the beginnings of the local days from the one that contains `since` to before `until`. */
 export function listDayStarts(since: UnixMs, until: UnixMs, timeZone: string): readonly UnixMs[] {
   const starts: UnixMs[] = [];

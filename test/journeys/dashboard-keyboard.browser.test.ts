@@ -127,6 +127,49 @@ test('a keyboard user signs in, finds an event, reads it, pauses a connection, a
   await reader.close();
 });
 
+test('a keyboard user chooses the range, keeps it on other pages, and finds an order and a dialog', {
+  timeout: 120_000,
+}, async () => {
+  const reader = await createDashboardUser(browser, scene.gateway);
+  const { page } = reader;
+  await signIn(reader, '/sites/shop/match-quality');
+  await tabTo(page, /^Range: Last 7 days, .* to .*, UTC$/);
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Last 28 days' }).waitFor();
+  expect((await auditPage(page)).violations).toEqual([]);
+  await tabTo(page, 'Last 28 days');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/match-quality\?range=28d$/);
+  await tabTo(page, 'Accuracy');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/accuracy\?range=28d$/);
+  await page.getByRole('heading', { level: 1, name: 'Accuracy' }).waitFor();
+
+  // An action asks before it acts.
+  await page.keyboard.press('Control+K');
+  await page.getByRole('combobox', { name: /^Search/ }).waitFor();
+  await page.keyboard.type('pause');
+  await page.getByRole('option', { name: /^Pause Microsoft Advertising/ }).waitFor();
+  expect((await auditPage(page)).violations).toEqual([]);
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog', { name: 'Pause Microsoft Advertising?' }).waitFor();
+  await page.keyboard.press('Escape');
+  expect(await eventually(async () => (await page.getByRole('dialog').count()) === 0)).toBe(true);
+
+  await page.keyboard.press('Control+K');
+  await page.getByRole('combobox', { name: /^Search/ }).waitFor();
+  await page.keyboard.type('1001');
+  await page.getByRole('option', { name: /^Purchase, order 1001/ }).waitFor();
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/events\/purchase-1001\?range=28d$/);
+
+  // A range that no page writes is the default, and no failure.
+  await reader.open('/sites/shop/accuracy?range=custom&from=2026-13-01&to=x&compare=maybe');
+  await page.getByRole('button', { name: /^Range: Last 7 days/ }).waitFor();
+  expect(reader.pageErrors).toEqual([]);
+  await reader.close();
+});
+
 test('a keyboard user adds a channel of alerts, corrects it at its fields, and changes it', { timeout: 120_000 }, async () => {
   const reader = await createDashboardUser(browser, scene.gateway);
   const { page } = reader;

@@ -74,7 +74,7 @@ const lead = (id: string, time: number) => ({
 /** Returns the texts and figures of the pages, by the functions that make them of the API's answers. */
 async function readPages() {
   const ask = gateway.callApi;
-  const days = getDays(clock.now());
+  const days = getDays(clock.now(), 'UTC');
   const [alerts, issues, connections, today, yesterday, settings] = [
     (await ask('GET /api/alerts')).open,
     await ask('GET /api/issues'),

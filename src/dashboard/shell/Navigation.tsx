@@ -1,5 +1,5 @@
 import { Badge, Select, Stack, Text } from '@mantine/core';
-import { useNavigate, useParams } from '@tanstack/react-router';
+import { useLocation, useMatchRoute, useNavigate, useParams } from '@tanstack/react-router';
 import { Icon, type IconName } from '../components/display/Icon.tsx';
 import { severityStyles } from '../components/display/SeverityBadge.tsx';
 import { RouterNavLink } from '../components/layout/router-links.tsx';
@@ -26,18 +26,31 @@ const pages = [
   { to: '/sites/$site/events', label: 'Events', icon: 'pulse', exact: false },
   { to: '/sites/$site/destinations', label: 'Connections', icon: 'send', exact: false },
   { to: '/sites/$site/rules', label: 'Rules', icon: 'filter', exact: false },
-  { to: '/sites/$site/match-quality', label: 'Match quality', icon: 'target', exact: false },
-  { to: '/sites/$site/accuracy', label: 'Accuracy', icon: 'scale', exact: false },
-  { to: '/sites/$site/consent', label: 'Consent', icon: 'shield', exact: false },
+  { to: '/sites/$site/match-quality', label: 'Quality', icon: 'target', exact: false },
   { to: '/sites/$site/privacy', label: 'Privacy', icon: 'person', exact: false },
   { to: '/sites/$site/guides', label: 'Guides', icon: 'book', exact: false },
   { to: '/sites/$site/settings', label: 'Site settings', icon: 'gear', exact: false },
 ] as const satisfies readonly { readonly icon: IconName; readonly [more: string]: unknown }[];
 
+/** Pages that are tabs of a page in the menu. */
+const tabs = [
+  { to: '/sites/$site/accuracy', of: '/sites/$site/match-quality' },
+  { to: '/sites/$site/consent', of: '/sites/$site/match-quality' },
+] as const;
+
+/** Returns the page to open for another site: the same one, or the list if the page shows one event or connection. */
+function findPage(pathname: string) {
+  const [, , , name] = pathname.split('/');
+  return [...pages, ...tabs].find(({ to }) => to.split('/')[3] === name)?.to ?? '/sites/$site';
+}
+
 export function Navigation() {
   const { data: sites = [] } = useSites();
   const { site: siteParam } = useParams({ strict: false });
   const navigate = useNavigate();
+  const { pathname } = useLocation();
+  const matchRoute = useMatchRoute();
+  const openTab = tabs.find(({ to }) => matchRoute({ to }) !== false);
   const site = sites.find(({ id }) => id === siteParam) ?? sites[0];
   // Only owners can use the page.
   const isOwner = useHasRole('owner', site?.id);
@@ -69,7 +82,7 @@ export function Navigation() {
               aria-label="Site"
               data={sites.map(({ id, name }) => ({ value: id, label: name }))}
               value={site.id}
-              onChange={(id) => id !== null && void navigate({ to: '/sites/$site', params: { site: id } })}
+              onChange={(id) => id !== null && void navigate({ to: findPage(pathname), params: { site: id } })}
               allowDeselect={false}
               searchable={sites.length > 8}
               mb={4}
@@ -88,6 +101,7 @@ export function Navigation() {
                 params={{ site: site.id }}
                 activeOptions={{ exact, includeSearch: false }}
                 label={label}
+                {...(to === openTab?.of && { active: true })}
                 leftSection={<Icon name={icon} />}
               />
             ))}

@@ -1,17 +1,19 @@
 import { AppShell, Box, Burger, Group, ScrollArea } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { Link, Outlet, useLocation } from '@tanstack/react-router';
-import { useEffect, useRef } from 'react';
+import { Link, Outlet, useLocation, useMatches } from '@tanstack/react-router';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { AccountMenu } from './AccountMenu.tsx';
 import { Brand } from './Brand.tsx';
 import { Navigation } from './Navigation.tsx';
 import { OutageAlert } from './OutageAlert.tsx';
+import { RangePicker } from './RangePicker.tsx';
 import { SchemeSwitch } from './SchemeSwitch.tsx';
 
-/** The frame of all pages: header, navigation and content. */
-export function Shell() {
+/** The frame of all pages: header with the search, navigation and content. */
+export function Shell({ search }: { readonly search: ReactNode }) {
   const [isOpen, { toggle, close }] = useDisclosure(false);
   const { pathname } = useLocation();
+  const hasRange = useMatches({ select: (matches) => matches.at(-1)?.staticData.hasRange ?? false });
   const main = useRef<HTMLElement>(null);
   const before = useRef(pathname);
   useEffect(() => {
@@ -44,7 +46,9 @@ export function Shell() {
               <Brand />
             </Link>
           </Group>
-          <Group gap="xs" wrap="nowrap">
+          <Group gap={6} wrap="nowrap">
+            {search}
+            {hasRange && <RangePicker />}
             <SchemeSwitch />
             <AccountMenu />
           </Group>

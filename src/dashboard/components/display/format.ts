@@ -17,8 +17,6 @@ const dateTimes = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeSty
 const times = new Intl.DateTimeFormat(locale, { timeStyle: 'medium' });
 const shortDateTimes = new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' });
 const minutes = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
-const shortDates = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' });
-const weekdays = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric', month: 'short' });
 const shortTimes = new Intl.DateTimeFormat(locale, { timeStyle: 'short' });
 const relativeTimes = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'long' });
 
@@ -65,7 +63,6 @@ export function formatTimeOrDate(at: number, now: number): string {
 
 export const formatDateTime = (at: number): string => dateTimes.format(at);
 export const formatTime = (at: number): string => times.format(at);
-export const formatShortDate = (at: number): string => shortDates.format(at);
 const utcDays = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' });
 /** Formats a day in UTC: `Nov 24`. */
 export const formatUtcDay = (at: number): string => utcDays.format(at);
@@ -75,11 +72,28 @@ export const formatUtcDays = (since: string, until: string): string =>
   `${formatUtcDate(since)} to ${formatUtcDate(until)}, days in UTC`;
 /** Formats a day that the API states in UTC, `2026-11-25`: `Nov 25, 2026`. */
 export const formatUtcDate = (day: string): string => utcDates.format(Date.parse(day));
-/** Formats a day: `Tue, Nov 24`. */
-export const formatWeekday = (at: number): string => weekdays.format(at);
+/** Formats a day, `2026-11-25`: `Nov 25`, or with its year `Nov 25, 2026`. */
+export const formatDay = (day: string, hasYear = false): string => (hasYear ? utcDates : utcDays).format(Date.parse(day));
 export const formatShortTime = (at: number): string => shortTimes.format(at);
 /** Formats a time in UTC as log lines do. */
 export const formatUtc = (at: number): string => `${new Date(at).toISOString().replace('T', ' ').replace('Z', '')} UTC`;
+
+/** The styles of times by the clocks of a site. */
+const zonedStyles = {
+  clock: { timeStyle: 'short' },
+  day: { day: 'numeric', month: 'short' },
+  weekday: { weekday: 'short', day: 'numeric', month: 'short' },
+  dayAndClock: { weekday: 'short', day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' },
+} as const satisfies Readonly<Record<string, Intl.DateTimeFormatOptions>>;
+const zonedFormats = new Map<string, Intl.DateTimeFormat>();
+
+/** Formats a time by the clocks of a time zone: `2:35 PM`, `Nov 24`, `Tue, Nov 24` or `Tue, Nov 24, 2:35 PM`. */
+export function formatInZone(at: number, timeZone: string, style: keyof typeof zonedStyles): string {
+  const key = `${style} ${timeZone}`;
+  const format = zonedFormats.get(key) ?? new Intl.DateTimeFormat(locale, { ...zonedStyles[style], timeZone });
+  zonedFormats.set(key, format);
+  return format.format(at);
+}
 
 const units = [
   ['day', 86_400_000],

@@ -20,35 +20,17 @@ export function ConnectionAccuracy({
   readonly view: AccuracyView;
   readonly accuracy: ConnectionAccuracyView;
 }) {
-  const { site, since, until, unknownToShop, alertUnder } = view;
-  const { alert } = accuracy;
-  // Several platforms have about the same chart, so theirs are closed.
-  const chart = <TimeChart data={toAccuracyChart(accuracy.days, `Orders by day: ${name}`)} />;
+  const { site, since, until, unknownToShop } = view;
   return (
     <Panel title={name} description={formatUtcDays(since, until)}>
       <Stack gap="md">
-        {alert.state === 'under' && alert.share !== undefined && alertUnder !== null && (
-          <Alert color="orange" variant="light" icon={<Icon name="warn" />}>
-            Only {formatPercent(alert.share, 1)} of {pluralize(alert.orders, 'order')} from {formatUtcDate(alert.since)} to{' '}
-            {formatUtcDate(alert.until)} are accounted for, which means accepted or explained. The target is{' '}
-            {formatPercent(alertUnder, 1)}.
-          </Alert>
-        )}
+        <AccuracyAlert alert={accuracy.alert} alertUnder={view.alertUnder} />
         {accuracy.orders === 0 ? (
           <NoOrders site={site} hasWebhooks={view.hasWebhooks} until={until} />
         ) : (
           <>
             <OrdersBar sums={accuracy} />
-            {view.connections.length <= 2 ? (
-              chart
-            ) : (
-              <details>
-                <Text component="summary" size="sm" style={{ cursor: 'pointer' }}>
-                  Orders by day
-                </Text>
-                {chart}
-              </details>
-            )}
+            <TimeChart data={toAccuracyChart(accuracy.days, `Orders by day: ${name}`)} />
           </>
         )}
         <GapList title="Missing" name={name} view={view} accuracy={accuracy} isExplained={false} />
@@ -59,7 +41,8 @@ export function ConnectionAccuracy({
   );
 }
 
-function Notes({ lines }: { readonly lines: readonly string[] }) {
+/** Shows notes about orders that are not counted. */
+export function Notes({ lines }: { readonly lines: readonly string[] }) {
   if (lines.length === 0) return null;
   return (
     <Stack gap={2}>
@@ -69,5 +52,24 @@ function Notes({ lines }: { readonly lines: readonly string[] }) {
         </Text>
       ))}
     </Stack>
+  );
+}
+
+interface AccuracyAlertProps {
+  readonly alert: ConnectionAccuracyView['alert'];
+  readonly alertUnder: number | null;
+  /** The connection's name, if several are shown. */
+  readonly name?: string;
+}
+
+/** Shows that too few orders of the last seven whole days are accounted for. */
+export function AccuracyAlert({ alert, alertUnder, name }: AccuracyAlertProps) {
+  if (alert.state !== 'under' || alert.share === undefined || alertUnder === null) return null;
+  return (
+    <Alert color="orange" variant="light" icon={<Icon name="warn" />}>
+      {name === undefined ? '' : `${name}: `}Only {formatPercent(alert.share, 1)} of {pluralize(alert.orders, 'order')} from{' '}
+      {formatUtcDate(alert.since)} to {formatUtcDate(alert.until)} are accounted for, which means accepted or explained. The
+      target is {formatPercent(alertUnder, 1)}.
+    </Alert>
   );
 }

@@ -1,10 +1,13 @@
 import { Box, Group, Stack, Text, Title } from '@mantine/core';
+import { Fragment, type ReactNode } from 'react';
 import type { AccuracyView, ConnectionAccuracyView } from '../../../api/client.ts';
 import { Explanation } from '../../components/display/Explanation.tsx';
 import { formatInteger, pluralize } from '../../components/display/format.ts';
 import { Timestamp } from '../../components/display/Timestamp.tsx';
+import { Panel } from '../../components/layout/Panel.tsx';
 import { RouterAnchor } from '../../components/layout/router-links.tsx';
 import { gapLabels, getGapOutcomes } from './accuracy-labels.ts';
+import { groupGaps } from './compare-accuracy.ts';
 
 interface GapListProps {
   readonly title: string;
@@ -41,13 +44,86 @@ interface GapRowProps {
   readonly gap: ConnectionAccuracyView['gaps'][number];
 }
 
-function GapRow({
-  view: { site, since, until },
-  connection,
-  gap: { gap, orders, says, remedy, since: waitsSince },
-}: GapRowProps) {
-  const outcome = getGapOutcomes(gap);
-  const days = { since: Date.parse(since), until: Date.parse(until) + dayMs };
+function GapRow({ view, connection, gap: { gap, orders, says, remedy, since } }: GapRowProps) {
+  return (
+    <GapItem
+      orders={orders}
+      title={
+        <>
+          <GapLink view={view} connection={connection} gap={gap}>
+            {gapLabels[gap]}
+          </GapLink>
+          <WaitsSince at={since} />
+        </>
+      }
+      says={says}
+      remedy={remedy}
+    >
+      {getGapOutcomes(gap).includes('dead') && (
+        <RouterAnchor to="/sites/$site/destinations/$connection" params={{ site: view.site, connection }} size="sm">
+          View failed events
+        </RouterAnchor>
+      )}
+    </GapItem>
+  );
+}
+
+interface SharedGapListProps {
+  readonly title: string;
+  readonly view: AccuracyView;
+  /** The names of the connections by id. */
+  readonly names: Readonly<Record<string, string>>;
+  readonly isExplained: boolean;
+}
+
+/** Lists each reason once, with the connections that have it and links to their events. */
+export function SharedGapList({ title, view, names, isExplained }: SharedGapListProps) {
+  const gaps = groupGaps(view.connections).filter((gap) => gap.isExplained === isExplained);
+  if (gaps.length === 0) return null;
+  return (
+    <Panel
+      title={title}
+      description={
+        isExplained ? 'Not sent for a known reason. No action needed.' : 'What to do first: the reason with the most orders.'
+      }
+    >
+      <Stack component="ul" gap={0} m={0} p={0} style={{ listStyle: 'none' }}>
+        {gaps.map((gap) => (
+          <GapItem
+            key={`${gap.gap} ${gap.says}`}
+            orders={gap.orders}
+            title={gapLabels[gap.gap]}
+            says={gap.says}
+            remedy={gap.remedy}
+          >
+            <Text size="sm" className="figures">
+              {gap.connections.map(({ connection, orders, since }, nth) => (
+                <Fragment key={connection}>
+                  {nth > 0 && ' · '}
+                  <GapLink view={view} connection={connection} gap={gap.gap}>
+                    {names[connection] ?? connection}
+                  </GapLink>{' '}
+                  {formatInteger(orders)}
+                  <WaitsSince at={since} />
+                </Fragment>
+              ))}
+            </Text>
+          </GapItem>
+        ))}
+      </Stack>
+    </Panel>
+  );
+}
+
+interface GapItemProps {
+  readonly orders: number;
+  readonly title: ReactNode;
+  readonly says: string;
+  readonly remedy: string;
+  readonly children: ReactNode;
+}
+
+function GapItem({ orders, title, says, remedy, children }: GapItemProps) {
   return (
     <Group component="li" gap="md" wrap="nowrap" align="flex-start" py="sm" className="row">
       <Text size="sm" fw={600} miw={36} ta="right" className="figures" title={pluralize(orders, 'order')}>
@@ -55,32 +131,45 @@ function GapRow({
       </Text>
       <Box miw={0} maw="75ch">
         <Text size="sm" fw={600}>
-          {outcome.length === 0 ? (
-            gapLabels[gap]
-          ) : (
-            <RouterAnchor
-              to="/sites/$site/events"
-              params={{ site }}
-              search={{ event: ['Purchase'], reporter: ['webhook'], connection, outcome, ...days }}
-              inherit
-            >
-              {gapLabels[gap]}
-            </RouterAnchor>
-          )}
-          {waitsSince !== undefined && (
-            <Text span size="xs" c="dimmed" fw={400}>
-              {' '}
-              since <Timestamp at={waitsSince} />
-            </Text>
-          )}
+          {title}
         </Text>
         <Explanation says={says} remedy={remedy} />
-        {outcome.includes('dead') && (
-          <RouterAnchor to="/sites/$site/destinations/$connection" params={{ site, connection }} size="sm">
-            View failed events
-          </RouterAnchor>
-        )}
+        {children}
       </Box>
     </Group>
+  );
+}
+
+interface GapLinkProps {
+  readonly view: GapListProps['view'];
+  readonly connection: string;
+  readonly gap: ConnectionAccuracyView['gaps'][number]['gap'];
+  readonly children: ReactNode;
+}
+
+/** Leads to the events of a reason, if the event list can show them. */
+function GapLink({ view: { site, since, until }, connection, gap, children }: GapLinkProps) {
+  const outcome = getGapOutcomes(gap);
+  if (outcome.length === 0) return children;
+  const days = { since: Date.parse(since), until: Date.parse(until) + dayMs };
+  return (
+    <RouterAnchor
+      to="/sites/$site/events"
+      params={{ site }}
+      search={{ event: ['Purchase'], reporter: ['webhook'], connection, outcome, ...days }}
+      inherit
+    >
+      {children}
+    </RouterAnchor>
+  );
+}
+
+function WaitsSince({ at }: { readonly at: number | undefined }) {
+  if (at === undefined) return null;
+  return (
+    <Text span size="xs" c="dimmed" fw={400}>
+      {' '}
+      since <Timestamp at={at} />
+    </Text>
   );
 }

@@ -10,6 +10,7 @@ import { RouterAnchor } from '../../components/layout/router-links.tsx';
 import { callApi } from '../../data/api-client.ts';
 import { useHasRole } from '../../data/queries.ts';
 import { useSite } from '../../data/use-site.ts';
+import { QualityTabs } from '../quality/QualityTabs.tsx';
 import { AdviceList } from './AdviceList.tsx';
 import { ConsentBreakdown } from './ConsentBreakdown.tsx';
 import { ConsentSources } from './ConsentSources.tsx';
@@ -34,8 +35,8 @@ export function ConsentDoctor() {
       title="Consent doctor"
       description={
         <>
-          Checks whether your consent banner passes the shopper's choice to Convey: in recent browser events, and in one of your
-          pages if you enter it. See{' '}
+          Checks whether your consent banner passes the shopper's choice to Convey: in recent events, and in one of your pages if
+          you enter it. The range does not apply. See{' '}
           <RouterAnchor to="/sites/$site/guides/$guide" params={{ site: id, guide: 'consent' }}>
             how it works
           </RouterAnchor>
@@ -43,6 +44,7 @@ export function ConsentDoctor() {
         </>
       }
     >
+      <QualityTabs />
       {isEditor ? (
         <>
           <PageUrlForm

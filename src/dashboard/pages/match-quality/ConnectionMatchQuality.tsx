@@ -65,7 +65,7 @@ export function ConnectionMatchQuality({ view, name: title, isOneOfSeveral }: Co
               </Text>
             )}
           </Alert>
-          <MatchDays site={view.site} connection={connection} since={since} event={named?.name} />
+          <MatchDays site={view.site} connection={connection} since={since} until={until} event={named?.name} />
           <Stack component="ul" gap={0} m={0} p={0} style={{ listStyle: 'none' }}>
             {match.keys.map((key) => (
               <MatchKeyRow key={key.key} view={key} delivered={match.delivered} />

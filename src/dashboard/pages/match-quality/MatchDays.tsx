@@ -7,6 +7,7 @@ interface MatchDaysProps {
   readonly site: string;
   readonly connection: string;
   readonly since: string;
+  readonly until: string;
   /** Undefined for all events. */
   readonly event: string | undefined;
 }
@@ -14,10 +15,10 @@ interface MatchDaysProps {
 const height = 180;
 
 /** Shows the share of delivered events that carried each identifying key, by day. */
-export function MatchDays({ site, connection, since, event }: MatchDaysProps) {
+export function MatchDays({ site, connection, since, until, event }: MatchDaysProps) {
   const days = useApiQuery(
     'GET /api/sites/:site/match-quality/days',
-    { site, connection, since, ...(event !== undefined && { event }) },
+    { site, connection, since, until, ...(event !== undefined && { event }) },
     { everyMs: 60_000, keepsPrevious: true },
   );
   return (

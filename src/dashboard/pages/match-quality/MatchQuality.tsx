@@ -1,7 +1,6 @@
-import { SegmentedControl, Select } from '@mantine/core';
+import { Select } from '@mantine/core';
 import { useState } from 'react';
 import type { MatchQualityView } from '../../../api/client.ts';
-import { useNow } from '../../components/display/use-now.ts';
 import { EmptyState } from '../../components/feedback/EmptyState.tsx';
 import { QueryState } from '../../components/feedback/QueryState.tsx';
 import { Page } from '../../components/layout/Page.tsx';
@@ -9,22 +8,29 @@ import { Panel } from '../../components/layout/Panel.tsx';
 import { RouterAnchor } from '../../components/layout/router-links.tsx';
 import { useApiQuery } from '../../data/queries.ts';
 import { useConnectionNames } from '../../data/use-destination.ts';
+import { useRange } from '../../data/use-range.ts';
 import { useSite } from '../../data/use-site.ts';
+import { QualityTabs } from '../quality/QualityTabs.tsx';
 import { ConnectionMatchQuality } from './ConnectionMatchQuality.tsx';
-import { getFirstDay } from './match-quality-labels.ts';
-
-const ranges = [7, 28, 90].map((days) => ({ value: String(days), label: `${days} days` }));
+import { PlatformMatches } from './PlatformMatches.tsx';
 
 const everyOne = '';
 
-/** Shows one connection or a selection; all keys of all platforms would not fit one page. */
-function Connections({ views }: { readonly views: readonly MatchQualityView[] }) {
+interface ConnectionsProps {
+  readonly views: readonly MatchQualityView[];
+  /** Those of the period before. Undefined if it is not compared or not loaded. */
+  readonly before: readonly MatchQualityView[] | undefined;
+}
+
+/** Shows the connections side by side, then one connection or a selection; all keys of all platforms would not fit one page. */
+function Connections({ views, before }: ConnectionsProps) {
   const names = useConnectionNames();
   const [chosen, setChosen] = useState<string>();
   const first = views.find(({ all }) => all.delivered > 0) ?? views[0];
   const shown = chosen ?? (views.length > 2 ? first?.connection : everyOne);
   return (
     <>
+      {views.length > 1 && <PlatformMatches views={views} before={before} names={names} />}
       {views.length > 2 && (
         <Select
           label="Connection"
@@ -55,15 +61,23 @@ function Connections({ views }: { readonly views: readonly MatchQualityView[] })
 /** Shows which match keys the delivered events carried, and how to add more. */
 export function MatchQuality() {
   const { id } = useSite();
-  const [days, setDays] = useState('28');
-  const since = getFirstDay(Number(days), useNow(600_000));
-  const answer = useApiQuery('GET /api/sites/:site/match-quality', { site: id, since }, { everyMs: 60_000, keepsPrevious: true });
+  const { firstDay, lastDay, before } = useRange();
+  const answer = useApiQuery(
+    'GET /api/sites/:site/match-quality',
+    { site: id, since: firstDay, until: lastDay },
+    { everyMs: 60_000, keepsPrevious: true },
+  );
+  const earlier = useApiQuery(
+    'GET /api/sites/:site/match-quality',
+    { site: id, since: before?.firstDay ?? firstDay, until: before?.lastDay ?? lastDay },
+    { enabled: before !== undefined },
+  );
   return (
     <Page
       title="Match quality"
       description="The share of delivered events with each match key. A platform needs one to connect a conversion with an ad."
-      actions={<SegmentedControl aria-label="Time range" data={ranges} value={days} onChange={setDays} />}
     >
+      <QualityTabs />
       <QueryState query={answer} height={480}>
         {(connections) =>
           connections.length === 0 ? (
@@ -76,7 +90,7 @@ export function MatchQuality() {
               </EmptyState>
             </Panel>
           ) : (
-            <Connections views={connections} />
+            <Connections views={connections} before={before && earlier.data} />
           )
         }
       </QueryState>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KeyView } from '../../../api/client.ts';
-import { findLargestGain, getDefaultEvent, getFirstDay, getShareColor, summarizeMatchQuality } from './match-quality-labels.ts';
+import { findLargestGain, getDefaultEvent, getShareColor, summarizeMatchQuality } from './match-quality-labels.ts';
 
 const key = (subject: KeyView['subject'], events: number, ...missing: readonly (readonly [string, number])[]): KeyView => ({
   key: `own-${subject}`,
@@ -67,12 +67,5 @@ describe('match quality summary', () => {
       }),
     ).toBe('Purchase');
     expect(getDefaultEvent({ events: [{ ...match, name: 'PageView' }] })).toBeUndefined();
-  });
-
-  it('counts days in UTC, including today', () => {
-    const now = Date.UTC(2026, 10, 25, 23, 59);
-    expect(getFirstDay(1, now)).toBe('2026-11-25');
-    expect(getFirstDay(7, now)).toBe('2026-11-19');
-    expect(getFirstDay(28, now)).toBe('2026-10-29');
   });
 });

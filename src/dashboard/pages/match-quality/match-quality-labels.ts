@@ -6,7 +6,8 @@ export const identifyingSubjects: ReadonlySet<KeyView['subject']> = new Set(['cl
 /** Reasons that need no action, or that the shop cannot change. */
 const expectedReasons: ReadonlySet<string> = new Set(['consent', 'no-click', 'no-cookie', 'not-signed-in', 'somebody-else']);
 
-interface Gain {
+/** A reason for a missing key that an action can remove. */
+export interface Gain {
   readonly label: string;
   /** Whether the key alone identifies a person or a click. */
   readonly isIdentifying: boolean;
@@ -56,9 +57,4 @@ function joinList(parts: readonly string[]): string {
 /** Returns the event name to show first: purchases, because most other events carry few match keys. */
 export function getDefaultEvent({ events }: Pick<MatchQualityView, 'events'>): string | undefined {
   return events.find(({ name }) => name === 'Purchase')?.name;
-}
-
-/** Returns the first of a number of days up to today, in UTC. */
-export function getFirstDay(days: number, now: number): string {
-  return new Date(now - (days - 1) * 86_400_000).toISOString().slice(0, 10);
 }

@@ -5,19 +5,20 @@ import { Panel } from '../../components/layout/Panel.tsx';
 import { RouterAnchor } from '../../components/layout/router-links.tsx';
 import { useApiQuery } from '../../data/queries.ts';
 import { nameConnections } from '../../data/use-destination.ts';
+import { useRange } from '../../data/use-range.ts';
 import { SiteContext } from '../../data/use-site.ts';
 import { ConnectionCards } from './panels/ConnectionCards.tsx';
-import { DayTable } from './panels/DayTable.tsx';
 import { GettingStarted } from './panels/GettingStarted.tsx';
+import { OutcomeTable } from './panels/OutcomeTable.tsx';
 import { OverviewSkeleton } from './panels/OverviewSkeleton.tsx';
+import { RangeChart } from './panels/RangeChart.tsx';
+import { RangeFigures } from './panels/RangeFigures.tsx';
 import { SetupSteps } from './panels/SetupSteps.tsx';
 import { StatusHeadline } from './panels/StatusHeadline.tsx';
-import { WeekChart } from './panels/WeekChart.tsx';
-import { WeekFigures } from './panels/WeekFigures.tsx';
 import { summarizeDay } from './summary/day-summary.ts';
 import { getSiteStatus } from './summary/site-status.ts';
 import { getPlatformName, type OverviewData, refreshMs } from './summary/use-overview.ts';
-import { useWeek } from './summary/use-week.ts';
+import { useRangeFigures } from './summary/use-range-figures.ts';
 
 interface SingleSiteProps {
   readonly site: SiteSettingsView;
@@ -27,7 +28,7 @@ interface SingleSiteProps {
 /** The overview of one site. Before its first event, the steps of its setup. */
 export function SingleSite({ site, data }: SingleSiteProps) {
   const checklist = useApiQuery('GET /api/sites/:site/checklist', { site: site.id }, { everyMs: refreshMs });
-  const week = useWeek(site.id);
+  const figures = useRangeFigures(site.id, useRange());
   const issues = data.issues.filter((issue) => issue.site === undefined || issue.site === site.id);
   const steps = checklist.data?.steps ?? (checklist.error ? undefined : []);
   const getName = (destination: string | undefined) => getPlatformName(data, destination);
@@ -42,16 +43,16 @@ export function SingleSite({ site, data }: SingleSiteProps) {
     connections: site.connections,
   });
   const isOneOfMany = data.sites.length > 1;
-  if (checklist.isPending || week.series.isPending) return <OverviewSkeleton />;
+  if (checklist.isPending || figures.series.isPending) return <OverviewSkeleton />;
   const frame = {
     title: isOneOfMany ? site.name : 'Overview',
     description: isOneOfMany ? <AllSitesLink /> : site.name,
   };
   const hasEvents =
-    today.received + yesterday.received + (week.summary?.received ?? 0) > 0 ||
+    today.received + yesterday.received + (figures.summary?.received ?? 0) > 0 ||
     checklist.data?.firstEventAt !== undefined ||
     (checklist.data?.events.length ?? 0) > 0;
-  if (!hasEvents && !week.series.error && !checklist.error)
+  if (!hasEvents && !figures.series.error && !checklist.error)
     return (
       <SiteContext.Provider value={site}>
         <Page {...frame}>
@@ -69,10 +70,10 @@ export function SingleSite({ site, data }: SingleSiteProps) {
       <Page {...frame}>
         <StatusHeadline status={status} issues={issues} hasSites={false} fetchedAt={data.fetchedAt} />
         <GettingStarted site={site.id} steps={steps ?? []} />
-        <WeekFigures site={site.id} week={week} connections={connections} />
-        <WeekChart site={site.id} week={week} hasSeveral={site.connections.length > 1} />
-        <ConnectionCards site={site} connections={connections} issues={issues} summary={week.summary} nameOf={getName} />
-        <DayTable site={site} connections={connections} today={today} yesterday={yesterday} nameOf={getName} />
+        <RangeFigures site={site.id} data={figures} connections={connections} />
+        <RangeChart site={site.id} data={figures} hasSeveral={site.connections.length > 1} />
+        <ConnectionCards site={site} connections={connections} issues={issues} data={figures} nameOf={getName} />
+        <OutcomeTable site={site} connections={connections} range={figures.range} nameOf={getName} />
       </Page>
     </SiteContext.Provider>
   );

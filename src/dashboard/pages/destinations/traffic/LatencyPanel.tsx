@@ -1,32 +1,43 @@
 import { Text } from '@mantine/core';
-import type { SeriesView } from '../../../../api/client.ts';
 import type { ChartData } from '../../../components/charts/chart-data.ts';
 import { TimeChart } from '../../../components/charts/TimeChart.tsx';
-import { formatAxisDuration, formatDateTime, formatDuration } from '../../../components/display/format.ts';
+import { formatAxisDuration, formatDuration } from '../../../components/display/format.ts';
+import { getChartFormats } from '../../../components/display/range-labels.ts';
 import { EmptyState } from '../../../components/feedback/EmptyState.tsx';
 import { QueryState } from '../../../components/feedback/QueryState.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
+import { type FoldedSeries, foldSeries } from '../../../data/fold-series.ts';
+import { listStarts, type ResolvedRange } from '../../../data/range.ts';
+import { useRange } from '../../../data/use-range.ts';
 import { getDeliveryTime } from './delivery-times.ts';
 import { shade } from './series-styles.ts';
-import { formatTrafficTick } from './traffic-series.ts';
 import { useTrafficSeries } from './use-traffic-series.ts';
 
 const height = 180;
 
-/** Shows how long events take from receipt to delivery, for the range of the chart of events. */
+/** Shows how long events take from receipt to delivery, for the range of the dashboard. */
 export function LatencyPanel({ site, connection }: { readonly site: string; readonly connection: string }) {
+  const range = useRange();
   const series = useTrafficSeries(site, connection);
   return (
     <Panel title="Delivery time" description="From the receipt of an event to its delivery. Holds and retries are included.">
       <QueryState query={series} height={height + 70}>
-        {(answer) => <Latency answer={answer} connection={connection} />}
+        {(answer) => (
+          <Latency series={foldSeries(answer, listStarts(range), range.until)} range={range} connection={connection} />
+        )}
       </QueryState>
     </Panel>
   );
 }
 
-function Latency({ answer, connection }: { readonly answer: SeriesView; readonly connection: string }) {
-  const classes = answer.connections.find((one) => one.connection === connection)?.deliveryTimes ?? [];
+interface LatencyProps {
+  readonly series: FoldedSeries;
+  readonly range: ResolvedRange;
+  readonly connection: string;
+}
+
+function Latency({ series, range, connection }: LatencyProps) {
+  const classes = series.connections.find((one) => one.connection === connection)?.deliveryTimes ?? [];
   const { median, slow } = getDeliveryTime(classes);
   if (median === undefined || slow === undefined)
     return (
@@ -36,15 +47,14 @@ function Latency({ answer, connection }: { readonly answer: SeriesView; readonly
     );
   const data: ChartData = {
     title: 'Delivery time',
-    formatTime: formatDateTime,
-    formatTick: formatTrafficTick(answer.stepMs),
+    ...getChartFormats(range),
     formatValue: formatAxisDuration,
     series: [
       { name: 'median', label: 'Median', color: shade('jade', 6, 5), type: 'line' },
       { name: 'slow', label: '95th percentile', color: shade('orange', 7, 5), type: 'line' },
     ],
-    points: answer.received.map((_, nth) => ({
-      at: answer.since + nth * answer.stepMs,
+    points: series.starts.map((at, nth) => ({
+      at,
       values: { ...getDeliveryTime(classes, nth) },
     })),
   };

@@ -1,52 +1,34 @@
-import { Box, Group, SegmentedControl, SimpleGrid, Stack, Text } from '@mantine/core';
-import { useNavigate } from '@tanstack/react-router';
+import { Box, Group, SimpleGrid, Stack, Text } from '@mantine/core';
 import type { ChartData } from '../../../components/charts/chart-data.ts';
 import { SeriesSwatch } from '../../../components/charts/SeriesSwatch.tsx';
 import { TimeChart } from '../../../components/charts/TimeChart.tsx';
-import { formatCompact, formatDateTime, formatInteger } from '../../../components/display/format.ts';
+import { formatCompact, formatInteger } from '../../../components/display/format.ts';
+import { describeRange, getChartFormats } from '../../../components/display/range-labels.ts';
 import { skipLabels } from '../../../components/display/skip-labels.ts';
 import { EmptyState } from '../../../components/feedback/EmptyState.tsx';
 import { QueryState } from '../../../components/feedback/QueryState.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
+import { foldSeries } from '../../../data/fold-series.ts';
+import { listStarts, type ResolvedRange } from '../../../data/range.ts';
 import { useActivityMarks } from '../../../data/use-activity-marks.ts';
+import { useRange } from '../../../data/use-range.ts';
 import { SkipTable } from './SkipTable.tsx';
 import { seriesStyles } from './series-styles.ts';
-import { defaultRange, trafficRanges } from './traffic-range.ts';
-import { formatTrafficTick, getShownSeries, type Traffic, toTraffic } from './traffic-series.ts';
-import { useTrafficRange, useTrafficSeries } from './use-traffic-series.ts';
+import { getShownSeries, type Traffic, toTraffic } from './traffic-series.ts';
+import { useTrafficSeries } from './use-traffic-series.ts';
 
 const chartHeight = 260;
 
 /** Shows how many events were received over time, and their outcomes. */
 export function TrafficPanel({ site, connection }: { readonly site: string; readonly connection: string }) {
-  const range = useTrafficRange();
-  const navigate = useNavigate({ from: '/sites/$site/destinations/$connection' });
+  const range = useRange();
   const series = useTrafficSeries(site, connection);
   const marks = useActivityMarks(site, series.data?.since, connection);
   return (
-    <Panel
-      title="Events over time"
-      description="Events by the time of their receipt, with their current outcomes."
-      actions={
-        <SegmentedControl
-          size="xs"
-          aria-label="Time range"
-          data={trafficRanges.map((one) => ({ ...one }))}
-          value={range}
-          onChange={(chosen) => {
-            const known = trafficRanges.find(({ value }) => value === chosen)?.value;
-            void navigate({
-              search: known === undefined || known === defaultRange ? {} : { range: known },
-              replace: true,
-              resetScroll: false,
-            });
-          }}
-        />
-      }
-    >
+    <Panel title="Events over time" description={`Events received ${describeRange(range)}, with their current outcomes.`}>
       <QueryState query={series} height={chartHeight + 120}>
         {(answer) => {
-          const traffic = toTraffic(answer, connection);
+          const traffic = toTraffic(foldSeries(answer, listStarts(range), range.until), connection);
           return (
             <Stack gap="lg">
               <TrafficTotals traffic={traffic} />
@@ -57,7 +39,7 @@ export function TrafficPanel({ site, connection }: { readonly site: string; read
                   </EmptyState>
                 </Box>
               ) : (
-                <TimeChart data={toChart(traffic, answer.stepMs, marks)} height={chartHeight} hasLegend={false} />
+                <TimeChart data={toChart(traffic, range, marks)} height={chartHeight} hasLegend={false} />
               )}
               <SkipTable site={site} connection={connection} traffic={traffic} />
             </Stack>
@@ -68,14 +50,13 @@ export function TrafficPanel({ site, connection }: { readonly site: string; read
   );
 }
 
-function toChart({ buckets }: Traffic, stepMs: number, marks: ChartData['marks'] = []): ChartData {
+function toChart({ buckets }: Traffic, range: ResolvedRange, marks: ChartData['marks'] = []): ChartData {
   const received = { name: 'received', ...seriesStyles.received, type: 'line' } as const;
   return {
     title: 'Events over time by outcome',
     marks,
     isStacked: true,
-    formatTime: formatDateTime,
-    formatTick: formatTrafficTick(stepMs),
+    ...getChartFormats(range),
     formatValue: formatInteger,
     series: [received, ...getShownSeries(buckets).map((name) => ({ name, ...seriesStyles[name], type: 'bar' as const }))],
     points: buckets.map(({ at, reasons, ...values }) => ({

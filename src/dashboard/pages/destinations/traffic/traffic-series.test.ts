@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { toTraffic } from './traffic-series.ts';
 
 const series = {
-  since: 1_000,
-  stepMs: 500,
+  starts: [1_000, 1_500],
   received: [4, 6],
   connections: [
     { connection: 'other', outcomes: { delivered: [9, 9] } },

@@ -1,6 +1,6 @@
-import { isOutcomeName, type OutcomeView, type SeriesView } from '../../../../api/client.ts';
+import { isOutcomeName, type OutcomeView } from '../../../../api/client.ts';
 import type { SkipReason } from '../../../../event/skip-reasons.ts';
-import { formatShortDate, formatShortTime } from '../../../components/display/format.ts';
+import type { FoldedSeries } from '../../../data/fold-series.ts';
 import { isSkip } from '../../../data/outcomes.ts';
 
 /** The outcomes as the chart groups them. */
@@ -53,11 +53,11 @@ export interface Traffic {
 }
 
 /** The part of a series that counts outcomes. */
-export interface OutcomeSeries extends Pick<SeriesView, 'since' | 'stepMs' | 'received'> {
-  readonly connections: readonly Pick<SeriesView['connections'][number], 'connection' | 'outcomes'>[];
+export interface OutcomeSeries extends Pick<FoldedSeries, 'starts' | 'received'> {
+  readonly connections: readonly Pick<FoldedSeries['connections'][number], 'connection' | 'outcomes'>[];
 }
 
-export function toTraffic({ since, stepMs, received, connections }: OutcomeSeries, connection: string): Traffic {
+export function toTraffic({ starts, received, connections }: OutcomeSeries, connection: string): Traffic {
   const lists = Object.entries(connections.find((one) => one.connection === connection)?.outcomes ?? {}).flatMap(
     ([outcome, counts]) => (isOutcomeName(outcome) ? [{ outcome, counts }] : []),
   );
@@ -79,16 +79,11 @@ export function toTraffic({ since, stepMs, received, connections }: OutcomeSerie
   });
   const total = toBucket(sum(received));
   return {
-    buckets: received.map((events, at) => ({ at: since + at * stepMs, ...toBucket(events, at) })),
+    buckets: received.map((events, nth) => ({ at: starts[nth] ?? 0, ...toBucket(events, nth) })),
     total,
     merged: sumKind('merged'),
     beforeStart: Math.max(0, total.received - sum(trafficSeries.map((kind) => total[kind]))),
   };
-}
-
-/** Returns how the ticks of the time axis are formatted: as dates if the buckets are long. */
-export function formatTrafficTick(stepMs: number): (at: number) => string {
-  return stepMs >= 3_600_000 ? formatShortDate : formatShortTime;
 }
 
 /** Returns the count of one bucket, or of all buckets if `at` is undefined. */

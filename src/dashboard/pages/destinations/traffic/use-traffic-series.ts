@@ -1,19 +1,7 @@
-import type { UseQueryResult } from '@tanstack/react-query';
-import { useSearch } from '@tanstack/react-router';
-import type { ApiResponse } from '../../../../api/client.ts';
-import { useApiQuery } from '../../../data/queries.ts';
-import { defaultRange, type TrafficRange } from './traffic-range.ts';
+import { useRange } from '../../../data/use-range.ts';
+import { useSeries } from '../../../data/use-series.ts';
 
-/** Returns the time range of the current URL. */
-export function useTrafficRange(): TrafficRange {
-  return useSearch({ from: '/signed-in/shell/sites/$site/destinations/$connection' }).range ?? defaultRange;
-}
-
-/** Loads the time series of a connection for the range of the current URL. */
-export function useTrafficSeries(
-  site: string,
-  connection: string,
-): UseQueryResult<ApiResponse<'GET /api/sites/:site/series'>, Error> {
-  const range = useTrafficRange();
-  return useApiQuery('GET /api/sites/:site/series', { site, range, connection }, { everyMs: 10_000, keepsPrevious: true });
+/** Loads the time series of a connection for the range of the dashboard. */
+export function useTrafficSeries(site: string, connection: string) {
+  return useSeries(site, useRange(), { connection, everyMs: 10_000 });
 }

@@ -1,5 +1,6 @@
 import { Group, Pagination, Stack, Text, TextInput } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
+import { useDebouncedCallback } from '@mantine/hooks';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { pluralize } from '../../../components/display/format.ts';
 import { Icon } from '../../../components/display/Icon.tsx';
@@ -9,21 +10,26 @@ import { Panel } from '../../../components/layout/Panel.tsx';
 import { StatusHeadline } from '../panels/StatusHeadline.tsx';
 import { getOverallStatus } from '../summary/site-status.ts';
 import type { OverviewData } from '../summary/use-overview.ts';
+import { type PortfolioSearch, readSorting, writeSorting } from './portfolio-search.ts';
 import { SiteTable } from './SiteTable.tsx';
-import { type Sorting, sortRows, toSiteRows } from './site-table-rows.ts';
+import { sortRows, toSiteRows } from './site-table-rows.ts';
 
 const perPage = 50;
 
 /** The overview of several sites, those with problems first. */
 export function AllSites({ data }: { readonly data: OverviewData }) {
-  const [text, setText] = useState('');
-  const [query] = useDebouncedValue(text, 150);
-  const [sorting, setSorting] = useState<Sorting>({ by: 'state', isDown: false });
-  const [page, setPage] = useState(1);
+  const search = useSearch({ from: '/signed-in/shell/' });
+  const navigate = useNavigate({ from: '/' });
+  const change = (changed: { readonly [Key in keyof PortfolioSearch]: PortfolioSearch[Key] | undefined }) =>
+    void navigate({ search: (before) => ({ ...before, ...changed }), replace: true, resetScroll: false });
+  // The field is ahead of the URL.
+  const [text, setText] = useState(search.q ?? '');
+  const writeText = useDebouncedCallback((q: string) => change({ q: q === '' ? undefined : q, page: undefined }), 200);
+  const sorting = readSorting(search);
   const rows = toSiteRows(data);
-  const found = sortRows(rows, query, sorting);
+  const found = sortRows(rows, text, sorting);
   const pages = Math.max(1, Math.ceil(found.length / perPage));
-  const shown = Math.min(page, pages);
+  const shown = Math.min(search.page ?? 1, pages);
   return (
     <Page title="Overview" description={pluralize(data.sites.length, 'site')}>
       <StatusHeadline status={getOverallStatus(rows, data.issues)} issues={data.issues} hasSites fetchedAt={data.fetchedAt} />
@@ -38,7 +44,7 @@ export function AllSites({ data }: { readonly data: OverviewData }) {
             value={text}
             onChange={({ currentTarget }) => {
               setText(currentTarget.value);
-              setPage(1);
+              writeText(currentTarget.value);
             }}
           />
         }
@@ -47,7 +53,11 @@ export function AllSites({ data }: { readonly data: OverviewData }) {
           <EmptyState icon="search" title="No matching sites" />
         ) : (
           <Stack>
-            <SiteTable rows={found.slice((shown - 1) * perPage, shown * perPage)} sorting={sorting} onSort={setSorting} />
+            <SiteTable
+              rows={found.slice((shown - 1) * perPage, shown * perPage)}
+              sorting={sorting}
+              onSort={(chosen) => change({ ...writeSorting(chosen), page: undefined })}
+            />
             {pages > 1 && (
               <Group justify="space-between">
                 <Text size="sm" c="dimmed" role="status">
@@ -56,7 +66,7 @@ export function AllSites({ data }: { readonly data: OverviewData }) {
                 <Pagination
                   total={pages}
                   value={shown}
-                  onChange={setPage}
+                  onChange={(chosen) => change({ page: chosen === 1 ? undefined : chosen })}
                   size="sm"
                   getControlProps={(control) => ({ 'aria-label': `${control} page` })}
                   getItemProps={(at) => ({ 'aria-label': `Page ${at}` })}

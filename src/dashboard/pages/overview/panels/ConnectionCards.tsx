@@ -4,9 +4,11 @@ import type { ConnectionView, ReportedIssue, SiteSettingsView } from '../../../.
 import { formatCompact, formatDuration, formatInteger, pluralize } from '../../../components/display/format.ts';
 import { HealthMessage } from '../../../components/display/HealthMessage.tsx';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
+import { nameCountedPeriod } from '../../../components/display/trends.ts';
 import { ConnectionHeading } from '../../../components/layout/ConnectionHeading.tsx';
 import { IssueHead } from '../../../components/layout/IssueRows.tsx';
-import type { ConnectionWeek, WeekSummary } from '../summary/week-summary.ts';
+import type { ConnectionSummary } from '../summary/range-summary.ts';
+import type { RangeData } from '../summary/use-range-figures.ts';
 
 const Sparkline = lazy(() =>
   import('../../../components/charts/Sparkline.tsx').then((module) => ({ default: module.Sparkline })),
@@ -17,20 +19,19 @@ interface ConnectionCardsProps {
   readonly connections: readonly ConnectionView[];
   /** The issues of the site, the worst first. */
   readonly issues: readonly ReportedIssue[];
-  /** Undefined until loaded. */
-  readonly summary: WeekSummary | undefined;
+  readonly data: Pick<RangeData, 'range' | 'summary'>;
   readonly nameOf: (destination: string | undefined) => string;
 }
 
-/** Shows each connection, ordered by need, with its health, its waiting events and its deliveries of the last seven days. */
-export function ConnectionCards({ site, connections, issues, summary, nameOf }: ConnectionCardsProps) {
+/** Shows each connection, ordered by need, with its health, its waiting events and its deliveries of the range. */
+export function ConnectionCards({ site, connections, issues, data: { range, summary }, nameOf }: ConnectionCardsProps) {
   if (site.connections.length === 0) return null;
   return (
     <Box component="section" aria-label="Connections">
       <Box mb="sm">
         <Title order={2}>Connections</Title>
         <Text c="dimmed" size="sm">
-          Current state, and deliveries of the last 7 days.
+          Current state, and deliveries {nameCountedPeriod(range, summary?.countedSince)}.
         </Text>
       </Box>
       <SimpleGrid
@@ -50,7 +51,7 @@ export function ConnectionCards({ site, connections, issues, summary, nameOf }: 
             isLive={isLive}
             issue={issues.find(({ connection }) => connection === id)}
             view={connections.find((one) => one.id === id)}
-            week={summary?.connections.find(({ connection }) => connection === id)}
+            summary={summary?.connections.find(({ connection }) => connection === id)}
           />
         ))}
       </SimpleGrid>
@@ -78,10 +79,10 @@ interface ConnectionCardProps {
   /** Its worst issue. */
   readonly issue: ReportedIssue | undefined;
   readonly view: ConnectionView | undefined;
-  readonly week: ConnectionWeek | undefined;
+  readonly summary: ConnectionSummary | undefined;
 }
 
-function ConnectionCard({ site, id, name, isLive, issue, view, week }: ConnectionCardProps) {
+function ConnectionCard({ site, id, name, isLive, issue, view, summary }: ConnectionCardProps) {
   return (
     <Paper component="li" withBorder p="md">
       <Stack gap="xs">
@@ -98,9 +99,9 @@ function ConnectionCard({ site, id, name, isLive, issue, view, week }: Connectio
           {view ? <HealthMessage says={view.says} nextTryAt={view.nextTryAt} /> : 'Not running. Events are stored but not sent.'}
         </Text>
         <Box h={44}>
-          {week ? (
+          {summary ? (
             <Suspense fallback={<Skeleton height={44} />}>
-              <Sparkline values={week.quarters} height={44} />
+              <Sparkline values={summary.course} height={44} />
             </Suspense>
           ) : (
             <Skeleton height={44} />
@@ -109,8 +110,8 @@ function ConnectionCard({ site, id, name, isLive, issue, view, week }: Connectio
         <SimpleGrid component="dl" cols={3} spacing="xs" m={0}>
           <Fact
             label="Delivered"
-            value={week ? formatCompact(week.delivered) : '–'}
-            {...(week && { title: formatInteger(week.delivered) })}
+            value={summary ? formatCompact(summary.delivered) : '–'}
+            {...(summary && { title: formatInteger(summary.delivered) })}
           />
           <Fact
             label="Waiting"

@@ -2,16 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { getDays } from './day-range.ts';
 
 describe('getDays', () => {
-  it('returns days that start and end at local midnight', () => {
-    const { today, yesterday } = getDays(new Date(2026, 10, 25, 13, 7).getTime());
-    expect(new Date(today.since)).toEqual(new Date(2026, 10, 25));
-    expect(new Date(today.until)).toEqual(new Date(2026, 10, 26));
-    expect(yesterday).toEqual({ since: new Date(2026, 10, 24).getTime(), until: today.since });
+  it('returns days that start and end at midnight in the time zone', () => {
+    const { today, yesterday } = getDays(Date.parse('2026-11-25T23:07:00Z'), 'Europe/Berlin');
+    expect(new Date(today.since).toISOString()).toBe('2026-11-25T23:00:00.000Z');
+    expect(new Date(today.until).toISOString()).toBe('2026-11-26T23:00:00.000Z');
+    expect(yesterday).toEqual({ since: today.since - 86_400_000, until: today.since });
   });
 
   it('crosses the end of a month and a year', () => {
-    const { today, yesterday } = getDays(new Date(2027, 0, 1, 0, 0).getTime());
-    expect(new Date(yesterday.since)).toEqual(new Date(2026, 11, 31));
-    expect(new Date(today.until)).toEqual(new Date(2027, 0, 2));
+    const { today, yesterday } = getDays(Date.parse('2027-01-01T00:00:00Z'), 'UTC');
+    expect(new Date(yesterday.since).toISOString()).toBe('2026-12-31T00:00:00.000Z');
+    expect(new Date(today.until).toISOString()).toBe('2027-01-02T00:00:00.000Z');
   });
 });

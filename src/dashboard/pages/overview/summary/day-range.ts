@@ -1,17 +1,20 @@
-/** A period in UNIX milliseconds, from `since` (inclusive) to `until` (exclusive). */
-export interface TimeRange {
-  readonly since: number;
-  readonly until: number;
-}
+import { getDayStart } from '../../../../api/client.ts';
+import type { TimeRange } from '../../../data/range.ts';
 
 export interface Days {
   readonly today: TimeRange;
   readonly yesterday: TimeRange;
 }
 
-/** Returns today and yesterday in the user's time zone. A day may have 23 or 25 hours. */
-export function getDays(now: number): Days {
-  const at = new Date(now);
-  const midnight = (days: number) => new Date(at.getFullYear(), at.getMonth(), at.getDate() + days).getTime();
-  return { today: { since: midnight(0), until: midnight(1) }, yesterday: { since: midnight(-1), until: midnight(0) } };
+const halfDayMs = 12 * 3_600_000;
+
+/** Returns today and yesterday in a time zone. A day may have 23 or 25 hours. */
+export function getDays(now: number, timeZone: string): Days {
+  const today = getDayStart(now, timeZone);
+  // The noon of the next day, and that of the day before.
+  const [tomorrow, yesterday] = [3, -1].map((halves) => getDayStart(today + halves * halfDayMs, timeZone));
+  return {
+    today: { since: today, until: tomorrow ?? today },
+    yesterday: { since: yesterday ?? today, until: today },
+  };
 }

@@ -3,6 +3,7 @@ import { useNow } from '../../../components/display/use-now.ts';
 import { gatewayClock } from '../../../data/gateway-clock.ts';
 import { useApiQuery, useSites } from '../../../data/queries.ts';
 import { useIssues } from '../../../data/use-issues.ts';
+import { getTimeZone, useShownSite } from '../../../data/use-range.ts';
 import { type Days, getDays } from './day-range.ts';
 
 /** The data of the overview. */
@@ -25,7 +26,7 @@ export const refreshMs = 10_000;
 
 /** Loads the data of the overview and refetches it every few seconds. Data stays visible while it is refetched. */
 export function useOverview(): { readonly data?: OverviewData; readonly error: Error | null; readonly retry: () => void } {
-  const days = getDays(useNow(30_000));
+  const days = getDays(useNow(30_000), getTimeZone(useShownSite()));
   const fresh = { everyMs: refreshMs, keepsPrevious: true };
   const sites = useSites();
   const destinations = useApiQuery('GET /api/destinations', {});

@@ -26,7 +26,7 @@ type Checklist = ApiResponse<'GET /api/sites/:site/checklist'>;
 export function SiteSetup() {
   const site = useSite();
   const { method = getDefaultMethod(site) } = useSearch({ from: '/signed-in/shell/sites/$site/' });
-  const navigate = useNavigate({ from: '/sites/$site' });
+  const navigate = useNavigate();
   const [typed, setTyped] = useState('');
   const sources: readonly EventSource[] = setupMethods.find(({ id }) => id === method)?.sources ?? [];
   const isComplete = (known: Checklist) => sources.every((source) => getSourceState(known, source).state === 'receiving');
@@ -38,7 +38,10 @@ export function SiteSetup() {
   const status = useApiQuery('GET /api/status', {});
   return (
     <Page title="Setup" description="Connect the shop, and check that its events arrive.">
-      <MethodPicker value={method} onChange={(chosen) => void navigate({ search: { method: chosen }, replace: true })} />
+      <MethodPicker
+        value={method}
+        onChange={(chosen) => void navigate({ to: '.', search: (before) => ({ ...before, method: chosen }), replace: true })}
+      />
       <SourceStatus site={site} sources={sources} checklist={getLoadState(checklist, (known) => known)} />
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, lg: 7 }}>

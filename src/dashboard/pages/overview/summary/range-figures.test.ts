@@ -1,30 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { MatchDaysView } from '../../../../api/client.ts';
-import {
-  findLowestAccuracy,
-  formatComparison,
-  formatShare,
-  getCountTrend,
-  getShareTrend,
-  getWeekStarts,
-  summarizeMatches,
-} from './week-figures.ts';
-
-describe('a trend', () => {
-  it('is the relative change of a count', () => {
-    expect(getCountTrend(112, 100)).toEqual({ direction: 'up', text: '12%' });
-    expect(getCountTrend(50, 100)).toEqual({ direction: 'down', text: '50%' });
-    expect(getCountTrend(1_000, 1_001)).toEqual({ direction: 'same', text: 'No change' });
-    expect(getCountTrend(5_000, 2)).toBeUndefined();
-    expect(getCountTrend(7, 0)).toBeUndefined();
-  });
-
-  it('is the change of a share in points', () => {
-    expect(getShareTrend({ part: 9, all: 10 }, { part: 87, all: 100 })).toEqual({ direction: 'up', text: '3 points' });
-    expect(getShareTrend({ part: 80, all: 100 }, { part: 81, all: 100 })).toEqual({ direction: 'down', text: '1 point' });
-    expect(getShareTrend({ part: 1, all: 1 }, undefined)).toBeUndefined();
-  });
-});
+import { formatShare } from '../../../components/display/trends.ts';
+import { findLowestAccuracy, summarizeMatches } from './range-figures.ts';
 
 const week = '2026-11-19';
 const matchDays = (connection: string, days: MatchDaysView['days']): MatchDaysView => ({
@@ -40,11 +17,7 @@ const matchDays = (connection: string, days: MatchDaysView['days']): MatchDaysVi
   days,
 });
 
-describe('the figures of a week', () => {
-  it('begin six days before today, in UTC', () => {
-    expect(getWeekStarts(Date.UTC(2026, 10, 25, 23, 59))).toEqual({ week, before: '2026-11-12' });
-  });
-
+describe('the figures of a period', () => {
   it('show the share of the identifier that most delivered events had', () => {
     const bing = matchDays('bing', [
       { day: '2026-11-18', delivered: 10, events: [10, 5, 9] },
@@ -95,14 +68,5 @@ describe('the figures of a week', () => {
     expect(findLowestAccuracy({ connections: [bing, meta] }, week)).toMatchObject({ connection: 'meta', missing: 1 });
     const all = ofConnection('all', day('2026-11-25', 14, 14, 0));
     expect(findLowestAccuracy({ connections: [all, bing] }, week)).toMatchObject({ connection: 'bing', explained: 100 });
-  });
-});
-
-describe('a comparison', () => {
-  it('is made only with a complete week', () => {
-    const trend = { direction: 'up', text: '303%' } as const;
-    expect(formatComparison(trend, true)).toBe('▲ Up 303% vs. previous 7 days');
-    expect(formatComparison(trend, false)).toBe('Not compared: the previous 7 days are incomplete.');
-    expect(formatComparison(undefined, true)).toBe('Not compared: too little in the previous 7 days.');
   });
 });

@@ -2,21 +2,28 @@ import { Paper, SimpleGrid, Skeleton, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { ConnectionView } from '../../../../api/client.ts';
 import { formatCompact, formatInteger, pluralize } from '../../../components/display/format.ts';
+import {
+  formatComparison,
+  formatShare,
+  getCountTrend,
+  getShareTrend,
+  nameCountedPeriod,
+} from '../../../components/display/trends.ts';
 import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import type { LoadState } from '../../../data/load-state.ts';
 import { useConnectionNames } from '../../../data/use-destination.ts';
-import type { WeekData } from '../summary/use-week.ts';
-import { type AccuracyFigure, formatComparison, formatShare, getCountTrend, getShareTrend } from '../summary/week-figures.ts';
+import type { AccuracyFigure } from '../summary/range-figures.ts';
+import type { RangeData } from '../summary/use-range-figures.ts';
 
-interface WeekFiguresProps {
+interface RangeFiguresProps {
   readonly site: string;
-  readonly week: WeekData;
+  readonly data: RangeData;
   /** The site's connections. */
   readonly connections: readonly ConnectionView[];
 }
 
-/** Shows the figures of the last seven days, each with its change against the seven days before. */
-export function WeekFigures({ site, week: { deliveries, matches, accuracy }, connections }: WeekFiguresProps) {
+/** Shows the figures of the range, each with its change against the period before. */
+export function RangeFigures({ site, data: { range, deliveries, matches, accuracy }, connections }: RangeFiguresProps) {
   const names = useConnectionNames();
   const params = { site };
   const letters = connections.toSorted((a, b) => b.deadLetters - a.deadLetters);
@@ -32,10 +39,13 @@ export function WeekFigures({ site, week: { deliveries, matches, accuracy }, con
         }
         load={deliveries}
       >
-        {({ delivered, deliveredBefore, received, isBeforeComplete }) => ({
+        {({ delivered, deliveredBefore, received, countedSince }) => ({
           value: <span title={formatInteger(delivered)}>{formatCompact(delivered)}</span>,
-          description: describeReceived(received, connections.length),
-          comparison: formatComparison(getCountTrend(delivered, deliveredBefore), isBeforeComplete),
+          description: describeReceived(received, connections.length, nameCountedPeriod(range, countedSince)),
+          comparison:
+            deliveredBefore === undefined
+              ? undefined
+              : formatComparison(getCountTrend(delivered, deliveredBefore), range, countedSince),
         })}
       </LoadedFigure>
       <LoadedFigure
@@ -46,14 +56,14 @@ export function WeekFigures({ site, week: { deliveries, matches, accuracy }, con
         }
         load={matches}
       >
-        {({ figure: { now, before, label }, isBeforeComplete }) => ({
+        {({ figure: { now, before, label }, countedSince }) => ({
           value: formatShare(now),
           ...(now
             ? {
                 description: `of delivered purchases have ${label === undefined ? 'their most common match key' : `the match key ${label}`}`,
-                comparison: formatComparison(getShareTrend(now, before), isBeforeComplete),
+                comparison: formatComparison(getShareTrend(now, before), range, countedSince),
               }
-            : { description: 'No purchases delivered in 7 days.' }),
+            : { description: `No purchases delivered ${nameCountedPeriod(range, countedSince)}.` }),
         })}
       </LoadedFigure>
       <LoadedFigure
@@ -64,18 +74,18 @@ export function WeekFigures({ site, week: { deliveries, matches, accuracy }, con
         }
         load={accuracy}
       >
-        {({ figure, isBeforeComplete }) =>
+        {({ figure, countedSince }) =>
           figure
             ? {
                 value: formatShare(figure.now),
                 description: describeOrders(figure, connections.length < 2 ? undefined : names[figure.connection]),
-                comparison: formatComparison(getShareTrend(figure.now, figure.before), isBeforeComplete),
+                comparison: formatComparison(getShareTrend(figure.now, figure.before), range, countedSince),
               }
             : {
                 value: formatShare(undefined),
                 description: (
                   <>
-                    No shop orders in 7 days.{' '}
+                    No shop orders {nameCountedPeriod(range, countedSince)}.{' '}
                     <RouterAnchor to="/sites/$site/guides/$guide" params={{ site, guide: 'accuracy' }} inherit>
                       About accuracy
                     </RouterAnchor>
@@ -107,9 +117,9 @@ export function WeekFigures({ site, week: { deliveries, matches, accuracy }, con
   );
 }
 
-function describeReceived(received: number, connections: number): string {
-  if (connections < 2) return `of ${pluralize(received, 'event')} received in 7 days`;
-  return `to ${connections} connections in 7 days, ${pluralize(received, 'event')} received`;
+function describeReceived(received: number, connections: number, period: string): string {
+  if (connections < 2) return `of ${pluralize(received, 'event')} received ${period}`;
+  return `to ${connections} connections ${period}, ${pluralize(received, 'event')} received`;
 }
 
 function describeOrders({ now, explained, missing }: AccuracyFigure, lowest: string | undefined): string {
@@ -128,8 +138,8 @@ function describeDead(purchases: number): string {
 interface FigureTexts {
   readonly value: ReactNode;
   readonly description: ReactNode;
-  /** The change against the week before. Absent if the figure has none. */
-  readonly comparison?: string;
+  /** The change against the period before. Absent if the figure has none. */
+  readonly comparison?: string | undefined;
 }
 
 interface LoadedFigureProps<T> {

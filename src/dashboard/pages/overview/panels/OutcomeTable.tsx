@@ -6,31 +6,33 @@ import { firstSentence, formatInteger } from '../../../components/display/format
 import { HealthBadge } from '../../../components/display/HealthBadge.tsx';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { outcomeLabels } from '../../../components/display/outcome-labels.ts';
+import { describeRange, nameRange } from '../../../components/display/range-labels.ts';
 import { skipLabels } from '../../../components/display/skip-labels.ts';
+import { QueryState } from '../../../components/feedback/QueryState.tsx';
 import { RouterAnchor } from '../../../components/layout/router-links.tsx';
+import { useApiQuery } from '../../../data/queries.ts';
+import type { ResolvedRange } from '../../../data/range.ts';
 import { useDestination } from '../../../data/use-destination.ts';
-import type { ConnectionDay, DaySummary } from '../summary/day-summary.ts';
+import { type ConnectionDay, type DaySummary, summarizeDay } from '../summary/day-summary.ts';
 
-interface DayTableProps {
+interface OutcomeTableProps {
   readonly site: SiteSettingsView;
   readonly connections: readonly ConnectionView[];
-  readonly today: DaySummary;
-  readonly yesterday: DaySummary;
+  readonly range: ResolvedRange;
   readonly nameOf: (destination: string | undefined) => string;
 }
 
-/** Shows the current outcomes of today's and yesterday's events. */
-export function DayTable({ site, connections, today, yesterday, nameOf }: DayTableProps) {
-  const isShort = site.connections.length > 2;
+/** Shows the current outcomes of the events of the range and of the period before. Counted once it is opened. */
+export function OutcomeTable({ site, connections, range, nameOf }: OutcomeTableProps) {
   const [isOpen, { toggle }] = useDisclosure(false);
   const id = useId();
   return (
-    <Paper component="section" withBorder p={{ base: 'md', md: 'lg' }} aria-label="Today and yesterday">
+    <Paper component="section" withBorder p={{ base: 'md', md: 'lg' }} aria-label="Events by outcome">
       <Group justify="space-between" gap="sm">
         <Box miw={0}>
-          <Title order={2}>Today and yesterday</Title>
+          <Title order={2}>Events by outcome</Title>
           <Text c="dimmed" size="sm">
-            Every event by its current outcome, in your time zone.
+            Every event received {describeRange(range)} by its current outcome.
           </Text>
         </Box>
         <Button variant="default" size="xs" onClick={toggle} aria-expanded={isOpen} aria-controls={id}>
@@ -38,59 +40,76 @@ export function DayTable({ site, connections, today, yesterday, nameOf }: DayTab
         </Button>
       </Group>
       <Collapse expanded={isOpen} id={id}>
-        <Table mt="md" verticalSpacing={6} horizontalSpacing={0} withRowBorders={false} layout="fixed">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>
-                <span className="unseen">Events</span>
-              </Table.Th>
-              <Table.Th w={{ base: 60, sm: 80 }} ta="right">
-                Today
-              </Table.Th>
-              <Table.Th w={{ base: 92, sm: 96 }} ta="right">
-                Yesterday
-              </Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            <Line
-              name="Received"
-              description="From browsers and servers"
-              figures={[today.received, yesterday.received]}
-              isStrong
-            />
-            <Line
-              name="Duplicate reports"
-              description="Further reports of the same event. They count once."
-              figures={[today.duplicates, yesterday.duplicates]}
-              isOptional
-            />
-            <Line
-              name={
-                <RouterAnchor to="/sites/$site/events" params={{ site: site.id }} search={{ rejected: 'any' }} inherit>
-                  Rejected
-                </RouterAnchor>
-              }
-              description="Invalid events, not counted as received"
-              figures={[today.rejected, yesterday.rejected]}
-            />
-          </Table.Tbody>
-          {site.connections.map(({ id, destination }) => (
-            <ConnectionRows
-              key={id}
-              site={site.id}
-              connection={id}
-              destination={destination}
-              platform={nameOf(destination)}
-              isShort={isShort}
-              view={connections.find((one) => one.id === id)}
-              today={today.connections.find(({ connection }) => connection === id)}
-              yesterday={yesterday.connections.find(({ connection }) => connection === id)}
-            />
-          ))}
-        </Table>
+        {isOpen && <Outcomes site={site} connections={connections} range={range} nameOf={nameOf} />}
       </Collapse>
     </Paper>
+  );
+}
+
+function Outcomes({ site, connections, range, nameOf }: OutcomeTableProps) {
+  const { since, until, before } = range;
+  const fresh = { everyMs: 60_000, keepsPrevious: true };
+  const totals = useApiQuery('GET /api/totals', { since, until }, fresh);
+  const totalsBefore = useApiQuery('GET /api/totals', before ?? { since, until }, { ...fresh, enabled: before !== undefined });
+  const isShort = site.connections.length > 2;
+  const earlier = before && totalsBefore.data ? summarizeDay(totalsBefore.data, site.id) : undefined;
+  return (
+    <QueryState query={totals} height={240}>
+      {(data) => {
+        const now = summarizeDay(data, site.id);
+        const both = (read: (day: DaySummary) => number) => [read(now), earlier && read(earlier)] as const;
+        return (
+          <Table mt="md" verticalSpacing={6} horizontalSpacing={0} withRowBorders={false} layout="fixed">
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>
+                  <span className="unseen">Events</span>
+                </Table.Th>
+                <Table.Th w={{ base: 92, sm: 120 }} ta="right">
+                  {nameRange(range.range)}
+                </Table.Th>
+                {before && (
+                  <Table.Th w={{ base: 92, sm: 120 }} ta="right">
+                    Before
+                  </Table.Th>
+                )}
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              <Line name="Received" description="From browsers and servers" figures={both(({ received }) => received)} isStrong />
+              <Line
+                name="Duplicate reports"
+                description="Further reports of the same event. They count once."
+                figures={both(({ duplicates }) => duplicates)}
+                isOptional
+              />
+              <Line
+                name={
+                  <RouterAnchor to="/sites/$site/events" params={{ site: site.id }} search={{ rejected: 'any' }} inherit>
+                    Rejected
+                  </RouterAnchor>
+                }
+                description="Invalid events, not counted as received"
+                figures={both(({ rejected }) => rejected)}
+              />
+            </Table.Tbody>
+            {site.connections.map((one) => (
+              <ConnectionRows
+                key={one.id}
+                site={site.id}
+                connection={one.id}
+                destination={one.destination}
+                platform={nameOf(one.destination)}
+                isShort={isShort}
+                view={connections.find((view) => view.id === one.id)}
+                now={now.connections.find(({ connection }) => connection === one.id)}
+                earlier={earlier && (earlier.connections.find(({ connection }) => connection === one.id) ?? 'none')}
+              />
+            ))}
+          </Table>
+        );
+      }}
+    </QueryState>
   );
 }
 
@@ -102,8 +121,9 @@ interface ConnectionRowsProps {
   /** Whether states without events are left out, because the site has many connections. */
   readonly isShort: boolean;
   readonly view: ConnectionView | undefined;
-  readonly today: ConnectionDay | undefined;
-  readonly yesterday: ConnectionDay | undefined;
+  readonly now: ConnectionDay | undefined;
+  /** Undefined if nothing is compared, `none` for a connection without events then. */
+  readonly earlier: ConnectionDay | 'none' | undefined;
 }
 
 /** The lines of the events that are neither accepted nor skipped. */
@@ -131,14 +151,15 @@ const undelivered = [
   },
 ] as const;
 
-function ConnectionRows({ site, connection, destination, platform, isShort, view, today, yesterday }: ConnectionRowsProps) {
+function ConnectionRows({ site, connection, destination, platform, isShort, view, now, earlier }: ConnectionRowsProps) {
   const skipTexts = useDestination(destination)?.skipTexts;
-  const both = (read: (day: ConnectionDay) => number) => [today ? read(today) : 0, yesterday ? read(yesterday) : 0] as const;
-  const reasons = new Set([...(today?.reasons ?? []), ...(yesterday?.reasons ?? [])].map(({ reason }) => reason));
+  const before = earlier === 'none' ? undefined : earlier;
+  const both = (read: (day: ConnectionDay) => number) => [now ? read(now) : 0, earlier && (before ? read(before) : 0)] as const;
+  const reasons = new Set([...(now?.reasons ?? []), ...(before?.reasons ?? [])].map(({ reason }) => reason));
   return (
     <Table.Tbody>
       <Table.Tr>
-        <Table.Th colSpan={3} scope="rowgroup" pt="lg">
+        <Table.Th colSpan={earlier ? 3 : 2} scope="rowgroup" pt="lg">
           <Group gap="xs">
             <RouterAnchor to="/sites/$site/destinations/$connection" params={{ site, connection }} inherit>
               {platform}
@@ -193,7 +214,8 @@ function ConnectionRows({ site, connection, destination, platform, isShort, view
 interface LineProps {
   readonly name: ReactNode;
   readonly description?: ReactNode;
-  readonly figures: readonly [today: number, yesterday: number];
+  /** The figures of the range and, if it is compared, of the period before. */
+  readonly figures: readonly [now: number, before: number | undefined];
   readonly isStrong?: boolean;
   /** Whether the line is part of the line above it. */
   readonly isPart?: boolean;
@@ -202,7 +224,7 @@ interface LineProps {
 }
 
 function Line({ name, description, figures, isStrong = false, isPart = false, isOptional = false }: LineProps) {
-  if (isOptional && figures.every((figure) => figure === 0)) return null;
+  if (isOptional && figures.every((figure) => !figure)) return null;
   const weight = isStrong ? 600 : 400;
   return (
     <Table.Tr style={{ verticalAlign: 'top' }}>
@@ -214,17 +236,20 @@ function Line({ name, description, figures, isStrong = false, isPart = false, is
           </Text>
         )}
       </Table.Th>
-      {figures.map((figure, at) => (
-        <Table.Td
-          key={at === 0 ? 'today' : 'yesterday'}
-          ta="right"
-          fw={weight}
-          {...((figure === 0 || at === 1) && { c: 'dimmed' })}
-          className="figures"
-        >
-          {formatInteger(figure)}
-        </Table.Td>
-      ))}
+      {figures.map(
+        (figure, at) =>
+          figure !== undefined && (
+            <Table.Td
+              key={at === 0 ? 'now' : 'before'}
+              ta="right"
+              fw={weight}
+              {...((figure === 0 || at === 1) && { c: 'dimmed' })}
+              className="figures"
+            >
+              {formatInteger(figure)}
+            </Table.Td>
+          ),
+      )}
     </Table.Tr>
   );
 }
