@@ -10,7 +10,7 @@ const internal: Readonly<Record<string, RegExp>> = {
 };
 
 /** Files with texts that users read. Log messages are stable names, and decisions are history. */
-const sources = globSync('src/{alerts,api,cli,config,dashboard,delivery,destinations,event}/**/*.{ts,tsx}', {
+const sources = globSync('src/{alerts,api,cli,config,dashboard,delivery,destinations,event,issues}/**/*.{ts,tsx}', {
   exclude: (path) => /\.(?:test|fixture|contract|suite)\./.test(path) || path.endsWith('log-dead-letters.ts'),
 });
 const pages = [...globSync('docs/{destinations,guides,operations,reference,start}/**/*.md'), 'README.md'];
@@ -27,7 +27,8 @@ describe('texts for users', () => {
   });
 
   it('name a page of the dashboard as its navigation does', () => {
-    const navigation = readFileSync('src/dashboard/shell/Navigation.tsx', 'utf8');
+    const files = ['src/dashboard/shell/Navigation.tsx', 'src/dashboard/pages/quality/QualityTabs.tsx'];
+    const navigation = files.map((file) => readFileSync(file, 'utf8')).join('');
     const labels = [...navigation.matchAll(/label(?:: '|=")([^'"]+)/g)].map(([, label]) => label);
     const named = sources.flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/\bthe page [“"]([^”"]+)/g)]);
     expect(named.length).toBeGreaterThan(0);

@@ -7,6 +7,7 @@ export { nameConnections } from '../event/connection-names.ts';
 export { describeChannel } from '../event/describe-channel.ts';
 export { formatMoney, formatPercent } from '../event/format-numbers.ts';
 export type { Issue } from '../event/issue.ts';
+export { settingsTestTexts } from '../event/settings-test.ts';
 export { addDays, findTime, getDayStart, getLocalTime, listDayStarts, subtractDays } from '../event/time-zone.ts';
 export type * from './account-links/schemas.ts';
 export type * from './accuracy/schemas.ts';

@@ -1,13 +1,10 @@
+import type { z } from 'zod';
 import type { Offset } from '../../storage/log/event-log.ts';
 import { formatConsumerId } from '../../storage/ports/consumer-id.ts';
 import { type DeadLetterReason, maxDeadLetterGroups } from '../../storage/ports/dead-letters.ts';
 import type { Store } from '../../storage/ports/store.ts';
-import type { connectionRoutes } from '../connections/routes.ts';
-import type { RouteResponse } from '../http/route.ts';
 import { toExpiredRangeView } from './event-view.ts';
-import type { DeadLetterGroupView } from './rejection-schemas.ts';
-
-type GroupsRoute = (typeof connectionRoutes)['GET /api/sites/:site/connections/:connection/dead-letters/groups'];
+import type { DeadLetterGroupView, deadLetterGroupsResponse } from './rejection-schemas.ts';
 
 /** The number of the newest dead letters that are grouped. */
 const maxGrouped = 10_000;
@@ -18,7 +15,7 @@ export async function groupDeadLetters(
   site: string,
   connection: string,
   store: Pick<Store, 'groupDeadLetters' | 'listExpiredRanges'>,
-): Promise<RouteResponse<GroupsRoute>> {
+): Promise<z.output<typeof deadLetterGroupsResponse>> {
   const consumer = formatConsumerId(site, connection);
   const [found, ranges] = await Promise.all([store.groupDeadLetters(consumer, maxGrouped), store.listExpiredRanges(consumer)]);
   const groups = found.map(({ sample: { issues, ...sample }, ...group }): DeadLetterGroupView => ({ ...group, issues, sample }));

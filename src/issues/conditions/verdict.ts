@@ -13,7 +13,7 @@ export interface Finding {
   /** Names the problem. With the subject, it names the issue. */
   readonly kind: string;
   readonly severity: Severity;
-  /** One clause without the site's name: `TikTok refuses the token`. */
+  /** One clause without the site's name: `The platform refuses the token`. */
   readonly title: string;
   /** The title with the time and its cost. */
   readonly sentence: string;

@@ -64,7 +64,6 @@ const savedView = namedSchema(
     })
     .describe('Filters of the event list under a name.'),
 );
-export type SavedViewView = z.output<typeof savedView>;
 
 export const savedViewsResponse = namedSchema(
   'SavedViews',

@@ -1,7 +1,12 @@
 import { Alert, Button, Group, Stack } from '@mantine/core';
 import { useState } from 'react';
-import type { ApiInput, ConnectionSettingsView, ConnectionView, SiteSettingsView } from '../../../../api/client.ts';
-import { settingsTestTexts } from '../../../../event/settings-test.ts';
+import {
+  type ApiInput,
+  type ConnectionSettingsView,
+  type ConnectionView,
+  type SiteSettingsView,
+  settingsTestTexts,
+} from '../../../../api/client.ts';
 import { Icon } from '../../../components/display/Icon.tsx';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { ConfirmDialog } from '../../../components/feedback/ConfirmDialog.tsx';

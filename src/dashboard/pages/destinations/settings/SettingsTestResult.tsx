@@ -1,5 +1,5 @@
 import { Alert, Button } from '@mantine/core';
-import { settingsTestTexts } from '../../../../event/settings-test.ts';
+import { settingsTestTexts } from '../../../../api/client.ts';
 import { Icon } from '../../../components/display/Icon.tsx';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
