@@ -89,7 +89,9 @@ it('`convey check` prints it next to the connection, and fails', async () => {
   const folder = makeFolder();
   ending.push(() => folder.remove());
   const { code, stdout } = await convey('check', '--config', folder.writeConfig(`https://127.0.0.1:${port}`));
-  expect(stdout).toMatch(/problem {2}shop\/bing: The TLS connection to the platform failed \(ERR_SSL_/);
+  expect(stdout).toMatch(
+    /problem {2}shop\/bing: The platform was not reached\. The TLS connection to the platform failed \(ERR_SSL_/,
+  );
   expect(code).toBe(1);
 });
 

@@ -26,11 +26,11 @@ const reportedIssue = namedSchema(
       siteName: z.string().exactOptional(),
       connection: connectionId.exactOptional(),
       connectionName: z.string().exactOptional().describe('The name on the pages: that of the platform.'),
-      title: z.string().meta({ description: 'One clause.', examples: ['TikTok refuses the token'] }),
+      title: z.string().meta({ description: 'One clause.', examples: ['The platform refuses the token'] }),
       sentence: z.string().meta({
         description: 'The problem with its time and its cost.',
         examples: [
-          'TikTok has refused the token for 20 hours; 4,440 events wait, worth EUR 31,200; the first are lost in 27 hours.',
+          'The platform has refused the token for 20 hours; 4,440 events wait, worth EUR 31,200; the first are lost in 27 hours.',
         ],
       }),
       detail: z.string().exactOptional().describe('The explanation. For a connection, the same as its `says`.'),

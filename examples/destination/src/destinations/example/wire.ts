@@ -44,7 +44,7 @@ export const probe = {
   encode: (settings: Settings): HttpRequest => encode([], settings),
   decode(response: HttpResponse): 'ok' | Issue {
     const { status } = response;
-    if (status === 200 || status === 400) return 'ok';
+    if ((status === 200 || status === 400) && !isWebPage(response)) return 'ok';
     return status === 401 || status === 403 ? refused : explainForeignProbe(response);
   },
 };
