@@ -84,6 +84,16 @@ test('a keyboard user signs in, finds an event, reads it, pauses a connection, a
   await page.getByRole('button', { name: 'Newer', disabled: false }).waitFor();
   await page.keyboard.press('k');
   await page.waitForURL(/\/events\/purchase-1001$/);
+
+  // Speech input can type letters by mistake, so the keys can be turned off.
+  await reader.open('/account');
+  await page.getByRole('switch', { name: 'Single-key shortcuts' }).focus();
+  await page.keyboard.press('Space');
+  await reader.open('/sites/shop/events/purchase-1001');
+  await page.getByRole('button', { name: 'Older', disabled: false }).waitFor();
+  await page.keyboard.press('j');
+  expect(await page.getByTitle('Older event', { exact: true }).isEnabled()).toBe(true);
+  expect(page.url()).toMatch(/purchase-1001$/);
   await reader.open('/sites/shop/events');
   await page.getByRole('button', { name: /^Purchase/ }).waitFor();
   await tabTo(page, /^Purchase\s*1$/);

@@ -84,6 +84,7 @@ test('a site tries several platforms at once, from its setup and from Add connec
   await page.getByRole('radio', { name: /Pinterest/ }).click();
   await page.getByRole('button', { name: 'Try with a simulator' }).click();
   await page.getByRole('heading', { level: 1, name: 'Pinterest (simulator)' }).waitFor(timeout30s);
+  await page.getByRole('navigation', { name: 'Connection' }).getByRole('link', { name: 'Settings' }).click(timeout30s);
   await page.getByRole('link', { name: '/pinterest/' }).waitFor(timeout30s);
 
   const settings = { datasetId: '1234567890123456', token: 'own' };

@@ -6,7 +6,7 @@ import { RouterNavLink } from '../components/layout/router-links.tsx';
 import { useHasRole, useOwnedSites, useSites } from '../data/queries.ts';
 import { selectOpen, useIssues } from '../data/use-issues.ts';
 
-/** Shows how many issues are open, in the colour and with the name of the worst severity. Shows nothing if there are none. */
+/** Shows how many open issues have the worst severity, in its colour and with its name. Shows nothing if none is open. */
 function OpenIssueBadge() {
   const { data } = useIssues();
   const open = selectOpen(data ?? []);
@@ -14,8 +14,8 @@ function OpenIssueBadge() {
   if (!worst) return null;
   const { label, color } = severityStyles[worst.severity];
   return (
-    <Badge color={color} size="sm" aria-label={`${open.length} open, the worst: ${label}`}>
-      {open.length} {label}
+    <Badge color={color} size="sm">
+      {open.filter(({ severity }) => severity === worst.severity).length} {label}
     </Badge>
   );
 }

@@ -8,13 +8,13 @@ import { gatewayClock } from '../data/gateway-clock.ts';
 import { isCustomRange, maxRangeDays, type RangeChoice, type RangeKind, rangeKinds } from '../data/range.ts';
 import { type ChosenRange, useRange } from '../data/use-range.ts';
 
-/** The names on a phone, whose header has little room. */
+/** The names on a phone, whose header has little room. Each is part of the button's label, by which people call it who speak to the browser. */
 const shortNames: Readonly<Record<RangeKind, string>> = {
-  today: '1 d',
-  '7d': '7 d',
-  '28d': '28 d',
-  '90d': '90 d',
-  custom: 'Days',
+  today: 'Today',
+  '7d': '7 days',
+  '28d': '28 days',
+  '90d': '90 days',
+  custom: 'Custom',
 };
 
 const presets = rangeKinds.filter((kind) => kind !== 'custom');

@@ -55,7 +55,14 @@ export function Plot({ data, height }: PlotProps) {
         tickLine="none"
         maxBarWidth={36}
         valueFormatter={formatValue}
-        xAxisProps={{ tickFormatter: formatTick, interval: 'equidistantPreserveStart', minTickGap: 24, ticks }}
+        xAxisProps={{
+          tickFormatter: formatTick,
+          interval: 'equidistantPreserveStart',
+          minTickGap: 24,
+          ticks,
+          // Without bars, the last tick would stand at the edge, which has no room for its label: most labels would be omitted for it.
+          ...(bars.length === 0 && { padding: { left: 24, right: 24 } }),
+        }}
         yAxisProps={{
           allowDecimals: false,
           width: 56,

@@ -1,4 +1,4 @@
-import { Alert, Button, PasswordInput, Stack, Text } from '@mantine/core';
+import { Alert, Button, PasswordInput, Stack, Switch, Text } from '@mantine/core';
 import { useState } from 'react';
 import { ApiError } from '../../../api/client.ts';
 import { Icon } from '../../components/display/Icon.tsx';
@@ -11,6 +11,7 @@ import { Page } from '../../components/layout/Page.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { sessionApi } from '../../data/api-client.ts';
 import { useApiMutation, useCurrentUser, useSites } from '../../data/queries.ts';
+import { useSingleKeyShortcuts } from '../../data/use-single-key-shortcuts.ts';
 import { describeAccess } from './role-form.ts';
 
 /** The page of the signed-in account. */
@@ -23,8 +24,25 @@ export function OwnAccount() {
       title="Your account"
       description={`Signed in as ${me.name}: ${describeAccess({ role: me.role, sites: me.sites ?? [] }, sites)}`}
     >
-      <OwnPassword name={me.name} />
+      <Stack gap="lg">
+        <OwnPassword name={me.name} />
+        <Keyboard />
+      </Stack>
     </Page>
+  );
+}
+
+function Keyboard() {
+  const { areOn, setOn } = useSingleKeyShortcuts();
+  return (
+    <Panel title="Keyboard" description="For this browser only.">
+      <Switch
+        label="Single-key shortcuts"
+        description="On the page of an event, J opens the older event and K the newer one."
+        checked={areOn}
+        onChange={({ currentTarget }) => setOn(currentTarget.checked)}
+      />
+    </Panel>
   );
 }
 

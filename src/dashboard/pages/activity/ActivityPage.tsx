@@ -3,6 +3,7 @@ import { useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { ActivityRow } from '../../../api/client.ts';
 import { Icon } from '../../components/display/Icon.tsx';
+import { InlineCode } from '../../components/display/InlineCode.tsx';
 import { EmptyState } from '../../components/feedback/EmptyState.tsx';
 import { QueryState } from '../../components/feedback/QueryState.tsx';
 import { Page } from '../../components/layout/Page.tsx';
@@ -93,7 +94,7 @@ function Entries({ search }: { readonly search: ActivitySearch }) {
         )}
       </QueryState>
       <Text size="xs" c="dimmed">
-        Each entry has a hash over the one before it. Run `convey activity verify` to check that none was changed or removed.
+        <InlineCode text="Each entry has a hash over the one before it. Run `convey activity verify` to check that none was changed or removed." />
       </Text>
     </Stack>
   );

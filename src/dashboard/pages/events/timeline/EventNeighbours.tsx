@@ -3,6 +3,7 @@ import { useHotkeys } from '@mantine/hooks';
 import { useNavigate } from '@tanstack/react-router';
 import { Icon } from '../../../components/display/Icon.tsx';
 import { useApiQuery } from '../../../data/queries.ts';
+import { useSingleKeyShortcuts } from '../../../data/use-single-key-shortcuts.ts';
 import { type EventSearch, toApiFilters } from '../filters/event-search.ts';
 
 interface EventNeighboursProps {
@@ -12,23 +13,28 @@ interface EventNeighboursProps {
   readonly search: EventSearch;
 }
 
-/** Leads to the newer and the older event of the list: with buttons, and with K and J. */
+/** Leads to the newer and the older event of the list: with buttons, and with K and J unless the user turned them off. */
 export function EventNeighbours({ site, offset, search }: EventNeighboursProps) {
   const navigate = useNavigate();
   const { data } = useApiQuery('GET /api/sites/:site/events/neighbours', { site, offset, ...toApiFilters(search) });
   const open = (neighbour: { readonly id: string } | undefined) =>
     neighbour && void navigate({ to: '/sites/$site/events/$event', params: { site, event: neighbour.id }, search });
-  useHotkeys([
-    ['k', () => open(data?.newer)],
-    ['j', () => open(data?.older)],
-  ]);
+  const { areOn } = useSingleKeyShortcuts();
+  useHotkeys(
+    areOn
+      ? [
+          ['k', () => open(data?.newer)],
+          ['j', () => open(data?.older)],
+        ]
+      : [],
+  );
   return (
     <Group gap={4}>
       <Button
         variant="default"
         px="xs"
-        aria-keyshortcuts="K"
-        title="Newer event (K)"
+        {...(areOn && { 'aria-keyshortcuts': 'K' })}
+        title={areOn ? 'Newer event (K)' : 'Newer event'}
         disabled={!data?.newer}
         leftSection={<Icon name="left" size={16} />}
         onClick={() => open(data?.newer)}
@@ -38,8 +44,8 @@ export function EventNeighbours({ site, offset, search }: EventNeighboursProps) 
       <Button
         variant="default"
         px="xs"
-        aria-keyshortcuts="J"
-        title="Older event (J)"
+        {...(areOn && { 'aria-keyshortcuts': 'J' })}
+        title={areOn ? 'Older event (J)' : 'Older event'}
         disabled={!data?.older}
         rightSection={<Icon name="right" size={16} />}
         onClick={() => open(data?.older)}
