@@ -7,9 +7,11 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { goneLabels } from '../../src/dashboard/pages/events/event-labels.ts';
 import { getSharedBrowser } from '../browser.fixture.ts';
 import {
+  callDashboard,
   createAccount,
   createDashboardUser,
   createFirstAccount,
+  type DashboardUser,
   navigate,
   password,
   type Scene,
@@ -127,6 +129,13 @@ async function checkOnTablets(page: Page, path: string): Promise<void> {
 const getOverflow = (page: Page): Promise<number> =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
+/** Returns the page of the worst issue, if there is one. */
+async function listIssuePages(reader: DashboardUser, { gateway }: Scene): Promise<readonly string[]> {
+  const { text: issues } = await callDashboard(reader, gateway, 'GET', '/api/issues');
+  const [, id] = /"id":"([^"]+)"/.exec(issues) ?? [];
+  return id === undefined ? [] : [`/issues?issue=${id}`];
+}
+
 /** Checks pages on screens. Each page is loaded anew, or follows the one before it within the app. */
 async function visit(scene: Scene, paths: readonly string[], screens: readonly Screen[]) {
   const session = await createAccount(scene.gateway);
@@ -134,7 +143,7 @@ async function visit(scene: Scene, paths: readonly string[], screens: readonly S
     const viewport = { width, height: 900 };
     const reader = await createDashboardUser(browser, scene.gateway, { colorScheme, viewport });
     await reader.context.addCookies([session]);
-    for (const path of paths) {
+    for (const path of [...paths, ...(await listIssuePages(reader, scene))]) {
       if (change === 'load' || path === paths[0]) await reader.open(path);
       else await navigate(reader.page, path);
       await reader.page.getByRole('heading', { level: 1 }).waitFor();
@@ -153,9 +162,23 @@ async function visit(scene: Scene, paths: readonly string[], screens: readonly S
         await reader.page.setViewportSize(viewport);
       }
     }
+    await checkPalette(reader.page, `the search in ${colorScheme}, ${width} px wide`);
     expect(reader.pageErrors).toEqual([]);
     expect(reader.strayRequests).toEqual([]);
     await reader.close();
+  }
+}
+
+/** Opens the search over the page, with its first entries and with found ones. */
+async function checkPalette(page: Page, at: string): Promise<void> {
+  await page.keyboard.press('Control+k');
+  const field = page.getByRole('combobox', { name: 'Search' });
+  for (const text of ['', 'alert']) {
+    await field.fill(text);
+    await page.getByRole('option').first().waitFor();
+    await waitForAnimations(page);
+    const { violations, overflow } = await auditPage(page);
+    expect([at, violations, overflow]).toEqual([at, [], 0]);
   }
 }
 
