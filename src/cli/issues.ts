@@ -13,67 +13,65 @@ const colours = { urgent: 'red', warning: 'yellow', note: 'dim' } as const satis
 const idHelp = 'the id of the issue, as `convey issues` prints it';
 
 export function issues(): Command {
+  const list = new Command('list')
+    .description('List the issues, the worst first. `convey issues` alone does the same.')
+    .option('--state <state>', 'only issues that are open, acknowledged, snoozed or resolved')
+    .option('-s, --site <id>', 'only this site')
+    .option(...configOption)
+    .option(...jsonOption)
+    .action(async ({ config, json, state, site }: ListOptions) => {
+      const listed = await connect({ config })('GET /api/issues', {
+        ...(state !== undefined && { state: parseState(state) }),
+        ...(site !== undefined && { site }),
+      });
+      if (json) printJson(listed);
+      else print(listed.length === 0 ? 'No issues.' : describe(listed));
+    });
   const decide = (name: string, description: string) =>
     new Command(name)
       .description(description)
       .argument('<id>', idHelp)
       .option(...configOption);
   const acknowledge = decide('acknowledge', 'Mark an issue as seen. It is open again if it worsens, or ends and returns.').action(
-    async (issue: string, _options: unknown, command: Command) => {
-      const { title } = await connect(readOptions(command))('POST /api/issues/:issue/acknowledge', { issue });
+    async (issue: string, options: ConfigOption) => {
+      const { title } = await connect(options)('POST /api/issues/:issue/acknowledge', { issue });
       printDone(title, 'is acknowledged until it worsens, or ends and returns');
     },
   );
   const snooze = decide('snooze', 'Silence an issue for some time, or until it worsens.')
     .requiredOption('--for <time>', 'such as 30m, 4h or 3d; at most 30d')
-    .action(async (issue: string, options: { for: string }, command: Command) => {
+    .action(async (issue: string, options: ConfigOption & { for: string }) => {
       const minutes = parseMinutes(options.for);
-      const { title, snoozedUntil } = await connect(readOptions(command))(
-        'POST /api/issues/:issue/snooze',
-        { issue },
-        { minutes },
-      );
+      const { title, snoozedUntil } = await connect(options)('POST /api/issues/:issue/snooze', { issue }, { minutes });
       printDone(title, snoozedUntil === undefined ? 'is open again' : `is snoozed until ${time(snoozedUntil)} UTC`);
     });
   const assign = decide('assign', 'Assign an issue to an account. Without an account: to nobody. No message is sent.')
     .argument('[account]', 'the name of an account that sees the issue')
-    .action(async (issue: string, account: string | undefined, _options: unknown, command: Command) => {
+    .action(async (issue: string, account: string | undefined, options: ConfigOption) => {
       const body = account === undefined ? {} : { account };
-      const { title, assignee } = await connect(readOptions(command))('POST /api/issues/:issue/assign', { issue }, body);
+      const { title, assignee } = await connect(options)('POST /api/issues/:issue/assign', { issue }, body);
       printDone(title, assignee === undefined ? 'is assigned to nobody' : `is assigned to ${assignee}`);
     });
   const open = decide('open', 'End the acknowledgement and the snooze of an issue.').action(
-    async (issue: string, _options: unknown, command: Command) => {
-      const { title } = await connect(readOptions(command))('POST /api/issues/:issue/open', { issue });
+    async (issue: string, options: ConfigOption) => {
+      const { title } = await connect(options)('POST /api/issues/:issue/open', { issue });
       printDone(title, 'is open');
     },
   );
-  return (
-    new Command('issues')
-      .description('List the issues, the worst first, or decide about one. The gateway must run.')
-      // The options of a subcommand are its own.
-      .enablePositionalOptions()
-      .option('--state <state>', 'only issues that are open, acknowledged, snoozed or resolved')
-      .option('--site <id>', 'only issues of this site')
-      .option(...configOption)
-      .option(...jsonOption)
-      .action(async ({ config, json, state, site }: ListOptions) => {
-        const listed = await connect({ config })('GET /api/issues', {
-          ...(state !== undefined && { state: parseState(state) }),
-          ...(site !== undefined && { site }),
-        });
-        if (json) printJson(listed);
-        else print(listed.length === 0 ? 'No issues.' : describe(listed));
-      })
-      .addCommand(acknowledge)
-      .addCommand(snooze)
-      .addCommand(assign)
-      .addCommand(open)
-  );
+  return new Command('issues')
+    .description('List the issues, or decide about one. The gateway must run.')
+    .addCommand(list, { isDefault: true })
+    .addCommand(acknowledge)
+    .addCommand(snooze)
+    .addCommand(assign)
+    .addCommand(open);
 }
 
-interface ListOptions {
+interface ConfigOption {
   readonly config: string;
+}
+
+interface ListOptions extends ConfigOption {
   readonly json?: true;
   readonly state?: string;
   readonly site?: string;
@@ -99,12 +97,7 @@ export function parseMinutes(text: string): number {
   return ms / minuteMs;
 }
 
-/** Returns the options of a subcommand. Its parent has `--config` as well, and takes it from the arguments. */
-function readOptions(command: Command): { readonly config: string } {
-  return command.optsWithGlobals<{ config: string }>();
-}
-
-function connect({ config }: { readonly config: string }) {
+function connect({ config }: ConfigOption) {
   return connectToGateway(loadConfig(config));
 }
 

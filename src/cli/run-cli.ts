@@ -73,11 +73,16 @@ export function runCli(args: readonly string[], terminal: Terminal): Promise<num
   });
 }
 
-/** Returns the arguments, with `--help` if they are the name of a command that only has subcommands, and so no options of its own. */
+/** Returns the arguments, with `--help` if they are the name of a command that only has subcommands, and none of them by default. */
 function requestHelp({ commands }: Command, args: readonly string[]): readonly string[] {
   const isGroup =
-    args.length === 1 && commands.some((one) => one.name() === args[0] && one.commands.length > 0 && one.options.length === 0);
+    args.length === 1 && commands.some((one) => one.name() === args[0] && one.commands.length > 0 && !hasDefault(one));
   return isGroup ? [...args, '--help'] : args;
+}
+
+/** Is true if one of the subcommands runs without its name. Commander has no public way to ask. */
+function hasDefault(command: Command): boolean {
+  return '_defaultCommandName' in command && typeof command._defaultCommandName === 'string';
 }
 
 async function createProgram({ stdout, stderr }: Terminal, name: string | undefined): Promise<Command> {

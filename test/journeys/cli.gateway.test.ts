@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadCommands } from '../../src/cli/run-cli.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { simulators } from '../../src/simulators/simulators.ts';
+import { openWithoutMigrating } from '../../src/storage/sqlite/open.ts';
 import { convey, parseJsonLines } from '../cli.fixture.ts';
 import {
   conveyScript,
@@ -187,7 +188,7 @@ describe('an operator at a terminal', () => {
     ]);
     const one = await convey('event', 'e-2', '--config', config);
     expect(one.stdout).toMatch(
-      /^Purchase {2}e-2\n {2}received {3}.* UTC, from the server\n {2}removed {4}A privacy request erased the data\..*\n {2}bing {2}delivered/,
+      /^Purchase {2}e-2\n {2}received {3}.* UTC, from the server\n {2}removed {4}A privacy request erased the data\..*\n {2}connection [\s\S]*\n {2}bing {2}delivered/,
     );
   });
 
@@ -310,8 +311,56 @@ describe('an operator at a terminal', () => {
     }
   });
 
+  it('retries the failed events that match filters, after it has printed their number', async () => {
+    const retry = (...args: readonly string[]) => convey('dead-letters', 'retry', 'shop/bing', ...args, '--config', config);
+    const sent = () => microsoft.journalEvents().filter(({ eventId }) => eventId === 'bad-4').length;
+    microsoft.faults({ mode: 'reject', eventIds: ['bad-4'] });
+    await post(gateway.url, [purchase('bad-4')]);
+    const listed = () => convey('dead-letters', 'list', '--site', 'shop', '--config', config);
+    expect(await eventually(async () => (await listed()).stdout.includes('bad-4'))).toBe(true);
+    microsoft.faults({ mode: 'ok' });
+    const before = sent();
+    expect((await retry('--event', 'Lead', '--yes')).stdout).toBe('There is no such failed event.\n');
+    expect((await retry('--all', '--since', '1h')).stderr).toContain('or filters such as --since');
+    expect((await retry('--event', 'Purchase', '--since', '1h', '--dry-run')).stdout).toMatch(/^1 /);
+    expect(sent()).toBe(before);
+    expect((await retry('--event', 'Purchase', '--since', '1h', '--yes')).stdout).toMatch(/^1 [\s\S]*\n1 /);
+    expect(await eventually(() => sent() > before)).toBe(true);
+  });
+
+  it('lists issues and changes without the name of `list`, and reads --config after each of their commands', async () => {
+    const run = (...args: readonly string[]) => convey(...args, '--config', config);
+    expect(await run('issues', '--state', 'resolved')).toMatchObject({ code: 0 });
+    expect((await run('issues', 'list')).stdout).toBe((await run('issues')).stdout);
+    for (const decision of [['acknowledge'], ['snooze', '--for', '4h'], ['assign'], ['open']])
+      expect(await run('issues', ...decision, 'absent')).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('There is no such issue'),
+      });
+    const changes = await run('activity', '--json');
+    expect(parseJsonLines(changes.stdout)).toContainEqual(expect.objectContaining({ kind: 'connection-paused', actor: 'cli' }));
+    expect((await run('activity', 'list', '--json')).stdout).toBe(changes.stdout);
+    expect((await run('activity')).stdout).toMatch(/^time \(UTC\) +actor +site +connection +change\n/);
+  });
+
+  it('verifies that no change was altered, and exits with 1 if one was', async () => {
+    const verify = () => convey('activity', 'verify', '--config', config);
+    expect(await verify()).toMatchObject({ code: 0, stdout: expect.stringMatching(/The chain is complete\.\n$/) });
+    const state = openWithoutMigrating(join(folder.dataDir, 'state.db'));
+    state.exec("UPDATE activity SET actor = 'nobody' WHERE seq = 2");
+    expect(await verify()).toMatchObject({ code: 1, stdout: expect.stringContaining('\nBroken at entry 2: the columns') });
+    state.exec('DELETE FROM activity WHERE seq = 2');
+    state.close();
+    expect(await verify()).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/Missing: entry 2\.\n[\s\S]*does not verify/),
+    });
+  });
+
   it('gets the help of a group that it names without a command, which offers only commands that exist', async () => {
     for (const group of (await loadCommands()).filter(({ commands }) => commands.length > 0)) {
+      // These list without the name of `list`.
+      if (['activity', 'issues'].includes(group.name())) continue;
       const { code, stdout, stderr } = await convey(group.name());
       expect([group.name(), code, stderr]).toEqual([group.name(), 0, '']);
       expect(stdout).toContain(`Usage: convey ${group.name()}`);
@@ -367,8 +416,12 @@ describe('convey check', () => {
     expect(stdout).toMatch(/warning {2}collector\.countryHeader: The country of browsers is unknown.* at shop\./);
     expect(code).toBe(1);
     expect(stdout).toMatch(/problem {2}collector\.port: Cannot listen on .* Set `collector\.port` to a free port/);
-    expect(stdout).toMatch(/problem {2}shop\/refused: Microsoft does not accept the token/);
-    expect(stdout).toMatch(/problem {2}shop\/unreachable: The platform cannot be reached \(ECONNREFUSED\)/);
+    expect(stdout).toMatch(
+      /problem {2}shop\/refused: The platform refuses the credential or the id\. Microsoft does not accept the token/,
+    );
+    expect(stdout).toMatch(
+      /problem {2}shop\/unreachable: The platform was not reached\. The platform cannot be reached \(ECONNREFUSED\)/,
+    );
     expect(microsoft.journalEvents()).toHaveLength(0);
     otherServer.close();
     await microsoft.close();
