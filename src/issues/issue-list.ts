@@ -36,6 +36,9 @@ const contentSchema = z.lazy(() =>
 );
 type Content = z.output<typeof contentSchema>;
 
+/** Returns the texts and figures that an issue has in the store. */
+export const readContent = (content: unknown): Content => contentSchema.parse(content);
+
 export type IssueState = 'open' | 'acknowledged' | 'snoozed' | 'resolved';
 
 /** An issue with its present figures, and what people decided about it. */
@@ -131,12 +134,12 @@ export function createIssueList({ store, now, readFacts, listThresholds, node }:
         continue;
       }
       present.push(stored);
-      if (rank < stored.rank || (storesFigures && hasChanged(contentSchema.parse(stored.content), content)))
+      if (rank < stored.rank || (storesFigures && hasChanged(readContent(stored.content), content)))
         await store.changeIssue(stored.id, content, rank, readAt);
     }
     for (const stored of before.values()) {
       const isUnknown = [...unknown].some((one) => stored.key === one || stored.key.startsWith(`${one}/`));
-      const content = contentSchema.parse(stored.content);
+      const content = readContent(stored.content);
       if (isUnknown || !isChecked(content, { node, now: readAt, checksSite })) present.push(stored);
       else if (!(await store.endIssue(stored.id, readAt))) present.push(stored);
     }
@@ -145,7 +148,7 @@ export function createIssueList({ store, now, readFacts, listThresholds, node }:
 
   const toListed = (stored: StoredIssue, detected?: DetectedIssue, readAt = now()): ListedIssue => {
     const { id, key, beganAt, endedAt, snoozedUntil, assignee, history } = stored;
-    const content = detected ? toContent(detected, readAt) : contentSchema.parse(stored.content);
+    const content = detected ? toContent(detected, readAt) : readContent(stored.content);
     const state = getIssueState(stored, now());
     return {
       ...content,

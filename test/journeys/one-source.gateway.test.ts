@@ -71,6 +71,17 @@ const lead = (id: string, time: number) => ({
   user: { email: 'jane.doe@example.com' },
 });
 
+const worths = [
+  { value: 1_249.5, currency: 'EUR' },
+  { value: 40, currency: 'USD' },
+];
+
+/** Two of the events of each site are purchases, in two currencies. */
+const createEvent = (id: string, index: number, time: number) => {
+  const worth = worths[index];
+  return worth ? { ...lead(id, time), name: 'Purchase', commerce: { orderId: id, ...worth } } : lead(id, time);
+};
+
 /** Returns the texts and figures of the pages, by the functions that make them of the API's answers. */
 async function readPages() {
   const ask = gateway.callApi;
@@ -105,7 +116,9 @@ it('page, API, CLI, alerts and metrics state the same counts, state and severity
   for (const site of sites)
     await post(
       gateway.url,
-      Array.from({ length: sent[site] }, (_, index) => lead(`${site}-${index}`, site === 'late' ? now - 5.5 * dayMs : now)),
+      Array.from({ length: sent[site] }, (_, index) =>
+        createEvent(`${site}-${index}`, index, site === 'late' ? now - 5.5 * dayMs : now),
+      ),
       secretKeyOf(site),
     );
   clock.pace(300);
@@ -131,6 +144,7 @@ it('page, API, CLI, alerts and metrics state the same counts, state and severity
   const metrics = await readMetrics();
   for (const site of sites) {
     const waiting = sent[site];
+    const money = worths.map(({ value: amount, currency }) => ({ amount, currency }));
     const view = connections.find((one) => one.site === site);
     const row = rows.find(({ id }) => id === site);
     const own = alerts.filter((alert) => alert.site === site);
@@ -164,10 +178,23 @@ it('page, API, CLI, alerts and metrics state the same counts, state and severity
     expect([view.losesAt !== undefined, isUrgent]).toEqual(site === 'late' ? [true, true] : [false, false]);
     expect(view.says).not.toMatch(/Delivering|Ready/);
     expect(withoutTimes(text)).toContain(withoutTimes(view.says).slice(0, 200));
-    expect(issue).toMatchObject({ severity: isUrgent ? 'urgent' : 'warning', events: waiting, money: [], state: 'open' });
+    expect(issue).toMatchObject({ severity: isUrgent ? 'urgent' : 'warning', events: waiting, money, state: 'open' });
     expect(issues.find((one) => one.site === site)).toEqual(issue);
     expect(withoutTimes(issue.detail ?? '')).toBe(withoutTimes(view.says));
     expect(issue.sentence).toContain(`${waiting} events wait`);
+    // The same money: in sentence, page, message, CLI and metrics.
+    const worth = 'worth EUR 1,249.50 and USD 40.00';
+    const withSpaces = (text: string) => text.replaceAll('\u00a0', ' ');
+    for (const text of [issue.sentence, row.status.title, ...own.map((alert) => alert.sentence)])
+      expect(withSpaces(text)).toContain(worth);
+    expect(messages.filter((message) => message.includes(`${site}: `)).map(withSpaces)).toContainEqual(
+      expect.stringContaining('EUR 1,249.50'),
+    );
+    expect(printedIssues).toMatch(new RegExp(`EUR 1,249\\.50 \\+ USD 40\\.00 .*${issue.id}`));
+    expect(listedIssues.find(({ id }) => id === issue.id)).toMatchObject({ money });
+    const label = `site="${site}",connection="main",kind="delivery"`;
+    for (const { amount, currency } of money)
+      expect(metrics).toContain(`convey_issue_money{${label},currency="${currency}"} ${amount}`);
     expect(row.status).toMatchObject({ level: issue.severity, title: issue.sentence });
     expect(getWorst(row)).toContain(`${issue.title}.`);
     expect(listedIssues.find(({ id }) => id === issue.id)).toMatchObject({ title: issue.title, severity: issue.severity });

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { dayMs, hourMs, minuteMs } from '../../event/units.ts';
 import type { ConnectionConditionInput } from '../../issues/facts/facts.ts';
+import { toConnectionMoney } from '../../issues/facts/money.ts';
 import { createConnectionInput, createFacts, createSiteFacts, evaluate, findKeys, now } from './evaluate.fixture.ts';
 import type { EvaluationDeps } from './evaluate-rules.ts';
 
@@ -87,6 +88,26 @@ it('a message and the page state for how long, what waits, what it is worth and 
       events: 4_440,
     },
   });
+});
+
+it('a worth from which purchases are lacking is a lower bound', () => {
+  const sums = (currency: string, orders: number, amount: number) => ({ currency, orders, amount });
+  const waiting = [sums('USD', 1, 40), sums('EUR', 2, 31_200.5)];
+  const read = (money: ConnectionConditionInput['money']) => {
+    const paused = createConnectionInput({ pause: { cause: 'blocked', since: now - hourMs }, waiting: 9, money });
+    const [first] = evaluate(createFacts([createSiteFacts([paused])]), { rules: [{ on: 'paused' }] });
+    return typeof first?.verdict === 'object' && first.verdict.sentence.replaceAll('\u00a0', ' ').split('; ').at(-1);
+  };
+  expect(read(toConnectionMoney({ waiting, deadLetters: [] }, false))).toBe('9 events wait, worth EUR 31,200.50 and USD 40.00.');
+  const atLeast = '9 events wait, worth at least EUR 31,200.50 and USD 40.00.';
+  expect(read(toConnectionMoney({ waiting, deadLetters: [] }, true))).toBe(atLeast);
+  expect(read(toConnectionMoney({ waiting: [...waiting, sums('', 3, 0)], deadLetters: [] }, false))).toBe(atLeast);
+  expect(read(toConnectionMoney({ waiting: [sums('', 3, 0)], deadLetters: [] }, true))).toBe('9 events wait.');
+  const many = toConnectionMoney(
+    { waiting: [], deadLetters: ['A', 'B', 'C', 'D', 'E', 'F'].map((one) => sums(one, 1, 1)) },
+    false,
+  );
+  expect(many).toMatchObject({ dead: { length: 5 }, lacking: ['dead'] });
 });
 
 it('a loss that the clock may only seem to show is neither urgent nor stated', () => {

@@ -5,7 +5,7 @@ import { nodeRoles } from '../../event/node-role.ts';
 import type { Connection, Site } from '../../event/site.ts';
 import { secondMs, type UnixMs } from '../../event/units.ts';
 import { type Severity, severities } from '../../issues/conditions/verdict.ts';
-import { getIssueState, type IssueState } from '../../issues/issue-list.ts';
+import { getIssueState, type IssueState, readContent } from '../../issues/issue-list.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
 import { type BacklogReader, createBacklogReader } from '../../storage/ports/backlog.ts';
 import type { ConnectionState } from '../../storage/ports/connection-state.ts';
@@ -71,6 +71,11 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
     'severity',
     'state',
   ]);
+  const issueMoney = gauge(
+    'convey_issue_money',
+    'Amount of the purchases that wait or are lost by an issue, by currency, as `GET /api/issues`. Issues can share purchases.',
+    ['site', 'connection', 'kind', 'currency'],
+  );
 
   const ofSite = ['site'] as const;
   const identityEvents = gauge(
@@ -145,6 +150,10 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
       for (const severity of severities)
         for (const state of presentStates)
           issues.set({ severity, state }, stored.filter((one) => matches(one, severity, state, now())).length);
+      for (const { site = '', content } of stored) {
+        const { kind, connection = '', money } = readContent(content);
+        for (const { currency, amount } of money) issueMoney.inc({ site, connection, kind, currency }, amount);
+      }
     };
   };
   const readSite = async (site: string) => {

@@ -13,6 +13,7 @@ import type { BudgetState } from '../../event/browser-budget.ts';
 import { secondMs, type UnixMs } from '../../event/units.ts';
 import { getServerConsent } from '../../ingest/accept/server-consent.ts';
 import type { AlertNode, SiteFacts, WeekFacts } from '../../issues/facts/facts.ts';
+import { selectMoney, toConnectionMoney } from '../../issues/facts/money.ts';
 import { createFactReader, createWeekCache, type WatchedSite, type WeekCache } from '../../issues/facts/read-facts.ts';
 import { createIssueList, type IssueList } from '../../issues/issue-list.ts';
 import { loadOnce } from '../../load-once.ts';
@@ -20,6 +21,7 @@ import type { SiteRegistry } from '../../sites/site-registry.ts';
 import { diskReserveBytes } from '../../storage/disk/disk-space.ts';
 import { startOffset } from '../../storage/log/event-log.ts';
 import { createBacklogReader } from '../../storage/ports/backlog.ts';
+import { formatConsumerId } from '../../storage/ports/consumer-id.ts';
 import type { GatewayContext } from '../gateway-context.ts';
 import type { GatewayStorage } from '../open-gateway-storage.ts';
 import type { Maintenance } from '../open-maintenance.ts';
@@ -85,6 +87,10 @@ export function openIssues({ clock, now }: GatewayContext, deps: IssueDeps): Ope
       return { platform, health, says, ...(trouble && { trouble }), isLossDoubtful, isRetried };
     },
     readSetup: async (site) => (await loadSetup())(site),
+    readMoney: async (site, connection) => {
+      const [next] = (await log.read(site, await store.getIdentityCursor(site), { records: 1, bytes: 1 })).records;
+      return toConnectionMoney(await store.getUnsentMoney(site, formatConsumerId(site, connection)), next !== undefined);
+    },
     hasUncounted: async (site) => {
       const head = (await log.heads()).get(site) ?? startOffset;
       const isCounted = async () => (await store.getIdentityCursor(site)) >= head;
@@ -141,9 +147,14 @@ export function openIssues({ clock, now }: GatewayContext, deps: IssueDeps): Ope
 async function readWeek(site: WatchedSite, accuracy: AccuracyReader, now: UnixMs): Promise<ReadonlyMap<string, WeekFacts>> {
   const { connections } = await accuracy.of(site, getLastWeek(now), weekMaxAgeMs);
   return new Map(
-    connections.map(({ connection, orders, missing, share, gaps }) => {
-      const withoutGoal = gaps.find(({ gap }) => gap === 'unsupported-event')?.orders ?? 0;
-      return [connection, { orders, missing, withoutGoal, ...(share !== undefined && { share }) }];
+    connections.map(({ connection, orders, missing, share, gaps, amounts }) => {
+      const withoutGoal = gaps.find(({ gap }) => gap === 'unsupported-event');
+      const money = {
+        missingMoney: selectMoney(amounts.map((one) => ({ currency: one.currency, amount: one.missing }))),
+        withoutGoalMoney: selectMoney(withoutGoal?.amounts ?? []),
+      };
+      const counts = { orders, missing, withoutGoal: withoutGoal?.orders ?? 0, ...(share !== undefined && { share }) };
+      return [connection, { ...counts, ...money }];
     }),
   );
 }

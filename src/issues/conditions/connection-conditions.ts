@@ -4,7 +4,7 @@ import type { AlertConditionName } from '../../event/alert-conditions.ts';
 import { formatCount, formatPercent } from '../../event/format-numbers.ts';
 import { hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
 import type { ConnectionConditionInput, SiteFacts } from '../facts/facts.ts';
-import { formatAmounts } from '../facts/money.ts';
+import { formatWorth } from '../facts/money.ts';
 import { describeDelivery, getRefusalStart, isNearlyLost } from './describe-delivery.ts';
 import { type ConditionContext, type Finding, getConnectionPath, type Verdict } from './verdict.ts';
 
@@ -47,7 +47,7 @@ export const connectionConditions = {
       names: { site: site.name, connection: name },
       since: now,
       events: week.missing,
-      money: [],
+      money: week.missingMoney ?? [],
     };
   },
 
@@ -93,7 +93,7 @@ export const connectionConditions = {
       names: { site: site.name, connection: name },
       since: now,
       events: week.withoutGoal,
-      money: [],
+      money: week.withoutGoalMoney ?? [],
     };
   },
 } as const satisfies Partial<Record<AlertConditionName, ConnectionJudge>>;
@@ -116,7 +116,7 @@ function describeDeadLetters(
     ...(deadPurchases > 0 ? [formatCount(deadPurchases, 'purchase')] : []),
     ...(others > 0 ? [formatCount(others, deadPurchases > 0 ? 'other event' : 'event')] : []),
   ].join(' and ');
-  const worth = formatAmounts(money.dead);
+  const worth = formatWorth(money, 'dead');
   const it = deadLetters === 1 ? 'it' : 'them';
   return {
     kind: 'dead-letters',

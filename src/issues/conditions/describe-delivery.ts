@@ -4,7 +4,7 @@ import { unknownAnswerCode } from '../../event/issue.ts';
 import type { UnixMs } from '../../event/units.ts';
 import { describeFailureCode } from '../../net/failure-code.ts';
 import type { ConnectionConditionInput, ConnectionTrouble, SiteFacts } from '../facts/facts.ts';
-import { formatAmounts } from '../facts/money.ts';
+import { formatWorth } from '../facts/money.ts';
 import { type Finding, getConnectionPath, type Severity } from './verdict.ts';
 
 const behind: ConnectionTrouble = { now: 'is behind', since: 'has been behind' };
@@ -14,7 +14,7 @@ export function describeDelivery(facts: ConnectionConditionInput, site: SiteFact
   const { connection, name, trouble = behind, waiting, money, says, oldest, maxAgeMs } = facts;
   const from = trouble.from ?? getRefusalStart(facts);
   const title = `${name} ${trouble.now}`;
-  const worth = formatAmounts(money.waiting);
+  const worth = formatWorth(money, 'waiting');
   const losesAt = oldest === undefined || facts.isLossDoubtful ? undefined : getDeliveryDeadline(oldest, maxAgeMs);
   const clauses = [
     from === undefined ? title : `${name} ${trouble.since} for ${formatDuration(now - from)}`,

@@ -2,7 +2,7 @@ import type { BudgetState } from '../../event/browser-budget.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { ReceivedKind } from '../../storage/ports/alerts.ts';
 import type { ConnectionState } from '../../storage/ports/connection-state.ts';
-import type { Money } from './money.ts';
+import type { ConnectionMoney, Money } from './money.ts';
 import type { Silence } from './shop-rhythm.ts';
 
 /** The trouble of a connection in a few words. Each text follows its name: `refuses the token`, `has refused the token`. */
@@ -31,7 +31,7 @@ export interface ConnectionConditionInput extends ConnectionStanding {
   /** Its name on the pages: that of its platform, with the id if several connections deliver to it. */
   readonly name: string;
   /** The stated amounts of the purchases that wait, and of those that failed. */
-  readonly money: { readonly waiting: readonly Money[]; readonly dead: readonly Money[] };
+  readonly money: ConnectionMoney;
   /** `code` is that of its issue. */
   readonly pause?: Pick<NonNullable<ConnectionState['pause']>, 'cause' | 'since'> & { readonly code?: string };
   /** Failures of requests since the last success. */
@@ -63,6 +63,9 @@ export interface WeekFacts {
   readonly orders: number;
   readonly missing: number;
   readonly share?: number;
+  /** The amounts of the missing orders, and of those without a goal. */
+  readonly missingMoney?: readonly Money[];
+  readonly withoutGoalMoney?: readonly Money[];
   /** Orders that were not sent, because the platform has no goal for purchases, or the settings map them to none. */
   readonly withoutGoal: number;
 }

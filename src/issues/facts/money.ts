@@ -1,4 +1,5 @@
 import { formatMoney } from '../../event/format-numbers.ts';
+import type { MoneySum, UnsentMoney } from '../../storage/ports/money.ts';
 
 /** An amount in one currency. */
 export interface Money {
@@ -7,10 +8,54 @@ export interface Money {
 }
 
 /** Formats amounts of several currencies: `EUR 31,200.00 and USD 40.00`. Empty if there are none. */
-export function formatAmounts(money: readonly Money[]): string {
+function formatAmounts(money: readonly Money[]): string {
   const amounts = money.map(({ amount, currency }) => formatMoney(amount, currency));
   const last = amounts.at(-1) ?? '';
   return amounts.length < 2 ? last : `${amounts.slice(0, -1).join(', ')} and ${last}`;
+}
+
+/** The amounts of the purchases that wait for a connection, and of those that failed. */
+export interface ConnectionMoney {
+  readonly waiting: readonly Money[];
+  readonly dead: readonly Money[];
+  /** The lists that lack purchases: some have no value, are not read yet, or are in further currencies. */
+  readonly lacking?: readonly ('waiting' | 'dead')[];
+}
+
+/** Reports invent currencies, so the rarest are left out. */
+const maxCurrencies = 5;
+
+/**
+ * Returns the amounts of unsent orders, the most frequent currency first.
+ * @param hasUnread whether some events are not read yet, so that the sums lack their orders
+ */
+export function toConnectionMoney({ waiting, deadLetters }: UnsentMoney, hasUnread: boolean): ConnectionMoney {
+  const [ofWaiting, ofDead] = [selectAmounts(waiting), selectAmounts(deadLetters)];
+  const lacking = [
+    ...(ofWaiting.isPartial || hasUnread ? (['waiting'] as const) : []),
+    ...(ofDead.isPartial ? (['dead'] as const) : []),
+  ];
+  return { waiting: ofWaiting.money, dead: ofDead.money, ...(lacking.length > 0 && { lacking }) };
+}
+
+function selectAmounts(sums: readonly MoneySum[]): { readonly money: readonly Money[]; readonly isPartial: boolean } {
+  const known = sums.filter(({ currency }) => currency !== '');
+  return {
+    money: selectMoney(known.toSorted((a, b) => b.orders - a.orders)),
+    isPartial: known.length > maxCurrencies || sums.some(({ currency, orders }) => currency === '' && orders > 0),
+  };
+}
+
+/** Returns the first amounts that are not zero. */
+export function selectMoney(money: readonly Money[]): readonly Money[] {
+  const some = money.filter(({ amount }) => amount !== 0);
+  return some.slice(0, maxCurrencies).map(({ amount, currency }) => ({ amount, currency }));
+}
+
+/** Formats the worth of purchases: `EUR 31,200.00`, or `at least EUR 31,200.00` if some are lacking. Empty if no amount is known. */
+export function formatWorth(money: ConnectionMoney, of: 'waiting' | 'dead'): string {
+  const amounts = formatAmounts(money[of]);
+  return amounts !== '' && money.lacking?.includes(of) ? `at least ${amounts}` : amounts;
 }
 
 /** Sums amounts by currency. */
