@@ -111,6 +111,7 @@ const alerts = createRoute({
 const activity = createRoute({
   getParentRoute: () => shell,
   path: '/activity',
+  staticData: ranged,
   validateSearch: parseActivitySearch,
   component: lazyRouteComponent(() => import('./pages/activity/ActivityPage.tsx'), 'ActivityPage'),
 });

@@ -27,6 +27,7 @@ type Selection = {
   readonly since?: UnixMs | undefined;
   readonly until?: UnixMs | undefined;
   readonly site?: string | undefined;
+  readonly connection?: string | undefined;
   readonly kind?: readonly string[] | undefined;
   readonly actor?: string | undefined;
 };
@@ -111,11 +112,12 @@ async function* readPages(store: ActivityStore, after: number): AsyncGenerator<r
 
 /** Streams entries as they are stored. A reader can compute each hash again from the line before it. */
 function exportRows(store: ActivityStore, filter: ActivityFilter): ReadableStream<Uint8Array> {
-  const { since = 0, until = Number.MAX_SAFE_INTEGER, sites, kinds, actor } = filter;
+  const { since = 0, until = Number.MAX_SAFE_INTEGER, sites, connection, kinds, actor } = filter;
   const isChosen = (row: ChainRow) =>
     row.at >= since &&
     row.at < until &&
     (sites === undefined || (row.site !== null && sites.includes(row.site))) &&
+    (connection === undefined || row.entry.includes(`"connection":${JSON.stringify(connection)}`)) &&
     (kinds?.includes(row.kind) ?? true) &&
     (actor === undefined || row.actor === actor);
   const pages = readPages(store, 0);

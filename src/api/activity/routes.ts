@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { activityKinds } from '../../activity/activity-kinds.ts';
 import { defineRoutes, type RouteDefinitions } from '../http/define-routes.ts';
-import { boundedText, createChoice, integerBetween, pageParameters } from '../http/parameters.ts';
+import { boundedText, createChoice, integerBetween, onlyConnection, pageParameters } from '../http/parameters.ts';
 import { activityExport, activityResponse, chainReportResponse } from './schemas.ts';
 
 const instant = integerBetween(0, 999_999_999_999_999, 'UNIX milliseconds').optional();
@@ -9,6 +9,7 @@ const selection = {
   since: instant.meta({ description: 'Only entries at this time or later; UNIX milliseconds.' }),
   until: instant.meta({ description: 'Only entries before this time; UNIX milliseconds.' }),
   site: boundedText("a site's id", 63).optional().meta({ description: 'Only entries of this site.' }),
+  connection: onlyConnection.meta({ description: 'Only entries of this connection.' }),
   kind: z.array(createChoice(activityKinds)).readonly().optional().meta({ description: 'Only entries of one of these kinds.' }),
   actor: boundedText('`cli`, `gateway`, `file`, or the id of an account', 100)
     .optional()

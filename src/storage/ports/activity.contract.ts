@@ -42,7 +42,7 @@ export function activityContract(bench: StoreBench): void {
       expect(first?.hash).toBe(createHash('sha256').update(text).digest('hex'));
     });
 
-    it('is listed by time, site, kind and actor, the newest first', async () => {
+    it('is listed by time, site, connection, kind and actor, the newest first', async () => {
       await bench.store.appendActivity(paused(1));
       await bench.store.appendActivity(paused(2, { site: 'other', actor: 'a'.repeat(16) }));
       await bench.store.appendActivity({ kind: 'secrets-rotated', at: start + 3, actor: 'cli' });
@@ -54,6 +54,8 @@ export function activityContract(bench: StoreBench): void {
       expect(await list({ until: start + 2 }, undefined, 10)).toEqual([1]);
       expect(await list({ sites: ['shop'] }, undefined, 10)).toEqual([1]);
       expect(await list({ sites: [] }, undefined, 10)).toEqual([]);
+      expect(await list({ connection: 'bing' }, undefined, 10)).toEqual([2, 1]);
+      expect(await list({ sites: ['shop'], connection: 'bin' }, undefined, 10)).toEqual([]);
       expect(await list({ kinds: ['secrets-rotated', 'moved'] }, undefined, 10)).toEqual([3]);
       expect(await list({ actor: 'a'.repeat(16), kinds: ['connection-paused'] }, undefined, 10)).toEqual([2]);
     });

@@ -11,6 +11,8 @@ export interface ActivityFilter {
   readonly until?: UnixMs | undefined;
   /** One of these sites, and then no entry without a site. */
   readonly sites?: readonly string[] | undefined;
+  /** The connection that changed. */
+  readonly connection?: string | undefined;
   readonly kinds?: readonly string[] | undefined;
   readonly actor?: string | undefined;
 }

@@ -21,7 +21,7 @@ const selectAccounts = defineStatement<AccountId>('SELECT id, name FROM accounts
 const selectNewest = defineVariants<ChainRow>(
   (conditions) =>
     `SELECT ${columns} FROM activity WHERE seq < $1 AND at >= $2 AND at < $3 AND (CAST($4 AS text) IS NULL OR actor = $4)
-     AND ${conditions} ORDER BY seq DESC LIMIT $9`,
+     AND (CAST($5 AS text) IS NULL OR replace(entry, $5, '') <> entry) AND ${conditions} ORDER BY seq DESC LIMIT $10`,
 );
 
 export function toActivityInput(entry: ActivityEntry): ActivityInput {
@@ -35,11 +35,14 @@ export type SharedActivityStore = Omit<ActivityStore, 'appendActivity'>;
 export function createActivityStore(sql: Sql): SharedActivityStore {
   const { encodeTexts, isAmong } = sql.dialect;
   const isOne = (column: string, list: string, isAny: string) => `(CAST(${isAny} AS bigint) = 1 OR ${isAmong(column, list)})`;
-  const select = selectNewest(`${isOne('kind', '$5', '$6')} AND ${isOne('site', '$7', '$8')}`);
+  const select = selectNewest(`${isOne('kind', '$6', '$7')} AND ${isOne('site', '$8', '$9')}`);
   return {
-    listActivity({ since = 0, until = newestTime, sites, kinds, actor }, before, limit) {
+    listActivity({ since = 0, until = newestTime, sites, connection, kinds, actor }, before, limit) {
       const toList = (texts: readonly string[] | undefined) => [encodeTexts(texts ?? []), Number(texts === undefined)];
-      return sql.read(select(before ?? Number.MAX_SAFE_INTEGER, since, until, actor, ...toList(kinds), ...toList(sites), limit));
+      // Entries are canonical JSON, so the member is written in one way.
+      const member = connection === undefined ? undefined : `"connection":${JSON.stringify(connection)}`;
+      const lists = [...toList(kinds), ...toList(sites)];
+      return sql.read(select(before ?? Number.MAX_SAFE_INTEGER, since, until, actor, member, ...lists, limit));
     },
     readActivity: (after, limit) => sql.read(selectChain(after, limit)),
     getActivityHead: async () => (await sql.read(selectHead()))[0] ?? emptyHead,

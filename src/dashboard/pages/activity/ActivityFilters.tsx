@@ -1,9 +1,8 @@
 import { Box, Button, Select } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
-import { gatewayClock } from '../../data/gateway-clock.ts';
 import { useOwnedSites } from '../../data/queries.ts';
 import styles from './Activity.module.css';
-import { type ActivitySearch, parseActivitySearch, periods, subjects, toSince } from './activity-search.ts';
+import { type ActivitySearch, parseActivitySearch, subjects } from './activity-search.ts';
 
 interface ActivityFiltersProps {
   readonly search: ActivitySearch;
@@ -17,18 +16,8 @@ export function ActivityFilters({ search, actors }: ActivityFiltersProps) {
   const { owned } = useOwnedSites();
   const set = (changed: Readonly<Record<string, unknown>>) =>
     void navigate({ to: '/activity', search: parseActivitySearch({ ...search, ...changed }), replace: true, resetScroll: false });
-  const period =
-    search.since === undefined ? null : (periods.find(({ value }) => isSince(value, search.since))?.value ?? 'other');
   return (
     <Box component="search" aria-label="Filters" className={styles.filters ?? ''}>
-      <Select
-        label="Period"
-        placeholder="400 days"
-        data={[...periods, ...(period === 'other' ? [{ value: 'other', label: 'From a time' }] : [])]}
-        value={period}
-        onChange={(value) => set({ since: value === null || value === 'other' ? undefined : toSince(value, gatewayClock.now()) })}
-        clearable
-      />
       <Select
         label="Subject"
         placeholder="Any"
@@ -62,9 +51,4 @@ export function ActivityFilters({ search, actors }: ActivityFiltersProps) {
       )}
     </Box>
   );
-}
-
-/** A URL of the last hours keeps its period. */
-function isSince(hours: string, since: number | undefined): boolean {
-  return since !== undefined && Math.abs(toSince(hours, gatewayClock.now()) - since) < 12 * 3_600_000;
 }

@@ -5,8 +5,14 @@ import { RouterAnchor } from '../../components/layout/router-links.tsx';
 import { nameActor } from '../../data/use-activity-marks.ts';
 import styles from './Activity.module.css';
 
+interface ActivityTableProps {
+  readonly rows: readonly ActivityRow[];
+  /** Whether the site and the connection of each change are shown. */
+  readonly hasPlace: boolean;
+}
+
 /** Lists recorded changes, the newest first. */
-export function ActivityTable({ rows }: { readonly rows: readonly ActivityRow[] }) {
+export function ActivityTable({ rows, hasPlace }: ActivityTableProps) {
   return (
     <Table className={styles.list ?? ''}>
       <Table.Thead>
@@ -14,7 +20,7 @@ export function ActivityTable({ rows }: { readonly rows: readonly ActivityRow[] 
           <Table.Th>Time</Table.Th>
           <Table.Th>Actor</Table.Th>
           <Table.Th>Change</Table.Th>
-          <Table.Th>Site and connection</Table.Th>
+          {hasPlace && <Table.Th>Site and connection</Table.Th>}
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
@@ -27,9 +33,11 @@ export function ActivityTable({ rows }: { readonly rows: readonly ActivityRow[] 
               {nameActor(row)}
             </Table.Td>
             <Table.Td className={styles.change ?? ''}>{row.text}</Table.Td>
-            <Table.Td className={styles.place ?? ''}>
-              <Place row={row} />
-            </Table.Td>
+            {hasPlace && (
+              <Table.Td className={styles.place ?? ''}>
+                <Place row={row} />
+              </Table.Td>
+            )}
           </Table.Tr>
         ))}
       </Table.Tbody>

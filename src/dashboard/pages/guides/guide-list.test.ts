@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
+import { indexGuide, searchGuides } from '../palette/guide-search.ts';
 import { findGuide, guideSeries, guides, listSeries, resolveGuideLink, shopGuides, troubleshootingGuides } from './guide-list.ts';
 import { renderMarkdown } from './render-markdown.ts';
 
@@ -20,6 +21,15 @@ function listValues(path: string, name: 'href' | 'id'): readonly string[] {
 }
 
 describe('guides', () => {
+  it.each([
+    ['Shopify', 'shopify'],
+    ['refund', 'shopify'],
+    ['GDPR', 'answer-a-data-request'],
+  ])('are found by the word %s', (query, slug) => {
+    const texts = guides.map((guide) => indexGuide(guide, readMarkdown(guide.path)));
+    expect(searchGuides(texts, query, 8)[0]?.slug).toBe(slug);
+  });
+
   it('are found by their slug and have the title of their document', () => {
     for (const guide of guides) {
       expect(findGuide(guide.slug)).toBe(guide);

@@ -9,10 +9,12 @@ import { LoadingState, QueryState } from '../../../components/feedback/QueryStat
 import { Page } from '../../../components/layout/Page.tsx';
 import { PageTab, PageTabs } from '../../../components/layout/PageTabs.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
+import { useHasRole } from '../../../data/queries.ts';
 import { useConnectionNames } from '../../../data/use-destination.ts';
 import { useSite } from '../../../data/use-site.ts';
 import { FailedTab } from '../dead-letters/FailedTab.tsx';
 import { SettingsTab } from '../settings/SettingsTab.tsx';
+import { ActivityTab } from './ActivityTab.tsx';
 import { connectionTabs } from './connection-tab.ts';
 import { DeliveryStatus } from './DeliveryStatus.tsx';
 import { HealthTab } from './HealthTab.tsx';
@@ -64,14 +66,16 @@ interface ConnectionTabsProps {
 
 function ConnectionTabs({ site, connection, failed }: ConnectionTabsProps) {
   const { tab = 'health' } = useSearch({ from });
+  const isOwner = useHasRole('owner', site);
+  const shown = connectionTabs.filter(({ value }) => value !== 'activity' || isOwner);
   return (
     <PageTabs label="Connection">
-      {connectionTabs.map(({ value, label }) => (
+      {shown.map(({ value, label }) => (
         <PageTab
           key={value}
           to="/sites/$site/destinations/$connection"
           params={{ site, connection }}
-          search={({ range }) => ({ ...(range && { range }), ...(value !== 'health' && { tab: value }) })}
+          search={() => ({ ...(value !== 'health' && { tab: value }) })}
           isCurrent={tab === value}
           resetScroll={false}
         >
@@ -96,7 +100,9 @@ interface OpenTabProps {
 /** The open tab. No other tab loads its data. */
 function OpenTab({ site, connection, state: { view, query } }: OpenTabProps) {
   const { tab } = useSearch({ from });
+  const isOwner = useHasRole('owner', site.id);
   if (tab === 'settings') return <SettingsTab site={site} connection={connection} />;
+  if (tab === 'activity' && isOwner) return <ActivityTab key={connection.id} site={site.id} connection={connection.id} />;
   if (tab === 'failed')
     return (
       <QueryState query={query}>

@@ -3,6 +3,7 @@ import { parseConnectionSearch } from './connection-tab.ts';
 
 it.each([
   [{ tab: 'failed' }, { tab: 'failed' }],
+  [{ tab: 'activity' }, { tab: 'activity' }],
   [
     { tab: 'settings', link: 'a' },
     { tab: 'settings', link: 'a' },

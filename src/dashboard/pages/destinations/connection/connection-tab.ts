@@ -3,6 +3,7 @@ export const connectionTabs = [
   { value: 'health', label: 'Health' },
   { value: 'failed', label: 'Failed' },
   { value: 'settings', label: 'Settings' },
+  { value: 'activity', label: 'Activity' },
 ] as const;
 export type ConnectionTab = (typeof connectionTabs)[number]['value'];
 
@@ -17,5 +18,5 @@ export interface ConnectionSearch {
 /** Parses the search parameters. An account link leads to the settings. */
 export function parseConnectionSearch({ tab, link }: Readonly<Record<string, unknown>>): ConnectionSearch {
   const linked = typeof link === 'string' ? ({ tab: 'settings', link } as const) : {};
-  return { ...linked, ...(tab === 'failed' || tab === 'settings' ? { tab } : {}) };
+  return { ...linked, ...(tab === 'failed' || tab === 'settings' || tab === 'activity' ? { tab } : {}) };
 }
