@@ -62,6 +62,7 @@ const rooms = {
   api: [
     'event',
     'activity',
+    'identity/personal-text', // what a stored text must not contain
     'visitors/mask-click-ids',
     'rules',
     'clock',

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Site } from '../../../event/site.ts';
 import type { UnixMs } from '../../../event/units.ts';
+import { containsEmail, containsPhoneNumber } from '../../../identity/personal-text.ts';
 import type { SavedViewStore } from '../../../storage/ports/saved-views.ts';
-import { ApiErrorResult } from '../../http/api-errors.ts';
+import { ApiErrorResult, createParameterIssue } from '../../http/api-errors.ts';
 import type { RouteBody, RouteResponse } from '../../http/route.ts';
 import type { eventRoutes } from '../routes.ts';
 
@@ -11,17 +12,28 @@ type SaveRoute = (typeof eventRoutes)['POST /api/sites/:site/views'];
 const maxViews = 50;
 
 /** Lists the saved views of a site. */
-export async function listViews({ id }: Site, store: SavedViewStore): Promise<RouteResponse<SaveRoute>> {
+export async function listViews({ id }: Pick<Site, 'id'>, store: SavedViewStore): Promise<RouteResponse<SaveRoute>> {
   return { views: (await store.listSavedViews(id)).map(({ site: _, ...view }) => view) };
 }
 
-/** Saves a view, and lists all. */
+/** Saves a view, and lists all. Refuses one with an e-mail address or a phone number, which are never stored. */
 export async function saveView(
-  site: Site,
+  site: Pick<Site, 'id'>,
   { store, now }: { readonly store: SavedViewStore; readonly now: () => UnixMs },
   { name, query }: RouteBody<SaveRoute>,
   account = 'the command line',
-): Promise<RouteResponse<SaveRoute> | ApiErrorResult<'too-many-views'>> {
+): Promise<RouteResponse<SaveRoute> | ApiErrorResult<'parameter-invalid' | 'too-many-views'>> {
+  if (isPersonal(name)) return refuse('name');
+  if ([...new URLSearchParams(query)].flat().some(isPersonal)) return refuse('query');
   const view = { site: site.id, id: randomUUID(), name: name.trim(), query, by: account, createdAt: now() };
   return (await store.saveView(view, maxViews)) ? listViews(site, store) : new ApiErrorResult('too-many-views');
+}
+
+function isPersonal(text: string): boolean {
+  return containsEmail(text) || containsPhoneNumber(text.replaceAll(/\s/g, ''));
+}
+
+function refuse(field: string) {
+  const rule = 'without an e-mail address or a phone number';
+  return new ApiErrorResult('parameter-invalid', [createParameterIssue(field, rule, 'Remove it: a view is stored.')]);
 }
