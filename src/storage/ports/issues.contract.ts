@@ -77,6 +77,22 @@ export function issuesContract(bench: StoreBench): void {
       expect(await store.beginIssue({ ...issue, id: 'new' }, start + 2 * hourMs)).toMatchObject({ id: 'new' });
     });
 
+    it('an issue that returns keeps its snooze, unless it is worse', async () => {
+      const { store } = bench;
+      const snoozed = { change: 'snoozed', until: start + hourMs } as const;
+      const come = async (rank: number, at: number) => {
+        const { snoozedUntil } = (await store.beginIssue({ ...issue, rank }, at)) ?? {};
+        await store.endIssue(issue.id, at);
+        return snoozedUntil;
+      };
+      await store.beginIssue(issue, start);
+      await store.decideIssue(issue.id, snoozed, undefined, start);
+      await store.endIssue(issue.id, start);
+      expect([await come(1, start + 1), await come(2, start + 2), await come(1, start + 3)]).toEqual([
+        ...[snoozed.until, snoozed.until, undefined],
+      ]);
+    });
+
     it('ended issues are removed by their end, and open ones stay', async () => {
       const { store } = bench;
       await store.beginIssue(issue, start);

@@ -57,7 +57,7 @@ export interface IssueStore {
   getIssue(id: string): Promise<StoredIssue | undefined>;
   /**
    * Begins an issue, as of the time when its facts were read. Returns it, or the open one with its key. An issue that ended within the last
-   * hour returns under its id, without its acknowledgement. Undefined if it ended after the facts were read.
+   * hour returns under its id, without its acknowledgement, and if it is worse without its snooze. Undefined if it ended after the facts were read.
    */
   beginIssue(issue: NewIssue, now: UnixMs): Promise<StoredIssue | undefined>;
   /** Replaces the texts and figures of an open issue. A better rank ends its acknowledgement and its snooze. */

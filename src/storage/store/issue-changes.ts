@@ -38,9 +38,11 @@ export const issueStoreChanges = {
     const [last] = known.toSorted((one, other) => (other.endedAt ?? 0) - (one.endedAt ?? 0));
     if (last?.endedAt !== undefined && last.endedAt > now) return undefined;
     if (last?.endedAt !== undefined && now - last.endedAt < issueReturnMs) {
-      const { endedAt: _, ...rest } = last;
+      const { endedAt: _, snoozedUntil, ...rest } = last;
       const { content, rank } = issue;
-      return yield* replace({ ...rest, openedAt: now, content, rank, isAcknowledged: false }, { at: now, change: 'returned' });
+      const snooze = rank < last.rank || snoozedUntil === undefined ? {} : { snoozedUntil };
+      const back = { ...rest, ...snooze, openedAt: now, content, rank, isAcknowledged: false };
+      return yield* replace(back, { at: now, change: 'returned' });
     }
     const history: readonly IssueChange[] = [{ at: now, change: 'began' }];
     const begun: StoredIssue = { ...issue, openedAt: now, isAcknowledged: false, history };
