@@ -42,6 +42,8 @@ describe('contested events', () => {
     expect(find({ hour: 0, day: 20, orders: 1_000 })).toEqual(alert);
     expect(find({ hour: 1, day: 1, orders: 51 })).toEqual([]);
     expect(find({ hour: 1, day: 1, orders: 50 })).toEqual(alert);
+    const share = evaluate(createFacts([createSiteFacts([], { contested: { hour: 0, day: 20, orders: 1_000 } })]));
+    expect(JSON.stringify(share)).toContain('for 20 orders of the last 24 hours that');
     const rules = [{ on: 'consent-differs', threshold: 0 }] as const;
     expect(findKeys(createFacts([createSiteFacts([])]), { rules })).toEqual([]);
   });

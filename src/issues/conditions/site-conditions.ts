@@ -47,7 +47,7 @@ export const siteConditions = {
       kind: 'consent-differs',
       severity: 'warning',
       title: 'Browsers deny orders of the shop',
-      sentence: `A browser's report denied consent for ${formatCount(hour, 'order')} of the last hour that ${name} reports itself, so platforms do not receive them in full.`,
+      sentence: `A browser's report denied consent for ${isMany ? `${formatCount(hour, 'order')} of the last hour` : `${formatCount(day, 'order')} of the last 24 hours`} that ${name} reports itself, so platforms do not receive them in full.`,
       figures: [
         { label: 'Denied orders of the last 24 hours', value: String(day) },
         { label: 'Orders that the shop reported in the last 24 hours', value: String(orders) },
