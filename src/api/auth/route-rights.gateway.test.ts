@@ -175,9 +175,14 @@ it('an account sees the issues of its sites, and those of the gateway without de
   expect(await acknowledge('rival', onShop('owner'))).toEqual([404, 'no-such-issue']);
   expect(await acknowledge(undefined, onShop('owner'))).toEqual([403, 'editor-only']);
   expect(await acknowledge('shop', onShop('editor'))).toBe('acknowledged');
+  expect(await acknowledge(undefined, onAll('editor'))).toBe('acknowledged');
+  expect((await ask('GET', `/api/issues/${ids.get(undefined)}`, onShop('owner'))).json.history).toMatchObject([
+    ...[{ change: 'began' }],
+  ]);
   const path = `/api/issues/${ids.get('shop')}`;
   expect(await ask('POST', `${path}/snooze`, undefined, { minutes: 43_201 })).toMatchObject({ status: 400 });
   expect((await ask('POST', `${path}/assign`, undefined, { account: 'nobody' })).json.error.code).toBe('no-such-account');
+  expect((await ask('POST', `${path}/assign`, onShop('viewer'), { account: 'nobody' })).json.error.code).toBe('editor-only');
   expect((await ask('POST', `${path}/open`, undefined)).json.state).toBe('open');
   expect((await ask('GET', path, onShop('viewer'))).json.history).toMatchObject([
     ...[{ change: 'began' }, { change: 'acknowledged', by: 'vera' }, { change: 'opened' }],

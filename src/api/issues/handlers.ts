@@ -24,13 +24,18 @@ export function createIssueHandlers({ issues, store, now }: IssueRouteDeps): Rou
   };
   const readDetails = async (issue: ListedIssue, access: Access | undefined): Promise<ReportedIssueDetails> => ({
     ...toReported(issue, access),
-    history: issue.history,
+    history: issue.site !== undefined || isOnAllSites(access) ? issue.history : issue.history.filter(isOfGateway),
     messages: isOnAllSites(access) ? await findMessages(issue, store) : [],
   });
-  const decide = async (id: string, decision: IssueDecision, { account, access }: ApiCaller) => {
+  const findDecidable = async (id: string, { access }: ApiCaller) => {
     const issue = await findSeen(id, access);
     if (!issue) return new ApiErrorResult('no-such-issue');
-    if (access && !hasSiteRole(access, issue.site, 'editor')) return new ApiErrorResult('editor-only');
+    return access && !hasSiteRole(access, issue.site, 'editor') ? new ApiErrorResult('editor-only') : issue;
+  };
+  const decide = async (id: string, decision: IssueDecision, caller: ApiCaller) => {
+    const { account, access } = caller;
+    const issue = await findDecidable(id, caller);
+    if (issue instanceof ApiErrorResult) return issue;
     if (!(await issues.decide(issue.id, decision, account))) return new ApiErrorResult('issue-ended');
     return readDetails((await issues.find(id)) ?? issue, access);
   };
@@ -55,10 +60,11 @@ export function createIssueHandlers({ issues, store, now }: IssueRouteDeps): Rou
 
     async 'POST /api/issues/:issue/assign'({ issue: id }, { account }, caller) {
       if (account === undefined) return decide(id, { change: 'assigned' }, caller);
-      const issue = await findSeen(id, caller.access);
+      // A caller who may not assign learns nothing about accounts.
+      const issue = await findDecidable(id, caller);
+      if (issue instanceof ApiErrorResult) return issue;
       const assignee = (await store.listAccounts()).find(({ name }) => name === account);
-      if (issue && !(assignee && hasSiteRole(assignee, issue.site, issue.needs ?? 'viewer')))
-        return new ApiErrorResult('no-such-account');
+      if (!(assignee && hasSiteRole(assignee, issue.site, issue.needs ?? 'viewer'))) return new ApiErrorResult('no-such-account');
       return decide(id, { change: 'assigned', to: account }, caller);
     },
 
@@ -73,6 +79,11 @@ function canSee({ site, needs }: ListedIssue, access: Access | undefined): boole
 
 function isOnAllSites(access: Access | undefined): boolean {
   return access === undefined || access.role !== 'per-site';
+}
+
+/** Returns whether the gateway made a change. The others name accounts. */
+function isOfGateway({ change }: ListedIssue['history'][number]): boolean {
+  return change === 'began' || change === 'returned' || change === 'worsened' || change === 'ended';
 }
 
 /** Returns an issue as an account may read it. One on single sites gets no figures of the gateway. */

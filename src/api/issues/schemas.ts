@@ -75,7 +75,9 @@ export const issueResponse = namedSchema(
           until: time.exactOptional().describe('The end of a snooze.'),
           to: z.string().exactOptional().describe('The new assignee. Absent if nobody is.'),
         }),
-      ).describe('The last 100 changes, the oldest first.'),
+      ).describe(
+        'The last 100 changes, the oldest first. An account on single sites sees no decisions about an issue of the gateway.',
+      ),
       messages: listSchema(z.object({ at: time, channel: z.string(), title: z.string(), state: z.string() })).describe(
         'The messages about it, of the newest 500. Empty for an account on single sites.',
       ),
