@@ -112,7 +112,7 @@ function describe(listed: readonly ReportedIssue[]): string {
     site,
     connection,
     `${time(since).slice(0, 16)}`,
-    events.toLocaleString('en-GB'),
+    events === 0 ? '–' : events.toLocaleString('en-GB'),
     amounts.map(({ amount, currency }) => money(amount, currency)).join(' + ') || '–',
     sanitizeForTerminal(title, 120),
     id,

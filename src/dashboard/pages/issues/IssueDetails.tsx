@@ -51,7 +51,8 @@ function Details({ issue }: { readonly issue: ReportedIssueDetails }) {
           <Text size="sm" c="dimmed">
             {[
               ...figures.map(({ label, value }) => `${label}: ${value}`),
-              `Events that wait or are lost: ${formatInteger(events)}`,
+              // Refused events are not counted.
+              ...(events === 0 ? [] : [`Events that wait or are lost: ${formatInteger(events)}`]),
               ...(amounts === '' ? [] : [`Their purchases: ${amounts}`]),
             ].join(' · ')}
           </Text>
