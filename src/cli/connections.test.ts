@@ -18,4 +18,7 @@ it('a period without errors says from when on there was none', () => {
   expect(formatErrors({ ...period, events: 0, codes: [], names: [] })).toBe(
     'No failed request and no refused event was counted since 2026-11-24 09:00:00 UTC.',
   );
+  expect(formatErrors({ ...period, countedSince: at, events: 0, codes: [], names: [] })).toContain(
+    'since 2026-11-24 10:00:00 UTC',
+  );
 });

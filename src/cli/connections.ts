@@ -123,8 +123,8 @@ function describe(view: ConnectionView): string {
 }
 
 /** Formats the errors of a connection as two tables. */
-export function formatErrors({ since, codes, names }: ApiResponse<ErrorsRoute>): string {
-  const from = `${time(since)} UTC`;
+export function formatErrors({ since, countedSince = since, codes, names }: ApiResponse<ErrorsRoute>): string {
+  const from = `${time(Math.max(since, countedSince))} UTC`;
   if (codes.length === 0) return `No failed request and no refused event was counted since ${from}.`;
   const change = (before: number | undefined) => (before === undefined ? '–' : String(before));
   const ofCodes = codes.map(({ code, events, before, says = '' }) => [

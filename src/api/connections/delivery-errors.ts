@@ -3,6 +3,7 @@ import { findFailureFact } from '../../net/failure-code.ts';
 import { type ConsumerId, parseConsumerId } from '../../storage/ports/consumer-id.ts';
 import { type DeliveryErrors, errorBucketMs } from '../../storage/ports/delivery-errors.ts';
 import type { Store } from '../../storage/ports/store.ts';
+import { describeWhole } from './count-period.ts';
 import type { ConnectionErrorsView } from './schemas.ts';
 
 const maxPoints = 60;
@@ -11,7 +12,7 @@ const maxPeriodMs = 400 * dayMs;
 /** The number of the newest failed events whose reasons are read for the words of a code. */
 const explainedLetters = 1_000;
 
-type ErrorStore = Pick<Store, 'getDeliveryErrors' | 'getFirstErrorTime' | 'groupDeadLetters' | 'getConnectionState'>;
+type ErrorStore = Pick<Store, 'getDeliveryErrors' | 'getCountedSince' | 'groupDeadLetters' | 'getConnectionState'>;
 type ErrorRow = Omit<ConnectionErrorsView['names'][number], 'name'>;
 
 interface ErrorPeriod {
@@ -31,12 +32,14 @@ export async function getConnectionErrors(
   const { since, until, stepMs } = period;
   const lengthMs = until - since;
   const beganAt = Math.max(0, since - lengthMs);
-  const [found, earlier, countedSince, explain] = await Promise.all([
+  const [found, earlier, counted, explain] = await Promise.all([
     store.getDeliveryErrors(consumer, since, until, stepMs),
     store.getDeliveryErrors(consumer, beganAt, since, Math.max(1, since - beganAt)),
-    store.getFirstErrorTime(parseConsumerId(consumer).site),
+    store.getCountedSince(parseConsumerId(consumer).site),
     createExplainer(consumer, store),
   ]);
+  // The release that counts money is the first one that counts errors.
+  const { moneySince: countedSince } = describeWhole(counted, since);
   const isComparable = countedSince !== undefined && countedSince <= since - lengthMs;
   const known = isComparable ? earlier : undefined;
   return {

@@ -283,7 +283,9 @@ const connectionErrors = namedSchema(
         }),
       countedSince: time
         .exactOptional()
-        .describe('The first hour with an error of the site; UNIX milliseconds. Absent if none was counted yet.'),
+        .describe(
+          'From when errors are counted: from the first event of the site, or from the upgrade to a version that counts them; UNIX milliseconds. Absent if the site has received no event.',
+        ),
       events: errorRowShape.events,
       before: errorRowShape.before,
       trend: errorRowShape.trend,

@@ -19,7 +19,6 @@ export function deliveryErrorsContract(bench: StoreBench): void {
     const later = { bucket: first + 2 * errorBucketMs };
 
     it('errors are counted by code and name, in intervals of any length', async () => {
-      expect(await bench.store.getFirstErrorTime('shop')).toBeUndefined();
       await commit({ errors: [error('401', 3), error('ECONNREFUSED', 1, { name: 'Lead' })] });
       await commit({ errors: [error('401', 2, later), error('401', 1), error('500', 9, { bucket: first + 3 * errorBucketMs })] });
       await bench.restart();
@@ -33,10 +32,6 @@ export function deliveryErrorsContract(bench: StoreBench): void {
         [2, '401', 2],
       ]);
       expect(await read(errorBucketMs, 'shop/never')).toEqual([]);
-      expect([await bench.store.getFirstErrorTime('shop'), await bench.store.getFirstErrorTime('shop-2')]).toEqual([
-        first,
-        undefined,
-      ]);
     });
 
     it('a bucket keeps a bounded number of codes and names, and counts every event', async () => {

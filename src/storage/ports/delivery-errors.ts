@@ -34,6 +34,4 @@ export interface DeliveryErrors extends Omit<DeliveryErrorCount, 'bucket'> {
 export interface DeliveryErrorStore {
   /** Returns the errors of a connection from `since`, the beginning of a bucket, to before `until`, by intervals of `intervalMs`. */
   getDeliveryErrors(consumer: ConsumerId, since: UnixMs, until: UnixMs, intervalMs: number): Promise<readonly DeliveryErrors[]>;
-  /** Returns the first bucket with an error of a site's connections; `undefined` if there is none. */
-  getFirstErrorTime(site: string): Promise<UnixMs | undefined>;
 }

@@ -1,4 +1,3 @@
-import { connectionConsumerRange } from '../ports/consumer-id.ts';
 import type { DeliveryErrorStore, DeliveryErrors } from '../ports/delivery-errors.ts';
 import type { Sql } from '../sql/change.ts';
 import { defineStatement } from '../sql/statement.ts';
@@ -9,13 +8,9 @@ const read = defineStatement<DeliveryErrors>(
      min(bucket) AS "firstAt", max(bucket) AS "lastAt"
    FROM delivery_errors WHERE consumer = $1 AND bucket >= $2 AND bucket < $3 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
 );
-const firstBucket = defineStatement<{ readonly first: number | null }>(
-  'SELECT min(bucket) AS first FROM delivery_errors WHERE consumer >= $1 AND consumer < $2',
-);
 
 export function createDeliveryErrorStore(sql: Sql): DeliveryErrorStore {
   return {
     getDeliveryErrors: (consumer, since, until, intervalMs) => sql.read(read(consumer, since, until, intervalMs)),
-    getFirstErrorTime: async (site) => (await sql.read(firstBucket(...connectionConsumerRange(site))))[0]?.first ?? undefined,
   };
 }

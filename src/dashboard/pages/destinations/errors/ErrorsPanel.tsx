@@ -33,10 +33,11 @@ export function ErrorsPanel({ site, connection }: { readonly site: string; reado
   );
 }
 
-function NoErrors({ errors: { since } }: { readonly errors: Errors }) {
+function NoErrors({ errors: { since, countedSince = since } }: { readonly errors: Errors }) {
+  const isWhole = countedSince <= since;
   return (
-    <EmptyState icon="check" title="No failed request in this period">
-      Since <Timestamp at={since} />, Convey counted no failed request and no refused event.
+    <EmptyState icon="check" title={isWhole ? 'No failed request in this period' : 'No failed request since counting began'}>
+      Since <Timestamp at={isWhole ? since : countedSince} />, Convey counted no failed request and no refused event.
     </EmptyState>
   );
 }
@@ -50,7 +51,7 @@ function ErrorTables({ errors: { since, countedSince, events, before, codes, nam
         {countedSince !== undefined && countedSince > since && (
           <>
             {' '}
-            The first error of the site was counted in the hour of <Timestamp at={countedSince} />.
+            Errors are counted since <Timestamp at={countedSince} />.
           </>
         )}
       </Text>
