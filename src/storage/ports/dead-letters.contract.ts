@@ -55,7 +55,7 @@ export function deadLettersContract(bench: StoreBench): void {
     });
 
     it('dead letters are grouped by cause and by the code of their last issue, and found by it', async () => {
-      const issue = (code: string) => ({ field: 'id', code, message: `Rule “${code}” \u0000.` });
+      const issue = (code: string) => ({ field: 'id', code, message: `Rule “${code}” \u0000 \ud83d \\ud83d.` });
       const refused = { issues: [issue('note'), issue('refused')] };
       await commit({
         deadLetters: [

@@ -12,8 +12,9 @@ const dialect: Dialect = {
   isLike: (text, pattern) => `${text} ILIKE ${pattern}`,
   indexedBy: () => '',
   getField: (json, field) => `(${json}::json ->> '${field}') COLLATE "C"`,
-  // PostgreSQL refuses the escape of U+0000, which other fields may have.
-  getLastField: (json, field) => `(replace(${json}, '\\u0000', '\\ufffd')::json -> -1 ->> '${field}') COLLATE "C"`,
+  // PostgreSQL refuses the escapes of U+0000 and of half a surrogate pair, which other fields may have.
+  getLastField: (json, field) =>
+    `(regexp_replace(${json}, '\\\\u(0000|d[89a-f]..)', '\\\\ufffd', 'g')::json -> -1 ->> '${field}') COLLATE "C"`,
 };
 
 /** The SQLSTATE of a transaction that PostgreSQL ended because it and another one waited for each other. Nothing of it is stored. */
