@@ -28,5 +28,6 @@ export function describeFailureCode(code: string | undefined): string {
 
 /** Returns the fact behind a code; undefined if the code is not of the network. */
 export function findFailureFact(code: string): string | undefined {
-  return isTlsFailure(code) ? 'TLS connection failed' : facts[code];
+  if (isTlsFailure(code)) return 'TLS connection failed';
+  return Object.hasOwn(facts, code) ? facts[code] : undefined;
 }
