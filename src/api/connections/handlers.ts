@@ -41,11 +41,13 @@ export function createConnectionHandlers(deps: ConnectionDeps): RouteHandlers<ty
       );
     },
 
-    'GET /api/totals': async ({ since, until, compare }, _body, caller) =>
+    'GET /api/totals': async ({ site: only, since, until, compare }, _body, caller) =>
       Promise.all(
-        visibleSites(caller).map((site) =>
-          compare === undefined ? getTotals(site, deps, since, until, now()) : compareTotals(site, deps, since, until, now()),
-        ),
+        visibleSites(caller)
+          .filter(({ id }) => only === undefined || id === only)
+          .map((site) =>
+            compare === undefined ? getTotals(site, deps, since, until, now()) : compareTotals(site, deps, since, until, now()),
+          ),
       ),
 
     'GET /api/sites/:site/series': forSite(async (site, { connection, ...period }) => {

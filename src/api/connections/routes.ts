@@ -47,7 +47,11 @@ export const connectionRoutes = defineRoutes({
     summary: 'Count the events that each site received in a period, by outcome',
     detail:
       'Events are counted in buckets of 5 minutes, after 35 days in hours. The first one starts at or before `since`, and the last one ends at or after `until`.',
-    params: z.strictObject({ ...dayRangeParameters, compare }),
+    params: z.strictObject({
+      site: site.optional().meta({ description: 'Return only this site.' }),
+      ...dayRangeParameters,
+      compare,
+    }),
     response: totalsResponse,
   },
   'GET /api/sites/:site/series': {

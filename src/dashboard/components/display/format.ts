@@ -3,11 +3,13 @@
  * meanings. No other file of the dashboard formats numbers or times.
  */
 
-import { formatPercent } from '../../../api/client.ts';
+import { formatMoney, formatPercent } from '../../../api/client.ts';
 
-export { formatMoney } from '../../../api/client.ts';
+export { formatMoney, formatPercent };
 
-export { formatPercent };
+/** Formats amounts of several currencies: `EUR 31,200.00 + USD 40.00`. */
+export const formatAmountList = (amounts: readonly { readonly amount: number; readonly currency: string }[]): string =>
+  amounts.map(({ amount, currency }) => formatMoney(amount, currency)).join(' + ');
 
 const locale = 'en';
 const integers = new Intl.NumberFormat(locale);

@@ -2,7 +2,7 @@ import { Box, Group, Stack, Text, Title } from '@mantine/core';
 import { Fragment, type ReactNode } from 'react';
 import type { AccuracyView, ConnectionAccuracyView } from '../../../api/client.ts';
 import { Explanation } from '../../components/display/Explanation.tsx';
-import { formatInteger, pluralize } from '../../components/display/format.ts';
+import { formatAmountList, formatInteger, pluralize } from '../../components/display/format.ts';
 import { Timestamp } from '../../components/display/Timestamp.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { RouterAnchor } from '../../components/layout/router-links.tsx';
@@ -44,10 +44,11 @@ interface GapRowProps {
   readonly gap: ConnectionAccuracyView['gaps'][number];
 }
 
-function GapRow({ view, connection, gap: { gap, orders, says, remedy, since } }: GapRowProps) {
+function GapRow({ view, connection, gap: { gap, orders, amounts, says, remedy, since } }: GapRowProps) {
   return (
     <GapItem
       orders={orders}
+      amounts={amounts}
       title={
         <>
           <GapLink view={view} connection={connection} gap={gap}>
@@ -97,13 +98,14 @@ export function SharedGapList({ title, view, names, isExplained }: SharedGapList
             remedy={gap.remedy}
           >
             <Text size="sm" className="figures">
-              {gap.connections.map(({ connection, orders, since }, nth) => (
+              {gap.connections.map(({ connection, orders, amounts, since }, nth) => (
                 <Fragment key={connection}>
                   {nth > 0 && ' · '}
                   <GapLink view={view} connection={connection} gap={gap.gap}>
                     {names[connection] ?? connection}
                   </GapLink>{' '}
                   {formatInteger(orders)}
+                  {amounts.length > 0 && ` (${formatAmountList(amounts)})`}
                   <WaitsSince at={since} />
                 </Fragment>
               ))}
@@ -117,13 +119,15 @@ export function SharedGapList({ title, view, names, isExplained }: SharedGapList
 
 interface GapItemProps {
   readonly orders: number;
+  /** The worth of the orders. Absent if connections have different ones. */
+  readonly amounts?: ConnectionAccuracyView['gaps'][number]['amounts'];
   readonly title: ReactNode;
   readonly says: string;
   readonly remedy: string;
   readonly children: ReactNode;
 }
 
-function GapItem({ orders, title, says, remedy, children }: GapItemProps) {
+function GapItem({ orders, amounts = [], title, says, remedy, children }: GapItemProps) {
   return (
     <Group component="li" gap="md" wrap="nowrap" align="flex-start" py="sm" className="row">
       <Text size="sm" fw={600} miw={36} ta="right" className="figures" title={pluralize(orders, 'order')}>
@@ -133,6 +137,11 @@ function GapItem({ orders, title, says, remedy, children }: GapItemProps) {
         <Text size="sm" fw={600}>
           {title}
         </Text>
+        {amounts.length > 0 && (
+          <Text size="sm" className="figures">
+            {formatAmountList(amounts)}
+          </Text>
+        )}
         <Explanation says={says} remedy={remedy} />
         {children}
       </Box>

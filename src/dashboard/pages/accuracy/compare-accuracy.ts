@@ -38,7 +38,7 @@ type GapView = ConnectionAccuracyView['gaps'][number];
 /** A reason for which connections did not accept orders. */
 export interface SharedGap extends Pick<GapView, 'gap' | 'isExplained' | 'says' | 'remedy'> {
   /** The connections with the most orders first. */
-  readonly connections: readonly (Pick<GapView, 'orders' | 'since'> & { readonly connection: string })[];
+  readonly connections: readonly (Pick<GapView, 'orders' | 'amounts' | 'since'> & { readonly connection: string })[];
   /** The orders of the connection that has the most of them: an order that two connections lack is one order. */
   readonly orders: number;
 }
@@ -50,12 +50,12 @@ export interface SharedGap extends Pick<GapView, 'gap' | 'isExplained' | 'says' 
 export function groupGaps(connections: readonly Pick<ConnectionAccuracyView, 'connection' | 'gaps'>[]): readonly SharedGap[] {
   const groups: SharedGap[] = [];
   for (const { connection, gaps } of connections)
-    for (const { gap, isExplained, says, remedy, orders, since } of gaps) {
+    for (const { gap, isExplained, says, remedy, orders, amounts, since } of gaps) {
       const isSame = (one: SharedGap) =>
         one.gap === gap && one.remedy === remedy && (one.says.startsWith(says) || says.startsWith(one.says));
       const place = groups.findIndex(isSame);
       const known = groups[place];
-      const own = { connection, orders, ...(since !== undefined && { since }) };
+      const own = { connection, orders, amounts, ...(since !== undefined && { since }) };
       const all = [...(known?.connections ?? []), own].toSorted((a, b) => b.orders - a.orders);
       const shorter = known && known.says.length < says.length ? known.says : says;
       const group = { gap, isExplained, says: shorter, remedy, connections: all, orders: all[0]?.orders ?? 0 };

@@ -1,7 +1,6 @@
 import { Stack, Table, Text } from '@mantine/core';
 import type { ReportedIssueDetails } from '../../../api/client.ts';
-import { formatMoney } from '../../../api/client.ts';
-import { formatInteger } from '../../components/display/format.ts';
+import { formatAmountList, formatInteger } from '../../components/display/format.ts';
 import { InlineCode } from '../../components/display/InlineCode.tsx';
 import { Timestamp } from '../../components/display/Timestamp.tsx';
 import { QueryState } from '../../components/feedback/QueryState.tsx';
@@ -32,7 +31,7 @@ export function IssueDetails({ id }: { readonly id: string }) {
 
 function Details({ issue }: { readonly issue: ReportedIssueDetails }) {
   const { sentence, detail, remedy, figures, events, money, losesAt, history, messages, state } = issue;
-  const amounts = money.map(({ amount, currency }) => formatMoney(amount, currency)).join(' + ');
+  const amounts = formatAmountList(money);
   return (
     <Stack gap="lg">
       <Panel title={sentence}>

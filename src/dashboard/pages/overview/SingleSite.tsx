@@ -11,6 +11,7 @@ import { ConnectionCards } from './panels/ConnectionCards.tsx';
 import { GettingStarted } from './panels/GettingStarted.tsx';
 import { OutcomeTable } from './panels/OutcomeTable.tsx';
 import { OverviewSkeleton } from './panels/OverviewSkeleton.tsx';
+import { PlatformOrders } from './panels/PlatformOrders.tsx';
 import { RangeChart } from './panels/RangeChart.tsx';
 import { RangeFigures } from './panels/RangeFigures.tsx';
 import { SetupSteps } from './panels/SetupSteps.tsx';
@@ -72,6 +73,7 @@ export function SingleSite({ site, data }: SingleSiteProps) {
         <GettingStarted site={site.id} steps={steps ?? []} />
         <RangeFigures site={site.id} data={figures} connections={connections} />
         <RangeChart site={site.id} data={figures} hasSeveral={site.connections.length > 1} />
+        <PlatformOrders site={site} data={figures} />
         <ConnectionCards site={site} connections={connections} issues={issues} data={figures} nameOf={getName} />
         <OutcomeTable site={site} connections={connections} range={figures.range} nameOf={getName} />
       </Page>

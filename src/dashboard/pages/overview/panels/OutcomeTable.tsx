@@ -49,8 +49,12 @@ export function OutcomeTable({ site, connections, range, nameOf }: OutcomeTableP
 function Outcomes({ site, connections, range, nameOf }: OutcomeTableProps) {
   const { since, until, before } = range;
   const fresh = { everyMs: 60_000, keepsPrevious: true };
-  const totals = useApiQuery('GET /api/totals', { since, until }, fresh);
-  const totalsBefore = useApiQuery('GET /api/totals', before ?? { since, until }, { ...fresh, enabled: before !== undefined });
+  const totals = useApiQuery('GET /api/totals', { site: site.id, since, until }, fresh);
+  const totalsBefore = useApiQuery(
+    'GET /api/totals',
+    { site: site.id, since: before?.since ?? since, until: before?.until ?? until },
+    { ...fresh, enabled: before !== undefined },
+  );
   const isShort = site.connections.length > 2;
   const earlier = before && totalsBefore.data ? summarizeDay(totalsBefore.data, site.id) : undefined;
   return (

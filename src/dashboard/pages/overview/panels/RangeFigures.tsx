@@ -12,8 +12,10 @@ import {
 import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import type { LoadState } from '../../../data/load-state.ts';
 import { useConnectionNames } from '../../../data/use-destination.ts';
+import type { MoneyFigures } from '../summary/money-figures.ts';
 import type { AccuracyFigure } from '../summary/range-figures.ts';
 import type { RangeData } from '../summary/use-range-figures.ts';
+import { RevenueValue } from './RevenueValue.tsx';
 
 interface RangeFiguresProps {
   readonly site: string;
@@ -23,14 +25,26 @@ interface RangeFiguresProps {
 }
 
 /** Shows the figures of the range, each with its change against the period before. */
-export function RangeFigures({ site, data: { range, deliveries, matches, accuracy }, connections }: RangeFiguresProps) {
+export function RangeFigures({ site, data: { range, deliveries, money, matches, accuracy }, connections }: RangeFiguresProps) {
   const names = useConnectionNames();
   const params = { site };
   const letters = connections.toSorted((a, b) => b.deadLetters - a.deadLetters);
   const dead = letters.reduce((sum, { deadLetters }) => sum + deadLetters, 0);
   const deadPurchases = letters.reduce((sum, one) => sum + one.deadPurchases, 0);
   return (
-    <SimpleGrid cols={{ base: 2, lg: 4 }} spacing={{ base: 'sm', sm: 'lg' }}>
+    <SimpleGrid cols={{ base: 2, lg: 3 }} spacing={{ base: 'sm', sm: 'lg' }}>
+      <LoadedFigure label="Shop revenue" load={money}>
+        {(figures) => ({
+          value: <RevenueValue amounts={figures?.shop.amounts ?? []} range={range} moneySince={figures?.moneySince} />,
+          description: describeShop(figures, nameCountedPeriod(range, figures?.moneySince)),
+        })}
+      </LoadedFigure>
+      <LoadedFigure label="Delivered revenue" load={money}>
+        {(figures) => ({
+          value: <RevenueValue amounts={figures?.delivered?.amounts ?? []} range={range} moneySince={figures?.moneySince} />,
+          description: describeDelivered(figures, nameCountedPeriod(range, figures?.moneySince), names),
+        })}
+      </LoadedFigure>
       <LoadedFigure
         label={
           <RouterAnchor to="/sites/$site/events" params={params} search={{ outcome: ['delivered'] }} inherit underline="hover">
@@ -120,6 +134,29 @@ export function RangeFigures({ site, data: { range, deliveries, matches, accurac
 function describeReceived(received: number, connections: number, period: string): string {
   if (connections < 2) return `of ${pluralize(received, 'event')} received ${period}`;
   return `to ${connections} connections ${period}, ${pluralize(received, 'event')} received`;
+}
+
+function describeShop(figures: MoneyFigures | undefined, period: string): string {
+  const { orders, withoutValue } = figures?.shop ?? { orders: 0, withoutValue: 0 };
+  const alone = figures?.browsersAlone ?? 0;
+  const reported = orders === 0 ? `No shop orders ${period}` : `${pluralize(orders, 'order')} of the shop's server ${period}`;
+  return `${[
+    reported,
+    ...(withoutValue > 0 ? [`${formatInteger(withoutValue)} without a value`] : []),
+    ...(alone > 0 ? [`${formatInteger(alone)} more from browsers alone`] : []),
+  ].join(', ')}.`;
+}
+
+function describeDelivered(figures: MoneyFigures | undefined, period: string, names: Readonly<Record<string, string>>): string {
+  const delivered = figures?.delivered;
+  if (!delivered) return 'No platform is connected.';
+  const { orders, withoutValue, connection } = delivered;
+  const name = names[connection] ?? connection;
+  const parts = [
+    `${orders === 0 ? 'No orders' : pluralize(orders, 'order')} delivered to ${name} ${period}`,
+    ...(withoutValue > 0 ? [`${formatInteger(withoutValue)} without a value`] : []),
+  ].join(', ');
+  return `${parts}${Object.keys(names).length > 1 ? '. Other platforms have as many or more.' : '.'}`;
 }
 
 function describeOrders({ now, explained, missing }: AccuracyFigure, lowest: string | undefined): string {

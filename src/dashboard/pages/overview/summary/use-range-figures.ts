@@ -4,8 +4,10 @@ import { getLoadState, joinLoadStates, type LoadState } from '../../../data/load
 import { useApiQuery } from '../../../data/queries.ts';
 import type { ResolvedRange } from '../../../data/range.ts';
 import { useSeries, useSeriesBefore } from '../../../data/use-series.ts';
+import { type MoneyFigures, summarizeMoney } from './money-figures.ts';
 import { type AccuracyFigure, findLowestAccuracy, type MatchFigure, summarizeMatches } from './range-figures.ts';
 import { type RangeSummary, summarizeRange } from './range-summary.ts';
+import { type SiteTotals, useSiteTotals } from './use-site-totals.ts';
 
 /** A figure, and from when on its data are complete, in UNIX milliseconds. */
 interface Counted<T> {
@@ -21,6 +23,9 @@ export interface RangeData {
   /** Undefined until loaded. */
   readonly summary: RangeSummary | undefined;
   readonly deliveries: LoadState<RangeSummary>;
+  readonly totals: LoadState<SiteTotals>;
+  /** Undefined if the site has no totals. */
+  readonly money: LoadState<MoneyFigures | undefined>;
   readonly matches: LoadState<Counted<MatchFigure>>;
   /** The figure is undefined without orders. */
   readonly accuracy: LoadState<Counted<AccuracyFigure | undefined>>;
@@ -43,12 +48,15 @@ export function useRangeFigures(site: string, range: ResolvedRange): RangeData {
     { site, since, until },
     { everyMs: 300_000, keepsPrevious: true },
   );
+  const totals = useSiteTotals(site, range);
   const deliveries = getLoadState(series, (data) => summarizeRange(data, before && seriesBefore.data, range));
   return {
     range,
     series,
     summary: deliveries.state === 'loaded' ? deliveries.data : undefined,
     deliveries,
+    totals,
+    money: totals.state === 'loaded' ? { state: 'loaded', data: summarizeMoney(totals.data.now, totals.data.before) } : totals,
     matches: joinLoadStates(
       deliveries,
       getLoadState(matches, (data) => summarizeMatches(data, firstDay)),

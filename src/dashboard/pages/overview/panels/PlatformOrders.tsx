@@ -1,0 +1,146 @@
+import { Box, Group, SegmentedControl, Stack, Text } from '@mantine/core';
+import { useState } from 'react';
+import type { SiteSettingsView, TotalsView } from '../../../../api/client.ts';
+import { SeriesSwatch } from '../../../components/charts/SeriesSwatch.tsx';
+import { ShareBar } from '../../../components/charts/ShareBar.tsx';
+import { formatInteger, formatMoney } from '../../../components/display/format.ts';
+import { nameCountedPeriod } from '../../../components/display/trends.ts';
+import { Panel } from '../../../components/layout/Panel.tsx';
+import { RouterAnchor } from '../../../components/layout/router-links.tsx';
+import type { ResolvedRange } from '../../../data/range.ts';
+import { useConnectionNames } from '../../../data/use-destination.ts';
+import { listCurrencies, type OrderResult, orderResults, splitOrders } from '../summary/money-figures.ts';
+import type { RangeData } from '../summary/use-range-figures.ts';
+
+interface PlatformOrdersProps {
+  readonly site: SiteSettingsView;
+  readonly data: RangeData;
+}
+
+const units = ['orders', 'money'] as const;
+
+/** Shows what became of the site's orders at each platform, by number or by amount. */
+export function PlatformOrders({ site, data: { range, totals } }: PlatformOrdersProps) {
+  const [unit, setUnit] = useState<(typeof units)[number]>('orders');
+  if (totals.state === 'loading' || site.connections.length === 0) return null;
+  const now = totals.state === 'loaded' ? totals.data.now : undefined;
+  const period = nameCountedPeriod(range, now?.moneySince);
+  return (
+    <Panel
+      title="Orders to platforms"
+      description={`Every order received ${period}, by its present result.`}
+      actions={
+        <SegmentedControl
+          aria-label="Unit"
+          size="xs"
+          data={units.map((value) => ({ value, label: value === 'orders' ? 'Orders' : 'Money' }))}
+          value={unit}
+          onChange={(value) => setUnit(value === 'money' ? 'money' : 'orders')}
+        />
+      }
+    >
+      {totals.state === 'failed' && <Text size="sm">Could not be loaded. The page tries again.</Text>}
+      {totals.state === 'loaded' && <Bars site={site.id} totals={now} unit={unit} range={range} period={period} />}
+    </Panel>
+  );
+}
+
+interface BarsProps {
+  readonly site: string;
+  readonly totals: TotalsView | undefined;
+  readonly unit: (typeof units)[number];
+  readonly range: ResolvedRange;
+  readonly period: string;
+}
+
+function Bars({ site, totals, unit, range, period }: BarsProps) {
+  const names = useConnectionNames();
+  const orders = totals ? totals.reported.orders + totals.browsersAlone.orders : 0;
+  if (!totals || orders === 0) return <Text size="sm">No orders {period}.</Text>;
+  const currencies = unit === 'orders' ? [undefined] : listCurrencies(totals);
+  const withoutValue = totals.reported.withoutValue + totals.browsersAlone.withoutValue;
+  return (
+    <Stack component="ul" gap="lg" m={0} p={0} style={{ listStyle: 'none' }}>
+      {totals.connections.flatMap((one) =>
+        currencies.map((currency) => (
+          <Bar
+            key={`${one.connection} ${currency}`}
+            site={site}
+            connection={one}
+            name={names[one.connection] ?? one.connection}
+            totals={totals}
+            currency={currency}
+            range={range}
+          />
+        )),
+      )}
+      {unit === 'money' && withoutValue > 0 && (
+        <Text component="li" size="xs" c="dimmed">
+          {formatInteger(withoutValue)} without a value are not included.
+        </Text>
+      )}
+    </Stack>
+  );
+}
+
+interface BarProps {
+  readonly site: string;
+  readonly connection: TotalsView['connections'][number];
+  readonly name: string;
+  readonly totals: TotalsView;
+  /** Undefined for numbers of orders. */
+  readonly currency: string | undefined;
+  readonly range: ResolvedRange;
+}
+
+function Bar({ site, connection, name, totals, currency, range: { since, until } }: BarProps) {
+  const parts = splitOrders(totals, connection, currency);
+  const format = (value: number) => (currency === undefined ? formatInteger(value) : formatMoney(value, currency));
+  return (
+    <Box component="li" aria-label={currency === undefined ? name : `${name}, ${currency}`}>
+      <Text size="sm" fw={600} mb={4}>
+        {name}
+        {currency !== undefined && ` · ${currency}`}
+      </Text>
+      <ShareBar
+        size="xl"
+        parts={orderResults.map((result) => ({
+          name: result,
+          count: parts.find((part) => part.result === result)?.value ?? 0,
+          color: looks[result].color,
+        }))}
+      />
+      <Group gap="sm" mt={6}>
+        {parts.map(({ result, value, outcomes }) => (
+          <Group key={result} gap={6} wrap="nowrap">
+            <SeriesSwatch type="bar" color={looks[result].color} pattern={orderResults.indexOf(result)} />
+            <Text size="sm" className="figures">
+              {outcomes.length === 0 ? (
+                looks[result].label
+              ) : (
+                <RouterAnchor
+                  to="/sites/$site/events"
+                  params={{ site }}
+                  search={{ event: ['Purchase'], connection: connection.connection, outcome: [...outcomes], since, until }}
+                  inherit
+                >
+                  {looks[result].label}
+                </RouterAnchor>
+              )}{' '}
+              {format(value)}
+            </Text>
+          </Group>
+        ))}
+      </Group>
+    </Box>
+  );
+}
+
+const looks: Readonly<Record<OrderResult, { readonly label: string; readonly color: string }>> = {
+  accepted: { label: 'Accepted', color: 'var(--mantine-color-jade-filled)' },
+  unconfirmed: { label: 'Sent, without a verdict', color: 'var(--mantine-color-blue-filled)' },
+  skipped: { label: 'Skipped', color: 'var(--mantine-color-gray-5)' },
+  waiting: { label: 'Waiting', color: 'var(--mantine-color-yellow-filled)' },
+  failed: { label: 'Failed', color: 'var(--mantine-color-red-filled)' },
+  missing: { label: 'No result', color: 'var(--mantine-color-orange-filled)' },
+};
