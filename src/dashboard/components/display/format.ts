@@ -12,6 +12,7 @@ export const formatAmountList = (amounts: readonly { readonly amount: number; re
   amounts.map(({ amount, currency }) => formatMoney(amount, currency)).join(' + ');
 
 const locale = 'en';
+const countries = new Intl.DisplayNames(locale, { type: 'region', fallback: 'code' });
 const integers = new Intl.NumberFormat(locale);
 const decimals = new Intl.NumberFormat(locale, { maximumFractionDigits: 3 });
 const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 });
@@ -146,3 +147,9 @@ const lists = new Intl.ListFormat(locale);
 
 /** Joins words: `one, two, and three`. */
 export const formatList = (words: readonly string[]): string => lists.format(words);
+
+/** The time zones that a person can choose from. */
+export const timeZones: readonly string[] = ['UTC', ...Intl.supportedValuesOf('timeZone')];
+
+/** Returns the name of a country by its code of two letters. */
+export const formatCountry = (code: string): string => countries.of(code) ?? code;

@@ -1,4 +1,5 @@
 import type { FacetsView } from '../../../../api/client.ts';
+import { formatCountry } from '../../../components/display/format.ts';
 import { outcomeLabels } from '../../../components/display/outcome-labels.ts';
 import { consentLabels, sourceLabels } from '../event-labels.ts';
 import type { EventSearch } from './event-search.ts';
@@ -21,8 +22,6 @@ export interface Facet {
   readonly values: readonly FacetValue[];
 }
 
-const countries = new Intl.DisplayNames('en', { type: 'region', fallback: 'code' });
-
 /** Returns the facets in their order, with the chosen values that have no count. Facets without values are left out. */
 export function listFacets(
   facets: FacetsView | undefined,
@@ -43,7 +42,7 @@ export function listFacets(
     facet('outcome', 'Outcome', named(outcomeLabels)),
     facet('reason', 'Reason'),
     facet('event', 'Event'),
-    facet('country', 'Country', (code) => countries.of(code) ?? code),
+    facet('country', 'Country', formatCountry),
     facet('consent', 'Consent', named(consentLabels)),
     facet('reporter', 'Source', named(sourceLabels)),
     {

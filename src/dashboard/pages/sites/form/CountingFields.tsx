@@ -1,10 +1,9 @@
 import { Autocomplete, SimpleGrid, TextInput } from '@mantine/core';
 import type { ChangeEvent } from 'react';
+import { timeZones } from '../../../components/display/format.ts';
 import { ChoiceField } from '../../../components/forms/ChoiceField.tsx';
 import { getFieldError } from '../../../components/forms/field-errors.ts';
 import type { SiteFieldsProps } from './SiteFields.tsx';
-
-const timeZones = ['UTC', ...Intl.supportedValuesOf('timeZone')];
 
 /** Default values of events, and which events are held or skipped. */
 export function CountingFields({ form: { value, set }, issues }: SiteFieldsProps) {
