@@ -153,6 +153,7 @@ const settings = createRoute({
 const events = createRoute({
   getParentRoute: () => site,
   path: '/events',
+  staticData: ranged,
   validateSearch: parseEventSearch,
   component: lazyRouteComponent(() => import('./pages/events/list/Events.tsx'), 'Events'),
 });

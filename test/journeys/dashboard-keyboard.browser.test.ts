@@ -105,6 +105,16 @@ test('a keyboard user signs in, finds an event, reads it, pauses a connection, a
   await page.waitForURL(/\/events\/purchase-1001\?event=Purchase$/);
   await page.getByRole('button', { name: 'Older', disabled: true }).waitFor();
 
+  // A link of an earlier version opens its days, and an empty range offers a longer one.
+  const dayMs = 86_400_000;
+  await reader.open(`/sites/shop/events?since=${Date.now() - 3 * dayMs}&until=${Date.now() - 2 * dayMs}`);
+  await page.waitForURL(/\/events\?range=custom&from=[\d-]+&to=[\d-]+$/);
+  await page.getByText(/^No events on these \d days$/).waitFor();
+  await page.getByText('Not live: the range is over').waitFor();
+  await tabTo(page, 'Last 7 days');
+  await page.keyboard.press('Enter');
+  await page.getByRole('row').filter({ hasText: '1001' }).waitFor();
+
   // The first Tab stop on every page skips the menu.
   await reader.open('/sites/shop/destinations/bing');
   await page.getByRole('button', { name: 'Pause' }).waitFor();

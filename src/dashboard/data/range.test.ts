@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { defaultRange, listStarts, parseRangeSearch, readRange, resolveRange, writeRange } from './range.ts';
+import {
+  defaultRange,
+  findLongerRange,
+  isCustomRange,
+  listStarts,
+  parseRangeSearch,
+  readRange,
+  resolveRange,
+  toCustomRange,
+  writeRange,
+} from './range.ts';
 
 const at = (text: string) => Date.parse(text);
 const format = (...times: readonly (number | undefined)[]) =>
@@ -113,5 +123,32 @@ describe('listStarts', () => {
     expect(days).toHaveLength(15);
     expect(days.slice(11, 13)).toEqual(['2026-10-24T22:00', '2026-10-25T23:00']);
     expect(list('2026-11-01', '2026-11-20', 'Asia/Kathmandu')[0]).toBe('2026-10-31T18:15');
+  });
+});
+
+describe('toCustomRange', () => {
+  const now = at('2026-12-01T10:32:10Z');
+  const berlin = (period: Parameters<typeof toCustomRange>[0]) => {
+    const { from, to } = toCustomRange(period, now, 'Europe/Berlin');
+    expect(isCustomRange(from, to)).toBe(true);
+    return [from, to];
+  };
+
+  it('returns the days that contain a period, also if it is open or too long', () => {
+    const [since, until] = [at('2026-11-24T23:00:00Z'), at('2026-11-26T23:00:00Z')];
+    expect(berlin({ since, until })).toEqual(['2026-11-25', '2026-11-26']);
+    expect(berlin({ since })).toEqual(['2026-11-25', '2026-12-01']);
+    expect(berlin({ until })).toEqual(['2025-10-23', '2026-11-26']);
+    expect(berlin({ since: 0, until: now + 1e12 })).toEqual(['2025-10-28', '2026-12-01']);
+    expect(berlin({ since: now + 1e12 })).toEqual(['2026-12-01', '2026-12-01']);
+    expect(berlin({ since: until, until: since })).toEqual(['2026-11-24', '2026-11-24']);
+  });
+
+  it('finds the shortest longer range', () => {
+    const find = (range: Parameters<typeof resolveRange>[0]) => findLongerRange(resolveRange(range, false, now, 'UTC'))?.kind;
+    expect(find({ kind: 'today' })).toBe('7d');
+    expect(find(defaultRange)).toBe('28d');
+    expect(find({ kind: '90d' })).toBeUndefined();
+    expect(find({ kind: 'custom', from: '2026-11-10', to: '2026-11-11' })).toBe('28d');
   });
 });

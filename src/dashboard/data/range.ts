@@ -98,6 +98,22 @@ export interface ResolvedRange extends DayRange {
   readonly before?: DayRange;
 }
 
+/** Returns the days that contain a period of earlier versions, whose start or end may be open. */
+export function toCustomRange({ since, until }: Partial<TimeRange>, now: number, timeZone: string): RangeChoice {
+  const end = Math.min(until ?? now, now);
+  const to = getLocalTime(Math.max(0, until === undefined || until > now ? end : end - 1), timeZone).day;
+  const first = addDays(to, 1 - maxRangeDays);
+  const from = since === undefined ? first : getLocalTime(Math.min(since, now), timeZone).day;
+  return { kind: 'custom', from: from < first ? first : from > to ? to : from, to };
+}
+
+/** Returns the shortest range that begins earlier than this one. Undefined if none does. */
+export function findLongerRange({ now, timeZone, firstDay }: ResolvedRange): RangeChoice | undefined {
+  const { day: today } = getLocalTime(now, timeZone);
+  const kind = rangeKinds.find((one) => one !== 'custom' && addDays(today, 1 - presetDays[one]) < firstDay);
+  return kind && { kind };
+}
+
 /** The API counts in buckets of five minutes. */
 const bucketMs = 300_000;
 

@@ -36,8 +36,6 @@ export function GapList({ title, name, view, accuracy, isExplained }: GapListPro
   );
 }
 
-const dayMs = 86_400_000;
-
 interface GapRowProps {
   readonly view: GapListProps['view'];
   readonly connection: string;
@@ -157,15 +155,14 @@ interface GapLinkProps {
 }
 
 /** Leads to the events of a reason, if the event list can show them. */
-function GapLink({ view: { site, since, until }, connection, gap, children }: GapLinkProps) {
+function GapLink({ view: { site }, connection, gap, children }: GapLinkProps) {
   const outcome = getGapOutcomes(gap);
   if (outcome.length === 0) return children;
-  const days = { since: Date.parse(since), until: Date.parse(until) + dayMs };
   return (
     <RouterAnchor
       to="/sites/$site/events"
       params={{ site }}
-      search={{ event: ['Purchase'], reporter: ['webhook'], connection, outcome, ...days }}
+      search={{ event: ['Purchase'], reporter: ['webhook'], connection, outcome }}
       inherit
     >
       {children}

@@ -4,6 +4,7 @@ import { formatCompact, formatInteger, removeBackticks } from '../../../componen
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
 import { useApiQuery } from '../../../data/queries.ts';
 import { useConnectionNames } from '../../../data/use-destination.ts';
+import { useRange } from '../../../data/use-range.ts';
 import { useSite } from '../../../data/use-site.ts';
 import { type EventSearch, toApiFilters } from './event-search.ts';
 import styles from './Facets.module.css';
@@ -21,9 +22,10 @@ interface FacetsProps {
 export function Facets({ search, onChange }: FacetsProps) {
   const { id: site } = useSite();
   const names = useConnectionNames();
+  const range = useRange();
   const query = useApiQuery(
     'GET /api/sites/:site/events/facets',
-    { site, ...toApiFilters(search) },
+    { site, ...toApiFilters(search, range) },
     { keepsPrevious: true, everyMs: refreshMs },
   );
   const facets = listFacets(query.data, search, names);

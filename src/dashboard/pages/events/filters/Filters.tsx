@@ -2,10 +2,10 @@ import { Box, Button, Collapse, Group, MultiSelect, SimpleGrid, Switch, TextInpu
 import { useDebouncedCallback, useDisclosure } from '@mantine/hooks';
 import { useEffect, useState } from 'react';
 import { Icon } from '../../../components/display/Icon.tsx';
+import { useRange } from '../../../data/use-range.ts';
 import styles from '../Events.module.css';
 import { matchKeyLabels } from '../event-labels.ts';
 import { countFilters, type EventSearch, hasFilters } from './event-search.ts';
-import { TimeRangeFilter } from './TimeRangeFilter.tsx';
 
 const keys = Object.entries(matchKeyLabels).map(([value, label]) => ({ value, label }));
 interface FiltersProps {
@@ -16,7 +16,9 @@ interface FiltersProps {
 /** The filters of the event list. They are part of the URL, so that it can be saved and shared. */
 export function Filters({ search, onChange }: FiltersProps) {
   const set = (changed: Readonly<Record<string, unknown>>) => onChange({ ...search, ...changed });
-  const further = [search.has, search.lacks, search.since, search.until, search.signals];
+  const { isRunning } = useRange();
+  const isFixed = hasFilters(search) || !isRunning;
+  const further = [search.has, search.lacks, search.signals];
   const [isMore, more] = useDisclosure(further.some((one) => one !== undefined));
   const count = countFilters(search);
   return (
@@ -59,16 +61,15 @@ export function Filters({ search, onChange }: FiltersProps) {
             onChange={(lacks) => set({ lacks })}
             clearable
           />
-          <TimeRangeFilter since={search.since} until={search.until} onChange={set} />
           <Switch
             label="Show messages about visitors"
             description={
-              hasFilters(search)
-                ? 'These messages match no filter. To see them, clear the other filters.'
+              isFixed
+                ? 'These messages match no filter. To see them, clear the other filters and choose a range up to today.'
                 : 'Messages of the pixel about the shopper, such as a consent choice. They are never sent.'
             }
-            disabled={hasFilters(search)}
-            checked={search.signals === true && !hasFilters(search)}
+            disabled={isFixed}
+            checked={search.signals === true && !isFixed}
             onChange={({ currentTarget: { checked } }) => set({ signals: checked || undefined })}
           />
         </SimpleGrid>

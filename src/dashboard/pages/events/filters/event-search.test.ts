@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { formatSearch, parseSearch } from '../../../data/search-params.ts';
-import { hasFilters, parseEventSearch } from './event-search.ts';
+import { hasFilters, parseEventSearch, readFormerTimes, toApiFilters } from './event-search.ts';
 
 describe('event search', () => {
   test('survives a round trip through the URL', () => {
@@ -15,8 +15,6 @@ describe('event search', () => {
       rejected: 'any',
       has: ['email'],
       lacks: ['msclkid', 'external-id'],
-      since: 1_795_600_000_000,
-      until: 1_795_686_400_000,
       text: 'M-1 & 2%',
       signals: true,
     } as const;
@@ -56,10 +54,23 @@ describe('event search', () => {
     expect(parseEventSearch({ event: ['Lead', 'Lead'] })).toEqual({ event: ['Lead'] });
   });
 
+  test('has the times of the range for the API, and no end while the range is running', () => {
+    const range = { since: 1, until: 5, isRunning: false };
+    expect(toApiFilters({ text: 'M-1', signals: true }, range)).toEqual({ text: 'M-1', since: 1, until: 5 });
+    expect(toApiFilters({}, { ...range, isRunning: true })).toEqual({ since: 1 });
+    expect(toApiFilters({ text: 'M-1' })).toEqual({ text: 'M-1' });
+  });
+
+  test('reads the times of earlier versions apart from the filters', () => {
+    const params = parseSearch('?event=Lead&since=1795600000000&until=x');
+    expect(parseEventSearch(params)).toEqual({ event: ['Lead'] });
+    expect(readFormerTimes(params)).toEqual({ since: 1_795_600_000_000 });
+    expect(readFormerTimes({ since: '-1', until: '1e9' })).toBeUndefined();
+  });
+
   test('reports whether a filter is set', () => {
     expect(hasFilters({})).toBe(false);
     expect(hasFilters({ text: undefined })).toBe(false);
-    expect(hasFilters({ until: 0 })).toBe(true);
     expect(hasFilters({ signals: true })).toBe(false);
   });
 });

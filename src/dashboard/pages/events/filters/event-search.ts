@@ -1,8 +1,9 @@
 import { type EventFilters, isOutcomeName } from '../../../../api/client.ts';
+import type { ResolvedRange, TimeRange } from '../../../data/range.ts';
 import { consentLabels, matchKeyLabels, sourceLabels } from '../event-labels.ts';
 
-/** The filters in the URL of the event list. They have the names of the API's filters. */
-export interface EventSearch extends Omit<EventFilters, 'among'> {
+/** The filters in the URL of the event list. They have the names of the API's filters. The time of the events is the dashboard's range. */
+export interface EventSearch extends Omit<EventFilters, 'among' | 'since' | 'until'> {
   /** Whether the list includes signals. The API's filters never match a signal. */
   readonly signals?: true;
   /** Lists rejected submissions in place of events: those with this reason, or `any`. */
@@ -25,17 +26,27 @@ export function parseEventSearch(params: Readonly<Record<string, unknown>>): Eve
     country: toList(params.country, (text) => /^[A-Z]{2}$/.test(text)),
     has: toList(params.has, createKeyGuard(matchKeyLabels)),
     lacks: toList(params.lacks, createKeyGuard(matchKeyLabels)),
-    since: toTime(params.since),
-    until: toTime(params.until),
     text: toTexts(params.text).find((text) => /^(?=.*\S).{1,128}$/su.test(text)),
     signals: String(params.signals) === 'true' ? (true as const) : undefined,
     rejected: toTexts(params.rejected).find(isCode),
   });
 }
 
-/** Returns the filters for the API. */
-export function toApiFilters({ signals: _signals, rejected: _rejected, ...filters }: EventSearch): EventFilters {
-  return filters;
+/** The part of the range that selects events. */
+export type EventRange = Pick<ResolvedRange, 'since' | 'until' | 'isRunning'>;
+
+/** Returns the filters for the API, with the times of a range. A range that is running has no end. */
+export function toApiFilters(
+  { signals: _signals, rejected: _rejected, ...filters }: EventSearch,
+  range?: EventRange,
+): EventFilters {
+  return { ...filters, ...(range && { since: range.since }), ...(range && !range.isRunning && { until: range.until }) };
+}
+
+/** Reads the times in the URLs of earlier versions. Undefined if there are none. */
+export function readFormerTimes(params: Readonly<Record<string, unknown>>): Partial<TimeRange> | undefined {
+  const [since, until] = [toTime(params.since), toTime(params.until)];
+  return since === undefined && until === undefined ? undefined : omitUndefined({ since, until });
 }
 
 /** Returns the number of filters. */

@@ -1,7 +1,8 @@
-import { useRouter } from '@tanstack/react-router';
+import { useRouter, useSearch } from '@tanstack/react-router';
 import { defaultRangeExtractor, type Range, useWindowVirtualizer } from '@tanstack/react-virtual';
 import { type FocusEvent, type MouseEvent, type Ref, useCallback, useLayoutEffect, useRef, useState } from 'react';
 import type { EventRow } from '../../../../api/client.ts';
+import { parseRangeSearch } from '../../../data/range.ts';
 import { eventIdSegment, formatSearch } from '../../../data/search-params.ts';
 import { useConnectionNames } from '../../../data/use-destination.ts';
 import { useSite } from '../../../data/use-site.ts';
@@ -33,7 +34,7 @@ export function EventTable({ rows, search, ref }: EventTableProps) {
   const { id: site, connections } = useSite();
   const names = useConnectionNames();
   const { history } = useRouter();
-  const query = formatSearch({ ...search });
+  const query = formatSearch({ ...search, ...parseRangeSearch(useSearch({ strict: false })) });
   const getHref = useCallback(
     (id: string) => `/sites/${encodeURIComponent(site)}/events/${encodeURIComponent(eventIdSegment.write(id))}${query}`,
     [site, query],

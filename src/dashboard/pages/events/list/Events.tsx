@@ -1,15 +1,18 @@
 import { Button, Skeleton, Stack } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { Navigate, useNavigate, useSearch } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
 import { Icon } from '../../../components/display/Icon.tsx';
+import { describeRange, nameRange } from '../../../components/display/range-labels.ts';
 import { EmptyState } from '../../../components/feedback/EmptyState.tsx';
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
 import { Page } from '../../../components/layout/Page.tsx';
 import { RouterAnchor } from '../../../components/layout/router-links.tsx';
+import { findLongerRange, toCustomRange, writeRange } from '../../../data/range.ts';
+import { type ChosenRange, useRange } from '../../../data/use-range.ts';
 import { useSite } from '../../../data/use-site.ts';
 import styles from '../Events.module.css';
-import { countFilters, type EventSearch, hasFilters, parseEventSearch } from '../filters/event-search.ts';
+import { countFilters, type EventSearch, hasFilters, parseEventSearch, readFormerTimes } from '../filters/event-search.ts';
 import { Facets } from '../filters/Facets.tsx';
 import { Filters } from '../filters/Filters.tsx';
 import { EventActions } from './EventActions.tsx';
@@ -24,8 +27,21 @@ import { useIsReading } from './use-is-reading.ts';
 export function Events() {
   const { id: site } = useSite();
   // The router keeps the values of the URL that the page rejects.
-  const search = parseEventSearch({ ...useSearch({ from: '/signed-in/shell/sites/$site/events' }) });
+  const params = { ...useSearch({ from: '/signed-in/shell/sites/$site/events' }) };
+  const search = parseEventSearch(params);
+  const range = useRange();
   const navigate = useNavigate();
+  const [isOpen, { toggle }] = useDisclosure(false);
+  const times = readFormerTimes(params);
+  if (times)
+    return (
+      <Navigate
+        to="/sites/$site/events"
+        params={{ site }}
+        search={{ ...search, ...writeRange(toCustomRange(times, range.now, range.timeZone)) }}
+        replace
+      />
+    );
   const change = (changed: Readonly<Record<string, unknown>>) =>
     void navigate({
       to: '/sites/$site/events',
@@ -34,8 +50,8 @@ export function Events() {
       replace: true,
       resetScroll: false,
     });
-  const [isOpen, { toggle }] = useDisclosure(false);
   const count = countFilters(search);
+  const key = JSON.stringify([site, search, range.range, range.isRunning]);
   const isRejected = search.rejected !== undefined;
   return (
     <Page
@@ -43,7 +59,7 @@ export function Events() {
       description={
         isRejected
           ? 'Invalid submissions and the reasons. The sender received the same errors. Only names and codes are stored.'
-          : 'All events of this site and their outcomes, in real time.'
+          : 'The events of this site and their outcomes, in real time.'
       }
       actions={<OutcomeLegend />}
     >
@@ -68,11 +84,11 @@ export function Events() {
         </div>
         <div className={styles.main}>
           {isRejected ? (
-            <Rejections key={`${site} ${JSON.stringify(search)}`} search={search} />
+            <Rejections key={key} search={search} />
           ) : (
             <>
               <EventActions search={search} />
-              <LiveEventTable key={`${site} ${JSON.stringify(search)}`} search={search} />
+              <LiveEventTable key={key} search={search} range={range} />
             </>
           )}
         </div>
@@ -81,13 +97,18 @@ export function Events() {
   );
 }
 
-function LiveEventTable({ search }: { readonly search: EventSearch }) {
+interface LiveEventTableProps {
+  readonly search: EventSearch;
+  readonly range: ChosenRange;
+}
+
+function LiveEventTable({ search, range }: LiveEventTableProps) {
   const { id } = useSite();
   const [isPaused, setPaused] = useState(false);
   const top = useRef<HTMLDivElement>(null);
   const rows = useRef<HTMLTableSectionElement>(null);
   const isReading = useIsReading(top, rows);
-  const live = useEventList(id, search, isPaused || isReading);
+  const live = useEventList(id, search, range, isPaused || isReading);
   const { list, loadOlder } = live;
   const isFiltered = hasFilters(search);
   const show = () => {
@@ -98,10 +119,19 @@ function LiveEventTable({ search }: { readonly search: EventSearch }) {
     <div>
       <div ref={top} style={{ height: 1 }} />
       <div className={styles.list}>
-        <LiveBar live={live} isFiltered={isFiltered} isPaused={isPaused} onPause={setPaused} onShow={show} />
+        <LiveBar
+          live={live}
+          isFiltered={isFiltered}
+          isRunning={range.isRunning}
+          isPaused={isPaused}
+          onPause={setPaused}
+          onShow={show}
+        />
         {live.isLoading && <ListSkeleton />}
         {list.shown.length > 0 && <EventTable rows={list.shown} search={search} ref={rows} />}
-        {!live.isLoading && !live.error && list.shown.length === 0 && <NoEvents isFiltered={isFiltered} />}
+        {!live.isLoading && !live.error && list.shown.length === 0 && (
+          <NoEvents isFiltered={isFiltered} hasOlder={live.hasOlder} range={range} />
+        )}
         {live.error && (
           <div className={styles.foot}>
             <ErrorAlert error={live.error} onRetry={live.reload} />
@@ -129,25 +159,49 @@ function ListSkeleton() {
   );
 }
 
-function NoEvents({ isFiltered }: { readonly isFiltered: boolean }) {
+interface NoEventsProps {
+  readonly isFiltered: boolean;
+  readonly hasOlder: boolean;
+  readonly range: ChosenRange;
+}
+
+/** Tells a range without events from a site without any, and offers a longer range. */
+function NoEvents({ isFiltered, hasOlder, range }: NoEventsProps) {
   const { id: site } = useSite();
-  if (isFiltered)
+  if (!isFiltered && range.isRunning && !hasOlder)
     return (
-      <EmptyState icon="filter" title="No matching events">
-        Extend the time range, or{' '}
-        <RouterAnchor to="/sites/$site/events" params={{ site }} search={{}} underline="always">
-          clear the filters
+      <EmptyState icon="pulse" title="No events yet">
+        Events will appear here as soon as they arrive.{' '}
+        <RouterAnchor to="/sites/$site" params={{ site }} underline="always">
+          Check your setup
         </RouterAnchor>
-        . The list updates automatically.
+        .
       </EmptyState>
     );
+  const longer = findLongerRange(range);
   return (
-    <EmptyState icon="pulse" title="No events yet">
-      Events will appear here as soon as they arrive.{' '}
-      <RouterAnchor to="/sites/$site" params={{ site }} underline="always">
-        Check your setup
-      </RouterAnchor>
+    <EmptyState
+      icon={isFiltered ? 'filter' : 'pulse'}
+      title={`No ${isFiltered ? 'matching events' : 'events'} ${describeRange(range)}`}
+    >
+      Choose {longer ? 'a longer range' : 'other days'}
+      {isFiltered && (
+        <>
+          , or{' '}
+          <RouterAnchor to="/sites/$site/events" params={{ site }} search={{}} underline="always">
+            clear the filters
+          </RouterAnchor>
+        </>
+      )}
       .
+      {longer && (
+        <>
+          <br />
+          <Button variant="default" size="xs" mt="sm" onClick={() => range.setRange(longer)}>
+            {nameRange(longer)}
+          </Button>
+        </>
+      )}
     </EmptyState>
   );
 }

@@ -8,17 +8,28 @@ import type { LiveEventList } from './use-event-list.ts';
 interface LiveBarProps {
   readonly live: LiveEventList;
   readonly isFiltered: boolean;
+  /** Whether the range ends now. */
+  readonly isRunning: boolean;
   readonly isPaused: boolean;
   readonly onPause: (isPaused: boolean) => void;
   readonly onShow: () => void;
 }
 
 /** Shows whether the list is live and how many new events are held back, with a pause button. */
-export function LiveBar({ live, isFiltered, isPaused, onPause, onShow }: LiveBarProps) {
+export function LiveBar({ live, isFiltered, isRunning, isPaused, onPause, onShow }: LiveBarProps) {
   const { list, stream, isStale } = live;
   const isAway = isStale || (!isFiltered && stream === 'away');
-  const state = isPaused ? 'paused' : isAway ? 'away' : isFiltered || stream === 'live' ? 'live' : 'opening';
+  const state = !isRunning
+    ? 'past'
+    : isPaused
+      ? 'paused'
+      : isAway
+        ? 'away'
+        : isFiltered || stream === 'live'
+          ? 'live'
+          : 'opening';
   const label = {
+    past: 'Not live: the range is over',
     paused: 'Paused',
     away: isStale ? 'Not up to date, retrying' : 'Not live, updates every 3 s',
     live: isFiltered ? 'Live, updates every 3 s' : 'Live',
@@ -42,14 +53,16 @@ export function LiveBar({ live, isFiltered, isPaused, onPause, onShow }: LiveBar
             Show {news}
           </Button>
         )}
-        <Button
-          size="xs"
-          variant="default"
-          leftSection={<Icon name={isPaused ? 'play' : 'pause'} size={14} />}
-          onClick={() => onPause(!isPaused)}
-        >
-          {isPaused ? 'Resume' : 'Pause'}
-        </Button>
+        {isRunning && (
+          <Button
+            size="xs"
+            variant="default"
+            leftSection={<Icon name={isPaused ? 'play' : 'pause'} size={14} />}
+            onClick={() => onPause(!isPaused)}
+          >
+            {isPaused ? 'Resume' : 'Pause'}
+          </Button>
+        )}
       </Group>
     </div>
   );

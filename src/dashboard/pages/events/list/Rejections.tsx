@@ -3,21 +3,25 @@ import { useState } from 'react';
 import type { RejectionView } from '../../../../api/client.ts';
 import { Icon } from '../../../components/display/Icon.tsx';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
+import { describeRange } from '../../../components/display/range-labels.ts';
 import { Timestamp } from '../../../components/display/Timestamp.tsx';
 import { EmptyState } from '../../../components/feedback/EmptyState.tsx';
 import { QueryState } from '../../../components/feedback/QueryState.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { useApiQuery } from '../../../data/queries.ts';
+import { useRange } from '../../../data/use-range.ts';
 import { useSite } from '../../../data/use-site.ts';
 import styles from '../Events.module.css';
 import { sourceLabels } from '../event-labels.ts';
-import type { EventSearch } from '../filters/event-search.ts';
+import { type EventSearch, toApiFilters } from '../filters/event-search.ts';
 
 const limit = 50;
 
 /** Lists the submissions that did not become events, with the reasons. */
-export function Rejections({ search: { rejected, since, until } }: { readonly search: EventSearch }) {
+export function Rejections({ search: { rejected } }: { readonly search: EventSearch }) {
   const { id: site } = useSite();
+  const range = useRange();
+  const { since, until } = toApiFilters({}, range);
   /** Cursors of the pages up to the current one. Empty on the newest page. */
   const [cursors, setCursors] = useState<readonly string[]>([]);
   const cursor = cursors.at(-1);
@@ -31,7 +35,7 @@ export function Rejections({ search: { rejected, since, until } }: { readonly se
       {({ rejections, next }) => (
         <Panel>
           {rejections.length === 0 ? (
-            <EmptyState icon="check" title="No rejected events">
+            <EmptyState icon="check" title={`No rejected events ${describeRange(range)}`}>
               Events with an invalid name, ID or time will appear here. Any other invalid field is removed with a warning.
             </EmptyState>
           ) : (

@@ -10,14 +10,17 @@ import { RoleOnly } from '../../../components/feedback/RoleOnly.tsx';
 import { callApi } from '../../../data/api-client.ts';
 import { useApiMutation } from '../../../data/queries.ts';
 import { useConnectionNames } from '../../../data/use-destination.ts';
+import { useRange } from '../../../data/use-range.ts';
 import { useSite } from '../../../data/use-site.ts';
 import { type EventSearch, toApiFilters } from '../filters/event-search.ts';
 
 /** Retries the failed events that match the filters, after a dialog with their number. */
 export function RetryEvents({ search }: { readonly search: EventSearch }) {
   const { id: site } = useSite();
+  const range = useRange();
   const [isOpen, dialog] = useDisclosure(false);
-  const ask = (dryRun: boolean) => callApi('POST /api/sites/:site/events/retry', { site, ...toApiFilters(search) }, { dryRun });
+  const ask = (dryRun: boolean) =>
+    callApi('POST /api/sites/:site/events/retry', { site, ...toApiFilters(search, range) }, { dryRun });
   const counting = useApiMutation(() => ask(true), { refreshes: [] });
   const retrying = useApiMutation(() => ask(false));
   const open = () => {

@@ -13,6 +13,9 @@ import { countFilters, type EventSearch, parseEventSearch } from '../filters/eve
 
 const refreshes = ['GET /api/sites/:site/views'] as const;
 
+/** Returns the query part of filters, without a range that an earlier version saved. */
+const writeFilters = (params: Readonly<Record<string, unknown>>) => formatSearch({ ...parseEventSearch(params) }).slice(1);
+
 /** The saved views of the site, which all its accounts share. */
 export function SavedViews({ search }: { readonly search: EventSearch }) {
   const { id: site } = useSite();
@@ -24,8 +27,8 @@ export function SavedViews({ search }: { readonly search: EventSearch }) {
   const removing = useApiMutation((view: string) => callApi('DELETE /api/sites/:site/views/:view', { site, view }), {
     refreshes,
   });
-  const query = formatSearch({ ...search }).slice(1);
-  const current = views.find((view) => view.query === query);
+  const query = writeFilters({ ...search });
+  const current = views.find((view) => writeFilters(parseSearch(view.query)) === query);
   return (
     <>
       <Menu position="bottom-start" withinPortal>
@@ -89,7 +92,7 @@ function SaveView({ site, query, onDone }: { readonly site: string; readonly que
       <Stack>
         <TextInput
           label="Name"
-          description="All accounts of this site see the view. A view with the same name is replaced."
+          description="All accounts of this site see the view. It keeps the filters, not the range. A view with the same name is replaced."
           required
           maxLength={60}
           data-autofocus

@@ -6,6 +6,7 @@ import {
   hasTooManyHeld,
   noRows,
   refreshRows,
+  selectSince,
   showHeldRows,
   withoutSignals,
 } from './event-list-state.ts';
@@ -83,6 +84,12 @@ describe('the list of events', () => {
     } as const;
     const rows = [{ ...event, name: '$consent' }, { ...event, name: 'Lead', offset: '6' }, row(4)];
     expect(withoutSignals(rows).map(({ offset }) => offset)).toEqual(['6', row(4).offset]);
+  });
+
+  test('leaves out events from before the range by their own time', () => {
+    const rows = [row(3), row(4)];
+    expect(selectSince(rows, 0)).toEqual(rows);
+    expect(selectSince(rows, Number.MAX_SAFE_INTEGER)).toEqual([]);
   });
 
   test('is bounded, and reports when it has to be reloaded', () => {

@@ -23,6 +23,16 @@ export function withoutSignals(rows: readonly EventRow[]): readonly EventRow[] {
   return rows.filter((row) => 'gone' in row || !row.name.startsWith('$'));
 }
 
+/** Returns whether the time of an event is this or later. An event whose data was removed has only the time when it was received. */
+export function isSince(row: EventRow, since: number): boolean {
+  return ('gone' in row ? row.receivedAt : row.time) >= since;
+}
+
+/** Leaves out the events from before a time. */
+export function selectSince(rows: readonly EventRow[], since: number): readonly EventRow[] {
+  return rows.filter((row) => isSince(row, since));
+}
+
 /** Adds new rows and updates changed rows, in any order. */
 export function addRows(state: EventListState, rows: readonly EventRow[], isReading: boolean): EventListState {
   if (rows.length === 0) return state;

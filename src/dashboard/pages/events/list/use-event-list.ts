@@ -1,15 +1,17 @@
-import { useEffect, useReducer, useRef, useState } from 'react';
+import { useCallback, useEffect, useReducer, useRef, useState } from 'react';
 import type { EventRow } from '../../../../api/client.ts';
 import { fetchApi } from '../../../data/api-client.ts';
 import { useApiQuery } from '../../../data/queries.ts';
-import { type EventSearch, hasFilters, toApiFilters } from '../filters/event-search.ts';
+import { type EventRange, type EventSearch, hasFilters, toApiFilters } from '../filters/event-search.ts';
 import {
   addRows,
   appendOlderRows,
   type EventListState,
   hasTooManyHeld,
+  isSince,
   noRows,
   refreshRows,
+  selectSince,
   showHeldRows,
   withoutSignals,
 } from './event-list-state.ts';
@@ -40,11 +42,13 @@ function reduceList(state: EventListState, action: ListAction): EventListState {
   }
 }
 
-const keepRows = (rows: readonly EventRow[]) => rows;
+const pastPollMs = 30_000;
 
 export interface LiveEventList {
   readonly list: EventListState;
   readonly isLoading: boolean;
+  /** Whether there are events from before the range. Known only without filters. */
+  readonly hasOlder: boolean;
   readonly error: Error | null;
   readonly stream: StreamState;
   /** Whether the last refetch failed. */
@@ -57,13 +61,25 @@ export interface LiveEventList {
   readonly isLoadingOlder: boolean;
 }
 
-/** Loads the newest events that match the filters and keeps them up to date: with the stream, or by polling if filters are set. */
-export function useEventList(site: string, search: EventSearch, isReading: boolean): LiveEventList {
-  const isFiltered = hasFilters(search);
-  const filters = { ...toApiFilters(search), ...(!search.signals && { signals: 'omit' as const }) };
-  const select = search.signals ? keepRows : withoutSignals;
+/** Loads the newest events of a range that match the filters and keeps them up to date: with the stream, or by polling if filters are set. */
+export function useEventList(site: string, search: EventSearch, range: EventRange, isReading: boolean): LiveEventList {
+  const isFiltered = hasFilters(search) || !range.isRunning;
+  // The stream has all events, so those from before a running range are left out here.
+  const filters = {
+    ...toApiFilters(search, isFiltered ? range : undefined),
+    ...(!search.signals && { signals: 'omit' as const }),
+  };
+  const { since } = range;
+  const select = useCallback(
+    (rows: readonly EventRow[]) => selectSince(search.signals ? rows : withoutSignals(rows), since),
+    [search.signals, since],
+  );
   const [isAway, setAway] = useState(false);
-  const query = useApiQuery(route, { site, limit: pageSize, ...filters }, isFiltered || isAway ? { everyMs: pollMs } : {});
+  const query = useApiQuery(
+    route,
+    { site, limit: pageSize, ...filters },
+    isFiltered || isAway ? { everyMs: range.isRunning ? pollMs : pastPollMs } : {},
+  );
   const { data, error, refetch } = query;
   // Starts with cached data, so that the list looks the same when the user comes back to it.
   const [list, dispatch] = useReducer(reduceList, data, (known) => addRows(noRows, select(known?.events ?? []), false));
@@ -73,12 +89,12 @@ export function useEventList(site: string, search: EventSearch, isReading: boole
     if (!isReading) dispatch({ kind: 'show-held' });
   }, [isReading]);
 
-  const [next, setNext] = useState<{ readonly cursor: string | undefined } | undefined>(data && { cursor: data.next });
+  const [next, setNext] = useState<{ readonly cursor: string | undefined } | undefined>(data && toNext(data, since));
   useEffect(() => {
     if (!data) return;
-    setNext((known) => known ?? { cursor: data.next });
+    setNext((known) => known ?? toNext(data, since));
     dispatch({ kind: 'refresh', rows: select(data.events), isReading: reading.current });
-  }, [data, select]);
+  }, [data, select, since]);
 
   const stream = useEventStream(site, isFiltered ? undefined : data?.through, (rows) =>
     dispatch({ kind: 'add', rows: select(rows), isReading: reading.current }),
@@ -91,7 +107,7 @@ export function useEventList(site: string, search: EventSearch, isReading: boole
     setReadingOlder(true);
     try {
       const answer = await fetchApi(route, { site, limit: pageSize, cursor, ...filters });
-      setNext({ cursor: answer.next });
+      setNext(toNext(answer, since));
       setOlderError(null);
       dispatch({ kind: 'append-older', rows: select(answer.events) });
     } catch (reason) {
@@ -103,12 +119,14 @@ export function useEventList(site: string, search: EventSearch, isReading: boole
   const reload = async () => {
     const { data: fresh } = await refetch();
     if (!fresh) return;
-    setNext({ cursor: fresh.next });
+    setNext(toNext(fresh, since));
     dispatch({ kind: 'reset', rows: select(fresh.events) });
   };
+  const hasOlder = data?.events.some((row) => !isSince(row, since)) ?? false;
   const cursor = list.isCut ? undefined : next?.cursor;
   return {
     list,
+    hasOlder,
     isLoading: next === undefined && error === null,
     error: data === undefined ? error : olderError,
     stream,
@@ -118,4 +136,9 @@ export function useEventList(site: string, search: EventSearch, isReading: boole
     isLoadingOlder: isReadingOlder,
     ...(cursor !== undefined && { loadOlder: () => void older(cursor) }),
   };
+}
+
+/** Returns the cursor of the next page. A page that reaches an event from before the range is the last one. */
+function toNext({ events, next }: { readonly events: readonly EventRow[]; readonly next?: string | undefined }, since: number) {
+  return { cursor: events.some(({ receivedAt }) => receivedAt < since) ? undefined : next };
 }
