@@ -36,9 +36,9 @@ export function recordShopRequests(
   { record }: Pick<ActivityRecorder, 'record'>,
 ): Pick<PrivacyRequests, 'erase' | 'export'> {
   return {
-    async erase(site, ...of) {
-      const result = await people.erase(site, ...of);
-      if (typeof result !== 'string') await record({ kind: 'person-erased', actor: 'gateway', site: site.id });
+    async erase(site, query, dryRun) {
+      const result = await people.erase(site, query, dryRun);
+      if (typeof result !== 'string' && !dryRun) await record({ kind: 'person-erased', actor: 'gateway', site: site.id });
       return result;
     },
     async export(site, ...of) {

@@ -104,7 +104,8 @@ export function toCustomRange({ since, until }: Partial<TimeRange>, now: number,
   const to = getLocalTime(Math.max(0, until === undefined || until > now ? end : end - 1), timeZone).day;
   const first = addDays(to, 1 - maxRangeDays);
   const from = since === undefined ? first : getLocalTime(Math.min(since, now), timeZone).day;
-  return { kind: 'custom', from: from < first ? first : from > to ? to : from, to };
+  const [, middle = from] = [first, from, to].sort();
+  return { kind: 'custom', from: middle, to };
 }
 
 /** Returns the shortest range that begins earlier than this one. Undefined if none does. */

@@ -165,6 +165,10 @@ describe('restored access', () => {
     expect(await store.listInvitations()).toEqual([]);
     expect(await store.findAccount('ada')).toMatchObject({ password: 'stretched-ada' });
     expect(await store.listDashboardSites()).toHaveLength(1);
+    const recorded = (await store.readActivity(0, 10)).map(({ entry }) => JSON.parse(entry));
+    expect(recorded, 'the restore is an entry of the chain').toEqual([
+      expect.objectContaining({ kind: 'restored', actor: 'cli', madeAt: expect.any(Number) }),
+    ]);
     await store.close();
   });
 

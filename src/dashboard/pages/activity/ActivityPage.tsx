@@ -1,7 +1,6 @@
 import { Button, Stack, Text } from '@mantine/core';
 import { useSearch } from '@tanstack/react-router';
 import type { ActivityRow } from '../../../api/client.ts';
-import { Icon } from '../../components/display/Icon.tsx';
 import { InlineCode } from '../../components/display/InlineCode.tsx';
 import { describeRange } from '../../components/display/range-labels.ts';
 import { EmptyState } from '../../components/feedback/EmptyState.tsx';

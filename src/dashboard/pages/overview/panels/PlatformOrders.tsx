@@ -7,7 +7,6 @@ import { formatInteger, formatMoney } from '../../../components/display/format.t
 import { nameCountedPeriod } from '../../../components/display/trends.ts';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { RouterAnchor } from '../../../components/layout/router-links.tsx';
-import type { ResolvedRange } from '../../../data/range.ts';
 import { useConnectionNames } from '../../../data/use-destination.ts';
 import { listCurrencies, type OrderResult, orderResults, splitOrders } from '../summary/money-figures.ts';
 import type { RangeData } from '../summary/use-range-figures.ts';
@@ -40,7 +39,7 @@ export function PlatformOrders({ site, data: { range, totals } }: PlatformOrders
       }
     >
       {totals.state === 'failed' && <Text size="sm">Could not be loaded. The page tries again.</Text>}
-      {totals.state === 'loaded' && <Bars site={site.id} totals={now} unit={unit} range={range} period={period} />}
+      {totals.state === 'loaded' && <Bars site={site.id} totals={now} unit={unit} period={period} />}
     </Panel>
   );
 }
@@ -49,11 +48,10 @@ interface BarsProps {
   readonly site: string;
   readonly totals: TotalsView | undefined;
   readonly unit: (typeof units)[number];
-  readonly range: ResolvedRange;
   readonly period: string;
 }
 
-function Bars({ site, totals, unit, range, period }: BarsProps) {
+function Bars({ site, totals, unit, period }: BarsProps) {
   const names = useConnectionNames();
   const orders = totals ? totals.reported.orders + totals.browsersAlone.orders : 0;
   if (!totals || orders === 0) return <Text size="sm">No orders {period}.</Text>;
@@ -70,7 +68,6 @@ function Bars({ site, totals, unit, range, period }: BarsProps) {
             name={names[one.connection] ?? one.connection}
             totals={totals}
             currency={currency}
-            range={range}
           />
         )),
       )}
@@ -90,10 +87,9 @@ interface BarProps {
   readonly totals: TotalsView;
   /** Undefined for numbers of orders. */
   readonly currency: string | undefined;
-  readonly range: ResolvedRange;
 }
 
-function Bar({ site, connection, name, totals, currency, range: { since, until } }: BarProps) {
+function Bar({ site, connection, name, totals, currency }: BarProps) {
   const parts = splitOrders(totals, connection, currency);
   const format = (value: number) => (currency === undefined ? formatInteger(value) : formatMoney(value, currency));
   return (
@@ -121,7 +117,7 @@ function Bar({ site, connection, name, totals, currency, range: { since, until }
                 <RouterAnchor
                   to="/sites/$site/events"
                   params={{ site }}
-                  search={{ event: ['Purchase'], connection: connection.connection, outcome: [...outcomes], since, until }}
+                  search={{ event: ['Purchase'], connection: connection.connection, outcome: [...outcomes] }}
                   inherit
                 >
                   {looks[result].label}

@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest';
+import type { ErasureReport } from '../privacy/erasure.ts';
+import type { PrivacyRequests } from '../privacy/privacy-requests.ts';
+import { recordShopRequests } from './open-activity.ts';
+
+const report: ErasureReport = {
+  dryRun: false,
+  found: true,
+  events: 1,
+  copies: 0,
+  signals: 0,
+  visitors: 0,
+  links: 0,
+  deadLetters: 0,
+  attempts: 0,
+  exports: 0,
+  received: [],
+};
+const query = { email: 'jane@shop.example' };
+const site = { id: 'shop', connections: [] };
+
+/** Returns the requests of shops over runners with this result of an erasure, and the entries that they record. */
+function createRecorded(erase: Awaited<ReturnType<PrivacyRequests['erase']>>) {
+  const entries: unknown[] = [];
+  const record = async (entry: unknown) => void entries.push(entry);
+  return { entries, people: recordShopRequests({ erase: async () => erase, export: async () => 'busy' }, { record }) };
+}
+
+it('the activity has the erasure that a shop asked for, without the person', async () => {
+  const { entries, people } = createRecorded(report);
+  expect(await people.erase(site, query, false)).toBe(report);
+  expect(entries).toEqual([{ kind: 'person-erased', actor: 'gateway', site: 'shop' }]);
+});
+
+it('the activity has no erasure that was only counted, or that did not run', async () => {
+  const counted = createRecorded(report);
+  await counted.people.erase(site, query, true);
+  const refused = createRecorded('busy');
+  expect(await refused.people.erase(site, query, false)).toBe('busy');
+  expect([counted.entries, refused.entries]).toEqual([[], []]);
+});
