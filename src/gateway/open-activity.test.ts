@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ErasureReport } from '../privacy/erasure.ts';
+import { createVisitorQuery } from '../privacy/person-query.ts';
 import type { PrivacyRequests } from '../privacy/privacy-requests.ts';
 import { recordShopRequests } from './open-activity.ts';
 
@@ -16,7 +17,7 @@ const report: ErasureReport = {
   exports: 0,
   received: [],
 };
-const query = { email: 'jane@shop.example' };
+const query = createVisitorQuery(['5f0c']);
 const site = { id: 'shop', connections: [] };
 
 /** Returns the requests of shops over runners with this result of an erasure, and the entries that they record. */
