@@ -43,7 +43,7 @@ export function Shell({ search }: { readonly search: ReactNode }) {
               aria-label={isOpen ? 'Close the menu' : 'Open the menu'}
             />
             <Link to="/" style={{ color: 'inherit', textDecoration: 'none' }} aria-label="Convey: overview">
-              <Brand />
+              <Brand isShort />
             </Link>
           </Group>
           <Group gap={6} wrap="nowrap">

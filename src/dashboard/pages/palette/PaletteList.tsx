@@ -17,7 +17,7 @@ export function PaletteList({ entries }: { readonly entries: readonly PaletteEnt
                 {entry.label}
               </Text>
               {entry.description !== undefined && (
-                <Text span size="xs" opacity={0.8} truncate ml="auto" maw="50%">
+                <Text span size="xs" truncate ml="auto" maw="50%">
                   {entry.description}
                 </Text>
               )}
