@@ -100,13 +100,15 @@ export function consumersContract(bench: StoreBench): void {
       const stale = bench.lease;
       bench.lease = await acquire(consumer);
       const answers = await Promise.allSettled([
-        commit({ state: createState('1') }),
+        commit({ state: createState('1'), putDeferred: [createDeferred('1')] }),
         bench.store.commitDelivery(stale, { state: createState('9'), putDeferred: [createDeferred('9')] }),
         commit({ state: createState('2'), putDeferred: [createDeferred('2')] }),
       ]);
       expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
-      expect((await bench.store.getConnectionState(consumer))?.cursor).toBe('2');
-      expect((await bench.store.getDeferredDeliveries(consumer, ['2', '9'])).map(({ offset }) => offset)).toEqual(['2']);
+      // A holder awaits each of its commits, so a store need not keep the order of two at once.
+      expect((await bench.store.getConnectionState(consumer))?.cursor).toMatch(/^[12]$/);
+      const deferred = await bench.store.getDeferredDeliveries(consumer, ['1', '2', '9']);
+      expect(deferred.map(({ offset }) => offset)).toEqual(['1', '2']);
     });
 
     it('a connection that never ran has no state', async () => {
