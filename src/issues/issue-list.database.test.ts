@@ -58,6 +58,22 @@ it('an issue has the present figures, is the same for each process, and is open 
   expect(await read(fine)).toEqual([]);
 });
 
+it('an issue that got better does not worsen by facts of before', async () => {
+  let facts = createFacts([createSiteFacts([{ ...paused, oldest: start - 6 * 86_400_000 }])]);
+  const list = createIssueList({ store, now: () => now, readFacts: async () => facts, listThresholds: () => [] });
+  const [issue] = await list.listPresent();
+  expect(issue?.severity).toBe('urgent');
+  now += minuteMs;
+  facts = troubled;
+  await list.update(troubled, now, () => true);
+  await list.decide(issue?.id ?? '', { change: 'acknowledged' }, 'vera');
+  expect((await list.listPresent()).map(({ state, history }) => [state, history.at(-1)?.change])).toEqual([
+    ['acknowledged', 'acknowledged'],
+  ]);
+  now += minuteMs;
+  await list.update(fine, now, () => true);
+});
+
 it('a process ends only issues that it has checked: of its sites, and of its disk', async () => {
   const full = (id: string) => createFacts([], { freeBytes: 0, node: { id, host: `web-${id}` } });
   await open(full('b')).update(full('b'), now, () => true);

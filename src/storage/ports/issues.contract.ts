@@ -56,6 +56,9 @@ export function issuesContract(bench: StoreBench): void {
       await store.changeIssue(issue.id, { events: 5 }, 0, start);
       expect(await store.getIssue(issue.id)).toMatchObject({ content: { events: 5 }, rank: 0, isAcknowledged: false });
       expect(await changes()).toEqual(['began', 'acknowledged', 'worsened']);
+      await store.changeIssue(issue.id, { events: 6 }, 1, start + 2);
+      await store.changeIssue(issue.id, { events: 7 }, 0, start + 1);
+      expect(await store.getIssue(issue.id)).toMatchObject({ content: { events: 6 }, rank: 1 });
     });
 
     it('an issue that returns within an hour is the same one, and open again; later it is a new one', async () => {

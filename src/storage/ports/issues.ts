@@ -30,6 +30,8 @@ export interface StoredIssue {
   readonly rank: number;
   /** The texts and figures, as they were last stored. */
   readonly content: Json;
+  /** When the facts of the last change of the texts and figures were read. */
+  readonly changedAt?: UnixMs;
   readonly isAcknowledged: boolean;
   readonly snoozedUntil?: UnixMs;
   readonly assignee?: string;
@@ -60,7 +62,10 @@ export interface IssueStore {
    * hour returns under its id, without its acknowledgement, and if it is worse without its snooze. Undefined if it ended after the facts were read.
    */
   beginIssue(issue: NewIssue, now: UnixMs): Promise<StoredIssue | undefined>;
-  /** Replaces the texts and figures of an open issue. A better rank ends its acknowledgement and its snooze. */
+  /**
+   * Replaces the texts and figures of an open issue, unless those of later facts are stored. `now` is the time when the facts were read. A
+   * lower rank, which is worse, ends its acknowledgement and its snooze.
+   */
   changeIssue(id: string, content: Json, rank: number, now: UnixMs): Promise<void>;
   /** Ends an issue, unless it began after `now`, the time when the facts were read. Returns false if it did, or had ended. */
   endIssue(id: string, now: UnixMs): Promise<boolean>;

@@ -51,10 +51,11 @@ export const issueStoreChanges = {
   }),
   change: defineIssueChange('change', function* (id: string, content: Json, rank: number, now: number) {
     const issue = yield* find(id);
-    if (!issue || issue.endedAt !== undefined) return;
-    if (rank >= issue.rank) return void (yield* replace({ ...issue, content, rank }));
+    if (!issue || issue.endedAt !== undefined || (issue.changedAt ?? now) > now) return;
+    const changed = { content, rank, changedAt: now };
+    if (rank >= issue.rank) return void (yield* replace({ ...issue, ...changed }));
     const { snoozedUntil: _, ...rest } = issue;
-    yield* replace({ ...rest, content, rank, isAcknowledged: false }, { at: now, change: 'worsened' });
+    yield* replace({ ...rest, ...changed, isAcknowledged: false }, { at: now, change: 'worsened' });
   }),
   end: defineIssueChange('end', function* (id: string, now: number) {
     const issue = yield* find(id);

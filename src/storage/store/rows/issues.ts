@@ -12,6 +12,7 @@ const issueSchema = z.lazy(
       endedAt: z.number().exactOptional(),
       rank: z.number(),
       content: z.json(),
+      changedAt: z.number().exactOptional(),
       isAcknowledged: z.boolean(),
       snoozedUntil: z.number().exactOptional(),
       assignee: z.string().exactOptional(),
