@@ -133,7 +133,7 @@ test('a keyboard user signs in, finds an event, reads it, pauses a connection, a
   expect(new URL(page.url()).search).toBe('?tab=failed');
   await tabTo(page, 'Health', 'Shift+Tab');
   await page.keyboard.press('Enter');
-  await page.getByText('No failed request in this period').waitFor();
+  await page.getByText('No failed request since counting began').waitFor();
 
   await tabTo(page, /^ada/, 'Shift+Tab');
   await page.keyboard.press('Enter');
