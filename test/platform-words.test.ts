@@ -39,7 +39,6 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
     'src/api/events/schemas.ts',
     'src/api/events/timeline-schemas.ts',
     'src/api/http/schema-parts.ts',
-    'src/api/issues/schemas.ts',
     'src/api/sites/destination-schemas.ts',
     'src/api/sites/parameters.ts',
     'src/api/sites/schemas.ts',
