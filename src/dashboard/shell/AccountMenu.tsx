@@ -24,7 +24,7 @@ export function AccountMenu() {
           leftSection={<Icon name="person" />}
           rightSection={<Icon name="down" size={14} />}
         >
-          <Text span truncate className="account-name" size="sm">
+          <Text span truncate className="account-name" size="sm" title={me.name}>
             {me.name}
           </Text>
         </Button>

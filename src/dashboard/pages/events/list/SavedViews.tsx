@@ -34,7 +34,13 @@ export function SavedViews({ search }: { readonly search: EventSearch }) {
       <Menu position="bottom-start" withinPortal>
         <Menu.Target>
           <Button size="xs" variant="default" rightSection={<Icon name="down" size={14} />}>
-            {current ? current.name : 'Saved views'}
+            {current ? (
+              <Text span inherit truncate maw={160} title={current.name}>
+                {current.name}
+              </Text>
+            ) : (
+              'Saved views'
+            )}
           </Button>
         </Menu.Target>
         <Menu.Dropdown maw={320}>
