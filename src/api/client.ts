@@ -14,6 +14,7 @@ export type * from './accuracy/schemas.ts';
 export type * from './activity/schemas.ts';
 export type * from './alerts/schemas.ts';
 export type * from './auth/schemas.ts';
+export type * from './connections/match-schemas.ts';
 export type * from './connections/money-schemas.ts';
 export type * from './connections/retry-schemas.ts';
 export type * from './connections/schemas.ts';

@@ -85,7 +85,7 @@ export function describeNextStep(state: SetupState, option = ''): string {
 
 interface NextSteps {
   readonly headline: string;
-  /** What to do, and the command or the place where it is done. */
+  /** The step, and the command or the place where it is done. */
   readonly steps: readonly (readonly [string, string])[];
 }
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { convey } from '../cli.fixture.ts';
+import { type SharedSite, shareGateway } from '../file-gateway.fixture.ts';
 import { settleAll } from '../paced-gateway.fixture.ts';
-import { type SharedSite, shareGateway } from '../shared-gateway.fixture.ts';
 
 /** One purchase, reported by the page and by the shop's server: Microsoft gets one event with the data of both. */
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { buildShopifyHeaders, buildShopifyOrder, checkoutToken, visitorId } from '../../src/ingest/webhooks/shopify.fixture.ts';
 import { convey } from '../cli.fixture.ts';
+import { type SharedSite, shareGateway } from '../file-gateway.fixture.ts';
 import { eventually } from '../gateway.fixture.ts';
 import { settleAll } from '../paced-gateway.fixture.ts';
-import { type SharedSite, shareGateway } from '../shared-gateway.fixture.ts';
 
 /** One order of a Shopify shop, reported by the browser, by the shop's webhook, or by both, and the events that Microsoft gets. */
 

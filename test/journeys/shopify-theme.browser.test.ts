@@ -7,9 +7,9 @@ import { buildShopifyHeaders, buildShopifyOrder } from '../../src/ingest/webhook
 import { createShopper, getSharedBrowser, type Shopper } from '../browser.fixture.ts';
 import { convey } from '../cli.fixture.ts';
 import { startTcpProxy } from '../faults/tcp-proxy.ts';
+import { type SharedSite, shareGateway } from '../file-gateway.fixture.ts';
 import { eventually, root } from '../gateway.fixture.ts';
 import { sharePage, startAtNewOrigin } from '../reused-page.fixture.ts';
-import { type SharedSite, shareGateway } from '../shared-gateway.fixture.ts';
 import {
   type ShopifyStorefront,
   type StorefrontOptions,

@@ -3,7 +3,7 @@ import { describeMissingKey } from '../../event/missing-match-keys.ts';
 import { utcDay } from '../../event/order-accuracy.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
 import type { MatchCount } from '../../storage/ports/match-counts.ts';
-import type { KeyView, MatchDaysView, MatchQualityView, MatchView } from './schemas.ts';
+import type { KeyView, MatchDaysView, MatchQualityView, MatchView } from './match-schemas.ts';
 
 /** Sums the daily counts of the store into one report per event name, and one for all events. */
 export function matchQuality(

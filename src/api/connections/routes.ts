@@ -19,6 +19,7 @@ import {
   replayRequest,
   site,
 } from '../http/parameters.ts';
+import { matchDaysResponse, matchQualityResponse } from './match-schemas.ts';
 import { moneyResponse } from './money-schemas.ts';
 import { retryRequest, retryResponse } from './retry-schemas.ts';
 import {
@@ -26,8 +27,6 @@ import {
   changedResponse,
   connectionErrorsResponse,
   connectionsResponse,
-  matchDaysResponse,
-  matchQualityResponse,
   seriesResponse,
   testSentResponse,
   totalsResponse,

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ConnectionConsumer } from '../../delivery/consumers/connection-consumer.ts';
 import { createConsumerSite, createSha256, waitUntil } from '../../delivery/delivery.fixture.ts';
 import { type TestSite, TestStorage } from '../../delivery/test-site.fixture.ts';
+import { buildReply } from '../../delivery/tiny-platform.fixture.ts';
 import { minuteMs } from '../../event/units.ts';
 import { createTestApi, createTestClient, shop } from '../api.fixture.ts';
 import type { ApiClient, EventFilters } from '../client.ts';
@@ -11,6 +13,7 @@ const denied = { stated: 'denied', effective: 'denied' } as const;
 describe('the filters of the admin API', () => {
   let storage: TestStorage;
   let testSite: TestSite;
+  let consumer: ConnectionConsumer | undefined;
   let app: ReturnType<typeof createTestApi>;
   let ask: ApiClient;
   let start: number;
@@ -21,7 +24,8 @@ describe('the filters of the admin API', () => {
     start = testSite.clock.now();
     const { log, store, clock } = testSite;
     const site = { ...shop, id: testSite.site, purchaseHoldSeconds: 0 };
-    app = createTestApi({ log, store, now: () => clock.now(), sites: () => [site] });
+    const control = (_: string, connection: string) => (connection === 'bing' ? consumer : undefined);
+    app = createTestApi({ log, store, now: () => clock.now(), sites: () => [site], control });
     ask = createTestClient(app);
     await testSite.append(
       testSite.event('view-1', { name: 'PageView', time: start - 2 * minuteMs }),
@@ -31,7 +35,7 @@ describe('the filters of the admin API', () => {
       testSite.event('lead-1', { name: 'Lead', consent: denied }),
     );
     testSite.identity();
-    testSite.connection({ site: createConsumerSite(testSite.site, 0) });
+    ({ consumer } = testSite.connection({ site: createConsumerSite(testSite.site, 0) }));
     await waitUntil(async () => (await testSite.state()).cursor === (await log.heads()).get(testSite.site));
   });
   afterAll(async () => {
@@ -232,5 +236,28 @@ describe('the filters of the admin API', () => {
     expect((await find(copy)).events).toMatchObject([{ id: 'cart-1' }]);
     const { events } = await list({ text: 'view-1' });
     expect(await find(events[0]?.offset)).toEqual({ events: [], isNamed: false });
+  });
+
+  it('select the failed events that are sent again, and no others', async () => {
+    const [sender, failed] = [testSite.sender, { name: 'Subscribe' } as const];
+    sender.answer = () => buildReply(400, '{"bad":[0]}');
+    for (const id of ['sub-1', 'sub-2']) await testSite.deliver(testSite.event(id, failed));
+    await testSite.deliver(testSite.event('trial-1', { name: 'StartTrial' }));
+    sender.answer = () => buildReply(200);
+    const requests = sender.requests.length;
+    const retry = (dryRun: boolean, filters: EventFilters = { event: ['Subscribe'] }) =>
+      ask('POST /api/sites/:site/events/retry', { site: testSite.site, ...filters }, { dryRun });
+
+    const counts = { connection: 'bing', failed: 2, events: 2, tooOld: 0, gone: 0, isRunning: true };
+    expect(await retry(true)).toMatchObject({ dryRun: true, events: 2, isComplete: true, connections: [counts] });
+    expect(await retry(false, { connection: 'other' })).toMatchObject({ events: 0, connections: [] });
+    expect(sender.requests).toHaveLength(requests);
+
+    expect(await retry(false)).toMatchObject({ dryRun: false, says: '2 events will be sent.', events: 2, connections: [counts] });
+    await waitUntil(async () => (await ids({ event: ['Subscribe'], outcome: ['delivered'] })).length === 2);
+    expect(await ids({ event: ['StartTrial'], outcome: ['dead'] })).toEqual(['trial-1']);
+    expect(sender.accepted.filter((id) => /^(sub|trial)/.test(id)).toSorted()).toEqual(['sub-1', 'sub-2']);
+    expect(await retry(false)).toMatchObject({ events: 0, connections: [] });
+    await expect(retry(false, { connection: 'canary' })).rejects.toMatchObject({ code: 'no-such-connection' });
   });
 });

@@ -46,7 +46,7 @@ export interface PlatformDemo {
   reportByTag?(event: TaggedEvent): TagRequest | undefined;
   /** The parameter that the platform adds to the address of a clicked ad, such as `fbclid=demo-click`. Absent: there is none. */
   readonly clickParameter?: string;
-  /** What a reader enters to add a connection, such as `UET tag ID 187012346`. */
+  /** The value that a reader enters to add a connection, such as `UET tag ID 187012346`. */
   readonly ownConnection: string;
   /**
    * Returns the events of the scripted shopper by event id, as the platform must receive them. It lacks the events that the platform must

@@ -11,7 +11,7 @@ export interface ComparedPlatform {
   readonly id: string;
   readonly name: string;
   readonly simulator: SimulatorApp;
-  /** What a reader enters to add a connection. */
+  /** The value that a reader enters to add a connection. */
   readonly ownConnection: string;
 }
 

@@ -1,7 +1,7 @@
 import type { Json } from '../../event/issue.ts';
 import type { UnixMs } from '../../event/units.ts';
 
-/** What happened to an issue. `worsened`: its severity rose. */
+/** A change of an issue. `worsened`: its severity rose. */
 export const issueChanges = ['began', 'returned', 'worsened', 'ended', 'acknowledged', 'snoozed', 'assigned', 'opened'] as const;
 export type IssueChangeName = (typeof issueChanges)[number];
 

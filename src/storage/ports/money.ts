@@ -43,7 +43,7 @@ export interface PurchaseOutcome {
   readonly outcome: EventOutcome;
 }
 
-/** Who reported an order: `shop` if a server or webhook did, `browser` if only browsers did. */
+/** The reporter of an order: `shop` if a server or webhook did, `browser` if only browsers did. */
 export const orderSources = ['browser', 'shop'] as const;
 export type OrderSource = (typeof orderSources)[number];
 

@@ -4,6 +4,7 @@ import { TimeChart } from '../../components/charts/TimeChart.tsx';
 import { formatInteger, formatUtcDays } from '../../components/display/format.ts';
 import { formatShare, getShareTrend } from '../../components/display/trends.ts';
 import { Panel } from '../../components/layout/Panel.tsx';
+import { ScrollTable } from '../../components/layout/ScrollTable.tsx';
 import { getAccuracyNotes } from './accuracy-labels.ts';
 import { AccuracyAlert, Notes } from './ConnectionAccuracy.tsx';
 import { type ComparedAccuracy, compareAccuracy } from './compare-accuracy.ts';
@@ -30,10 +31,7 @@ export function PlatformAccuracy({ view, before, names }: PlatformAccuracyProps)
           {connections.map((one) => (
             <AccuracyAlert key={one.connection} alert={one.alert} alertUnder={view.alertUnder} name={getName(one.connection)} />
           ))}
-          <Table.ScrollContainer
-            minWidth={280}
-            scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Table of platforms' } }}
-          >
+          <ScrollTable label="Table of platforms" minWidth={280}>
             <Table miw={{ base: 460, sm: 560 }} verticalSpacing="sm">
               <Table.Thead>
                 <Table.Tr>
@@ -51,7 +49,7 @@ export function PlatformAccuracy({ view, before, names }: PlatformAccuracyProps)
                 ))}
               </Table.Tbody>
             </Table>
-          </Table.ScrollContainer>
+          </ScrollTable>
           {connections.map((one) => (
             <Notes
               key={one.connection}

@@ -37,7 +37,7 @@ export function ActivityPage() {
     >
       {isOwner ? (
         // Other filters begin on the newest page.
-        <Entries key={JSON.stringify([search, range.range])} search={search} range={range} />
+        <Entries search={search} range={range} />
       ) : (
         <EmptyState icon="lock" title="Only owners see the activity">
           Ask an owner of the site.
@@ -53,7 +53,7 @@ interface EntriesProps {
 }
 
 function Entries({ search, range }: EntriesProps) {
-  const pages = useActivity(toApiSelection(search, range));
+  const pages = useActivity(toApiSelection(search, range), JSON.stringify([search, range.range]));
   return (
     <Stack gap="md">
       <ActivityFilters search={search} actors={listActors(pages.query.data?.rows ?? [], search.actor)} />

@@ -2,6 +2,7 @@ import { Table, Text } from '@mantine/core';
 import type { AlertsView } from '../../../api/client.ts';
 import { Timestamp } from '../../components/display/Timestamp.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
+import { ScrollTable } from '../../components/layout/ScrollTable.tsx';
 
 type Message = AlertsView['messages'][number];
 
@@ -10,10 +11,7 @@ export function MessageList({ messages }: { readonly messages: readonly Message[
   if (messages.length === 0) return null;
   return (
     <Panel title="Messages" description="The newest 50, of the last 35 days.">
-      <Table.ScrollContainer
-        minWidth={560}
-        scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Messages table' } }}
-      >
+      <ScrollTable label="Messages table" minWidth={560}>
         <Table>
           <Table.Thead>
             <Table.Tr>
@@ -43,7 +41,7 @@ export function MessageList({ messages }: { readonly messages: readonly Message[
             ))}
           </Table.Tbody>
         </Table>
-      </Table.ScrollContainer>
+      </ScrollTable>
     </Panel>
   );
 }

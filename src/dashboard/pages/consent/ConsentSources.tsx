@@ -4,6 +4,7 @@ import type { DiagnosisView } from '../../../api/client.ts';
 import { formatInteger } from '../../components/display/format.ts';
 import { InlineCode } from '../../components/display/InlineCode.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
+import { ScrollTable } from '../../components/layout/ScrollTable.tsx';
 import { getSourceLabel } from './consent-labels.ts';
 
 const columns = ['Granted', 'Denied', 'No choice', 'Choice alone'];
@@ -12,10 +13,7 @@ const columns = ['Granted', 'Denied', 'No choice', 'Choice alone'];
 export function ConsentSources({ sources }: Pick<DiagnosisView, 'sources'>) {
   return (
     <Panel title="Sources" description="A shopper's choice overrides any tool's default.">
-      <Table.ScrollContainer
-        minWidth={280}
-        scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Sources of consent' } }}
-      >
+      <ScrollTable label="Sources of consent" minWidth={280}>
         <Table horizontalSpacing={4} fz={{ base: 'xs', sm: 'sm' }}>
           <Table.Thead>
             <Table.Tr>
@@ -54,7 +52,7 @@ export function ConsentSources({ sources }: Pick<DiagnosisView, 'sources'>) {
             })}
           </Table.Tbody>
         </Table>
-      </Table.ScrollContainer>
+      </ScrollTable>
       <Text size="xs" c="dimmed" mt="xs">
         A choice alone was reported without an event, for example when a shopper declines and leaves.
       </Text>

@@ -4,6 +4,7 @@ import { formatInteger, formatPercent, pluralize } from '../../components/displa
 import { InlineCode } from '../../components/display/InlineCode.tsx';
 import { formatShare, getShareTrend, type Share } from '../../components/display/trends.ts';
 import { Panel } from '../../components/layout/Panel.tsx';
+import { ScrollTable } from '../../components/layout/ScrollTable.tsx';
 import { type ComparedMatches, comparedSubjects, compareMatches, getComparedEvent } from './compare-matches.ts';
 
 interface PlatformMatchesProps {
@@ -23,10 +24,7 @@ export function PlatformMatches({ views, before, names }: PlatformMatchesProps) 
       title="Platforms side by side"
       description={`Shares of ${event === undefined ? 'delivered events' : 'delivered purchases'} with a key that identifies a person or a click.`}
     >
-      <Table.ScrollContainer
-        minWidth={280}
-        scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': 'Table of platforms' } }}
-      >
+      <ScrollTable label="Table of platforms" minWidth={280}>
         <Table miw={{ base: 420, sm: 560 }} verticalSpacing="sm">
           <Table.Thead>
             <Table.Tr>
@@ -45,7 +43,7 @@ export function PlatformMatches({ views, before, names }: PlatformMatchesProps) 
             ))}
           </Table.Tbody>
         </Table>
-      </Table.ScrollContainer>
+      </ScrollTable>
       {first?.gain && (
         <Text size="sm" mt="sm" maw="75ch">
           <b>First:</b> {names[first.connection] ?? first.connection} lacks “{first.gain.label}” in{' '}

@@ -10,8 +10,9 @@ interface ActivityTabProps {
 
 /** Shows who changed the connection in the range. */
 export function ActivityTab({ site, connection }: ActivityTabProps) {
-  const { since, until, ...range } = useRange();
-  const pages = useActivity({ site, connection, since, until });
+  const range = useRange();
+  const { since, until } = range;
+  const pages = useActivity({ site, connection, since, until }, JSON.stringify([site, connection, range.range]));
   return (
     <ActivityList pages={pages} empty={`No change of this connection ${describeRange(range)}`} hasPlace={false}>
       Choose a longer range. Changes are kept for 400 days.

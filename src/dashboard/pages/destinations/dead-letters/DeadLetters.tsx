@@ -7,9 +7,11 @@ import { ConfirmDialog } from '../../../components/feedback/ConfirmDialog.tsx';
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
 import { QueryState } from '../../../components/feedback/QueryState.tsx';
 import { RoleOnly } from '../../../components/feedback/RoleOnly.tsx';
+import { PageTurner } from '../../../components/layout/PageTurner.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { callApi } from '../../../data/api-client.ts';
 import { useApiMutation, useApiQuery } from '../../../data/queries.ts';
+import { usePages } from '../../../data/use-pages.ts';
 import { DeadLetterRow } from './DeadLetterRow.tsx';
 import { getDeadLetterKey } from './dead-letter-key.ts';
 
@@ -26,11 +28,9 @@ const limit = 10;
 
 /** Lists the dead letters of a connection with their reasons, to retry or drop them. */
 export function DeadLetters({ site, connection, count }: DeadLettersProps) {
-  /** Cursors of the pages up to the current one. The first page has none. */
-  const [cursors, setCursors] = useState<readonly (string | undefined)[]>([undefined]);
+  const { cursor, turn, reset: showNewest } = usePages(`${site} ${connection}`);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [toDrop, setToDrop] = useState<Selection>();
-  const cursor = cursors.at(-1);
   const page = useApiQuery(
     'GET /api/sites/:site/dead-letters',
     { site, connection, limit, cursor },
@@ -39,7 +39,7 @@ export function DeadLetters({ site, connection, count }: DeadLettersProps) {
   const reset = () => {
     setSelected(new Set());
     setToDrop(undefined);
-    setCursors([undefined]);
+    showNewest();
   };
   const retry = useApiMutation(
     (letters: Selection) =>
@@ -122,26 +122,7 @@ export function DeadLetters({ site, connection, count }: DeadLettersProps) {
                       />
                     ))}
                   </Stack>
-                  {(cursors.length > 1 || next !== undefined) && (
-                    <Group gap="xs">
-                      <Button
-                        size="xs"
-                        variant="default"
-                        disabled={cursors.length === 1}
-                        onClick={() => setCursors(cursors.slice(0, -1))}
-                      >
-                        Newer
-                      </Button>
-                      <Button
-                        size="xs"
-                        variant="default"
-                        disabled={next === undefined}
-                        onClick={() => setCursors([...cursors, next])}
-                      >
-                        Older
-                      </Button>
-                    </Group>
-                  )}
+                  <PageTurner {...turn(page.isPlaceholderData ? undefined : next)} />
                 </>
               );
             }}

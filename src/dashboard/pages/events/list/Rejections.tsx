@@ -1,14 +1,14 @@
-import { Button, Code, Group, Stack, Table, Text } from '@mantine/core';
-import { useState } from 'react';
+import { Code, Stack, Table, Text } from '@mantine/core';
 import type { RejectionView } from '../../../../api/client.ts';
-import { Icon } from '../../../components/display/Icon.tsx';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { describeRange } from '../../../components/display/range-labels.ts';
 import { Timestamp } from '../../../components/display/Timestamp.tsx';
 import { EmptyState } from '../../../components/feedback/EmptyState.tsx';
 import { QueryState } from '../../../components/feedback/QueryState.tsx';
+import { PageTurner } from '../../../components/layout/PageTurner.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { useApiQuery } from '../../../data/queries.ts';
+import { usePages } from '../../../data/use-pages.ts';
 import { useRange } from '../../../data/use-range.ts';
 import { useSite } from '../../../data/use-site.ts';
 import styles from '../Events.module.css';
@@ -22,9 +22,7 @@ export function Rejections({ search: { rejected } }: { readonly search: EventSea
   const { id: site } = useSite();
   const range = useRange();
   const { since, until } = toApiFilters({}, range);
-  /** Cursors of the pages up to the current one. Empty on the newest page. */
-  const [cursors, setCursors] = useState<readonly string[]>([]);
-  const cursor = cursors.at(-1);
+  const { cursor, turn } = usePages(JSON.stringify([site, rejected, range.range]));
   const query = useApiQuery(
     'GET /api/sites/:site/rejections',
     { site, limit, since, until, cursor, ...(rejected !== undefined && rejected !== 'any' && { reason: [rejected] }) },
@@ -55,26 +53,7 @@ export function Rejections({ search: { rejected } }: { readonly search: EventSea
                   ))}
                 </Table.Tbody>
               </Table>
-              {(cursor !== undefined || next !== undefined) && (
-                <Group justify="center" gap="xs">
-                  <Button
-                    variant="default"
-                    disabled={cursor === undefined}
-                    leftSection={<Icon name="left" size={14} />}
-                    onClick={() => setCursors(cursors.slice(0, -1))}
-                  >
-                    Newer
-                  </Button>
-                  <Button
-                    variant="default"
-                    disabled={next === undefined || query.isPlaceholderData}
-                    rightSection={<Icon name="right" size={14} />}
-                    onClick={() => next !== undefined && setCursors([...cursors, next])}
-                  >
-                    Older
-                  </Button>
-                </Group>
-              )}
+              <PageTurner {...turn(query.isPlaceholderData ? undefined : next)} />
             </Stack>
           )}
         </Panel>

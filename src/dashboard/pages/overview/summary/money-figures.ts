@@ -24,7 +24,7 @@ export interface DeliveredFigure extends RevenueFigure {
 }
 
 export interface MoneyFigures {
-  /** What the shop's server and webhooks reported. */
+  /** The amounts that the shop's server and webhooks reported. */
   readonly shop: RevenueFigure;
   /** Orders that only browsers reported. */
   readonly browsersAlone: number;
