@@ -9,7 +9,7 @@ import type { OutcomeView } from './schemas.ts';
 import type { AttemptView, CheckView, EventStepName, EventStepState, EventStepView } from './timeline-schemas.ts';
 
 /** The way of an event to one platform, in order. */
-const stepNames = ['received', 'consent', 'rule', 'sent', 'answered', 'counted'] as const satisfies readonly EventStepName[];
+const stepNames = ['received', 'consent', 'rule', 'sent', 'answered', 'countable'] as const satisfies readonly EventStepName[];
 
 /** One event at one connection. */
 interface StepHistory extends Pick<OutcomeView, 'says' | 'rules'> {
@@ -62,7 +62,7 @@ export function explainSteps(history: StepHistory): readonly EventStepView[] {
   return stepNames.map((step, at) => {
     if (at < stopsAt) return { step, ...describePassed(step, history) };
     if (at === stopsAt) return { step, state, message: state === 'done' ? describeAnswer(history) : describeStop(history) };
-    if (step === 'counted' && history.outcome === 'delivered') return { step, ...describeCounting(history) };
+    if (step === 'countable' && history.outcome === 'delivered') return { step, ...describeCounting(history) };
     return { step, state: 'none', message: 'Not reached.' };
   });
 }
@@ -124,13 +124,14 @@ function describeStop({ outcome, says, issues, rules }: StepHistory): string {
   return reasons.length > 0 ? [...new Set(reasons)].join(' ') : says;
 }
 
-const states = { no: 'failed', unseen: 'unknown', wait: 'waiting', skip: 'skipped', yes: 'done' } as const satisfies Record<
+/** The platform has the event, so a condition that does not hold is no failure of the delivery. */
+const states = { no: 'unknown', unseen: 'unknown', wait: 'waiting', skip: 'skipped', yes: 'done' } as const satisfies Record<
   CheckView['answer'],
   EventStepState
 >;
 const worstFirst = ['no', 'wait', 'unseen', 'skip', 'yes'] as const satisfies readonly CheckView['answer'][];
 
-/** Returns the worst of the conditions for an accepted event to count. A remark about a field is none of them. */
+/** Returns the worst of the conditions for the platform to count an accepted event. Only the platform knows whether it does. A remark about a field is none of them. */
 function describeCounting({ checks }: StepHistory): Omit<EventStepView, 'step'> {
   const accepted = checks.findIndex(({ title }) => title.endsWith(' accepted the event'));
   const conditions = checks.slice(accepted + 1).filter(({ title }) => !title.endsWith(' accepted all fields'));

@@ -75,7 +75,7 @@ const check = namedSchema(
     .describe('One condition for an event to count at the platform.'),
 );
 
-const stepName = z.enum(['received', 'consent', 'rule', 'sent', 'answered', 'counted']);
+const stepName = z.enum(['received', 'consent', 'rule', 'sent', 'answered', 'countable']);
 export type EventStepName = z.output<typeof stepName>;
 
 const step = namedSchema(

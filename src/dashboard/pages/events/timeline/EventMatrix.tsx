@@ -16,7 +16,7 @@ const stepLabels = {
   rule: 'Rules',
   sent: 'Sent',
   answered: 'Answered',
-  counted: 'Counted',
+  countable: 'Countable',
 } as const satisfies Record<EventStepName, string>;
 
 const stateLabels = {
