@@ -46,7 +46,7 @@ const matchQuality = namedSchema(
     .object({
       site: siteId,
       connection: connectionId,
-      platform: z.string().describe("The platform's name: `Microsoft Advertising`."),
+      platform: z.string().describe("The platform's name."),
       since: day,
       until: day,
       all: match,
