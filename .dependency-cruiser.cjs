@@ -4,7 +4,8 @@
  */
 const log = 'storage/log/event-log';
 /** The store's ports, without those that few rooms use. */
-const ports = 'storage/ports/(?!(accounts|activity|alerts|issues|dashboard-sites|sign-in-failures|site-activity)\\b)[^/]+';
+const ports =
+  'storage/ports/(?!(accounts|account-links|activity|alerts|issues|platform-grants|dashboard-sites|sign-in-failures|site-activity)\\b)[^/]+';
 const rooms = {
   event: [],
   activity: ['event'],
@@ -17,7 +18,7 @@ const rooms = {
   storage: ['event', 'activity', 'visitors', 'clock', 'net'],
   ingest: ['event', 'identity', 'visitors', 'net', 'destinations/destinations', log],
   destinations: ['event'],
-  delivery: ['event', 'identity', 'visitors', 'rules', 'clock', 'net', 'destinations/kit', log, ports],
+  delivery: ['event', 'identity', 'visitors', 'rules', 'clock', 'net', 'destinations/kit', log, ports, 'storage/paginate'],
   privacy: [
     'event',
     'identity',
@@ -59,6 +60,17 @@ const rooms = {
   ],
   config: ['event', 'identity', 'net', 'destinations', 'rules'],
   sites: ['event', 'identity', 'config', 'destinations', 'rules', 'storage/ports/dashboard-sites', ports],
+  'platform-accounts': [
+    'event',
+    'config/master-key',
+    'destinations/kit/account-link', // the form of a sign-in
+    'destinations/kit/http-message',
+    'destinations/kit/response-body',
+    'sites/envelope-encryption',
+    'sites/key-ring',
+    'sites/secret-settings',
+    'storage/ports/platform-grants',
+  ],
   api: [
     'event',
     'activity',
@@ -68,14 +80,18 @@ const rooms = {
     'clock',
     'net',
     log,
+    'storage/log/consent-counts',
     ports,
     'storage/ports/accounts',
     'storage/ports/activity',
     'storage/ports/site-activity',
     'storage/ports/sign-in-failures',
     'destinations',
+    'platform-accounts',
     'privacy',
     'sites',
+    'storage/ports/account-links',
+    'storage/ports/platform-grants',
     'doctor',
     'alerts',
     'issues',
@@ -116,6 +132,7 @@ const folders = {
     'rules',
     'connections',
     'sites',
+    'platform-accounts',
     'account-links',
     'events',
     'accuracy',
@@ -208,6 +225,13 @@ module.exports = {
       comment: 'Destinations are pure: no crypto, files, network or clock.',
       severity: 'error',
       from: { path: '^src/destinations/', pathNot: test },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'platform-accounts-do-no-io',
+      comment: 'Grants take clock, ids and the one HTTP call as parameters.',
+      severity: 'error',
+      from: { path: '^src/platform-accounts/', pathNot: test },
       to: { dependencyTypes: ['core'] },
     },
     {

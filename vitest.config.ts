@@ -31,8 +31,8 @@ export default defineConfig({
     reporters: [new FaultTable(), new KindTimes(), 'default'],
     sequence: { sequencer: ByKind },
     projects: [
-      { name: 'tests', include: [otherTests, `!${guideTests}`], maxWorkers: 7, sequence: { groupOrder: 0 } },
-      { name: 'guides', include: [guideTests], maxWorkers: 7, sequence: { groupOrder: 0 }, experimental: {} },
+      { name: 'tests', include: [otherTests, `!${guideTests}`], maxWorkers: 5, sequence: { groupOrder: 0 } },
+      { name: 'guides', include: [guideTests], maxWorkers: 5, sequence: { groupOrder: 0 }, experimental: {} },
       { name: 'load', include: [loadTests], maxWorkers: 1, sequence: { groupOrder: 1 } },
     ].map((project) => ({
       extends: true as const,

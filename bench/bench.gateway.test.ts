@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { readCpuMs } from '../scripts/process-cpu.ts';
 import { simulators } from '../src/simulators/simulators.ts';
 import { scale } from '../test/faults/fault-scale.ts';
+import { pages } from './dashboard.ts';
 import { compareRounds, interleave, isMet, type Row, spread } from './interleaved-rounds.ts';
 import { toNodesRows } from './nodes-rows.ts';
 import { hasFiguresSection, writeMarkdown } from './report.ts';
@@ -72,6 +73,7 @@ function listRows(): readonly string[] {
     ...rows.index,
     `delivery of 20 events through ${simulators.length} connections`,
     'longest block of the event loop, sweep of 50 visitors',
+    ...Object.keys(pages).map((page) => `first paint with 100 events: ${page}`),
     'the whole way of an event in requests, random data',
     'the whole way of an event in batches, random data',
   ];

@@ -9,6 +9,7 @@ import { measureBacklog } from './backlog.ts';
 import { buildBase, buildGateway } from './build-gateway.ts';
 import { measureCapture } from './capture.ts';
 import { measureConnections } from './connections.ts';
+import { measureDashboard } from './dashboard.ts';
 import { measureDelivery } from './delivery.ts';
 import { measureIndex } from './event-index.ts';
 import { measureIdle } from './idle.ts';
@@ -26,7 +27,7 @@ const help = `npm run bench -- [--quick] [--only NAME]… [--base REF] [--visito
                  [--profile FOLDER]
 
   --quick            a short run that only checks that every measurement works
-  --only NAME        this measurement, and others by further --only: capture, threads, idle, mapping, rules, delivery, latency, backlog, index, connections, retention or nodes
+  --only NAME        this measurement, and others by further --only: capture, threads, idle, mapping, rules, delivery, latency, backlog, index, connections, retention, dashboard or nodes
   --base REF         also builds this commit, and lets both take turns in capture, idle and delivery
   --visitors NUMBER  the visitors that a data folder knows before: 1,000,000 by default
   --rounds NUMBER    rounds of each measurement: 5 by default
@@ -59,6 +60,7 @@ const full: Size = {
   backlogs: [0, 1_000_000, 5_000_000],
   backlogDelivered: 50_000,
   indexedEvents: 100_000,
+  shownEvents: 500_000,
   drainedEvents: 60_000,
   ruledEvents: 10_000,
   nodes: [1, 2, 3],
@@ -81,6 +83,7 @@ const quick: Size = {
   backlogs: [0, 100],
   backlogDelivered: 1_200,
   indexedEvents: 100,
+  shownEvents: 100,
   drainedEvents: 20,
   ruledEvents: 100,
   // It needs PostgreSQL.
@@ -100,6 +103,7 @@ const measurements = {
   index: measureIndex,
   connections: measureConnections,
   retention: measureRetention,
+  dashboard: measureDashboard,
   nodes: measureNodes,
 };
 const names = new Intl.ListFormat('en', { type: 'disjunction' }).format(Object.keys(measurements));

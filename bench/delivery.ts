@@ -154,7 +154,14 @@ async function prepareRequests({ dataDir, sites, getPlatform }: Config): Promise
   const [connection] = site?.connections ?? [];
   if (!site || !connection) throw new Error('The benchmark has no connection');
   const destination = getPlatform(connection);
-  const context = { destination, bots: site.bots, purchaseHoldMs: 0, purchases: site.purchases, now: Date.now() };
+  const context = {
+    destination,
+    bots: site.bots,
+    purchaseHoldMs: 0,
+    purchases: site.purchases,
+    timeZone: site.timeZone,
+    now: Date.now(),
+  };
   const log = await openSqliteLog(join(dataDir, 'log.db'), { now: Date.now });
   const requests: HttpRequest[] = [];
   const max = { records: destination.limits.batchSize, bytes: Number.POSITIVE_INFINITY };

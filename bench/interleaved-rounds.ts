@@ -54,6 +54,8 @@ export interface Size {
   readonly backlogs: readonly number[];
   readonly backlogDelivered: number;
   readonly indexedEvents: number;
+  /** The events of the gateway whose dashboard is shown. */
+  readonly shownEvents: number;
   readonly drainedEvents: number;
   readonly ruledEvents: number;
   /** Numbers of gateways on one PostgreSQL. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type BatchMember, decide } from '../src/delivery/planning/decide.ts';
+import type { BatchMember } from '../src/delivery/planning/batch-member.ts';
+import { decide } from '../src/delivery/planning/decide.ts';
 import type { BoundDestination } from '../src/destinations/kit/destination.ts';
 import type { Site } from '../src/event/site.ts';
 import { hashExternalId } from '../src/identity/hashing.ts';
@@ -119,7 +120,7 @@ function runConvey(
   const hashMicros = readHashMicros();
 
   const readMapMicros = startStopwatch(bodies.length);
-  const context = { destination, bots: site.bots, purchaseHoldMs: 0, purchases: site.purchases, now };
+  const context = { destination, bots: site.bots, purchaseHoldMs: 0, purchases: site.purchases, timeZone: site.timeZone, now };
   const members = stored.map((bytes, index): BatchMember => {
     const record = { offset: String(index), key: '', at: now, body: { bytes } };
     const decision = decide(toLoadedEvent(record), context);

@@ -1,6 +1,7 @@
 -- The rights of a gateway whose only role is `collect`: it adds events, requests of shops and its own state, and reads the settings of sites.
 -- It appends the changes of its config file to the activity, by one function, and does not read the activity.
--- It reads no event, no secret of a destination, no request of a shop, and changes no row of a gateway with another role.
+-- It reads no event, no secret of a destination, no request of a shop, and changes no row of a gateway with another role but the sums of
+-- consent.
 -- Run this in the database of `store` as the owner of its tables, after a gateway with all rights has created them, and again after every
 -- gateway was upgraded, those with this role last.
 -- Give each such gateway a role of its own, and set its password:
@@ -26,6 +27,9 @@ GRANT INSERT (node, host, empty_since, seen_at), UPDATE (host, empty_since, seen
 GRANT UPDATE (next, last_at) ON lanes TO convey_collect;
 GRANT UPDATE ON nodes, collector_notices TO convey_collect;
 GRANT EXECUTE ON FUNCTION append_activity(bigint, text, text, text, text) TO convey_collect;
+-- An append counts the choices that its events state, and notes an hour in which it cannot.
+GRANT SELECT, INSERT, UPDATE (events) ON consent_counts TO convey_collect;
+GRANT SELECT, INSERT ON consent_counting TO convey_collect;
 GRANT DELETE ON appends, nodes, spools, collector_notices TO convey_collect;
 -- An erasure waits for the spools of other gateways, so each role changes only the rows that it has added.
 ALTER TABLE spools ADD COLUMN IF NOT EXISTS added_by text;

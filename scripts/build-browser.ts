@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { inputs } from '../vite.inputs.ts';
@@ -19,32 +20,35 @@ const viteModes: Readonly<Record<Target, readonly string[]>> = {
 };
 
 /** Builds pixel, dashboard and API reference into `dist`, each only if its inputs, or the files that were built, changed since the last build. */
-export function buildBrowser(targets: readonly Target[] = ['pixel', 'dashboard', 'reference']): void {
-  for (const target of targets) {
-    const record = join(root, `dist/${target}.build`);
-    if (existsSync(record) && readFileSync(record, 'utf8') === describeBuild(target)) continue;
-    rmSync(record, { force: true });
-    const before = digest(inputs[target]);
-    // The package holds every file of the folder, so a part that no longer exists must not stay.
-    rmSync(join(root, 'dist', target), { recursive: true, force: true });
-    for (const mode of viteModes[target]) runVite(target, mode);
-    if (target === 'reference') run(['scripts/reference-page.ts']);
-    // An input that changed during the build counts as new.
-    if (before !== digest(inputs[target])) continue;
-    mkdirSync(dirname(record), { recursive: true });
-    writeFileSync(record, describeBuild(target));
-  }
+export async function buildBrowser(targets: readonly Target[] = ['pixel', 'dashboard', 'reference']): Promise<void> {
+  await Promise.all(targets.map(buildTarget));
+}
+
+async function buildTarget(target: Target): Promise<void> {
+  const record = join(root, `dist/${target}.build`);
+  if (existsSync(record) && readFileSync(record, 'utf8') === describeBuild(target)) return;
+  rmSync(record, { force: true });
+  const before = digest(inputs[target]);
+  // The package holds every file of the folder, so a part that no longer exists must not stay.
+  rmSync(join(root, 'dist', target), { recursive: true, force: true });
+  for (const mode of viteModes[target]) await runVite(target, mode);
+  if (target === 'reference') await run(['scripts/reference-page.ts']);
+  // An input that changed during the build counts as new.
+  if (before !== digest(inputs[target])) return;
+  mkdirSync(dirname(record), { recursive: true });
+  writeFileSync(record, describeBuild(target));
 }
 
 /** Runs Vite in a separate process, because a test's NODE_ENV would build React for development. */
-function runVite(target: Target, mode: string): void {
+function runVite(target: Target, mode: string): Promise<void> {
   const vite = join(root, 'node_modules/vite/bin/vite.js');
-  const args = [vite, 'build', '--config', `vite.${target}.config.ts`, '--mode', mode, '--logLevel', 'warn'];
-  run(args);
+  return run([vite, 'build', '--config', `vite.${target}.config.ts`, '--mode', mode, '--logLevel', 'warn']);
 }
 
-function run(args: readonly string[]): void {
-  execFileSync(process.execPath, args, { cwd: root, env: { ...process.env, NODE_ENV: 'production' }, stdio: 'inherit' });
+async function run(args: readonly string[]): Promise<void> {
+  const child = spawn(process.execPath, args, { cwd: root, env: { ...process.env, NODE_ENV: 'production' }, stdio: 'inherit' });
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`${args[0]} ended with ${code}`);
 }
 
 /** Identifies the inputs and outputs of a target's build. */
@@ -64,4 +68,4 @@ export function digest(globs: readonly string[], folder = root): string {
 }
 
 const [only] = process.argv.slice(2);
-if (import.meta.main) buildBrowser(only === 'pixel' ? [only] : undefined);
+if (import.meta.main) await buildBrowser(only === 'pixel' ? [only] : undefined);

@@ -125,6 +125,14 @@ export const errors = {
     what: 'A replay of this connection is running',
     remedy: 'Wait until the replay ends, or stop it.',
   },
+  'not-connected': {
+    what: 'The connection uses no connected account',
+    remedy: 'Connect an account in the settings of the connection.',
+  },
+  'platform-refused': {
+    what: 'The platform did not fulfil the request',
+    remedy: 'See `issues` for its reason and what to do.',
+  },
   'page-unreadable': {
     what: 'The page could not be read',
     remedy: "Enter the URL of an HTML page on one of the site's domains.",

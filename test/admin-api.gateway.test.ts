@@ -30,6 +30,9 @@ const requests: { readonly [A in RouteKey]: readonly { readonly path: string; re
     { path: '/api/sites/shop/match-quality/days?event=Purchase' },
     { path: '/api/sites/shop/match-quality/days?connection=bing&since=2026-01-01' },
   ],
+  'GET /api/sites/:site/consent': ['', '?since=2026-01-01&until=2026-01-02'].map((query) => ({
+    path: `/api/sites/shop/consent${query}`,
+  })),
   'GET /api/accuracy': [{ path: '/api/accuracy' }],
   'GET /api/sites/:site/accuracy': [
     { path: '/api/sites/shop/accuracy' },
@@ -91,6 +94,7 @@ const requests: { readonly [A in RouteKey]: readonly { readonly path: string; re
     },
   ],
   'GET /api/sites/:site/rules': ['shop', 'made'].map((site) => ({ path: `/api/sites/${site}/rules` })),
+  'GET /api/sites/:site/rules/counts': [{ path: `/api/sites/shop/rules/counts?since=0&until=${Date.now()}` }],
   'GET /api/sites/:site/rules/fields': [{ path: '/api/sites/shop/rules/fields' }],
   'POST /api/sites/:site/rules/preview': [
     { path: '/api/sites/shop/rules/preview', body: '{}' },
@@ -133,10 +137,29 @@ const requests: { readonly [A in RouteKey]: readonly { readonly path: string; re
   'POST /api/sites/:site/account-links': [],
   'POST /api/account-links/finish': [],
   'GET /api/sites/:site/account-links/:link': [],
+  'POST /api/sites/:site/account-sign-ins': [],
+  'GET /api/sites/:site/account-links/:link/accounts': [],
+  'POST /api/sites/:site/account-links/:link/tags': [],
+  'POST /api/sites/:site/account-links/:link/tag': [],
+  'POST /api/sites/:site/account-links/:link/account': [],
+  'GET /api/account-platforms': [{ path: '/api/account-platforms' }],
+  'PUT /api/account-platforms/:destination/app': [
+    { path: '/api/account-platforms/microsoft/app', body: '{"clientId":"app","developerToken":"dev"}' },
+  ],
+  'DELETE /api/account-platforms/:destination/app': [{ path: '/api/account-platforms/microsoft/app' }],
+  'GET /api/sites/:site/connections/:connection/account': [{ path: '/api/sites/shop/connections/bing/account' }],
+  // Tested with the simulator.
+  'DELETE /api/sites/:site/connections/:connection/account': [],
+  'GET /api/sites/:site/connections/:connection/goals': [],
+  'POST /api/sites/:site/connections/:connection/goals/check': [],
+  'POST /api/sites/:site/connections/:connection/goals': [],
+  'GET /api/sites/:site/paid-clicks': [{ path: '/api/sites/shop/paid-clicks' }],
+  'POST /api/sites/:site/connections/:connection/paid-clicks/check': [],
   'GET /api/sites/:site/checklist': ['shop', 'made'].map((site) => ({ path: `/api/sites/${site}/checklist` })),
   'POST /api/sites/:site/doctor': [{ path: '/api/sites/shop/doctor', body: '{}' }],
   'POST /api/secrets/rotate': [{ path: '/api/secrets/rotate' }],
   'GET /api/totals': [{ path: '/api/totals?since=0&until=9999999999999' }],
+  'GET /api/order-days': [{ path: '/api/order-days' }, { path: '/api/order-days?days=2' }],
   'GET /api/sites/:site/money': [
     { path: '/api/sites/shop/money' },
     { path: '/api/sites/shop/money?since=1&until=9000000&by=hour&connection=bing' },

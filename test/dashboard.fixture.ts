@@ -35,7 +35,7 @@ interface SceneOptions {
   readonly otherSites?: readonly Readonly<Record<string, unknown>>[];
   /** How far the gateway's clock is in the past at its start. */
   readonly agoMs?: number;
-  readonly config?: Readonly<Record<string, unknown>>;
+  readonly config?: Readonly<Record<string, unknown>> & { readonly endpoints?: Readonly<Record<string, string>> };
   /** Receives every line of the log. */
   readonly onLog?: (line: string) => void;
 }
@@ -45,7 +45,7 @@ export async function startScene({
   connections = [],
   otherSites = [],
   agoMs = 0,
-  config = {},
+  config: { endpoints, ...config } = {},
   onLog,
 }: SceneOptions = {}): Promise<Scene> {
   const dir = mkdtempSync(join(tmpdir(), 'convey-test-'));
@@ -70,9 +70,10 @@ export async function startScene({
     collector: { host: '127.0.0.1', port: 0, perAddress: { perSecond: 100_000, burst: 1_000_000 } },
     dashboard: { host: '127.0.0.1', port: 0 },
     allowPrivateDestinations: true,
-    endpoints: { microsoft: simulator.url },
+    platformAccounts: { microsoft: { endpoint: simulator.url } },
     sites: site === null ? [] : [shop, ...otherSites],
     ...config,
+    endpoints: { microsoft: simulator.url, ...endpoints },
   };
   const read = readConfig(JSON.stringify(file), {}, dir);
   if ('problems' in read) throw new Error(JSON.stringify(read.problems));
@@ -136,7 +137,11 @@ export async function createFirstAccount({ page }: DashboardUser, gateway: Gatew
 }
 
 /** Creates the first account by the API, which costs no load of a page. Returns its session's cookie. */
-export async function createAccount({ dashboard }: Gateway): Promise<{ name: string; value: string; url: string }> {
+export async function createAccount({
+  dashboard,
+}: {
+  readonly dashboard: { readonly setupUrl?: string | undefined };
+}): Promise<{ name: string; value: string; url: string }> {
   const { origin, hash } = new URL(dashboard.setupUrl ?? '');
   const response = await fetch(`${origin}/api/setup`, {
     method: 'POST',
@@ -201,10 +206,19 @@ const clocks = [
   { id: 'alarm-red', name: 'Red alarm clock', price: 24.9 },
 ];
 
-/** Simulates shoppers one after another for some hours. Their events use the public endpoints and lack the fields that real shoppers omit. */
-export async function simulateShoppers({ gateway, advance }: Scene, hours: number, perHour = 12): Promise<void> {
+/**
+ * Simulates shoppers one after another for some hours. Their events use the public endpoints and lack the fields that real shoppers omit.
+ * `beforeHour` is awaited before each hour.
+ */
+export async function simulateShoppers(
+  { gateway, advance }: Scene,
+  hours: number,
+  perHour = 12,
+  beforeHour?: (hour: number) => Promise<void>,
+): Promise<void> {
   const random = createRandom(7);
   for (let hour = 0; hour < hours; hour += 1) {
+    await beforeHour?.(hour);
     const shoppers = Math.max(1, Math.round(perHour * (0.6 + 0.8 * random())));
     for (let nth = 0; nth < shoppers; nth += 1) {
       await simulateShopper(gateway, `${hour}-${nth}`, random);
@@ -251,15 +265,17 @@ async function simulateShopper(gateway: Gateway, run: string, random: () => numb
     ...(random() < 0.5 ? [event('cart', 'AddToCart', '/cart', { commerce })] : []),
     ...(random() < 0.1 ? [event('late', 'Lead', '/advice', { time: '2020-01-01T00:00:00Z' })] : []),
   ];
-  await sendPixelEvents(gateway, visit, random() < 0.05 ? crawlerAgent : shopperAgent);
+  const country = countries[Number.parseInt(visitor.slice(0, 4), 16) % countries.length];
+  await sendPixelEvents(gateway, visit, random() < 0.05 ? crawlerAgent : shopperAgent, country);
   if (random() > 0.4) return;
   const orderId = `M-${run.toUpperCase()}`;
   const order = { ...commerce, orderId };
   const purchase = { id: `purchase-${orderId}`, commerce: order };
-  await sendPixelEvents(gateway, [
+  const checkout = [
     event('checkout', 'InitiateCheckout', '/checkout', { commerce }),
     event('bought', 'Purchase', `/thanks?order=${orderId}`, purchase),
-  ]);
+  ];
+  await sendPixelEvents(gateway, checkout, shopperAgent, country);
   if (random() < 0.85)
     await sendServerEvents(gateway, [
       { name: 'Purchase', ...purchase, user: { email, phone: '+14255551234' }, ...(consent && { consent }) },
@@ -268,11 +284,18 @@ async function simulateShopper(gateway: Gateway, run: string, random: () => numb
     await sendServerEvents(gateway, [{ name: 'Lead', id: `${run}-lead`, user: { ip: '203.0.113.42' }, consent }]);
 }
 
-/** Posts events as the pixel does. */
-async function sendPixelEvents({ url }: Gateway, events: readonly unknown[], userAgent = shopperAgent): Promise<void> {
+const countries = ['US', 'US', 'US', 'US', 'CA', 'GB', 'DE'];
+
+/** Posts events as the pixel does, from a country that the gateway reads if it trusts the header. */
+async function sendPixelEvents(
+  { url }: Gateway,
+  events: readonly unknown[],
+  userAgent = shopperAgent,
+  country = 'US',
+): Promise<void> {
   await fetch(`${url}/e`, {
     method: 'POST',
-    headers: { 'content-type': 'text/plain', origin: 'https://shop.example', 'user-agent': userAgent },
+    headers: { 'content-type': 'text/plain', origin: 'https://shop.example', 'user-agent': userAgent, 'cf-ipcountry': country },
     body: JSON.stringify({ writeKey, events }),
   });
 }

@@ -38,6 +38,7 @@ const plants: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'room-alerts': { 'alerts/planted.ts': "import '../delivery/delivery.ts';" },
   'room-config': { 'config/planted.ts': "import '../sites/site-keys.ts';" },
   'room-sites': { 'sites/planted.ts': "import '../delivery/delivery.ts';" },
+  'room-platform-accounts': { 'platform-accounts/planted.ts': "import type { Account } from '../storage/ports/accounts.ts';" },
   'room-api': { 'api/planted.ts': "import '../delivery/delivery.ts';" },
   'room-dashboard': { 'dashboard/planted.ts': "import '../api/api.ts';" },
   'room-simulators': { 'simulators/planted.ts': "import type { Event } from '../event/event.ts';" },
@@ -71,6 +72,7 @@ const plants: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'folder-api-connections': { 'api/connections/planted.ts': "import '../metrics/counters.ts';" },
   'folder-api-sites': { 'api/sites/planted.ts': "import '../connections/event-counts.ts';" },
   'folder-api-account-links': { 'api/account-links/planted.ts': "import '../sites/site-view.ts';" },
+  'folder-api-platform-accounts': { 'api/platform-accounts/planted.ts': "import '../sites/handlers.ts';" },
   'folder-api-events': { 'api/events/planted.ts': "import '../routes.ts';" },
   'folder-api-accuracy': { 'api/accuracy/planted.ts': "import '../events/event-view.ts';" },
   'folder-api-alerts': { 'api/alerts/planted.ts': "import '../accuracy/accuracy-reader.ts';" },
@@ -91,6 +93,7 @@ const plants: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'postgres-on-demand': { 'gateway/planted.ts': "import '../storage/open-postgres.ts';" },
   'destinations-keep-apart': { 'destinations/other/planted.ts': "import '../microsoft/map.ts';" },
   'destinations-do-no-io': { 'destinations/other/planted-io.ts': "import 'node:crypto';" },
+  'platform-accounts-do-no-io': { 'platform-accounts/planted-io.ts': "import 'node:crypto';" },
   'event-does-no-io': { 'event/planted-io.ts': "import 'node:fs';", 'event/planted-package.ts': "import 'zod';" },
   'drivers-belong-to-the-pixel': {
     'destinations/microsoft/browser/planted.ts': "import '../map.ts';",

@@ -194,6 +194,9 @@ describe.skipIf(!hasPostgres)('a gateway on PostgreSQL', () => {
     const postToMade = () => post(front.url, [purchase('made-1')], key).catch(String);
     await expect.poll(postToMade, { timeout: 20_000 }).toMatchObject({ accepted: 1 });
     await expect.poll(() => listDelivered().has('made-1'), { timeout: 20_000 }).toBe(true);
+    expect((await admin('GET /api/sites/:site/consent', made)).banners).toEqual([
+      { source: 'server', granted: 1, denied: 0, unknown: 0 },
+    ]);
     const asCollector = new pg.Client({ connectionString: store });
     await asCollector.connect();
     await expectFewRights(asCollector, database).finally(() => asCollector.end());
@@ -205,6 +208,10 @@ describe.skipIf(!hasPostgres)('a gateway on PostgreSQL', () => {
     expect(await post(front.url, [purchase('spooled-1')])).toMatchObject({ accepted: 1 });
     await database.setAway(false);
     await expect.poll(() => listDelivered().has('spooled-1'), { timeout: 20_000 }).toBe(true);
+    // A spooled event is counted once, too.
+    expect(await database.run("SELECT sum(events)::integer AS events FROM consent_counts WHERE site = 'shop'")).toEqual(
+      await database.run("SELECT count(*)::integer AS events FROM records WHERE partition = 'shop' AND key NOT LIKE '$%'"),
+    );
     await fetch(`${front.url}/e`, {
       method: 'POST',
       headers: { origin: 'https://elsewhere.example' },

@@ -74,7 +74,7 @@ serveParent(
         return readThreads();
       case 'start':
         gateway = await start(request);
-        return { url: gateway.url };
+        return { url: gateway.url, setupUrl: gateway.dashboard.setupUrl };
       case 'fill':
         // A connection delivers events from its first start on.
         await (await start(request)).stop(0);

@@ -1,7 +1,18 @@
 /** The kinds of entries by their subject. A released kind never changes: stored entries have it. */
 export const activitySubjects = {
   Sites: ['site-added', 'site-changed', 'site-removed'],
-  Connections: ['connection-saved', 'connection-removed', 'connection-paused', 'connection-resumed'],
+  Connections: [
+    'connection-saved',
+    'connection-removed',
+    'connection-paused',
+    'connection-resumed',
+    'platform-tag-chosen',
+    'platform-connected',
+    'platform-disconnected',
+    'platform-app-saved',
+    'platform-app-removed',
+    'goals-made',
+  ],
   Keys: ['key-added', 'key-removed', 'secrets-rotated'],
   Accounts: [
     'account-added',

@@ -175,7 +175,7 @@ it('a process checks the sites that it runs and its own disk, and leaves those o
     mutes: () => [],
     changedAt: () => 0,
   };
-  const site = { id: 'other', name: 'Other', connections: [], accuracy: { alertUnder: null } };
+  const site = { id: 'other', name: 'Other', connections: [], timeZone: 'UTC', accuracy: { alertUnder: null } };
   const runRound = async (node: string, held: readonly string[]) => {
     const clock = createPacedClock(1, start);
     const alerts = startAlerts({

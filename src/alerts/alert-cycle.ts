@@ -66,6 +66,7 @@ async function beginAlert(
     ...(remedy !== undefined && { remedy }),
     path: action.path,
     since,
+    ...(since === now && { isFound: true }),
     ...(subject !== undefined && { subject }),
     issue,
     ...(site !== undefined && { site }),
@@ -95,7 +96,7 @@ async function addChannels(alert: OpenAlert, { channels }: Judgement, { store, n
 async function endAlert({ key, id, content, channels, beganAt }: OpenAlert, deps: CycleDeps): Promise<void> {
   const { store, logger, now } = deps;
   const began = messageSchema.parse(content);
-  const { on, site, connection, subject, issue, path, since = beganAt } = began;
+  const { on, site, connection, subject, issue, path, since = beganAt, isFound } = began;
   const ended: Message = {
     kind: 'ended',
     on,
@@ -106,6 +107,7 @@ async function endAlert({ key, id, content, channels, beganAt }: OpenAlert, deps
     ...(site !== undefined && { site }),
     ...(connection !== undefined && { connection }),
     since,
+    ...(isFound && { isFound }),
     until: now,
     path,
   };

@@ -15,6 +15,7 @@ const titles: Readonly<Record<string, string>> = {
   disk: 'has enough space again',
   'pixel-missing': 'has a pixel that reports again',
   'goal-missing': 'has a goal for orders',
+  'goal-uncounted': 'has few accepted events without a goal',
   'consent-differs': 'has few contested denials again',
   'over-budget': 'has room in its daily budget again',
   'channel-failing': 'accepts messages again',
@@ -23,10 +24,11 @@ const titles: Readonly<Record<string, string>> = {
 
 /** Returns the texts of the message that reports the end of an alert. */
 export function describeEnd(message: Message, now: UnixMs): Pick<Message, 'title' | 'sentence' | 'figures'> {
-  const { on, title, since, isUrgent } = message;
+  const { on, title, since, isFound, isUrgent } = message;
   const ended =
     on === 'disk' && isUrgent ? 'Events are accepted again' : `${describeSubject(message)} ${titles[on] ?? 'is fine again'}`;
-  const figures = since === undefined ? [] : [{ label: 'Lasted', value: formatDuration(now - since) }];
+  const figures =
+    since === undefined ? [] : [{ label: isFound ? 'Lasted at least' : 'Lasted', value: formatDuration(now - since) }];
   return { title: ended, sentence: `${ended}. Earlier message: ${title}.`, figures };
 }
 

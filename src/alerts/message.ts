@@ -29,6 +29,8 @@ export const messageSchema = z.lazy(() =>
     /** The time at which that process last checked the disk. */
     checkedAt: z.number().exactOptional(),
     since: z.number().exactOptional(),
+    /** Set if the beginning is not known: `since` is then when the condition was found. */
+    isFound: z.literal(true).exactOptional(),
     until: z.number().exactOptional(),
     remedy: z.string().exactOptional(),
     /** The path of the dashboard's page. */
@@ -71,8 +73,10 @@ function formatPeriod({ since, until }: Message, timeZone: string): string | und
 }
 
 /** Lists the figures of a message with its times. */
-export function listFigures({ figures, period, until }: RenderedMessage): readonly Figure[] {
-  return period === undefined ? figures : [{ label: until === undefined ? 'Since' : 'From', value: period }, ...figures];
+export function listFigures({ figures, period, until, isFound }: RenderedMessage): readonly Figure[] {
+  if (period === undefined) return figures;
+  const begin = isFound ? 'Found' : until === undefined ? 'Since' : 'From';
+  return [{ label: begin, value: period }, ...figures];
 }
 
 /** Formats a message as plain text. */

@@ -10,6 +10,10 @@ import { createFacts } from '../issues/facts/facts.fixture.ts';
 import type { Facts } from '../issues/facts/facts.ts';
 import { createIssueList, type IssueList } from '../issues/issue-list.ts';
 import { createLogger } from '../logger.ts';
+import { GoalChecks } from '../platform-accounts/goal-checks.ts';
+import { GrantSecrets } from '../platform-accounts/grant-secrets.ts';
+import { PlatformAccounts } from '../platform-accounts/platform-accounts.ts';
+import { PlatformApps } from '../platform-accounts/platform-apps.ts';
 import { openKeyRing } from '../sites/key-ring.ts';
 import { SiteRegistry } from '../sites/site-registry.ts';
 import { EmptiedLog } from '../storage/log/emptied-log.fixture.ts';
@@ -67,6 +71,8 @@ export function createSettingsDeps(
   const rules = { endpoints: {}, allowPrivateDestinations: false };
   const logger = createLogger('silent', { write: () => {} });
   const wasThere = async () => false;
+  const secrets = new GrantSecrets(store, keys);
+  const apps = new PlatformApps({ file: {}, store, secrets });
   const registry = new SiteRegistry(
     { file, rules, store, keys, wasThere, apply: async () => {}, now, logger },
     { sites: [], connections: [] },
@@ -80,7 +86,12 @@ export function createSettingsDeps(
     startSimulator: async () => false,
     getSimulatorUrl: () => undefined,
     probe: never,
-    accountLinks: new AccountLinks(now),
+    accountLinks: new AccountLinks({ store, keys, now }),
+    accounts: new PlatformAccounts({ platforms: [], apps, store, secrets, send: never, now, newId: never, sleep: never }),
+    apps,
+    goalChecks: new GoalChecks({ accounts: { open: never }, store, readSent: never, now }),
+    clickChecks: { step: never },
+    grants: store,
     exchange: never,
     admitTrial: () => undefined,
     log,
@@ -168,6 +179,7 @@ export function createTestApi(parts: Pick<ApiDeps, 'log' | 'store'> & Partial<Ap
     backup: async () => 'backup-no-room',
     referencePage: '<!doctype html>',
     browserBudget: async () => unusedBudget,
+    countsDays: 400,
     accounts: createAccountDeps(parts.store),
     recorder: createTestRecorder(parts.store),
     checkCheckpoint: () => 'valid',

@@ -9,12 +9,14 @@ import { type AccountDeps, createAccountHandlers } from './auth/handlers.ts';
 import { describeProblem } from './connections/connection-health.ts';
 import { connectionView } from './connections/connection-view.ts';
 import { type ConnectionDeps, createConnectionHandlers } from './connections/handlers.ts';
+import { type ConsentDeps, createConsentHandlers } from './consent/handlers.ts';
 import { createEventHandlers, type EventDeps } from './events/handlers.ts';
 import { createGatewayHandlers, type GatewayDeps } from './gateway/handlers.ts';
 import type { DatabaseWatch } from './http/database-guard.ts';
 import type { AdminEnv, RouteHandlers } from './http/handler.ts';
 import { createIssueHandlers, type IssueRouteDeps } from './issues/handlers.ts';
 import { createPeopleHandlers, type PeopleDeps } from './people/handlers.ts';
+import { createPlatformAccountHandlers, type PlatformAccountDeps } from './platform-accounts/handlers.ts';
 import { createRouteRecorder } from './record-routes.ts';
 import { createOpenApiDocument } from './reference/openapi.ts';
 import { createRouter } from './router.ts';
@@ -27,10 +29,11 @@ export interface ApiDeps
     ConnectionDeps,
     EventDeps,
     AccuracyDeps,
+    ConsentDeps,
     IssueRouteDeps,
     AlertRouteDeps,
     PeopleDeps {
-  readonly settings: SiteDeps & AccountLinkDeps & RuleDeps;
+  readonly settings: SiteDeps & AccountLinkDeps & PlatformAccountDeps & RuleDeps;
   readonly accounts: AccountDeps;
   readonly recorder: ActivityRecorder;
   readonly checkCheckpoint: ActivityDeps['checkCheckpoint'];
@@ -44,10 +47,12 @@ export function createAdminApi(deps: ApiDeps): Hono<AdminEnv> {
   const findSite = (id: string) => deps.settings.registry.sites().find((site) => site.id === id);
   const handlers: RouteHandlers<Routes> = {
     ...createSiteHandlers(deps.settings),
-    ...createRuleHandlers(deps.settings),
+    ...createRuleHandlers(deps.settings, deps.now),
     ...createAccountLinkHandlers(deps.settings),
+    ...createPlatformAccountHandlers(deps.settings),
     ...createConnectionHandlers(deps),
     ...createAccuracyHandlers(deps, async (...of) => describeProblem(await readHealth(...of))),
+    ...createConsentHandlers(deps),
     ...createIssueHandlers(deps),
     ...createAlertHandlers(deps),
     ...createActivityHandlers(deps),

@@ -26,7 +26,7 @@ const person = 'jane@customer.example';
 /** A request with every member that a route reads, and with values that no entry may have. */
 const params = {
   ...{ site: 'shop', connection: 'bing', key: 'wk_old', secret: 'f'.repeat(8), export: 'e'.repeat(16), name: vic.name },
-  ...{ action: 'pause', invitation: 'c'.repeat(16), channel: 'ops' },
+  ...{ destination: 'microsoft', action: 'pause', invitation: 'c'.repeat(16), channel: 'ops' },
 };
 const body = {
   ...{ id: 'shop', kind: 'secret', secret, destination: 'microsoft', settings: { token: secret }, rules: [{ name: secret }] },
@@ -52,7 +52,15 @@ async function record(key: RouteKey, change: Readonly<Record<string, unknown>> =
   // The route's schema has made the types; the table reads only these members.
   const note = await recordRoute(key, Object({ ...params, ...change }), Object({ ...body, ...change }), { account: ada.name });
   token = 'another';
-  await note({ id: 'c'.repeat(16), events: 2, profiles: 4, secretKey: secret });
+  await note({
+    id: 'c'.repeat(16),
+    destination: 'microsoft',
+    connection: 'bing',
+    made: [{ event: 'Lead' }],
+    events: 2,
+    profiles: 4,
+    secretKey: secret,
+  });
   return recorded;
 }
 

@@ -85,8 +85,39 @@ export const routeActivity: { readonly [K in RecordedRouteKey]: RouteActivity<K>
   },
   'POST /api/sites/:site/rules/preview': { exempt: readsOnly },
 
-  'POST /api/sites/:site/account-links': { exempt: 'The attempt is kept in memory. Saving the connection is recorded.' },
-  'POST /api/account-links/finish': { exempt: 'The credential is kept in memory. Saving the connection is recorded.' },
+  'POST /api/sites/:site/account-links': { exempt: 'The attempt expires. Saving the connection is recorded.' },
+  'POST /api/account-links/finish': { exempt: 'The attempt expires. Saving the connection is recorded.' },
+  'PUT /api/account-platforms/:destination/app': {
+    describe: ({ destination }) => ({ kind: 'platform-app-saved', destination }),
+  },
+  'DELETE /api/account-platforms/:destination/app': {
+    describe: ({ destination }) => ({ kind: 'platform-app-removed', destination }),
+  },
+  'POST /api/sites/:site/account-sign-ins': { exempt: 'The attempt expires. The choice of a tag is recorded.' },
+  'POST /api/sites/:site/account-links/:link/tags': { exempt: readsOnly },
+  'POST /api/sites/:site/account-links/:link/tag': {
+    describe: ({ site }, _, { result }) => ({
+      kind: 'platform-tag-chosen',
+      site,
+      destination: readText(result, 'destination'),
+    }),
+  },
+  'POST /api/sites/:site/account-links/:link/account': {
+    describe: ({ site }, _, { result }) => ({ kind: 'platform-connected', site, connection: readText(result, 'connection') }),
+  },
+  'DELETE /api/sites/:site/connections/:connection/account': {
+    describe: ({ site, connection }) => ({ kind: 'platform-disconnected', site, connection }),
+  },
+  'POST /api/sites/:site/connections/:connection/goals/check': { exempt: readsOnly },
+  'POST /api/sites/:site/connections/:connection/paid-clicks/check': { exempt: readsOnly },
+  'POST /api/sites/:site/connections/:connection/goals': {
+    describe: ({ site, connection }, _, { result }) => ({
+      kind: 'goals-made',
+      site,
+      connection,
+      count: countMade(result),
+    }),
+  },
 
   'POST /api/sites/:site/send-test': { exempt: 'The test event is in the list of events.' },
   'POST /api/sites/:site/connections/:connection/replay': {
@@ -200,6 +231,11 @@ function readMember(result: unknown, name: string): unknown {
 function readCount(result: unknown, name: string): number {
   const count = readMember(result, name);
   return typeof count === 'number' ? count : 0;
+}
+
+function countMade(result: unknown): number {
+  const made = readMember(result, 'made');
+  return Array.isArray(made) ? made.filter((one) => readMember(one, 'failure') === undefined).length : 0;
 }
 
 function readText(result: unknown, name: string): string {

@@ -4,11 +4,13 @@ import { activityRoutes } from './activity/routes.ts';
 import { alertRoutes } from './alerts/routes.ts';
 import { accountRoutes } from './auth/routes.ts';
 import { connectionRoutes } from './connections/routes.ts';
+import { consentRoutes } from './consent/routes.ts';
 import { eventRoutes } from './events/routes.ts';
 import { gatewayRoutes } from './gateway/routes.ts';
 import { listRoutes, type RouteBody, type RouteInput, type RouteResponse, type RouteTable } from './http/route.ts';
 import { issueRoutes } from './issues/routes.ts';
 import { peopleRoutes } from './people/routes.ts';
+import { platformAccountRoutes } from './platform-accounts/routes.ts';
 import { ruleRoutes } from './rules/routes.ts';
 import { siteRoutes } from './sites/routes.ts';
 
@@ -17,8 +19,10 @@ export const routes = {
   ...siteRoutes,
   ...ruleRoutes,
   ...accountLinkRoutes,
+  ...platformAccountRoutes,
   ...connectionRoutes,
   ...accuracyRoutes,
+  ...consentRoutes,
   ...issueRoutes,
   ...alertRoutes,
   ...activityRoutes,

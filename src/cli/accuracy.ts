@@ -2,8 +2,8 @@ import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import type { AccuracyView, OrderView } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
-import { AccuracyCalculator, eachDay, isOrderGap, isShopOrder, mentionProblem, utcDay } from '../event/order-accuracy.ts';
-import { dayMs } from '../event/units.ts';
+import { AccuracyCalculator, isOrderGap, isShopOrder, mentionProblem } from '../event/order-accuracy.ts';
+import { addDays, eachDay, findTime, getLocalDay } from '../event/time-zone.ts';
 import { callerDir, configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { withConnection } from './connections.ts';
 import { formatAccuracy, formatUnacceptedOrders, type SiteReport, type UnacceptedOrder } from './format-accuracy.ts';
@@ -36,8 +36,8 @@ export function accuracy(): Command {
     .option(...configOption)
     .option('-s, --site <id>', 'only this site')
     .option('--connection <id>', 'only this connection, such as bing or shop/bing')
-    .option('--from <day>', 'the first day in UTC, such as 2026-11-18', readDay)
-    .option('--to <day>', 'the last day in UTC', readDay)
+    .option('--from <day>', "the first day in the site's time zone, such as 2026-11-18", readDay)
+    .option('--to <day>', "the last day in the site's time zone", readDay)
     .option('--csv <file>', "compare with the orders in the shop's own CSV export")
     .option('--order-column <title>', 'the column with the order ids')
     .option('--time-column <title>', 'the column with the order times')
@@ -89,15 +89,19 @@ async function reportShopOrders(ask: Ask, view: AccuracyView, { orders }: Option
 
 /** Compares the orders of a file with the gateway's purchases. The file's content stays in this process. */
 async function reportFileOrders(ask: Ask, view: AccuracyView, csv: string, options: Options): Promise<Report> {
-  const { site, since, until, keptSince } = view;
-  const listed = await readOrderFile(resolve(callerDir, csv), { order: options.orderColumn, time: options.timeColumn });
-  const [from, end] = [Date.parse(since), Date.parse(until) + dayMs];
+  const { site, timeZone, since, until, keptSince } = view;
+  const listed = await readOrderFile(resolve(callerDir, csv), {
+    order: options.orderColumn,
+    time: options.timeColumn,
+    timeZone,
+  });
+  const [from, end] = [findTime(since, 0, timeZone), findTime(addDays(until, 1), 0, timeZone)];
   const inDays = listed.filter(({ at }) => at >= from && at < end);
   const known = inDays.filter(({ at }) => keptSince !== undefined && at >= keptSince);
   // The shop's clock and zone may put an order on another day than its event, and a payment may come days later.
   const around = {
-    since: utcDay(Math.max(from, keptSince ?? from) - dayMs),
-    until: utcDay(Math.max(end, Date.now()) + dayMs),
+    since: addDays(getLocalDay(Math.max(from, keptSince ?? from), timeZone), -1),
+    until: addDays(getLocalDay(Math.max(end, Date.now()), timeZone), 1),
   };
   const purchases = known.length === 0 ? [] : await fetchPurchases(ask, site, around);
   const { orders, others } = matchOrdersToPurchases(known, purchases);
@@ -111,7 +115,7 @@ async function reportFileOrders(ask: Ask, view: AccuracyView, csv: string, optio
       notInFile: others.filter(({ time }) => time >= from && time < end).length,
     },
     connections: view.connections.map(({ connection, destination, problem, alert }) => {
-      const tally = new AccuracyCalculator();
+      const tally = new AccuracyCalculator(timeZone);
       for (const { order, purchase } of orders)
         tally.add({
           at: order.at,
@@ -164,6 +168,6 @@ async function fetchPurchases(
 
 function readDay(text: string): string {
   const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(at) || utcDay(at) !== text) throw new InvalidArgumentError('Use a day such as 2026-11-18.');
+  if (Number.isNaN(at) || addDays(text, 0) !== text) throw new InvalidArgumentError('Use a day such as 2026-11-18.');
   return text;
 }

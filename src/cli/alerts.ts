@@ -33,8 +33,11 @@ export function alerts(): Command {
 }
 
 function describe({ open, settings }: ApiResponse<'GET /api/alerts'>): string {
-  const found = open.map(({ title, sentence, since, remedy }) =>
-    sanitizeForTerminal(`${title}, since ${time(since)} UTC. ${sentence}${remedy === undefined ? '' : ` ${remedy}`}`, 900),
+  const found = open.map(({ title, sentence, since, isFound, remedy }) =>
+    sanitizeForTerminal(
+      `${title}, ${isFound ? 'found' : 'since'} ${time(since)} UTC. ${sentence}${remedy === undefined ? '' : ` ${remedy}`}`,
+      900,
+    ),
   );
   const rows = (settings?.channels ?? []).map((channel) => [
     channel.id,

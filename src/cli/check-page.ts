@@ -7,6 +7,7 @@ import { fetchPage } from '../doctor/fetch-page.ts';
 import type { ConsentAdvice } from '../doctor/finding.ts';
 import { analyzePage } from '../doctor/page-report.ts';
 import { ConveyError } from '../errors.ts';
+import { adjustedOutcomeNames } from '../event/adjusted-outcomes.ts';
 import { formatPercent } from '../event/format-numbers.ts';
 import type { Site } from '../event/site.ts';
 import { findSiteByHost, loadConsentReport, loadSites } from '../gateway/read-data-folder.ts';
@@ -133,7 +134,15 @@ function printReport({ events, received, sources, connections }: ConsentReport):
     print(`\n${indentLines(table([connection, 'events', 'share'], rows))}`);
   }
   const reasons = new Map(connections.flatMap(({ outcomes }) => outcomes.map(({ outcome, says }) => [outcome, says] as const)));
-  const unexplained = ['delivered', 'awaiting-verdict', 'unverified', 'undelivered', 'before-connection', 'waiting'];
+  const unexplained = [
+    'delivered',
+    'awaiting-verdict',
+    'unverified',
+    ...adjustedOutcomeNames,
+    'undelivered',
+    'before-connection',
+    'waiting',
+  ];
   const skipped = [...reasons].filter(([outcome]) => !unexplained.includes(outcome));
   if (skipped.length > 0) print('');
   for (const [outcome, says] of skipped) print(indent + wrapIndented(`${outcome}: ${says}`));

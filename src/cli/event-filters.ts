@@ -4,6 +4,7 @@ import { type EffectiveConsent, effectiveConsents } from '../event/consent.ts';
 import { isReportSource, reportSources } from '../event/event.ts';
 import { normalizeEventName } from '../event/event-names.ts';
 import { isMatchKey, matchKeys } from '../event/match-keys.ts';
+import { isRuleId } from '../event/rule.ts';
 import { isSkipReason } from '../event/skip-reasons.ts';
 import { dayMs, hourMs, minuteMs, secondMs } from '../event/units.ts';
 
@@ -26,6 +27,7 @@ export function addFilterOptions(command: Command, only?: readonly string[]): Co
       `only events with this outcome: ${states.join(', ')}, ${anySkip}, or one skip reason (${skips.join(', ')}); repeatable`,
     ).argParser((text: string, before: readonly Outcome[] = []) => [...before, ...readOutcome(text)]),
     new Option('--reason <code>', 'only events whose outcome has an issue with this code; repeatable').argParser(each(readCode)),
+    new Option('--rule <id>', 'only events on which this rule had an effect; repeatable').argParser(each(readRule)),
     new Option('--reporter <reporter>', `only events from this source: ${either(reportSources)}; repeatable`).argParser(
       each(createChoiceParser(isReportSource, reportSources)),
     ),
@@ -56,8 +58,8 @@ export function addFilterOptions(command: Command, only?: readonly string[]): Co
 
 /** Extracts the filters from a command's options. Returns `undefined` if none is set. */
 export function parseFilters(options: EventFilters): EventFilters | undefined {
-  const { event, outcome, reason, reporter, connection, consent, country, has, lacks, since, until, text } = options;
-  const all = { event, outcome, reason, reporter, connection, consent, country, has, lacks, since, until, text };
+  const { event, outcome, reason, rule, reporter, connection, consent, country, has, lacks, since, until, text } = options;
+  const all = { event, outcome, reason, rule, reporter, connection, consent, country, has, lacks, since, until, text };
   return Object.values(all).some((filter) => filter !== undefined) ? all : undefined;
 }
 
@@ -93,6 +95,11 @@ function isEffectiveConsent(text: string): text is EffectiveConsent {
 
 function readCode(text: string): string {
   if (!/^[\w.-]{1,100}$/.test(text)) throw new InvalidArgumentError('Use the code of an issue, such as too-old.');
+  return text;
+}
+
+function readRule(text: string): string {
+  if (!isRuleId(text)) throw new InvalidArgumentError('Use the id of a rule, such as wholesale.');
   return text;
 }
 

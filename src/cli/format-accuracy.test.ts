@@ -7,6 +7,7 @@ test('formatAccuracy shows the accepted share and the accounted share, which dif
   const period = { since: '2026-11-24', until: '2026-11-25' };
   const lines = formatAccuracy({
     site: 'shop',
+    timeZone: 'Europe/Berlin',
     ...period,
     hasWebhooks: true,
     alertUnder: 0.9,
@@ -16,7 +17,7 @@ test('formatAccuracy shows the accepted share and the accounted share, which dif
         connection: 'bing',
         destination: 'microsoft',
         ...sums,
-        amounts: [{ currency: 'EUR', amount: 30.5, accepted: 0, explained: 30.5, missing: 0 }],
+        amounts: [{ currency: 'EUR', amount: 30.5, refunded: 10, net: 20.5, accepted: 0, explained: 30.5, missing: 0 }],
         noted: 0,
         notCounted: {},
         gaps: [],
@@ -33,7 +34,8 @@ test('formatAccuracy shows the accepted share and the accounted share, which dif
     ['day', 'orders', 'accepted', 'explained', 'missing', '% accepted', '% accounted for'],
     ['2026-11-25', '2', '0', '2', '0', '0%', '100%'],
   ]);
-  expect(toCells(lines.at(-1))).toEqual([
+  expect(lines.at(-1)).toBe('Refunded by now: EUR\u00a010.00, which leaves EUR\u00a020.50 net.');
+  expect(toCells(lines.at(-2))).toEqual([
     ['ordered', 'accepted', 'explained', 'missing', '% accepted'],
     ['EUR\u00a030.50', 'EUR\u00a00.00', 'EUR\u00a030.50', 'EUR\u00a00.00', '0%'],
   ]);

@@ -33,9 +33,9 @@ export function formatAccuracy(view: SiteReport): readonly string[] {
 }
 
 function formatConnection(view: SiteReport, one: ConnectionAccuracyView): readonly string[] {
-  const { site, since, until, file } = view;
+  const { site, timeZone, since, until, file } = view;
   const source = file ? 'of the file' : 'that the shop reported';
-  const head = `${styleText('bold', `${site}/${one.connection}`)}  orders ${source}, ${since} to ${until} (UTC)`;
+  const head = `${styleText('bold', `${site}/${one.connection}`)}  orders ${source}, ${since} to ${until} (${timeZone})`;
   if (one.orders === 0) return [head, ...wrapText(explainNoOrders(view)), ...notes(view, one)];
   const cells = ({ orders, accepted, explained, missing, share }: Row) => [
     ...[orders, accepted, explained, missing].map(String),
@@ -60,7 +60,12 @@ function moneyLines({ amounts, orders }: ConnectionAccuracyView): readonly strin
     ...[amount, accepted, explained, missing].map((part) => formatMoney(part, currency)),
     formatPercent(Math.max(0, accepted), Math.max(0, amount)),
   ]);
-  return ['', styleText('bold', `value of ${formatCount(orders, 'order')}`), table(moneyTitles, rows)];
+  const returned = amounts.flatMap(({ currency, refunded = 0, net = 0 }) =>
+    refunded === 0
+      ? []
+      : [`Refunded by now: ${formatMoney(refunded, currency)}, which leaves ${formatMoney(net, currency)} net.`],
+  );
+  return ['', styleText('bold', `value of ${formatCount(orders, 'order')}`), table(moneyTitles, rows), ...returned];
 }
 
 const moneyTitles = ['ordered', 'accepted', 'explained', 'missing', '% accepted'];

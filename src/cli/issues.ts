@@ -107,16 +107,21 @@ function printDone(title: string, result: string): void {
 
 function describe(listed: readonly ReportedIssue[]): string {
   const [worst] = listed;
-  const rows = listed.map(({ severity, site = '–', connection = '–', since, events, money: amounts, title, state, id }) => [
-    styleText(colours[severity], state === 'open' ? severity : `${severity}, ${state}`),
-    site,
-    connection,
-    `${time(since).slice(0, 16)}`,
-    events === 0 ? '–' : events.toLocaleString('en-GB'),
-    amounts.map(({ amount, currency }) => money(amount, currency)).join(' + ') || '–',
-    sanitizeForTerminal(title, 120),
-    id,
-  ]);
+  const rows = listed.map(
+    ({ severity, site = '–', connection = '–', since, isFound, events, isUncounted, money: amounts, title, state, id }) => [
+      styleText(
+        Object.hasOwn(colours, severity) ? colours[severity] : 'dim',
+        state === 'open' ? severity : `${severity}, ${state}`,
+      ),
+      site,
+      connection,
+      `${isFound ? 'found ' : ''}${time(since).slice(0, 16)}`,
+      isUncounted ? 'not counted' : events === 0 ? '–' : events.toLocaleString('en-GB'),
+      amounts.map(({ amount, currency }) => money(amount, currency)).join(' + ') || '–',
+      sanitizeForTerminal(title, 120),
+      id,
+    ],
+  );
   const list = table(['severity', 'site', 'connection', 'since (UTC)', 'events', 'money', 'title', 'id'], rows);
   if (!worst) return list;
   const { siteName, sentence, remedy } = worst;

@@ -6,7 +6,14 @@ import type { MatchCount } from '../storage/ports/match-counts.ts';
 import { formatMatchQuality } from './match-quality.ts';
 
 const { keys } = microsoft.matching;
-const view = { site: 'shop', connection: 'bing', platform: 'Microsoft Advertising', since: '2026-11-24', until: '2026-11-24' };
+const view = {
+  site: 'shop',
+  connection: 'bing',
+  platform: 'Microsoft Advertising',
+  timeZone: 'Europe/Berlin',
+  since: '2026-11-24',
+  until: '2026-11-24',
+};
 const shown = (...counts: readonly MatchCount[]) => formatMatchQuality({ ...view, ...matchQuality(counts, keys) }).split('\n');
 
 describe('the match quality report', () => {

@@ -1,12 +1,12 @@
 import { styleText } from 'node:util';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import type { KeyView, MatchQualityView, MatchView, MissingKeyReason } from '../api/client.ts';
 import { normalizeEventName } from '../event/event-names.ts';
 import { formatPercent } from '../event/format-numbers.ts';
-import { utcDay } from '../event/order-accuracy.ts';
-import { dayMs } from '../event/units.ts';
+import { addDays, getLocalDay } from '../event/time-zone.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { withConnection } from './connections.ts';
+import { daysOption } from './days-option.ts';
 import { jsonOption, printJson } from './json-option.ts';
 import { selectSites } from './site-option.ts';
 import { print } from './terminal.ts';
@@ -32,7 +32,7 @@ export function matchQuality(): Command {
     .option(...configOption)
     .option('-s, --site <id>', 'only this site')
     .option('--connection <id>', 'only this connection, such as bing or shop/bing')
-    .option('--days <count>', 'number of days up to today, 1 to 400', readDays, 28)
+    .option(...daysOption)
     .option('--event <name>', 'only events with this name')
     .option(...jsonOption)
     .action(async (input: Options) => {
@@ -40,10 +40,13 @@ export function matchQuality(): Command {
       const ask = connectToGateway(loadConfig(options.config));
       const { connection } = options;
       const chosen = await selectSites(ask, options);
-      const now = Date.now();
-      const days = { since: utcDay(now - (options.days - 1) * dayMs), until: utcDay(now) };
+      const zones = new Map((await ask('GET /api/sites')).map(({ id, timeZone }) => [id, timeZone]));
       const views = await Promise.all(
-        chosen.map((site) => ask('GET /api/sites/:site/match-quality', { site, ...days, connection })),
+        chosen.map((site) => {
+          const until = getLocalDay(Date.now(), zones.get(site) ?? 'UTC');
+          const since = addDays(until, 1 - options.days);
+          return ask('GET /api/sites/:site/match-quality', { site, since, until, connection });
+        }),
       );
       const { event } = options;
       const shown = views.flat();
@@ -63,8 +66,8 @@ function selectEvent(event: string | undefined, view: MatchQualityView): MatchQu
 
 /** Formats the report of one connection, 80 columns wide: the shares of the match keys, then the reasons and remedies of missing keys. */
 export function formatMatchQuality(view: MatchQualityView, event?: string): string {
-  const { site, connection, since, until, all, events } = selectEvent(event, view);
-  const head = `${styleText('bold', `${site}/${connection}`)}  delivered events of ${since} to ${until} (UTC)`;
+  const { site, connection, timeZone, since, until, all, events } = selectEvent(event, view);
+  const head = `${styleText('bold', `${site}/${connection}`)}  delivered events of ${since} to ${until} (${timeZone})`;
   if (all.delivered === 0) {
     const message = `No such event was delivered in this period. ${view.events.length === 0 ? sendOne : listNames(view)}`;
     return [head, ...wrapText(message, columns)].join('\n');
@@ -148,10 +151,4 @@ function reasonLines(
     ...wrapText(sanitizeForTerminal(remedy, 400), columns - indent.length),
   ];
   return [first, ...lines.map((line) => indent + line)];
-}
-
-function readDays(text: string): number {
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 1 || count > 400) throw new InvalidArgumentError('Use a number from 1 to 400.');
-  return count;
 }

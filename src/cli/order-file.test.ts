@@ -13,7 +13,7 @@ afterAll(() => rmSync(dir, { recursive: true }));
 function read(text: string, columns = {}) {
   const file = join(dir, 'orders.csv');
   writeFileSync(file, text);
-  return readOrderFile(file, columns);
+  return readOrderFile(file, { timeZone: 'UTC', ...columns });
 }
 const at = Date.parse('2026-11-24T10:00:00Z');
 
@@ -53,8 +53,8 @@ describe("a shop's export", () => {
     const refused = read('id,date\n1,jane@mail.example\n');
     await expect(refused).rejects.toThrow(/^Line 2 .*`date`/);
     await expect(refused).rejects.not.toThrow(/jane/);
-    await expect(readOrderFile(join(dir, 'none.csv'), {})).rejects.toThrow(/cannot be read: ENOENT/);
-    await expect(readOrderFile(dir, {})).rejects.toThrow(/cannot be read: EISDIR/);
+    await expect(readOrderFile(join(dir, 'none.csv'), { timeZone: 'UTC' })).rejects.toThrow(/cannot be read: ENOENT/);
+    await expect(readOrderFile(dir, { timeZone: 'UTC' })).rejects.toThrow(/cannot be read: EISDIR/);
   });
 });
 
@@ -70,5 +70,10 @@ it.each([
   ['2026-11-24 10:00:00 CET', undefined],
   ['', undefined],
 ])('the time %j is parsed', (text, expected) => {
-  expect(readTime(text)).toBe(expected);
+  expect(readTime(text, 'UTC')).toBe(expected);
+});
+
+it('a day of an order is the day of the site, far from UTC too', () => {
+  expect(readTime('2026-11-24', 'Pacific/Kiritimati')).toBe(Date.parse('2026-11-23T22:00:00Z'));
+  expect(readTime('2026-11-24T10:00:00Z', 'Pacific/Kiritimati')).toBe(at);
 });

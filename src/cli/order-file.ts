@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { CsvError, parse } from 'csv-parse';
 import { ConveyError, errorMessage } from '../errors.ts';
+import { findTime } from '../event/time-zone.ts';
 import type { UnixMs } from '../event/units.ts';
 import { sanitizeForTerminal } from './terminal-output.ts';
 
@@ -31,7 +32,10 @@ const headBytes = 64 * 1024;
 const longestRow = 1024 * 1024;
 
 /** Reads a CSV file row by row. Several rows with the same order id (one per item) are one order. @throws ConveyError */
-export async function readOrderFile(path: string, columns: Columns): Promise<readonly FileOrder[]> {
+export async function readOrderFile(
+  path: string,
+  { timeZone, ...columns }: Columns & { readonly timeZone: string },
+): Promise<readonly FileOrder[]> {
   const rows = parse({
     bom: true,
     delimiter: await detectDelimiter(path),
@@ -54,7 +58,7 @@ export async function readOrderFile(path: string, columns: Columns): Promise<rea
       }
       const orderId = normalizeOrderId(record[at.order] ?? '');
       if (orderId === '' || orders.has(orderId)) continue;
-      const time = readTime(record[at.time] ?? '');
+      const time = readTime(record[at.time] ?? '', timeZone);
       if (time === undefined)
         throw new ConveyError(
           `Line ${info.lines} of the file has no valid time in the column ${at.timeName}`,
@@ -79,12 +83,17 @@ export function normalizeOrderId(text: string): string {
 
 const timeForm = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?) ?(Z|UTC|[+-]\d{2}:?\d{2})?)?$/;
 
-/** Parses a time. Assumes UTC if it has no zone, and noon if it is only a day. */
-export function readTime(text: string): UnixMs | undefined {
+/** Parses a time. Assumes UTC if it has no zone, and noon in the time zone if it is only a day. */
+export function readTime(text: string, timeZone: string): UnixMs | undefined {
   const [, day, clock, zone = 'Z'] = timeForm.exec(text.trim()) ?? [];
   if (day === undefined) return undefined;
   const offset = zone === 'UTC' ? 'Z' : zone.replace(/^(.\d{2}):?(\d{2})$/, '$1:$2');
-  const at = Date.parse(clock === undefined ? `${day}T12:00:00Z` : `${day}T${clock}${offset}`);
+  const at =
+    clock !== undefined
+      ? Date.parse(`${day}T${clock}${offset}`)
+      : Number.isNaN(Date.parse(day))
+        ? Number.NaN
+        : findTime(day, 12 * 60, timeZone);
   return Number.isNaN(at) ? undefined : at;
 }
 

@@ -35,6 +35,8 @@ const groups: Readonly<Record<string, Readonly<Record<string, () => Promise<Comm
     alerts: async () => (await import('./alerts.ts')).alerts(),
     'match-quality': async () => (await import('./match-quality.ts')).matchQuality(),
     accuracy: async () => (await import('./accuracy.ts')).accuracy(),
+    consent: async () => (await import('./consent.ts')).consent(),
+    microsoft: async () => (await import('./microsoft.ts')).microsoft(),
   },
   Administration: {
     accounts: async () => (await import('./accounts.ts')).accounts(),

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 import type { OutcomeView } from '../api/client.ts';
+import { isAdjustedOutcome } from '../event/adjusted-outcomes.ts';
 import { formatMoney } from '../event/format-numbers.ts';
 import type { Issue } from '../event/issue.ts';
 import { currentTerminal } from './terminal.ts';
@@ -67,7 +68,7 @@ export function formatIssue({ field, code, message }: Issue): string {
 
 /** Returns the colour of an outcome. */
 export function outcomeColour(outcome: OutcomeView['outcome']): 'green' | 'red' | 'yellow' | 'dim' {
-  if (outcome === 'delivered') return 'green';
+  if (outcome === 'delivered' || isAdjustedOutcome(outcome)) return 'green';
   if (outcome === 'dead') return 'red';
   return ['waiting', 'undelivered', 'awaiting-verdict', 'unverified'].includes(outcome) ? 'yellow' : 'dim';
 }

@@ -47,6 +47,7 @@ export interface Config {
   /** The endpoints of the dashboard's connections by destination, if they differ from the platform's own. */
   readonly endpoints: ConfigFile['endpoints'];
   readonly sites: readonly Site[];
+  readonly platformAccounts?: ConfigFile['platformAccounts'];
   /** Absent: the dashboard has the settings of alerts. */
   readonly alerts?: AlertsConfig;
   /** Returns the destination of a connection, bound to its settings. */
@@ -157,6 +158,7 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv, baseDir
   const sites = parsed.data.sites.map(({ secretKeys, ...site }, index) =>
     toSite(site, secretKeys.map(sha256), connections[index] ?? []),
   );
+  report(findBlockedApps(parsed.data.platformAccounts, allowPrivateDestinations));
   for (const [index, site] of sites.entries()) {
     // The paths name connections by their position.
     if (site.connections.length < (outline.sites[index]?.connections.length ?? 0)) continue;
@@ -168,11 +170,12 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv, baseDir
     if (!platform) throw new Error(`connection ${connection.id} is not of this config`);
     return platform;
   };
-  const { secretsKeyFile, alerts, store, spool = 'outage', ...rest } = parsed.data;
+  const { secretsKeyFile, alerts, store, platformAccounts, spool = 'outage', ...rest } = parsed.data;
   return {
     config: {
       ...rest,
       ...(alerts && { alerts }),
+      ...(platformAccounts && { platformAccounts }),
       ...(store !== undefined && { store }),
       spool: store === undefined ? 'off' : spool,
       dataDir,
@@ -251,6 +254,13 @@ function findBlockedEndpoints(endpoints: ConfigFile['endpoints'], allowPrivate: 
         : explainBlockedEndpoint(endpoint)
       : unknownDestinationMessage;
     return message === undefined ? [] : [{ path: `endpoints.${id}`, message }];
+  });
+}
+
+function findBlockedApps(apps: ConfigFile['platformAccounts'], allowPrivate: boolean): ConfigProblem[] {
+  return Object.entries(apps ?? {}).flatMap(([id, app]) => {
+    const message = app?.endpoint === undefined || allowPrivate ? undefined : explainBlockedEndpoint(app.endpoint);
+    return message === undefined ? [] : [{ path: `platformAccounts.${id}.endpoint`, message }];
   });
 }
 

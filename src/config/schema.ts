@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { destinations } from '../destinations/destinations.ts';
-import { webUrlSchema } from '../destinations/kit/tag-url.ts';
+import { accountNameRule, isAccountName } from '../event/account-name.ts';
 import { consentPolicies, missingCountryRules } from '../event/consent.ts';
 import { parseCurrencyCode } from '../event/currency-code.ts';
 import { nodeRoles } from '../event/node-role.ts';
@@ -11,6 +11,8 @@ import { logLevels } from '../logger.ts';
 import { rulesSchema } from '../rules/rule-schema.ts';
 import { alertsSchema } from './alerts.ts';
 import { domainSchema } from './domain.ts';
+import { endpointUrlSchema } from './endpoint-url.ts';
+import { platformAppSchema } from './platform-app.ts';
 import { tagSchemas, uetAlias } from './tags.ts';
 import { timeZoneSchema } from './time-zone.ts';
 
@@ -35,6 +37,8 @@ const nameRule = 'Must be 1 to 200 characters in one line. Remove line breaks an
 export const siteNameSchema = text(nameRule);
 export const countrySchema = code(parseCountryCode, "Must be a country's two-letter code (ISO 3166-1), such as `US`.");
 export const currencySchema = code(parseCurrencyCode, "Must be a currency's three-letter code (ISO 4217), such as `USD`.");
+const assigneeRule = `Must be the name of an account: ${accountNameRule}.`;
+export const assigneeSchema = z.string(assigneeRule).trim().toLowerCase().refine(isAccountName, assigneeRule);
 const cidr = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], 'Must be an IP address or a network such as `10.0.0.0/8`.');
 const days = (least: number) =>
   z.number('Must be a number of days.').min(least, `Must be at least ${least} days.`).max(3_650, 'Must be at most 3650 days.');
@@ -221,6 +225,9 @@ export const siteSchema = z.strictObject({
   defaultCountry: countrySchema.optional().describe('Two letters (ISO 3166-1). Reads national phone numbers.'),
   defaultCurrency: currencySchema.optional().describe('Three letters (ISO 4217), for values without a currency.'),
   timeZone: timeZoneSchema.default('UTC').describe("The time zone of the shop's days, such as `Europe/Berlin`."),
+  assignee: assigneeSchema
+    .optional()
+    .describe('The account that is responsible for the site, shown in the dashboard. It gets no rights by this.'),
   bots: z
     .enum(['drop', 'send'], 'Must be `drop` (stored, not sent) or `send`.')
     .default('drop')
@@ -330,11 +337,17 @@ export const fileSchema = z.strictObject({
   endpoints: z
     .record(
       z.string(),
-      webUrlSchema.transform((url) => url.replace(/\/+$/, '')),
+      endpointUrlSchema,
       'Must be an object with a URL for each destination, such as {"microsoft": "http://127.0.0.1:9090"}.',
     )
     .prefault({})
     .describe('URLs by destination, such as `{"microsoft": "http://127.0.0.1:9090"}`, for connections of the dashboard.'),
+  platformAccounts: z
+    .strictObject({ microsoft: platformAppSchema.optional().describe('Your app for Microsoft Advertising.') })
+    .optional()
+    .describe(
+      'Apps with which [operators connect accounts](../guides/microsoft/connect-microsoft.md). One of the file replaces the dashboard’s.',
+    ),
   sites: z.array(siteSchema, 'Must be a list of sites.').prefault([]).describe('The sites.'),
   alerts: alertsSchema.optional().describe('Alerts and their channels. If unset, the dashboard has them.'),
 });

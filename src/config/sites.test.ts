@@ -33,6 +33,7 @@ describe('a site of the config file', () => {
     { defaultCurrency: 'QQQ' },
     { timeZone: 'Nowhere' },
     { timeZone: '+02:00' },
+    { assignee: 'Jane Doe' },
   ])('refuses %j, which is in no list', (code) => {
     expect(findProblemPaths({ sites: [{ ...site, ...code }] })).toEqual([`sites[0].${Object.keys(code)[0]}`]);
   });

@@ -21,7 +21,7 @@ export interface ConfigProblem {
 type WrittenSite = Omit<ConfigFile['sites'][number], 'secretKeys' | 'connections'>;
 
 export function toSite(
-  { name, publicUrl, defaultCountry, defaultCurrency, uet, tags, rules, ...site }: WrittenSite,
+  { name, publicUrl, defaultCountry, defaultCurrency, assignee, uet, tags, rules, ...site }: WrittenSite,
   secretKeyHashes: readonly Sha256[],
   connections: readonly Connection[],
 ): Site {
@@ -32,6 +32,7 @@ export function toSite(
     ...(publicUrl !== undefined && { publicUrl }),
     ...(defaultCountry !== undefined && { defaultCountry }),
     ...(defaultCurrency !== undefined && { defaultCurrency }),
+    ...(assignee !== undefined && { assignee }),
     tags: uet === undefined ? tags : { ...tags, microsoft: uet },
     ...(rules && rules.length > 0 && { rules }),
     connections,

@@ -27,6 +27,7 @@ interface RedirectAnswer {
   readonly state?: string;
   readonly code?: string;
   readonly error?: string;
+  readonly error_description?: string;
 }
 
 /** Reads the account link with which a form goes on. */
@@ -129,10 +130,11 @@ const ownAccount = createRoute({
 const connectAccount = createRoute({
   getParentRoute: () => shell,
   path: redirectPath,
-  validateSearch: ({ state, code, error }: Readonly<Record<string, unknown>>): RedirectAnswer => ({
+  validateSearch: ({ state, code, error, error_description }: Readonly<Record<string, unknown>>): RedirectAnswer => ({
     ...(typeof state === 'string' && { state }),
     ...(typeof code === 'string' && { code }),
     ...(typeof error === 'string' && { error }),
+    ...(typeof error_description === 'string' && { error_description }),
   }),
   component: lazyRouteComponent(() => import('./pages/connect-account/ConnectAccount.tsx'), 'ConnectAccount'),
 });
@@ -217,12 +219,14 @@ const accuracy = createRoute({
 const rules = createRoute({
   getParentRoute: () => site,
   path: '/rules',
+  staticData: ranged,
   component: lazyRouteComponent(() => import('./pages/rules/RulesPage.tsx'), 'RulesPage'),
 });
 const consent = createRoute({
   getParentRoute: () => site,
   path: '/consent',
-  component: lazyRouteComponent(() => import('./pages/consent/ConsentDoctor.tsx'), 'ConsentDoctor'),
+  staticData: ranged,
+  component: lazyRouteComponent(() => import('./pages/consent/ConsentPage.tsx'), 'ConsentPage'),
 });
 const privacy = createRoute({
   getParentRoute: () => site,

@@ -68,7 +68,14 @@ export function createConsumerSite(
   purchaseHoldSeconds: Site['purchaseHoldSeconds'] = 'auto',
   secrets: readonly string[] = [],
 ): ConnectionConsumerOptions['site'] {
-  return { id, bots: 'drop', purchaseHoldSeconds, purchases: 'as-reported', webhooks: { secrets, purchaseOn: 'create' } };
+  return {
+    id,
+    bots: 'drop',
+    purchaseHoldSeconds,
+    purchases: 'as-reported',
+    timeZone: 'UTC',
+    webhooks: { secrets, purchaseOn: 'create' },
+  };
 }
 
 /** Resolves when `done` returns true. @throws after 20 s */

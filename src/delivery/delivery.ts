@@ -372,7 +372,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
 
 /** Returns a key of everything in the site and the connection that a consumer reads only at its start. */
 function getConfigKey(
-  { bots, purchaseHoldSeconds, purchases, webhooks, rules }: Site,
+  { bots, purchaseHoldSeconds, purchases, timeZone, webhooks, rules }: Site,
   { destination, settings, rules: ownRules }: Connection,
 ): string {
   return JSON.stringify([
@@ -381,6 +381,7 @@ function getConfigKey(
     bots,
     purchaseHoldSeconds,
     purchases,
+    timeZone,
     webhooks.secrets.length > 0,
     rules,
     ownRules,

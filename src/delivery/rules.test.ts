@@ -9,6 +9,9 @@ import { buildReply, isQuestion, laterPlatform, tinyPlatform } from './tiny-plat
 
 const storage = useTestStorage();
 
+const countRules = async (site: TestSite) =>
+  (await site.store.getRuleCounts([site.consumerId], 0, Number.MAX_SAFE_INTEGER)).map(({ rule, events }) => `${rule} ${events}`);
+
 /** The tiny platform, whose payloads have the event's name too. */
 const namingPlatform: typeof tinyPlatform = {
   ...tinyPlatform,
@@ -152,6 +155,7 @@ describe('a connection with rules', () => {
     const { stop } = site.connection({ destination: namingPlatform, rules: compile([wholesale]) });
     const [offset = ''] = await site.deliver(order(site, 'a', 'wholesale', 'net'));
     expect(await site.getOutcomes([offset])).toEqual(['rule']);
+    expect(await countRules(site)).toEqual(['wholesale 1']);
     await stop();
     const rules = compile([net]);
     const { consumer } = site.connection({ destination: namingPlatform, rules });
@@ -160,6 +164,24 @@ describe('a connection with rules', () => {
     await waitUntil(async () => (await site.getOutcomes([offset]))[0] === 'delivered');
     const outcome = (await site.store.getOutcomes(site.consumerId, [offset])).get(offset);
     expect(outcome).toMatchObject({ outcome: 'delivered', rules: { digest: rules.digest, effects: [{ rule: 'net' }] } });
+    // A replay counts for the rules of that time, in place of those before.
+    expect(await countRules(site)).toEqual(['net 1']);
+  });
+
+  it('counts a failed event for the rules of its retry, in place of those before', async () => {
+    const site = storage.createSite(100);
+    site.identity();
+    site.sender.answer = () => buildReply(400, '{"bad":[0]}');
+    const { stop } = site.connection({ destination: namingPlatform, rules: compile([net, rename]) });
+    const offsets = await site.deliver(order(site, 'a', 'net', 'renamed'));
+    expect(await site.getOutcomes(offsets)).toEqual(['dead']);
+    expect(await countRules(site)).toEqual(['net 1', 'rename 1']);
+    await stop();
+    site.sender.answer = () => buildReply(200);
+    const { consumer } = site.connection({ destination: namingPlatform, rules: compile([net]) });
+    expect(await consumer.replays.retryDeadLetters('all')).toEqual({ eligible: 1 });
+    await waitUntil(async () => (await site.getOutcomes(offsets))[0] === 'delivered');
+    expect(await countRules(site)).toEqual(['net 1']);
   });
 
   it('keeps the rules of a request that it sends again after a restart, though they have changed meanwhile', async () => {
@@ -196,6 +218,7 @@ describe('a connection with rules', () => {
     const counts = await site.store.getMatchCounts(site.consumerId, '0000-00-00', '9999-12-31');
     const letters = await site.store.listDeadLetters(site.consumerId, 10);
     expect([...counts, ...letters]).toMatchObject([{ eventName: 'Wholesale' }]);
+    expect(await countRules(site)).toEqual(['rename 1']);
   });
 
   it('counts an event under its name after the rules when its verdict comes later', async () => {
@@ -222,8 +245,10 @@ describe('a connection with rules', () => {
     await waitUntil(async () => (await site.getOutcomes([offset]))[0] === 'awaiting-verdict');
     const getOutcome = async () => (await site.store.getOutcomes(site.consumerId, [offset])).get(offset);
     expect((await getOutcome())?.rules).toMatchObject({ digest: rules.digest, effects: [{ rule: 'net' }] });
+    expect(await countRules(site)).toEqual(['net 1']);
     site.sender.answer = () => buildReply(200, '{"settled":[{"outcome":"delivered","issues":[]}],"issues":[]}');
     await waitUntil(async () => (await site.getOutcomes([offset]))[0] === 'delivered');
     expect((await getOutcome())?.rules).toMatchObject({ digest: rules.digest, effects: [{ rule: 'net' }] });
+    expect(await countRules(site)).toEqual(['net 1']);
   });
 });

@@ -35,7 +35,8 @@ export const tinyPlatform: BoundDestination = {
   encode: (texts) => ({ method: 'POST', url: 'https://tiny.example/events', headers: {}, body: `[${texts.join(',')}]` }),
   show: (payload) => tinyPlatform.encode([JSON.stringify(payload)]),
   decode(response, count): ResponseVerdict {
-    const { status, headers } = response;
+    const { status, headers, incomplete } = response;
+    if (status === 200 && incomplete === 'cut') return { retry: 'the response was cut off' };
     if (status === 200)
       return { settled: Array.from({ length: count }, () => ({ outcome: 'delivered', issues: [] }) as const), issues: [] };
     if (status === 400) return refusal(response);

@@ -80,6 +80,12 @@ export const alertConditions = {
     threshold: 1,
     scope: 'connection',
   },
+  'goal-uncounted': {
+    description: 'when a platform accepted this many events of seven days that no goal counts',
+    unit: 'events',
+    threshold: 1,
+    scope: 'connection',
+  },
   'consent-differs': {
     description:
       'when browsers denied this many orders of an hour that the shop reports too, or 2% of those that it reported in a day',

@@ -25,11 +25,30 @@ const canonicalByLowerCase = new Map<string, StandardEventName>(
   standardEventNames.flatMap((name) => [name, ...standardEvents[name]].map((alias) => [alias.toLowerCase(), name] as const)),
 );
 
+/** Reports of a shop that change an order which was reported before, each with its aliases. They are no events of a shopper. */
+const adjustments = {
+  Refund: ['OrderRefunded', 'order_refunded'],
+  OrderCancelled: ['order_cancelled'],
+} as const satisfies Record<string, readonly string[]>;
+
+export type AdjustmentName = keyof typeof adjustments;
+
+export function isAdjustmentName(name: string): name is AdjustmentName {
+  return Object.hasOwn(adjustments, name);
+}
+
+const adjustmentNames: readonly AdjustmentName[] = Object.keys(adjustments).filter(isAdjustmentName);
+
+const adjustmentByLowerCase = new Map<string, AdjustmentName>(
+  adjustmentNames.flatMap((name) => [name, ...adjustments[name]].map((alias) => [alias.toLowerCase(), name] as const)),
+);
+
 const customName = /^[A-Za-z][A-Za-z0-9_]{0,99}$/;
 
 /** Returns the canonical name for a name or an alias in any case, a custom name unchanged, and `undefined` for any other text. */
 export function normalizeEventName(name: string): string | undefined {
-  return canonicalByLowerCase.get(name.toLowerCase()) ?? (customName.test(name) ? name : undefined);
+  const key = name.toLowerCase();
+  return canonicalByLowerCase.get(key) ?? adjustmentByLowerCase.get(key) ?? (customName.test(name) ? name : undefined);
 }
 
 /** Returns the name and all aliases of a standard event, in lower case. */

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import {
   AccuracyCalculator,
   describeGap,
-  eachDay,
   mentionProblem,
   type OrderAtConnection,
   type OrderStatus,
@@ -20,13 +19,13 @@ const order = (status: OrderStatus, hours = 0, receivedAt = monday): OrderAtConn
 });
 
 function countOrders(...orders: readonly OrderAtConnection[]) {
-  const tally = new AccuracyCalculator();
+  const tally = new AccuracyCalculator('UTC');
   for (const one of orders) tally.add(one);
   return tally.accuracy(['2026-11-23', '2026-11-24']);
 }
 
 describe('AccuracyCalculator', () => {
-  it('counts each order once, by its day in UTC', () => {
+  it('counts each order once, by its day', () => {
     const mixed = countOrders(
       order('accepted'),
       order('noted', 23.99),
@@ -52,6 +51,17 @@ describe('AccuracyCalculator', () => {
     ]);
   });
 
+  it.each([
+    ['UTC', [2, 1]],
+    ['Europe/Berlin', [1, 2]],
+    ['America/New_York', [3, 0]],
+  ])('counts each order on its day in %s', (timeZone, expected) => {
+    const tally = new AccuracyCalculator(timeZone);
+    for (const hours of [22.5, 23.5, 28.5]) tally.add(order('accepted', hours));
+    const { days } = tally.accuracy(['2026-11-23', '2026-11-24']);
+    expect(days.map(({ orders }) => orders)).toEqual(expected);
+  });
+
   it('names the rules that skipped orders, the most frequent first', () => {
     const skipped = (rule: string, hours: number) => ({ ...order('rule', hours), rule });
     const { gaps, explained } = countOrders(skipped('test', 1), skipped('wholesale', 2), skipped('wholesale', 25));
@@ -70,7 +80,7 @@ describe('AccuracyCalculator', () => {
       expect(mentioned.find((one) => one.gap === gap)).toMatchObject({ remedy: problem, isExplained: true });
     // These are final: nobody has to do anything, in any health of the connection.
     const needless = mentioned.filter(({ remedy }) => remedy === 'No action needed.').map(({ gap }) => gap);
-    expect(needless.toSorted()).toEqual(['browser-tag-sent-it', 'erased']);
+    expect(needless.toSorted()).toEqual(['browser-tag-sent-it', 'erased', 'refunded']);
   });
 
   it('returns no share without orders, and lists the days', () => {
@@ -116,6 +126,23 @@ describe('AccuracyCalculator', () => {
     expect(days[1]?.amounts).toEqual([{ currency: 'EUR', amount: 5, accepted: 0, explained: 0, missing: 5 }]);
   });
 
+  it('takes refunds from the counted orders of a day, each currency apart, and none if they are not known', () => {
+    const worth = (amount: number, status: OrderStatus, refunded?: number, hours = 0) => ({
+      ...order(status, hours),
+      money: { amount, currency: 'EUR' },
+      ...(refunded !== undefined && { refunded }),
+    });
+    const { amounts, days } = countOrders(worth(10, 'accepted', 2.5), worth(5, 'rejected', 5, 25), worth(9, 'test-order', 9), {
+      ...order('accepted'),
+      money: { amount: 7, currency: 'CHF' },
+    });
+    expect(amounts).toEqual([
+      { currency: 'CHF', amount: 7, accepted: 7, explained: 0, missing: 0 },
+      { currency: 'EUR', amount: 15, refunded: 7.5, net: 7.5, accepted: 10, explained: 0, missing: 5 },
+    ]);
+    expect(days[1]?.amounts).toMatchObject([{ amount: 5, refunded: 5, net: 0 }]);
+  });
+
   it('adds up for any mix of statuses', () => {
     const one = fc.record({
       status: fc.constantFrom(...orderStatuses),
@@ -139,10 +166,4 @@ it('every gap has a one-sentence reason and a remedy', () => {
     expect(says, gap).toMatch(/^[A-Z][^.]*(\.|: .*\.|; .*\.)$/);
     expect(remedy, gap).toMatch(/^[A-Z].*\.$/);
   }
-});
-
-it('eachDay returns all days across the end of a month', () => {
-  expect(eachDay('2026-11-29', '2026-12-02')).toEqual(['2026-11-29', '2026-11-30', '2026-12-01', '2026-12-02']);
-  expect(eachDay('2026-11-29', '2026-11-29')).toEqual(['2026-11-29']);
-  expect(eachDay('2026-11-29', '2026-11-28')).toEqual([]);
 });

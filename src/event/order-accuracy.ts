@@ -1,6 +1,7 @@
 import { isTrusted, type ReportSource } from './event.ts';
 import { describeSkip, type NeverSentReason, neverSentReasons, type SkipReason, type SkipTexts } from './skip-reasons.ts';
-import { dayMs, hourMs, type UnixMs } from './units.ts';
+import { getLocalDay } from './time-zone.ts';
+import { hourMs, type UnixMs } from './units.ts';
 
 /** The time for which an order may wait before it counts as missing. */
 export const gracePeriodMs = hourMs;
@@ -74,9 +75,17 @@ const ownGaps = {
 } as const;
 
 /** Skip reasons that the shopper or the operator chose. An order should not be skipped for any other reason. */
-const chosenReasons: ReadonlySet<SkipReason> = new Set(['consent-denied', 'browser-tag-sent-it', 'filtered', 'rule', 'erased']);
+const chosenReasons: ReadonlySet<SkipReason> = new Set([
+  'consent-denied',
+  'browser-tag-sent-it',
+  'filtered',
+  'rule',
+  'erased',
+  'refunded',
+]);
 
-type SkipGap = Exclude<SkipReason, NeverSentReason>;
+/** A refund is no order. */
+type SkipGap = Exclude<SkipReason, NeverSentReason | 'awaiting-purchase' | 'no-purchase' | 'unsupported'>;
 
 const skipRemedies: Readonly<Record<SkipGap, string>> = {
   'consent-denied': 'If there are many, open the consent doctor in the dashboard, or run `convey check --page`.',
@@ -92,6 +101,7 @@ const skipRemedies: Readonly<Record<SkipGap, string>> = {
   filtered: "Add `Purchase` to the connection's `events` if its orders should be sent.",
   rule: 'See the rules of the connection. Change the rule if such orders should be sent.',
   erased: 'No action needed.',
+  refunded: 'No action needed.',
 };
 
 /** Returns whether a purchase is an order of the shop: its server or a webhook reported it. Anyone can send a browser's report. */
@@ -157,6 +167,8 @@ export interface OrderAtConnection {
   readonly rule?: string;
   /** Its value. Absent if no report has one, or the order is not known. */
   readonly money?: Amount;
+  /** The part of its value that was paid back, in the same currency. Absent if refunds are not known. */
+  readonly refunded?: number;
 }
 
 /** An amount in one currency, with up to three decimals. */
@@ -165,8 +177,11 @@ export interface Amount {
   readonly amount: number;
 }
 
-/** The amounts of orders in one currency, by result. */
+/** The amounts of orders in one currency, by result. `amount` is gross. */
 export interface AmountTotals extends Amount {
+  /** The part that was paid back by now, and the rest. Absent if refunds are not known. */
+  readonly refunded?: number;
+  readonly net?: number;
   readonly accepted: number;
   readonly explained: number;
   readonly missing: number;
@@ -184,7 +199,7 @@ export interface OrderTotals {
 }
 
 export interface DayTotals extends OrderTotals {
-  /** In UTC, `YYYY-MM-DD`. */
+  /** In the time zone of the site, `YYYY-MM-DD`. */
   readonly day: string;
   readonly gaps: { readonly [G in OrderGap]?: number };
 }
@@ -215,22 +230,28 @@ interface Counting {
   readonly rules: Map<string, number>;
   /** Thousandths by currency and status. */
   readonly money: Map<string, Map<OrderStatus, number>>;
+  /** Thousandths of counted orders that were paid back, by currency. */
+  readonly refunds: Map<string, number>;
 }
 
 /** Counts orders by day and status. Pure: depends only on the added orders. */
 export class AccuracyCalculator {
   readonly #days = new Map<string, Counting>();
+  readonly #timeZone: string;
   readonly #skipTexts: SkipTexts;
 
-  constructor(skipTexts: SkipTexts = {}) {
+  constructor(timeZone: string, skipTexts: SkipTexts = {}) {
+    this.#timeZone = timeZone;
     this.#skipTexts = skipTexts;
   }
 
-  add({ at, status, receivedAt, rule, money: value }: OrderAtConnection): void {
-    const day = utcDay(at);
-    const counting: Counting = this.#days.get(day) ?? { counts: new Map(), since: new Map(), rules: new Map(), money: new Map() };
+  add({ at, status, receivedAt, rule, money: value, refunded }: OrderAtConnection): void {
+    const day = getLocalDay(at, this.#timeZone);
+    const counting: Counting = this.#days.get(day) ?? createCounting();
     this.#days.set(day, counting);
-    const { counts, since, rules, money } = counting;
+    const { counts, since, rules, money, refunds } = counting;
+    if (value !== undefined && refunded !== undefined && !isNeverSent(status))
+      refunds.set(value.currency, (refunds.get(value.currency) ?? 0) + Math.round(refunded * 1_000));
     if (value !== undefined) {
       const byStatus = money.get(value.currency) ?? new Map<OrderStatus, number>();
       money.set(value.currency, byStatus.set(status, (byStatus.get(status) ?? 0) + Math.round(value.amount * 1_000)));
@@ -279,6 +300,14 @@ export class AccuracyCalculator {
   }
 }
 
+function createCounting(): Counting {
+  return { counts: new Map(), since: new Map(), rules: new Map(), money: new Map(), refunds: new Map() };
+}
+
+function isNeverSent(status: OrderStatus): boolean {
+  return neverSentReasons.some((reason) => reason === status);
+}
+
 /** Lists the rules that skipped orders, the most frequent first: `Orders by rule: wholesale 12, test 3.` */
 function listRules(days: readonly Counting[]): string {
   const sums = new Map<string, number>();
@@ -301,7 +330,10 @@ function sumUpMoney(days: readonly Counting[]): readonly AmountTotals[] {
     if (amount === 0 && accepted === 0 && explained === 0 && missing === 0) return [];
     const [all, ...others] = [amount, accepted, explained, missing].map((thousandths) => thousandths / 1_000);
     const [ofAccepted = 0, ofExplained = 0, ofMissing = 0] = others;
-    return [{ currency, amount: all ?? 0, accepted: ofAccepted, explained: ofExplained, missing: ofMissing }];
+    const known = days.flatMap(({ refunds }) => refunds.get(currency) ?? []);
+    const refunded = sum(known);
+    const back = known.length > 0 && { refunded: refunded / 1_000, net: (amount - refunded) / 1_000 };
+    return [{ currency, amount: all ?? 0, ...back, accepted: ofAccepted, explained: ofExplained, missing: ofMissing }];
   });
 }
 
@@ -315,15 +347,4 @@ function sumUp(count: (status: OrderStatus) => number): Omit<OrderTotals, 'amoun
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((countAll, one) => countAll + one, 0);
-}
-
-/** Returns the UTC day of a time. */
-export function utcDay(at: UnixMs): string {
-  return new Date(at).toISOString().slice(0, 10);
-}
-
-/** Returns all days from the first to the last, both included. */
-export function eachDay(since: string, until: string): readonly string[] {
-  const [first, last] = [Date.parse(since), Date.parse(until)];
-  return Array.from({ length: Math.max(0, Math.round((last - first) / dayMs) + 1) }, (_, index) => utcDay(first + index * dayMs));
 }

@@ -16,6 +16,11 @@ export const rejectionReasons = {
   'time-unreadable': 'Must be ISO 8601, UNIX seconds or UNIX milliseconds. Send the time in one of these forms.',
   'in-future': 'Must be at most 5 minutes ahead. Set the clock of the sender, or omit `time`.',
   'too-old': 'Must be at most 7 days old, because platforms accept no older events. Send events sooner.',
+  'adjustment-from-browser':
+    "Must be reported by a server or a webhook, because a browser's report could change any order. Send refunds and cancellations to `POST /v1/events` with the secret key.",
+  'order-missing': 'Must name the order that is refunded or cancelled. Send its id.',
+  'refund-value-invalid':
+    'Must be the amount that was paid back, 0 or more, with a currency. Send both, or omit the value if the whole order was refunded.',
   'denials-too-many':
     'Must not follow many purchases that browsers of the same network denied. No action is needed: the choice of a visitor or checkout is stored.',
   'signal-unknown': `Must be one of ${signalTypes.join(', ')}. Send one of them.`,

@@ -39,9 +39,14 @@ export type RuleAction =
   | { readonly set: Readonly<Record<string, SetValue>> }
   | { readonly also: { readonly name: string } };
 
+/** Whether a text can be the id of a rule: 1 to 32 lower-case letters, digits and hyphens, and no hyphen first. */
+export function isRuleId(text: string): boolean {
+  return /^[a-z0-9][a-z0-9-]{0,31}$/.test(text);
+}
+
 /** An operator's rule: the action that applies to an event while the condition holds. */
 export interface Rule {
-  /** `^[a-z0-9][a-z0-9-]{0,31}$`, unique among the rules that apply to one connection. */
+  /** See `isRuleId`. Unique among the rules that apply to one connection. */
   readonly id: string;
   readonly name: string;
   readonly when: Condition;

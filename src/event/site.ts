@@ -81,6 +81,8 @@ export interface Site {
   readonly defaultCurrency?: string;
   /** The IANA name of the zone in which the shop's days begin. */
   readonly timeZone: string;
+  /** The name of the account that is responsible for the site. It need not exist, and has no rights by this. */
+  readonly assignee?: string;
   readonly bots: 'drop' | 'send';
   /** The browser tags of the site's pages, by destination id. A tag without an entry is off. */
   readonly tags: Readonly<Record<string, TagConfig>>;

@@ -38,8 +38,25 @@ export const skipReasons = {
     remedy: 'To count such orders apart, make a rule that tests their sales channel.',
   },
   'record-only': {
-    why: 'Cancellations and refunds are only kept for the record, because Convey sends them to no platform yet.',
+    why: 'An earlier version kept cancellations and refunds for the record alone.',
     remedy: 'No action needed: the order stays as it was sent.',
+  },
+  refunded: {
+    why: 'The order was refunded or cancelled in full before it was sent.',
+    remedy: 'No action needed: nothing is left that the platform could count.',
+  },
+  'awaiting-purchase': {
+    why: 'The purchase of this order is not delivered yet.',
+    remedy: 'No action needed: it is sent with what is left, or not at all if nothing is left.',
+  },
+  'no-purchase': {
+    why: 'Convey knows no purchase of this order that the connection delivered. It keeps delivered orders for 90 days.',
+    remedy:
+      'No action needed: if the purchase is still reported, it is sent with what is left, or not at all if nothing is left.',
+  },
+  unsupported: {
+    why: 'Convey sends no refunds or cancellations to this platform, so the purchase stays there as it was sent.',
+    remedy: 'The platform counts the whole value. If its reports must show the refund, correct the order there.',
   },
   'no-address': {
     why: 'The page view has no URL that the platform accepts.',

@@ -43,6 +43,24 @@ export function getLocalTime(at: UnixMs, timeZone: string): LocalTime {
   };
 }
 
+/** The offsets of time zones have been multiples of 15 minutes since 1972. */
+const quarterMs = 15 * minuteMs;
+const maxKnownDays = 4_000;
+/** The days of times that were read lately, by time zone and quarter of an hour: formatting a time takes microseconds. */
+const knownDays = new Map<string, string>();
+
+/** Returns the day of a time in a time zone, `YYYY-MM-DD`. Fast for many times of few days. */
+export function getLocalDay(at: UnixMs, timeZone: string): string {
+  if (timeZone === 'UTC') return new Date(at).toISOString().slice(0, 10);
+  const key = `${timeZone} ${Math.floor(at / quarterMs)}`;
+  const known = knownDays.get(key);
+  if (known !== undefined) return known;
+  if (knownDays.size >= maxKnownDays) knownDays.clear();
+  const { day } = getLocalTime(at, timeZone);
+  knownDays.set(key, day);
+  return day;
+}
+
 /** Returns the difference between the clocks of a time zone and UTC. */
 function getOffsetMs(at: UnixMs, timeZone: string): number {
   const { day, minutes } = getLocalTime(at, timeZone);
@@ -74,6 +92,12 @@ export function subtractDays(at: UnixMs, days: number, timeZone: string): UnixMs
 /** Returns the beginning of the local day that contains a time. */
 export function getDayStart(at: UnixMs, timeZone: string): UnixMs {
   return findTime(getLocalTime(at, timeZone).day, 0, timeZone);
+}
+
+/** Returns all days of the calendar from the first to the last, both included. */
+export function eachDay(since: string, until: string): readonly string[] {
+  const count = Math.round((Date.parse(until) - Date.parse(since)) / dayMs) + 1;
+  return Array.from({ length: Math.max(0, count) }, (_, index) => addDays(since, index));
 }
 
 /** Returns the beginnings of the local days from the one that contains `since` to before `until`. */

@@ -17,6 +17,7 @@ import { getServerConsent } from '../ingest/accept/server-consent.ts';
 import { createRateLimiter } from '../ingest/http/rate-limit.ts';
 import { createTestEventSender } from '../ingest/server/test-event.ts';
 import type { AdminDeps } from './admin-deps.ts';
+import { createPlatformAccounts } from './create-platform-accounts.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import { readLogHealth } from './readiness.ts';
 
@@ -62,6 +63,7 @@ export function createApi(context: GatewayContext, deps: AdminDeps, stage: Admin
     sendTest: createTestEventSender({ ...ingest.appendDeps, wake: delivery.wake, getRequiredFields }),
     backup: maintenance.makeBackup,
     browserBudget,
+    countsDays: config.retentionDays.counts,
     accuracy: jobs.accuracy,
     alertSettings: deps.alertSettings,
     testChannel: deps.alerts.test,
@@ -83,6 +85,10 @@ function createSiteSettings(context: GatewayContext, deps: AdminDeps): ApiDeps['
   const { config, userAgent, now } = context;
   const { registry, simulators, consumers, ingest } = deps;
   const { log, store } = deps.storage;
+  const { apps, accounts, goalChecks, clickChecks, send } = createPlatformAccounts(context, {
+    ...deps,
+    sender: consumers.sender,
+  });
   const { publicUrl, trustedProxies, countryHeader, pixelPath } = config.collector;
   return {
     registry,
@@ -92,11 +98,13 @@ function createSiteSettings(context: GatewayContext, deps: AdminDeps): ApiDeps['
     startSimulator: (destination) => simulators.start(destination),
     getSimulatorUrl: (destination) => simulators.getPageUrl(destination),
     probe: (platform) => probeCredential(platform, consumers.sender, now),
-    accountLinks: new AccountLinks(now),
-    exchange: async (request) => {
-      const sent = await consumers.sender.send(request);
-      return 'response' in sent ? sent : { failure: 'notSent' in sent ? sent.notSent : sent.unknown };
-    },
+    accountLinks: new AccountLinks({ store, keys: deps.keys, now }),
+    accounts,
+    apps,
+    goalChecks,
+    clickChecks,
+    grants: store,
+    exchange: send,
     admitTrial: createRateLimiter(trialRate, now),
     log,
     store,

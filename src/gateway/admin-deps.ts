@@ -3,6 +3,7 @@ import type { AlertSettings } from '../alerts/alert-settings.ts';
 import type { RunningAlerts } from '../alerts/start-alerts.ts';
 import type { BudgetState } from '../event/browser-budget.ts';
 import type { IssueList } from '../issues/issue-list.ts';
+import type { GrantSecrets } from '../platform-accounts/grant-secrets.ts';
 import type { KeyRing } from '../sites/key-ring.ts';
 import type { SiteRegistry } from '../sites/site-registry.ts';
 import type { GatewayStorage } from './open-gateway-storage.ts';
@@ -17,6 +18,7 @@ export interface AdminDeps {
   readonly storage: GatewayStorage;
   readonly registry: SiteRegistry;
   readonly keys: KeyRing;
+  readonly grantSecrets: GrantSecrets;
   readonly recorder: ActivityRecorder;
   readonly simulators: OwnSimulators;
   readonly browserBudget: (site: string) => Promise<BudgetState>;

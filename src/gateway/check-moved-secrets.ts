@@ -30,12 +30,15 @@ export async function assertSecretsReadable(
 }
 
 async function listSecrets(stored: StoredSecrets): Promise<readonly string[]> {
-  const [sites, connections, alerts] = await Promise.all([
+  const [sites, connections, alerts, grants, clients] = await Promise.all([
     stored.listDashboardSites(),
     stored.listDashboardConnections(),
     stored.getAlertSettings(),
+    stored.listGrants(),
+    stored.listPlatformClients(),
   ]);
   return [
+    ...[...grants, ...clients].map(({ secret }) => secret),
     ...sites.flatMap(({ webhookSecrets }) => webhookSecrets.map(({ sealed }) => sealed)),
     ...[...connections.map(({ secrets }) => secrets), ...Object.values(alerts.secrets)].flatMap((secrets) =>
       Object.values(secrets),

@@ -1,8 +1,12 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { ErasureReport } from '../privacy/erasure.ts';
 import { createVisitorQuery } from '../privacy/person-query.ts';
 import type { PrivacyRequests } from '../privacy/privacy-requests.ts';
-import { recordShopRequests } from './open-activity.ts';
+import { restoredName } from '../storage/backup/restore-backup.ts';
+import { recordRestore, recordShopRequests } from './open-activity.ts';
 
 const report: ErasureReport = {
   dryRun: false,
@@ -39,4 +43,17 @@ it('the activity has no erasure that was only counted, or that did not run', asy
   const refused = createRecorded('busy');
   expect(await refused.people.erase(site, query, false)).toBe('busy');
   expect([counted.entries, refused.entries]).toEqual([[], []]);
+});
+
+it('the activity has the restore of a backup that had none, once', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'convey-restored-'));
+  try {
+    writeFileSync(join(dir, restoredName), '2026-11-24T10:00:00.000Z');
+    const entries: unknown[] = [];
+    for (const _ of ['first start', 'next start'])
+      await recordRestore(dir, { record: async (entry) => void entries.push(entry) });
+    expect(entries).toEqual([{ kind: 'restored', actor: 'cli', madeAt: Date.parse('2026-11-24T10:00:00.000Z') }]);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
 });

@@ -1,6 +1,7 @@
 import { AlertSettings } from '../alerts/alert-settings.ts';
 import { onlyCollects } from '../event/node-role.ts';
 import type { Site } from '../event/site.ts';
+import { GrantSecrets } from '../platform-accounts/grant-secrets.ts';
 import { sitesWithData } from '../retention/sweep.ts';
 import { resignCheckpoint } from '../retention/sweep-activity.ts';
 import { type KeyRing, openKeyRing } from '../sites/key-ring.ts';
@@ -15,6 +16,7 @@ interface OpenedSites {
   readonly keys: KeyRing;
   readonly simulators: OwnSimulators;
   readonly alertSettings: AlertSettings;
+  readonly grantSecrets: GrantSecrets;
 }
 
 /**
@@ -32,6 +34,7 @@ export async function openSiteRegistry(
   const { endpoints, allowPrivateDestinations, alerts, roles } = config;
   const keys = openKeyRing(config.secretsKeyFile, config.secretsKeys);
   let registry: SiteRegistry | undefined;
+  const grantSecrets = new GrantSecrets(store, keys);
   const alertSettings = await AlertSettings.open({
     ...(alerts && { file: alerts }),
     // A gateway that only collects sends no alert, and may have no right to the settings.
@@ -55,7 +58,11 @@ export async function openSiteRegistry(
     keys,
     async reencryptOthers(key) {
       await resignCheckpoint(store, keys, key);
-      return alertSettings.reencrypt(key);
+      const counts = [await grantSecrets.reencrypt(key), await alertSettings.reencrypt(key)];
+      return {
+        resealed: counts.reduce((sum, { resealed }) => sum + resealed, 0),
+        lost: counts.reduce((sum, { lost }) => sum + lost, 0),
+      };
     },
     wasThere: async (site) => (await sitesWithData({ log, store })).has(site),
     apply: async (sites) => {
@@ -67,5 +74,5 @@ export async function openSiteRegistry(
     now,
     logger,
   });
-  return { registry, keys, simulators, alertSettings };
+  return { registry, keys, simulators, alertSettings, grantSecrets };
 }

@@ -2,7 +2,11 @@ import type { AlertSettings } from '../alerts/alert-settings.ts';
 import { type AccuracyReader, accuracyReader } from '../api/accuracy/accuracy-reader.ts';
 import { runPeriodically } from '../clock/run-periodically.ts';
 import type { Delivery } from '../delivery/delivery.ts';
+import type { HttpSender } from '../delivery/sending/http-sender.ts';
+import { dayMs, minuteMs } from '../event/units.ts';
+import { loadOnce } from '../load-once.ts';
 import { describeError } from '../logger.ts';
+import type { GrantSecrets } from '../platform-accounts/grant-secrets.ts';
 import type { PrivacyRequests } from '../privacy/privacy-requests.ts';
 import { startVisitorChecks } from '../privacy/start-visitor-checks.ts';
 import { startShopRequestRunner } from '../privacy/stored-shop-requests.ts';
@@ -24,12 +28,18 @@ interface BackgroundJobDeps {
   readonly maintenance: Maintenance;
   readonly shopRequests: Pick<PrivacyRequests, 'erase' | 'export'>;
   readonly alertSettings: AlertSettings;
+  readonly grantSecrets: GrantSecrets;
+  readonly sender: HttpSender;
 }
 
 export interface BackgroundJobs {
   readonly accuracy: AccuracyReader;
 }
 
+/** The time between two looks for checks of accounts that are due. */
+const accountsEveryMs = minuteMs;
+/** A grant that no connection was saved with is kept for this long. */
+const unassignedMs = dayMs;
 /** The time between two looks for changes by other processes, which are known within a second. */
 const refreshMs = 250;
 
@@ -37,10 +47,9 @@ const refreshMs = 250;
  * Starts the retention sweeps and visitor checks of a process that delivers, and creates the reader of order accuracy. If several processes share the store, also
  * runs the requests of shops, rewrites tables, and follows the changes of sites and alerts by the others.
  */
-export function startBackgroundJobs(
-  { config, clock, now, logger, onShutdown }: GatewayContext,
-  { storage, registry, keys, delivery, maintenance, shopRequests: shopPeople, alertSettings }: BackgroundJobDeps,
-): BackgroundJobs {
+export function startBackgroundJobs(context: GatewayContext, deps: BackgroundJobDeps): BackgroundJobs {
+  const { config, clock, now, logger, onShutdown } = context;
+  const { storage, registry, keys, delivery, maintenance, shopRequests: shopPeople, alertSettings } = deps;
   const { log, store, spool } = storage;
   const sites = () => registry.sites();
   if (config.roles.includes('deliver')) {
@@ -57,6 +66,7 @@ export function startBackgroundJobs(
       logger,
     });
     onShutdown(() => sweeps.stop());
+    startAccountChecks(context, deps);
     const { privacyRequests: people } = maintenance;
     const { ownsSite } = delivery;
     const visitorChecks = startVisitorChecks({ log, store, people, sites, ownsSite, clock, logger });
@@ -96,4 +106,36 @@ export function startBackgroundJobs(
   }
   const accuracy = accuracyReader({ log, store, now, getPlatform: (connection) => registry.getPlatform(connection) });
   return { accuracy };
+}
+
+/**
+ * Starts the daily checks of goals and of paid clicks of connected accounts, and the removal of attempts to connect that have expired, and
+ * of grants that no connection was saved with. Most gateways have no
+ * account, so the code is loaded with the first.
+ */
+function startAccountChecks(context: GatewayContext, deps: BackgroundJobDeps): void {
+  const { clock, now, logger, onShutdown } = context;
+  const load = loadOnce(async () => {
+    const { createPlatformAccounts } = await import('./create-platform-accounts.ts');
+    return createPlatformAccounts(context, deps);
+  });
+  const checks = runPeriodically({
+    clock,
+    firstAfterMs: accountsEveryMs,
+    everyMs: accountsEveryMs,
+    async round(isOver) {
+      const { store } = deps.storage;
+      await store.removeExpiredAccountLinks(now());
+      await store.removeUnassignedGrants(now() - unassignedMs);
+      const due = [await store.listDueGrants(now()), await store.listDueClickChecks(now())];
+      if (due.every(({ length }) => length === 0)) return;
+      const { goalChecks, clickChecks } = await load();
+      await goalChecks.checkDue(isOver);
+      await clickChecks.checkDue(isOver);
+    },
+    onFault(error, isRepeated) {
+      if (!isRepeated) logger.warn({ error: describeError(error) }, 'account check failed');
+    },
+  });
+  onShutdown(() => checks.stop());
 }

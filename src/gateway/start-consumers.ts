@@ -4,7 +4,7 @@ import type { Config } from '../config/config.ts';
 import { type Delivery, type DeliveryOptions, startDelivery } from '../delivery/delivery.ts';
 import { digestSettings } from '../delivery/digest-settings.ts';
 import { askEarly } from '../delivery/sending/ask-early.ts';
-import { createSender, type Sender } from '../delivery/sending/http-sender.ts';
+import { createSender, type HttpSender } from '../delivery/sending/http-sender.ts';
 import type { SharedDeliveryOptions } from '../delivery/shared-delivery.ts';
 import { describeError } from '../logger.ts';
 import { finishInterruptedErasures } from '../privacy/erasure.ts';
@@ -25,7 +25,7 @@ interface ConsumerDeps {
 
 export interface RunningConsumers {
   readonly delivery: Delivery;
-  readonly sender: Sender;
+  readonly sender: HttpSender;
 }
 
 /** Finishes interrupted erasures, then starts the consumers of the sites that this process runs. Then does the follow-up work of a salvage. */

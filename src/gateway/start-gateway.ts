@@ -65,10 +65,14 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const storage = await openGatewayStorage(context, dataDir, early?.takeSpool);
     folder.keepIfUsed(storage);
     const recorder = await openActivity(context, storage);
-    const { registry, keys, simulators, alertSettings } = await openSiteRegistry(context, storage, async (sites) => {
-      await ingest.applySites(sites);
-      await consumers.delivery.apply(sites);
-    });
+    const { registry, keys, simulators, alertSettings, grantSecrets } = await openSiteRegistry(
+      context,
+      storage,
+      async (sites) => {
+        await ingest.applySites(sites);
+        await consumers.delivery.apply(sites);
+      },
+    );
     const sites = () => registry.sites();
     const { log, store } = storage;
     const browserBudget = (site: string) => readBudgetState(config.collector.browserBudget, now(), { site, log, store });
@@ -92,7 +96,10 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
     const { privacyRequests } = maintenance;
     const shopRequests = recordShopRequests(privacyRequests, recorder);
     const ingest = await startIngest(context, { storage, registry, metrics, delivery, shopRequests, port: early?.port });
-    const jobs = startBackgroundJobs(context, { storage, registry, keys, delivery, maintenance, shopRequests, alertSettings });
+    const jobs = startBackgroundJobs(context, {
+      ...{ storage, registry, keys, delivery, maintenance, shopRequests, alertSettings, grantSecrets },
+      sender: consumers.sender,
+    });
     const { accuracy } = jobs;
     const { publicUrl } = config.dashboard;
     let dashboardUrl = publicUrl === undefined ? undefined : new URL(publicUrl).origin;
@@ -121,6 +128,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
         storage,
         registry,
         keys,
+        grantSecrets,
         recorder,
         simulators,
         browserBudget,

@@ -26,6 +26,8 @@ export function createMemoryLog() {
         key,
         body: JSON.parse(new TextDecoder().decode(bytes)),
       })),
+    /** Returns the tallies of the stored records. */
+    tallies: () => stored.flatMap(({ tally }) => tally ?? []),
   };
 }
 

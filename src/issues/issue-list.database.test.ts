@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { minuteMs } from '../event/units.ts';
 import type { Store } from '../storage/ports/store.ts';
+import { parseIssue } from '../storage/store/rows/issues.ts';
 import { openSqliteStore } from '../storage/store/sqlite/sqlite-store.ts';
 import { createConnectionInput, createFacts, createSiteFacts, now as start } from './facts/facts.fixture.ts';
 import type { Facts } from './facts/facts.ts';
-import { createIssueList } from './issue-list.ts';
+import { createIssueList, readContent } from './issue-list.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'convey-test-'));
 let store: Store;
@@ -85,4 +86,33 @@ it('a process ends only issues that it has checked: of its sites, and of its dis
   now += 31 * minuteMs;
   await list.update(createFacts([]), now, () => true);
   expect(await store.listOpenIssues()).toEqual([]);
+});
+
+it('an issue is found if its beginning is not known, and has the time of its beginning else', async () => {
+  const [{ since, isFound } = {}] = await open(troubled).listPresent();
+  expect([since, isFound]).toEqual([start - minuteMs, undefined]);
+  const failed = createFacts([createSiteFacts([createConnectionInput({ deadLetters: 2 })])]);
+  expect(await open(failed).listPresent()).toMatchObject([{ key: 'dead-letters/shop/bing', since: now, isFound: true }]);
+  now += minuteMs;
+  expect(await open(failed).listPresent()).toMatchObject([{ since: now - minuteMs, isFound: true }]);
+  await read(fine);
+});
+
+it('readContent and parseIssue read what a later version stores', async () => {
+  const later = {
+    kind: 'new',
+    severity: 'fatal',
+    title: '',
+    sentence: '',
+    figures: [],
+    action: { label: '', path: '' },
+    names: {},
+  };
+  expect(readContent({ ...later, events: 0, money: [] })).toMatchObject({ kind: 'new', severity: 'warning' });
+  const stored = { id: 'a', key: 'k', beganAt: 1, openedAt: 1, rank: 0, content: {}, isAcknowledged: false };
+  const history = [
+    { at: 1, change: 'began' },
+    { at: 2, change: 'escalated', by: 'vera' },
+  ];
+  expect(parseIssue(JSON.stringify({ ...stored, history })).history).toEqual([{ at: 1, change: 'began' }]);
 });

@@ -14,7 +14,8 @@ const money = z.lazy(() => z.array(z.object({ amount: z.number(), currency: z.st
 const contentSchema = z.lazy(() =>
   z.object({
     kind: z.string(),
-    severity: z.enum(severities),
+    /** A later version may have others. */
+    severity: z.enum(severities).catch('warning'),
     title: z.string(),
     sentence: z.string(),
     detail: z.string().exactOptional(),
@@ -23,6 +24,7 @@ const contentSchema = z.lazy(() =>
     action: z.object({ label: z.string(), path: z.string() }),
     names: z.object({ site: z.string().exactOptional(), connection: z.string().exactOptional() }),
     events: z.number(),
+    isUncounted: z.literal(true).exactOptional(),
     money,
     losesAt: z.number().exactOptional(),
     site: z.string().exactOptional(),
@@ -30,6 +32,8 @@ const contentSchema = z.lazy(() =>
     node: z.string().exactOptional(),
     needs: z.literal('owner').exactOptional(),
     isRetried: z.literal(true).exactOptional(),
+    /** Set if its beginning is not known. */
+    isFound: z.literal(true).exactOptional(),
     /** When the process of `node` last checked its disk. */
     checkedAt: z.number().exactOptional(),
   }),
@@ -202,8 +206,8 @@ export function getIssueState(
   return isAcknowledged ? 'acknowledged' : 'open';
 }
 
-function toContent({ since: _, key: __, ...content }: DetectedIssue, readAt: UnixMs): Content {
-  return { ...content, ...(content.node !== undefined && { checkedAt: readAt }) };
+function toContent({ since, key: _, ...content }: DetectedIssue, readAt: UnixMs): Content {
+  return { ...content, ...(since === readAt && { isFound: true }), ...(content.node !== undefined && { checkedAt: readAt }) };
 }
 
 function hasChanged({ checkedAt: before = 0, ...stored }: Content, { checkedAt = 0, ...present }: Content): boolean {

@@ -13,6 +13,8 @@ export interface ConsentStatement {
   readonly source?: ConsentSource;
   /** `false`: a tool's default, not the shopper's choice. */
   readonly explicit?: boolean;
+  /** The version of the consent banner, which is counted. */
+  readonly version?: string | undefined;
 }
 
 /** A report to the collector: an event, or a signal (identify, reset, consent), which has a `type` instead of a name. */

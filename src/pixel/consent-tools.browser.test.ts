@@ -45,7 +45,7 @@ const shopify = (marketing: string, allowed: boolean) => `window.Shopify = { cus
 const tcf = (status: string, purposes: readonly number[], vendors: readonly number[]) => `
   window.__tcfapi = (command, version, listener) => {
     window.tellTcf = (eventStatus, purposes, vendors) => listener({
-      eventStatus, gdprApplies: true,
+      cmpId: 28, cmpVersion: 134, eventStatus, gdprApplies: true,
       purpose: { consents: Object.fromEntries(purposes.map((each) => [each, true])) },
       vendor: { consents: Object.fromEntries(vendors.map((each) => [each, true])) } }, true);
     tellTcf('${status}', ${JSON.stringify(purposes)}, ${JSON.stringify(vendors)});
@@ -118,6 +118,8 @@ describe('the TCF', () => {
     await staysSilent(page);
     await run(page.shopper, `tellTcf('useractioncomplete', ${JSON.stringify(all)}, [1126])`);
     expect(await readConsent(page)).toMatchObject({ stated: 'granted', source: 'tcf' });
+    expect(page.shop.requests.at(-1)?.body).toContain('"version":"28.134"');
+    expect(page.shop.tallies().at(-1)).toMatchObject({ source: 'tcf', version: '28.134', choice: 'granted' });
   });
 
   test.each([

@@ -27,6 +27,9 @@ const googleUses = ['ad_storage', 'ad_user_data', 'ad_personalization'] as const
 
 /** @source https://github.com/InteractiveAdvertisingBureau/GDPR-Transparency-and-Consent-Framework (TCF v2.2, CMP API: TCData) */
 interface TcData {
+  /** The registered id of the consent platform, and its version. */
+  readonly cmpId?: number;
+  readonly cmpVersion?: number;
   readonly eventStatus?: string;
   readonly gdprApplies?: boolean;
   readonly purpose?: { readonly consents?: Readonly<Record<number, boolean>> };
@@ -92,14 +95,18 @@ export function watchConsentTools(
   const look = swallowErrors(() => {
     if (!isListening && page.__tcfapi) {
       isListening = true;
-      page.__tcfapi('addEventListener', 2, ({ eventStatus, gdprApplies, purpose, vendor }, isDone) => {
+      page.__tcfapi('addEventListener', 2, ({ cmpId, cmpVersion, eventStatus, gdprApplies, purpose, vendor }, isDone) => {
         if (!isDone || gdprApplies === false || !/^(tcloaded|useractioncomplete)$/.test(eventStatus ?? '')) return;
         const allows = (purposes: readonly number[]) => purposes.every((each) => purpose?.consents?.[each]);
         const choose = (purposes: readonly number[]) => (allows(purposes) ? 'granted' : 'denied');
         const isGranted = !!tcf?.vendors.every((each) => vendor?.consents?.[each]) && allows(tcf.purposes);
         // @source https://developers.google.com/tag-platform/security/guides/implement-TCF-strings (2026-11): the purposes of both uses
         const uses = { adUserData: choose([1, 7]), adPersonalization: choose([3, 4]) } as const;
-        tcfStatement = { ...toStatement('tcf', isGranted, true), ...uses };
+        tcfStatement = {
+          ...toStatement('tcf', isGranted, true),
+          ...uses,
+          version: cmpVersion ? `${cmpId}.${cmpVersion}` : undefined,
+        };
         look();
       });
     }

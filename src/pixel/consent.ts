@@ -52,13 +52,13 @@ export function createConsentManager({ silence }: PixelSettings): ConsentManager
     statement: () => now()[1],
     choice: () => now()[2],
     update(statement) {
-      const { adStorage: input, adUserData, adPersonalization, source = 'call' } = statement;
+      const { adStorage: input, adUserData, adPersonalization, source = 'call', version } = statement;
       const last = choices;
       // An unreadable value may have been a denial, or a default. The collector reads the single uses.
       const adStorage = input === 'granted' ? input : 'denied';
       const explicit = isChoice(statement);
       choices = [adStorage, explicit, adUserData, adPersonalization].join();
-      current = { adStorage, adUserData, adPersonalization, source, explicit };
+      current = { adStorage, adUserData, adPersonalization, source, explicit, version };
       return choices !== last;
     },
   };

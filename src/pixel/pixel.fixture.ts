@@ -99,6 +99,8 @@ export async function startShop(site: Partial<Site> = {}) {
     },
     /** Returns the accepted events in order. */
     events: () => records().filter(({ name }) => !name.startsWith('$')),
+    /** Returns the tallies of the accepted events in order. */
+    tallies: log.tallies,
     signals: () => records().filter(({ name }) => name.startsWith('$')),
     async close() {
       pages.closeAllConnections();

@@ -304,6 +304,71 @@ describe('erasure of a person', () => {
     expect(attempts.map(({ body }) => body)).toEqual(['', '', '']);
   });
 
+  it('erases delivered orders after their events are gone, and keeps those of another person in the browser', async () => {
+    const order = (orderId: string, anonymousId: string, person: object) =>
+      event(`purchase-${orderId}`, 1, {
+        name: 'Purchase',
+        reporter: 'server',
+        identity: identity(anonymousId, person),
+        commerce: { orderId, value: 10, currency: 'EUR' },
+      });
+    const offsets = await scene.append(
+      order('1', 'v1', jane),
+      order('2', 'v1', bob),
+      order('3', 'v2', {}),
+      order('4', 'v3', jane),
+    );
+    await waitUntilSettled(offsets);
+    const { log, store, clock } = scene.testSite;
+    const site = scene.site.id;
+    const left = async () =>
+      (await store.findOwnedOrders(site, { hashes: [], visitors: [], orderIds: ['1', '2', '3', '4'] })).map(
+        ({ orderId }) => orderId,
+      );
+    expect(await left()).toEqual(['1', '2', '3', '4']);
+    const through = offsets.at(-1) ?? '';
+    await log.trim(site, through);
+    const what = { through, profilesBefore: clock.now(), deadLettersBefore: 0, countsBefore: 0 };
+    for (let rows = 1; rows > 0; ) rows = await store.removeExpired(site, what, 100);
+    expect(await erase('email', jane.forms.emailPlain, scene.createRequests(), true)).toMatchObject({ found: true, events: 0 });
+    expect(await left()).toEqual(['1', '2', '3', '4']);
+    expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ found: true, events: 0 });
+    expect(await left()).toEqual(['2', '3']);
+    expect(await erase('anonymousId', 'v2')).toMatchObject({ found: true });
+    expect(await erase('orderId', '2')).toMatchObject({ found: true });
+    expect(await left()).toEqual([]);
+    expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ found: false });
+  });
+
+  it('erases the refunds of delivered orders, also if only the order tells whose they are', async () => {
+    const offsets = await scene.append(
+      event('purchase-1', 1, {
+        name: 'Purchase',
+        reporter: 'server',
+        identity: identity('v1', jane),
+        commerce: { orderId: '1', value: 10, currency: 'EUR' },
+      }),
+    );
+    await waitUntilSettled(offsets);
+    const { log, store, clock } = scene.testSite;
+    const through = offsets.at(-1) ?? '';
+    await log.trim(scene.site.id, through);
+    const what = { through, profilesBefore: clock.now(), deadLettersBefore: 0, countsBefore: 0 };
+    for (let rows = 1; rows > 0; ) rows = await store.removeExpired(scene.site.id, what, 100);
+    const refund = (id: string, orderId: string) =>
+      event(id, 2, {
+        name: 'Refund',
+        reporter: 'webhook',
+        commerce: { orderId, value: 4, currency: 'EUR' },
+        notSent: 'record-only',
+      });
+    await waitUntilSettled(await scene.append(refund('r-1', '1'), refund('r-2', '2')));
+    expect(await erase('email', jane.forms.emailPlain, scene.createRequests(), true)).toMatchObject({ found: true, events: 1 });
+    expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ found: true, events: 1 });
+    expect(await scene.getRemainingIds()).toEqual(['r-2']);
+    expect((await store.listRefunds(scene.site.id, ['1', '2'])).map(({ refundId }) => refundId)).toEqual(['r-2']);
+  });
+
   it('only reports the numbers in a dry run', async () => {
     const offsets = await scene.append(event('told', 1, { identity: identity('v1', jane) }));
     await waitUntilSettled(offsets);

@@ -145,11 +145,12 @@ export class ErasureRun {
     if (!dryRun) await this.#o.exports.removeUnfinished(site);
     // The files are listed before anything is erased: an error here changes nothing, and a later one would lose the report.
     const exported = await this.#o.exports.ofPerson(site, found.keys);
-    const hasRows = offsets.size > 0 || visitors.length > 0 || deadLetters.length > 0;
+    const orderIds = [...new Set((await this.search.findOrders()).map(({ orderId }) => orderId))];
+    const hasRows = offsets.size > 0 || visitors.length > 0 || deadLetters.length > 0 || orderIds.length > 0;
     if (!dryRun && hasRows) {
       const reportsAlone = await selectSeparateReports(found, unfinished ?? [], this.#site, this.#o);
       const index = found.others.map(toIndexEntry);
-      const erasure = { site, offsets: [...offsets], reportsAlone, index, deadLetters, visitors, now: now() };
+      const erasure = { site, offsets: [...offsets], reportsAlone, index, deadLetters, orderIds, visitors, now: now() };
       await store.beginErasure(erasure, lease);
       for (const some of chunk([...offsets], redactedAtOnce)) await this.#redact(some);
     }
@@ -172,6 +173,7 @@ export class ErasureRun {
       found.sent.size,
       found.deadLetters.size,
       visitors.length,
+      orderIds.length,
       exported.length,
       opaqueAttempts.size,
     ].some((count) => count > 0);

@@ -32,6 +32,7 @@ export async function* exportPerson(
   const lists = {
     people: exportPeople(site, query, search, deps),
     events: exportEvents(site, foundBy, deps),
+    orders: exportOrders(site, search),
     deadLetters: exportDeadLetters(site, deadLetters, foundBy, deps),
     requests: exportRequests(site, found.sent, received, deps),
   };
@@ -113,6 +114,22 @@ async function* exportEvents(site: Site, foundBy: FoundByOffset, { log }: Privac
       const event = 'bytes' in body ? parseStoredEvent(body.bytes) : undefined;
       if (event) yield { foundBy: foundBy.get(offset), ...event };
     }
+  }
+}
+
+/** Yields the orders that connections delivered. They are kept longer than their events. */
+async function* exportOrders(site: Site, search: PersonSearch): AsyncGenerator<object> {
+  for (const { consumer, orderId, purchase } of await search.findOrders()) {
+    const { time, forms, externalId, anonymousId, clickIds, eventId, told, currency } = purchase;
+    yield {
+      connection: toConnectionId(site, consumer),
+      orderId,
+      eventId,
+      time: formatTime(time),
+      ...(told !== undefined && { value: told / 1_000 }),
+      ...(currency !== undefined && { currency }),
+      identity: { forms, ...(externalId && { externalId }), ...(anonymousId && { anonymousId }), clickIds },
+    };
   }
 }
 

@@ -2,11 +2,12 @@ import { type Event, isTrusted } from '../event/event.ts';
 import { listLinkKeys } from '../visitors/identity-links.ts';
 
 export const checkoutKeyPrefix = 'checkout:';
+export const orderKeyPrefix = 'order:';
 
 /** Returns the link keys of an event's order and checkout. */
 export function getPurchaseKeys({ orderId, checkoutId }: Event['commerce']): readonly string[] {
   return [
-    ...(orderId === undefined ? [] : [`order:${orderId}`]),
+    ...(orderId === undefined ? [] : [`${orderKeyPrefix}${orderId}`]),
     ...(checkoutId === undefined ? [] : [`${checkoutKeyPrefix}${checkoutId}`]),
   ];
 }

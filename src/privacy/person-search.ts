@@ -14,11 +14,12 @@ import {
 } from '../storage/paginate.ts';
 import type { AttemptRecord } from '../storage/ports/attempts.ts';
 import type { ConsumerId } from '../storage/ports/consumer-id.ts';
+import type { OrderAtConnection } from '../storage/ports/order-ledger.ts';
 import { visitorsAtOnce } from '../storage/ports/visitor-profiles.ts';
 import { checkoutProfileId, hasSecretCheckout } from '../visitors/identity-links.ts';
 import { isUnguessable } from '../visitors/unguessable-id.ts';
 import { isVisitorId } from '../visitors/visitor-id.ts';
-import { checkoutKeyPrefix, getPurchaseKeys } from './link-keys.ts';
+import { checkoutKeyPrefix, getPurchaseKeys, orderKeyPrefix } from './link-keys.ts';
 import { eventsAtOnce, loadOwnedEvents, type SiteData } from './owned-events.ts';
 import { formatDeadLetterId, type PersonEvents, selectPersonEvents } from './person-events.ts';
 import { PersonIdentifiers, type PersonQuery } from './person-query.ts';
@@ -84,7 +85,7 @@ export class PersonSearch {
       await this.#scanAttempts();
       await this.#scanDeadLetters();
       await this.#scanOwnedReports();
-      if ((await this.#countKeys()) === keys) return;
+      if ((await this.#countKeys()) === keys && !(await this.#addOrders())) return;
       this.#logOffset = startOffset;
       this.#attemptCursor = 0;
     }
@@ -98,6 +99,17 @@ export class PersonSearch {
         for (const { value } of Object.values(browserIds).flat()) this.#tagIds.add(value);
     }
     return this.visitors.size + this.#tagIds.size + this.#purchases.size;
+  }
+
+  /**
+   * Adds the orders of the shop that connections delivered, whose refunds may be later than their events. Returns whether there are more. Called
+   * once the person's identifiers are known, so that an order of another person in the browser is none of theirs.
+   */
+  async #addOrders(): Promise<boolean> {
+    const known = this.#purchases.size;
+    for (const { orderId, isTrusted: isOfShop } of await this.findOrders())
+      if (isOfShop) this.#purchases.add(`${orderKeyPrefix}${orderId}`);
+    return this.#purchases.size > known;
   }
 
   async #scanProfiles(): Promise<void> {
@@ -243,6 +255,22 @@ export class PersonSearch {
     return [...this.#query.hashes, ...[...this.visitors].filter(isDistinctive)].some((text) => bytes.includes(text))
       ? 'name'
       : undefined;
+  }
+
+  /**
+   * Returns the delivered orders of the person, whose events may be gone. An order of another person in the same browser is not among them.
+   */
+  async findOrders(): Promise<readonly OrderAtConnection[]> {
+    const { store, site } = this.#o;
+    if (this.#query.isOfSignals) return [];
+    const orderIds = [...this.#query.links, ...this.#purchases].flatMap((key) =>
+      key.startsWith(orderKeyPrefix) ? [key.slice(orderKeyPrefix.length)] : [],
+    );
+    const hashes = [...this.#query.hashes, ...this.identifiers.keys().map((key) => key.slice(key.indexOf(':') + 1))];
+    const owner = { hashes, visitors: [...this.visitors], orderIds: [...new Set(orderIds)] };
+    const found = await store.findOwnedOrders(site, owner);
+    const named = new Set(owner.orderIds);
+    return found.filter(({ orderId, purchase }) => named.has(orderId) || !this.identifiers.contradict([purchase]));
   }
 
   /** Returns the person's events among the scanned ones, without those of another person in the same browser. */

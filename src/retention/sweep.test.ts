@@ -10,7 +10,7 @@ import { createLogger } from '../logger.ts';
 import { jane, PrivacyScenario } from '../privacy/privacy.fixture.ts';
 import { MaintenanceLock } from '../storage/maintenance-lock.ts';
 import { createLargeProfile, encodeEarlierProfile, storeEarlierProfile } from '../visitors/large-profile.fixture.ts';
-import { type SweepReport, startSweeps, sweep } from './sweep.ts';
+import { type SweepReport, sitesWithData, startSweeps, sweep } from './sweep.ts';
 
 let storage: TestStorage;
 let scene: PrivacyScenario;
@@ -125,6 +125,22 @@ describe('a sweep', () => {
     expect(await readCounts()).toEqual([[], [], [], { settled: [], waiting: [] }]);
     expect(await testSite.store.findEvents(testSite.site, 'buy')).toEqual([]);
     expect(await testSite.store.getProfiles(testSite.site, ['v1'])).toHaveProperty('size', 0);
+  });
+
+  it('removes counts of consent when they are over 400 days old', async () => {
+    const { log, clock } = scene.testSite;
+    const tally = { country: 'DE', source: 'tcf', version: '', choice: 'granted' } as const;
+    await log.append([{ partition: scene.site.id, key: 'tallied', bytes: Buffer.from('{"v":1}'), tally }]);
+    const read = () => log.getConsentCounts(scene.site.id, 0, clock.now() + dayMs);
+    await log.append([{ partition: 'removed', key: 'tallied', bytes: Buffer.from('{"v":1}'), tally }]);
+    await sweepAfter(399);
+    expect(await read()).toEqual([{ ...tally, events: 1 }]);
+    expect((await sweepAfter(401)).rows).toBeGreaterThan(0);
+    expect(await read()).toEqual([]);
+    await log.trim('removed', (await log.heads()).get('removed') ?? '');
+    expect(await sitesWithData(scene.testSite), 'a removed site is swept as long as it has counts').toContain('removed');
+    await log.removeConsentCounts('removed', clock.now() + dayMs, 9);
+    expect(await sitesWithData(scene.testSite)).not.toContain('removed');
   });
 
   it("accepts the shop's report as a new event when the record of a browser's undelivered purchase is gone", async () => {

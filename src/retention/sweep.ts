@@ -7,6 +7,7 @@ import { type EventLog, getPartitionSite, type Offset, rejectedPartition, startO
 import type { MaintenanceLock } from '../storage/maintenance-lock.ts';
 import { iterateDeadLetters, iterateExpiredProfiles, iterateRecords } from '../storage/paginate.ts';
 import { bucketsKeptMs } from '../storage/ports/event-counts.ts';
+import { orderLedgerDays } from '../storage/ports/order-ledger.ts';
 import type { Store } from '../storage/ports/store.ts';
 import { dropExpired } from '../visitors/profile-expiry.ts';
 import { clientMaxAgeMs } from '../visitors/profile-lifetimes.ts';
@@ -167,6 +168,7 @@ export async function sweep(site: string, deps: SweepDeps, pause: () => Promise<
     rollUpBefore: toHour(Math.min(now - bucketsKeptMs, before(retentionDays.events + 1))),
     // An event that is removed becomes a dead letter at the latest.
     purchasesBefore: before(retentionDays.events + retentionDays.deadLetters),
+    ordersBefore: before(orderLedgerDays),
     ...(before(retentionDays.events) < now - clientMaxAgeMs && { bodiesBefore: now - clientMaxAgeMs }),
   };
   for (let after: Offset | undefined = startOffset; after !== undefined; ) {
@@ -189,8 +191,27 @@ export async function sweep(site: string, deps: SweepDeps, pause: () => Promise<
   const rejected = rejectedPartition(site);
   const rejections = await trim(rejected, await log.findOffsetAt(rejected, eventsBefore), log, pause);
   const shortened = await stripRecords(site, through, now, log, pause);
+  rows += await removeConsentCounts(site, limits.countsBefore, deps, pause);
   for (const file of [log, store]) while (await file.reclaimDiskSpace()) await pause();
   return { events, rejections, shortened, facts, deadLetters, rows, exports };
+}
+
+/** Removes old counts of consent. A fault of their tables is logged, because it must keep no other data. Returns the number of rows. */
+async function removeConsentCounts(
+  site: string,
+  before: UnixMs,
+  { log, logger }: SweepDeps,
+  pause: () => Promise<void>,
+): Promise<number> {
+  let rows = 0;
+  for (let removed = 1; removed > 0; rows += removed) {
+    removed = await log.removeConsentCounts(site, before, rowsAtOnce).catch((error: unknown) => {
+      logger.error({ site, error: describeError(error) }, 'counts of consent not removed');
+      return 0;
+    });
+    await pause();
+  }
+  return rows;
 }
 
 /** Returns the beginning of the hour, so that no hour is summed up in part. */
@@ -198,7 +219,7 @@ function toHour(at: UnixMs): UnixMs {
   return at - (at % hourMs);
 }
 
-/** Returns the sites with data in the event log or the store, active or not. */
+/** Returns the sites with data in the event log or the store, active or not. Counts alone are data too, unless their tables are faulty. */
 export async function sitesWithData({
   log,
   store,
@@ -207,7 +228,8 @@ export async function sitesWithData({
   readonly store: Store;
 }): Promise<ReadonlySet<string>> {
   const partitions = [...(await log.heads()).keys()];
-  return new Set([...(await store.listSites()), ...partitions.map(getPartitionSite)]);
+  const counted = await log.listConsentSites().catch(() => []);
+  return new Set([...(await store.listSites()), ...partitions.map(getPartitionSite), ...counted]);
 }
 
 async function getNewestTime(site: string, log: EventLog, fallback: UnixMs): Promise<UnixMs> {

@@ -5,6 +5,7 @@ import { oneLine } from '../event/one-line.ts';
 import {
   type Condition,
   type FieldTest,
+  isRuleId,
   type Operator,
   operators,
   type Rule,
@@ -75,7 +76,7 @@ function readRule(input: unknown, path: Path, report: Report, checkPattern: Chec
   if (!isObject(input)) return report(path, 'Must be an object with `id`, `when` and `then`.');
   checkKeys(input, ['id', 'name', 'when', 'then', 'enabled'], path, report);
   const { id, name = id, enabled = true } = input;
-  const isId = typeof id === 'string' && /^[a-z0-9][a-z0-9-]{0,31}$/.test(id);
+  const isId = typeof id === 'string' && isRuleId(id);
   if (!isId) report([...path, 'id'], 'Must be 1 to 32 lower-case letters, digits and hyphens, and not start with a hyphen.');
   const isName = isText(name, 100) && !name.includes('@') && oneLine.test(name);
   if (isId && !isName) report([...path, 'name'], 'Must be text of 1 to 100 characters in one line, without `@`.');

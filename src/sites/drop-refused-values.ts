@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { domainSchema } from '../config/domain.ts';
-import { countrySchema, currencySchema, siteNameSchema } from '../config/schema.ts';
+import { assigneeSchema, countrySchema, currencySchema, siteNameSchema } from '../config/schema.ts';
 import type { ConfigProblem } from '../config/sites.ts';
 import { timeZoneSchema } from '../config/time-zone.ts';
 import { findDestination } from '../destinations/destinations.ts';
@@ -64,6 +64,7 @@ const codeSchemas = {
   defaultCountry: countrySchema,
   defaultCurrency: currencySchema,
   timeZone: timeZoneSchema,
+  assignee: assigneeSchema,
 };
 
 function withoutRefusedCodes(written: StoredConfig): { readonly kept: StoredConfig; readonly ignored: readonly ConfigProblem[] } {

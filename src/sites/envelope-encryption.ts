@@ -8,11 +8,15 @@ import { keyBytes, type SecretsKey } from '../config/master-key.ts';
  * Format: `1.<id of the secrets key>.<encrypted data key>.<encrypted secret>`, the last two as base64url of IV, ciphertext and tag.
  */
 
-/** The location of a secret: a setting of a connection or of an alert channel, or a webhook secret of a site. */
+/**
+ * The location of a secret: a setting of a connection or of an alert channel, a webhook secret of a site, the tokens of a platform's grant,
+ * or an attempt to connect an account.
+ */
 export type SecretLocation =
   | { readonly site: string; readonly connection: string; readonly setting: string }
   | { readonly alertChannel: string; readonly setting: string }
-  | { readonly site: string; readonly webhookSecret: string };
+  | { readonly site: string; readonly webhookSecret: string }
+  | { readonly table: 'grants' | 'account_links' | 'platform_clients'; readonly row: string };
 
 /** Finds a secrets key by its id. */
 export type FindKey = (id: string) => SecretsKey | undefined;
@@ -61,11 +65,13 @@ function decryptDataKey(encrypted: string, place: SecretLocation, find: FindKey)
 /** Returns the associated data of a location: table, row, column and version. */
 function toAssociatedData(place: SecretLocation): Buffer {
   const at =
-    'alertChannel' in place
-      ? `alert_settings:${place.alertChannel}:${place.setting}`
-      : 'connection' in place
-        ? `made_connections:${place.site}/${place.connection}:${place.setting}`
-        : `made_sites:${place.site}:webhookSecrets/${place.webhookSecret}`;
+    'table' in place
+      ? `${place.table}:${place.row}:secret`
+      : 'alertChannel' in place
+        ? `alert_settings:${place.alertChannel}:${place.setting}`
+        : 'connection' in place
+          ? `made_connections:${place.site}/${place.connection}:${place.setting}`
+          : `made_sites:${place.site}:webhookSecrets/${place.webhookSecret}`;
   return Buffer.from(`${at}:${formatVersion}`);
 }
 

@@ -26,6 +26,7 @@ describe('a site of the dashboard', () => {
       domains: ['Made.Example'],
       defaultCountry: 'us',
       defaultCurrency: null,
+      assignee: 'Jane',
       uet: { mode: 'load', tagId: '187012345' },
     });
     expect(created).toMatchObject({
@@ -35,6 +36,7 @@ describe('a site of the dashboard', () => {
         name: 'made',
         domains: ['made.example'],
         defaultCountry: 'US',
+        assignee: 'jane',
         consent: { policy: 'regional', missingCountry: 'unknown' },
         tags: { microsoft: { mode: 'load', queue: 'uetq' } },
         bots: 'drop',

@@ -126,11 +126,16 @@ describe('the UET settings of a site', () => {
   });
 
   it('leave out a stored country or currency that is in no ISO list', async () => {
-    await withStored({ defaultCountry: 'ZZ', defaultCurrency: 'DOL', timeZone: 'Nowhere' });
+    await withStored({ defaultCountry: 'ZZ', defaultCurrency: 'DOL', timeZone: 'Nowhere', assignee: 'no name' });
     const { site, runs, problem } = (await scene().open()).entry('old') ?? {};
     expect(runs).toBe(true);
-    expect([site?.defaultCountry, site?.defaultCurrency, site?.timeZone]).toEqual([undefined, undefined, 'UTC']);
-    for (const name of ['defaultCountry', 'defaultCurrency', 'timeZone'])
+    expect([site?.defaultCountry, site?.defaultCurrency, site?.timeZone, site?.assignee]).toEqual([
+      undefined,
+      undefined,
+      'UTC',
+      undefined,
+    ]);
+    for (const name of ['defaultCountry', 'defaultCurrency', 'timeZone', 'assignee'])
       expect(problem).toContain(`\`${name}\`: Is ignored. Must be`);
   });
 

@@ -23,12 +23,16 @@ import { schemaSteps } from './postgres-schema.ts';
 import { type Db, openReader, schemaVersion } from './sqlite/open.ts';
 import { createReadOnlySql } from './sqlite/sqlite-sql.ts';
 import { createAlertStore } from './store/alert-store.ts';
+import { createGrantStore } from './store/grant-store.ts';
 import { createSiteStore } from './store/site-store.ts';
 import { createConsumerReads } from './store/sqlite/consumer-state.ts';
 import { stateMigrations } from './store/sqlite/schema.ts';
 
 /** The stored secrets, and the data around them. */
-export type StoredSecrets = Pick<Store, 'listDashboardSites' | 'listDashboardConnections' | 'getAlertSettings'>;
+export type StoredSecrets = Pick<
+  Store,
+  'listDashboardSites' | 'listDashboardConnections' | 'getAlertSettings' | 'listGrants' | 'listPlatformClients'
+>;
 
 export type MoveProgress =
   | { readonly step: 'records'; readonly done: number; readonly estimate: number }
@@ -114,7 +118,7 @@ async function move(options: MoveOptions, database: Database, folder: DataDir | 
   const files = openFiles(dir);
   try {
     const sql = createReadOnlySql(files.state);
-    await options.checkSecrets({ ...createSiteStore(sql), ...createAlertStore(sql) });
+    await options.checkSecrets({ ...createSiteStore(sql), ...createAlertStore(sql), ...createGrantStore(sql) });
     const result = { database: describeTarget(url), tables: {}, repeated: 0 };
     const { run, id } = await begin(database, dir, result.database);
     if (run === 'ended') return { ...result, state: 'moved' };
@@ -127,7 +131,7 @@ async function move(options: MoveOptions, database: Database, folder: DataDir | 
     }
     const { repeated, ...records } = await copyAllRecords(files.log, run, onRecords);
     await emptyState(run);
-    const state = await copyState(files.state, run, (table, done) => onProgress({ step: 'state', table, done }));
+    const state = await copyState(files, run, (table, done) => onProgress({ step: 'state', table, done }));
     const tables = new Map([['records', records], ...state]);
     await compare(database, tables, onProgress);
     await refreshStatistics(database);

@@ -1,3 +1,4 @@
+import { consentCountTables } from './log/postgres/consent-counts.ts';
 import { logTables } from './log/postgres/tables.ts';
 import { moveTables } from './move/folder-move.ts';
 import type { SchemaStep } from './postgres/migrate-database.ts';
@@ -7,8 +8,12 @@ import { deliveryErrorTables } from './store/postgres/delivery-errors.ts';
 import { visitorCheckTables } from './store/postgres/erasure.ts';
 import { eventViewTables } from './store/postgres/event-index.ts';
 import { moneyTables } from './store/postgres/money.ts';
+import { orderLedgerTables, refundCountingTables } from './store/postgres/order-ledger.ts';
+import { clickCheckColumns, grantTables } from './store/postgres/platform-grants.ts';
+import { ruleCountTables } from './store/postgres/rule-counts.ts';
 import { shopRequestDoneColumn } from './store/postgres/shop-requests.ts';
 import { issueTables, storeTables } from './store/postgres/tables.ts';
+import { orderIndex } from './store/rows/event-index.ts';
 
 /**
  * The steps of the schema's history on PostgreSQL; each subject's tables are in a file of its own. A step only adds, and a later release
@@ -24,4 +29,11 @@ export const schemaSteps: readonly SchemaStep[] = [
   { oldestReader: 1, script: activityTables },
   { oldestReader: 1, script: issueTables },
   { oldestReader: 1, script: eventViewTables },
+  { oldestReader: 1, script: ruleCountTables },
+  { oldestReader: 1, script: orderLedgerTables },
+  { oldestReader: 1, script: consentCountTables },
+  { oldestReader: 1, script: grantTables },
+  { oldestReader: 1, script: orderIndex },
+  { oldestReader: 1, script: refundCountingTables },
+  { oldestReader: 1, script: clickCheckColumns },
 ];

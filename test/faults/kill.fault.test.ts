@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import Database from 'better-sqlite3';
 import { afterEach, expect, it } from 'vitest';
 import { connectToGateway } from '../../src/cli/cli-context.ts';
 import { eventually, makeFolder, startGatewayProcess } from '../gateway.fixture.ts';
@@ -19,12 +21,24 @@ import { startVendor } from './scripted-vendor.ts';
 const kills = pickByScale({ part: 3, whole: 25, nightly: 500 });
 const senders = 16;
 
+/** Returns the number of events whose choice is counted, and of those that are stored. */
+function readChoices(file: string): { readonly counted: number; readonly stored: number } {
+  const db = new Database(file, { readonly: true });
+  const read = (sql: string) => Number(db.prepare(sql).pluck().get());
+  const counts = {
+    counted: read('SELECT sum(events) FROM consent_counts'),
+    stored: read("SELECT count(*) FROM records WHERE partition = 'shop' AND key NOT LIKE '$%'"),
+  };
+  db.close();
+  return counts;
+}
+
 const cleanups: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
   for (const cleanUp of cleanups.splice(0).reverse()) await cleanUp();
 });
 
-it(`loses no acknowledged event to ${kills} kill -9 at random moments under load, and repeats only whole requests that it counts as in doubt`, {
+it(`loses no acknowledged event to ${kills} kill -9 at random moments under load, repeats only whole requests that it counts as in doubt, and counts the choice of each stored event once`, {
   timeout: 120_000 + kills * 10_000,
 }, async (context) => {
   const folder = makeFolder();
@@ -53,6 +67,8 @@ it(`loses no acknowledged event to ${kills} kill -9 at random moments under load
   const inDoubt = await countInDoubt(connectToGateway({ dataDir: folder.dataDir }));
   expect(findViolations({ driver, vendor, inDoubt })).toEqual(noViolations);
   expect(inDoubt).toBeLessThanOrEqual(kills);
+  const { counted, stored } = readChoices(join(folder.dataDir, 'log.db'));
+  expect(counted).toBe(stored);
   const freshMs = await measureFreshEvent(driver, vendor, last.url);
   expect(freshMs).toBeLessThan(10_000);
   addFaultRow(context, {

@@ -453,7 +453,7 @@ const seenOutcomes = [
   'unsupported-event',
   'test-order',
   'offline-order',
-  'record-only',
+  'no-purchase',
 ];
 
 describe('the demo', () => {

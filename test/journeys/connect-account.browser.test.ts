@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type GoogleAdsSimulator, startGoogleAdsSimulator } from '../../src/simulators/google-ads/simulator.ts';
 import { getSharedBrowser } from '../browser.fixture.ts';
 import { callDashboard, createDashboardUser, type DashboardUser, type Scene, signUp, startScene } from '../dashboard.fixture.ts';
+import { eventually, post, purchase } from '../gateway.fixture.ts';
 import { auditPage } from '../page-audit.fixture.ts';
 
 /** An operator connects an account with an OAuth client of its own, and later pastes the key of a service account instead. */
@@ -176,4 +177,141 @@ test('the key of a service account is pasted, and a bad field is named', async (
   const { text } = await call('GET', '/api/sites/clocks');
   expect(JSON.parse(text).connections[0].secrets).toContain('serviceAccount');
   for (const place of [text, logged, await page.content()]) expect(place).not.toContain('canary-private-key');
+});
+
+/** Signs in at the simulator's page, and returns to the form. */
+async function signIn(answer: RegExp, provider = 'Microsoft'): Promise<void> {
+  await button(`Sign in with ${provider}`).click();
+  await operator.page.getByRole('link', { name: answer }).click();
+  await operator.page.waitForURL('**/sites/clocks/destinations/**');
+}
+
+async function chooseOption(label: string, option: RegExp): Promise<void> {
+  await operator.page.getByRole('combobox', { name: label, exact: true }).click();
+  await operator.page.getByRole('option', { name: option }).click();
+}
+
+test('a Microsoft account is connected by app, sign-in, account and tag, and goals are made for what was ticked', async () => {
+  const { page } = operator;
+  await operator.open('/sites/clocks/destinations/new');
+  await page.getByRole('radio', { name: /Microsoft Advertising/ }).click();
+  await button('Enter the app registration').click();
+  await field('Client ID').fill('app-1');
+  await field('Client secret').fill('canary-app-secret');
+  await field('Developer token').fill('canary-developer-token');
+  await button('Save the app').click();
+  await button('Sign in with Microsoft').waitFor();
+  expect(await button('Sign in with Google').count()).toBe(0);
+  await button('Change the app').click();
+  await page.getByLabel('Sign in with Google too').check();
+  await field('Client ID at Google').fill('google-app');
+  await button('Save the app').click();
+  await page.getByText("Must be the secret of Google's client").waitFor();
+  await field('Client secret at Google').fill('canary-google-secret');
+  await button('Save the app').click();
+  await signIn(/^Deny$/);
+  await page.getByText('Access was denied on the sign-in page.').waitFor();
+  await auditPage(page);
+
+  await signIn(/owner@shop.example/);
+  await page.getByText('Signed in. Choose the account and its tag.').waitFor();
+  await chooseOption('Account', /F1000001/);
+  await chooseOption('Tag', /187012345/);
+  await button('Use this tag').click();
+  await page.getByText('Tag, token and customer are filled in. Save to keep them.').waitFor();
+  await auditPage(page);
+  expect(await field('UET tag ID').inputValue()).toBe('187012345');
+  await button('Add connection').click();
+  await page.waitForURL('**/sites/clocks/destinations/microsoft');
+  await operator.open('/sites/clocks/destinations/microsoft?tab=settings');
+  await page.getByText(/Signed in as o…@shop\.example with Microsoft, account 180000001/).waitFor();
+  const { text } = await call('GET', '/api/sites/clocks');
+  expect(JSON.parse(text).connections).toContainEqual(
+    expect.objectContaining({
+      id: 'microsoft',
+      settings: expect.objectContaining({ tagId: '187012345', customerId: '254610987' }),
+      secrets: ['token'],
+    }),
+  );
+
+  await button('Check now').click();
+  await page.getByText(/^Checked /).waitFor();
+  await page.getByLabel('Make a goal for Search').check();
+  await auditPage(page);
+  await page.getByRole('button', { name: /^Make \d goal/ }).click();
+  await button('Make goals').click();
+  await page.getByText('Search (Convey)', { exact: true }).waitFor();
+  const files = readdirSync(scene.dataDir, { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
+  const stored = files.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'latin1')).join('');
+  for (const secret of ['canary-app-secret', 'canary-developer-token', 'canary-google-secret', 'owner@shop.example'])
+    for (const place of [text, stored, logged, await page.content()]) expect(place).not.toContain(secret);
+  // The simulator's tokens begin so.
+  for (const place of [text, stored, logged, await page.content()]) expect(place).not.toMatch(/sim-(?:access|refresh)-/);
+
+  const created = await call('POST', '/api/sites/clocks/keys', { kind: 'secret' });
+  const report = async (id: string, more: object = {}) => {
+    const event = { ...purchase(id, { time: new Date().toISOString() }), ...more };
+    await post(scene.gateway.url, [event], JSON.parse(created.text).key);
+    const find = () => scene.simulator.journalEvents().find(({ eventId }) => eventId === id);
+    await eventually(() => find() !== undefined);
+    return find()?.goals;
+  };
+  expect(await report('order-1')).toEqual(['purchase']);
+  expect(await report('quiz-1', { name: 'Quiz' })).toEqual([]);
+  const hasIssue = (title: string) =>
+    eventually(async () => (await call('GET', '/api/issues')).text.includes(`Microsoft Advertising ${title}`));
+  await eventually(async () =>
+    (await call('GET', '/api/sites/clocks/events?event=Quiz&outcome=delivered')).text.includes('quiz-1'),
+  );
+  await button('Check now').click();
+  await page.getByRole('row', { name: /^Quiz/ }).getByText('Accepted, not counted').waitFor();
+  expect(await hasIssue('accepts events that no goal counts')).toBe(true);
+
+  scene.advance(2 * 3_600_000);
+  scene.simulator.faults({ mode: 'token-dead' });
+  await button('Check now').click();
+  await page.getByText('The platform ended the access').waitFor();
+  await page.getByText('The last check had no result').waitFor();
+  expect(await hasIssue('ended the access to the account')).toBe(true);
+  expect(await report('order-2')).toEqual(['purchase']);
+  await auditPage(page);
+  await button('Disconnect').click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();
+  await page.getByText(/Signed in as/).waitFor({ state: 'detached' });
+  // The pasted token stays, and the account is used for the goals alone.
+  scene.simulator.faults({ mode: 'ok' });
+  await signIn(/owner@shop.example/, 'Google');
+  await chooseOption('Account', /F1000001/);
+  await button('Use the account for goals alone').click();
+  await page.getByText(/Signed in as o…@shop\.example with Google/).waitFor();
+  await page.waitForURL((url) => url.search === '?tab=settings');
+  expect(JSON.parse((await call('GET', '/api/activity')).text)).toMatchObject({
+    rows: expect.arrayContaining([
+      expect.objectContaining({ kind: 'platform-connected', connection: 'microsoft' }),
+      expect.objectContaining({ kind: 'platform-disconnected', connection: 'microsoft' }),
+      expect.objectContaining({ kind: 'goals-made' }),
+      expect.objectContaining({ kind: 'platform-tag-chosen' }),
+      expect.objectContaining({ kind: 'platform-app-saved' }),
+    ]),
+  });
+
+  // The report of the first whole day has the click of an event. The daily job may have requested an earlier one.
+  const clickId = 'a'.repeat(32);
+  await report('click-1', { page: { url: `https://shop.example/shoes?msclkid=${clickId}` } });
+  const readClicks = async () => (await call('GET', '/api/sites/clocks/paid-clicks')).text;
+  // A session ends after 12 hours without a request.
+  for (const hours of [8, 8, 8]) {
+    scene.advance(hours * 3_600_000);
+    await readClicks();
+  }
+  await operator.open('/sites/clocks/match-quality');
+  await page.getByRole('region', { name: 'Paid clicks' }).waitFor();
+  for (let step = 0; step < 6 && !(await readClicks()).includes('"state":"compared"'); step += 1)
+    expect((await call('POST', '/api/sites/clocks/connections/microsoft/paid-clicks/check')).status).toBe(200);
+  await page.reload();
+  await page.getByText(/^Captured 1 of 1 paid click \(100%\)/).waitFor();
+  await page.getByRole('row', { name: 'shop.example/shoes 1' }).waitFor();
+  expect((await auditPage(page)).violations).toEqual([]);
+  expect(await readClicks()).not.toContain(clickId);
+  expect(operator.pageErrors).toEqual([]);
 });

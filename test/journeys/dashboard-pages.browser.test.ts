@@ -24,6 +24,7 @@ import {
 } from '../dashboard.fixture.ts';
 import { eventually, root } from '../gateway.fixture.ts';
 import { auditPage } from '../page-audit.fixture.ts';
+import { answerFirstQuestions } from './first-questions.fixture.ts';
 
 /** Every page of the dashboard in light and dark, from a phone's width to a wide screen's, with and without anything to show. */
 
@@ -34,11 +35,13 @@ const pages = [
   '/sites/new',
   '/connect-account?state=unknown&code=unknown',
   '/issues',
+  '/issues?issue=none',
   '/alerts',
   '/activity',
   '/nowhere',
   '/accounts',
   '/account',
+  '/?site=none',
   '/sites/shop',
   '/sites/shop/settings',
   '/sites/shop?method=shopify',
@@ -82,15 +85,24 @@ async function waitForAnimations(page: Page): Promise<void> {
   });
 }
 
-type Screen = readonly [colorScheme: 'light' | 'dark', width: number, change: 'load' | 'navigate'];
+/** Which pages are loaded, by their place in the list. The others follow the page before them within the app. */
+const isLoaded = {
+  all: () => true,
+  first: (place: number) => place === 0,
+  even: (place: number) => place % 2 === 0,
+  odd: (place: number) => place % 2 === 1 || place === 0,
+};
 
-/** Returns the shown headings of the event table that do not stand over their column. */
+type Screen = readonly [colorScheme: 'light' | 'dark', width: number, loads: keyof typeof isLoaded];
+
+/** Returns the shown headings of the event table that are cut, or do not stand over their column. */
 function listMisplacedHeadings(page: Page): Promise<readonly string[]> {
   return page.evaluate(() => {
     const cells = [...document.querySelectorAll('table[aria-label="Events"] tbody tr:first-child > td')];
     const headings = [...document.querySelectorAll('table[aria-label="Events"] th')].filter((one) => one.checkVisibility());
     const getLeft = (one: Element | undefined) => Math.round(one?.getBoundingClientRect().left ?? 0);
-    return headings.flatMap((one, at) => (getLeft(one) === getLeft(cells[at]) ? [] : [one.textContent]));
+    const isCut = (one: Element) => [one, ...one.children].some((part) => part.scrollWidth > part.clientWidth);
+    return headings.flatMap((one, at) => (getLeft(one) === getLeft(cells[at]) && !isCut(one) ? [] : [one.textContent]));
   });
 }
 
@@ -129,6 +141,17 @@ async function checkOnTablets(page: Page, path: string): Promise<void> {
 const getOverflow = (page: Page): Promise<number> =>
   page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
+/** Returns the parts of a page that a person must scroll sideways to read. Code keeps its lines, and guides their tables. */
+async function listSidewaysScrollers(page: Page): Promise<readonly string[]> {
+  if (page.url().includes('/guides/')) return [];
+  return page.evaluate(() =>
+    [...document.querySelectorAll('main *')]
+      .filter((one) => one.scrollWidth > one.clientWidth + 1 && ['auto', 'scroll'].includes(getComputedStyle(one).overflowX))
+      .filter((one) => !one.closest('pre') && one.checkVisibility())
+      .map((one) => one.getAttribute('aria-label') ?? `${one.tagName} ${one.className}`),
+  );
+}
+
 /** Returns the page of the worst issue, if there is one. */
 async function listIssuePages(reader: DashboardUser, { gateway }: Scene): Promise<readonly string[]> {
   const { text: issues } = await callDashboard(reader, gateway, 'GET', '/api/issues');
@@ -136,15 +159,15 @@ async function listIssuePages(reader: DashboardUser, { gateway }: Scene): Promis
   return id === undefined ? [] : [`/issues?issue=${id}`];
 }
 
-/** Checks pages on screens. Each page is loaded anew, or follows the one before it within the app. */
+/** Checks pages on screens, and returns the session. A loaded page has none of the data that the page before it left in the app. */
 async function visit(scene: Scene, paths: readonly string[], screens: readonly Screen[]) {
   const session = await createAccount(scene.gateway);
-  for (const [colorScheme, width, change] of screens) {
+  for (const [colorScheme, width, loads] of screens) {
     const viewport = { width, height: 900 };
     const reader = await createDashboardUser(browser, scene.gateway, { colorScheme, viewport });
     await reader.context.addCookies([session]);
-    for (const path of [...paths, ...(await listIssuePages(reader, scene))]) {
-      if (change === 'load' || path === paths[0]) await reader.open(path);
+    for (const [place, path] of [...paths, ...(await listIssuePages(reader, scene))].entries()) {
+      if (isLoaded[loads](place)) await reader.open(path);
       else await navigate(reader.page, path);
       await reader.page.getByRole('heading', { level: 1 }).waitFor();
       await eventually(async () => (await reader.page.getByRole('status', { name: 'Loading' }).count()) === 0);
@@ -154,9 +177,11 @@ async function visit(scene: Scene, paths: readonly string[], screens: readonly S
       expect([at, violations]).toEqual([at, []]);
       expect([at, overflow]).toEqual([at, 0]);
       expect([at, await listMisplacedHeadings(reader.page)]).toEqual([at, []]);
+      expect([at, await listSidewaysScrollers(reader.page)]).toEqual([at, []]);
+      expect([at, await reader.page.getByText('Something went wrong').count()]).toEqual([at, 0]);
       expect([at, layoutShift < 0.1 ? 'still' : layoutShift]).toEqual([at, 'still']);
       expect([at, await reader.page.title()]).toEqual([at, expect.stringMatching(/Convey$/)]);
-      if (change === 'load' && tablePages.has(path)) {
+      if (width > Math.max(...tabletWidths) && loads !== 'first' && tablePages.has(path)) {
         expect([at, await listWideLabels(reader.page)]).toEqual([at, []]);
         await checkOnTablets(reader.page, path);
         await reader.page.setViewportSize(viewport);
@@ -167,6 +192,19 @@ async function visit(scene: Scene, paths: readonly string[], screens: readonly S
     expect(reader.strayRequests).toEqual([]);
     await reader.close();
   }
+  return session;
+}
+
+/** Sends the purchase of an order that Microsoft rejects, each time. */
+async function sendRejectedPurchase({ gateway, simulator }: Scene, id: string, orderId: string): Promise<void> {
+  await fetch(`${simulator.url}/faults`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ mode: 'reject', eventIds: [id] }),
+  });
+  const consent = { adStorage: 'granted', source: 'call', explicit: true };
+  const commerce = { orderId, value: 77.7, currency: 'USD' };
+  await sendServerEvents(gateway, [{ name: 'Purchase', id, consent, user: { email: 'lost@mail.example' }, commerce }]);
 }
 
 /** Opens the search over the page, with its first entries and with found ones. */
@@ -191,6 +229,7 @@ describe('every page of the dashboard', () => {
     const scene = await startScene({ agoMs: 6 * 3_600_000, site, connections });
     try {
       await simulateShoppers(scene, 6, 4);
+      await sendRejectedPurchase(scene, 'purchase-lost', '2001');
       await sendServerEvents(scene.gateway, [
         { name: 'Purchase', id: 'purchase-held', user: { email: 'Jane.Doe+x@Example.com' }, commerce: { value: 5 } },
       ]);
@@ -198,10 +237,15 @@ describe('every page of the dashboard', () => {
       await sendOrderWebhook(scene.gateway, 1002, { note_attributes: [{ name: '_convey_visitor', value: 'denied' }] });
       await sendOrderWebhook(scene.gateway, 1003, { test: true });
       await sendOrderWebhook(scene.gateway, 1004, { client_details: { user_agent: 'Mozilla/5.0 (compatible; Googlebot/2.1)' } });
-      await visit(scene, pages, [
-        ['light', 1280, 'load'],
-        ['dark', 390, 'navigate'],
+      const session = await visit(scene, pages, [
+        ['light', 1280, 'odd'],
+        ['dark', 390, 'even'],
       ]);
+      const reader = await createDashboardUser(browser, scene.gateway);
+      await reader.context.addCookies([session]);
+      await answerFirstQuestions(reader, { platform: 'Microsoft Advertising', order: '2001', amount: 'USD 77.70' });
+      expect(reader.pageErrors).toEqual([]);
+      await reader.close();
     } finally {
       await scene.close();
     }
@@ -210,7 +254,7 @@ describe('every page of the dashboard', () => {
   test('is accessible on a wide screen and without any data', { timeout: 300_000 }, async () => {
     const scene = await startScene();
     try {
-      await visit(scene, pages, [['dark', 1920, 'navigate']]);
+      await visit(scene, pages, [['dark', 1920, 'first']]);
     } finally {
       await scene.close();
     }
@@ -219,7 +263,7 @@ describe('every page of the dashboard', () => {
   test('is accessible before the first site exists', { timeout: 120_000 }, async () => {
     const scene = await startScene({ site: null });
     try {
-      await visit(scene, ['/', '/sites', '/sites/new', '/accounts'], [['light', 390, 'load']]);
+      await visit(scene, ['/', '/sites', '/sites/new', '/accounts'], [['light', 390, 'all']]);
     } finally {
       await scene.close();
     }

@@ -85,7 +85,7 @@ describe('an operator who looks for certain events at a terminal', () => {
   it('reads the valid values of each filter in the help', async () => {
     const help = (await convey('events', '--help')).stdout.replace(/\s+/g, ' ');
     for (const part of [
-      'delivered, awaiting-verdict, unverified, waiting, dead, undelivered, before-connection, skipped, or one skip reason',
+      'delivered, awaiting-verdict, unverified, waiting, dead, undelivered, before-connection, restated, retracted, skipped, or one skip reason',
       'consent-denied',
       'browser, server or webhook',
       'msclkid, gclid, gbraid, wbraid, fbclid, ttclid, epik, oppref, email, phone, visitor, external-id, address or agent',
@@ -99,7 +99,7 @@ describe('an operator who looks for certain events at a terminal', () => {
     const failures: [string[], RegExp][] = [
       [
         ['--outcome', 'lost'],
-        /--outcome is not valid\. Use one of delivered, awaiting-verdict, unverified, waiting, dead, undelivered, before-connection, skipped, consent-denied/,
+        /--outcome is not valid\. Use one of delivered, awaiting-verdict, unverified, waiting, dead, undelivered, before-connection, restated, retracted, skipped, consent-denied/,
       ],
       [['--reporter', 'phone'], /--reporter is not valid\. Use one of browser, server, webhook/],
       [

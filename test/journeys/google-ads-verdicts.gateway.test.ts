@@ -145,6 +145,33 @@ it('each event of a request that was refused in part goes again alone, and gets 
   ).toEqual(['p-1 server 1', 'p-2 none 0', 'p-3 server 1']);
 });
 
+it('a refund of a part restates the value once Google has confirmed the purchase, and a whole refund is not sent', async () => {
+  const refund = (id: string, value?: number) => ({
+    ...{ id, name: 'Refund', time: clock.now() },
+    commerce: { orderId: 'paid-sale', ...(value !== undefined && { value, currency: 'EUR' }) },
+  });
+  await post(gateway.url, [createEvent('Purchase', 'paid-sale')]);
+  await expectOutcomes('paid-', { 'paid-sale': 'awaiting-verdict' });
+  await post(gateway.url, [refund('paid-part', 50)]);
+  await expectOutcomes('paid-', { 'paid-sale': 'awaiting-verdict', 'paid-part': 'awaiting-purchase' });
+  const passTime = async () => {
+    clock.jump(5 * minuteMs);
+    return getOutcomes('paid-');
+  };
+  await expect.poll(passTime, { interval: 100 }).toEqual({ 'paid-sale': 'delivered', 'paid-part': 'restated' });
+  const [sale] = google.journalEvents().filter(({ transactionId }) => transactionId === 'paid-sale');
+  expect(sale).toMatchObject({ counted: 'server', adjustments: 1, value: 75.4, currency: 'EUR', verdict: 'accepted' });
+  const countRequests = () => google.journal().filter(({ body }) => JSON.stringify(body).includes('"paid-sale"')).length;
+  const count = countRequests();
+  await post(gateway.url, [refund('paid-whole')]);
+  await expect.poll(async () => (await getOutcomes('paid-whole'))['paid-whole']).toBe('unsupported');
+  expect(countRequests()).toBe(count);
+  const whole = await gateway.callApi('GET /api/sites/:site/timelines', { site: 'shop', id: 'paid-whole' });
+  expect(JSON.stringify(whole)).toMatch(
+    /Nothing is left of the purchase of .{1,12}125\.40.{0,8}\. The platform has .{1,12}75\.40/,
+  );
+});
+
 it('a verdict that never comes, or that Google forgot, ends unverified and never delivered', async () => {
   google.faults({ mode: 'processing' });
   await post(gateway.url, [createEvent('Purchase', 'n-1')]);

@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
@@ -25,6 +26,9 @@ describe('a marketing engineer who reads the match quality', () => {
     microsoft = await startMicrosoftSimulator({ port: 0, tokens: { [tagId]: 'good-token' }, now: clock.now });
     const settings = { tagId, token: 'good-token', endpoint: microsoft.url, whenDenied: 'send-denied' };
     config = folder.writeConfig(microsoft.url, { site: { connections: [{ id: 'bing', destination: 'microsoft', settings }] } });
+    const written = JSON.parse(readFileSync(config, 'utf8'));
+    Object.assign(written.collector, { trustedProxies: ['127.0.0.1'], countryHeader: 'cf-ipcountry' });
+    writeFileSync(config, JSON.stringify(written));
     gateway = await startPacedGateway(config, clock);
   });
   afterAll(async () => {
@@ -40,13 +44,17 @@ describe('a marketing engineer who reads the match quality', () => {
       { id: 'view-1', name: 'PageView', consent, page },
       { id: 'cart-1', name: 'AddToCart', consent, page: { ...page, url: 'https://shop.example/cart' } },
     ];
-    const response = await fetch(`${gateway.url}/e`, {
+    const { visitorId }: { visitorId: string } = JSON.parse(await (await sendEvents(events)).text());
+    return visitorId;
+  }
+
+  function sendEvents(events: readonly object[]): Promise<Response> {
+    const browser = { origin: 'https://shop.example', 'user-agent': userAgent, 'content-type': 'text/plain;charset=UTF-8' };
+    return fetch(`${gateway.url}/e`, {
       method: 'POST',
-      headers: { origin: 'https://shop.example', 'user-agent': userAgent, 'content-type': 'text/plain;charset=UTF-8' },
+      headers: { ...browser, 'cf-ipcountry': 'DE' },
       body: JSON.stringify({ writeKey, sentAt: Date.now(), events }),
     });
-    const { visitorId }: { visitorId: string } = JSON.parse(await response.text());
-    return visitorId;
   }
 
   it('gets a message and a next step when there is no data', async () => {
@@ -166,6 +174,27 @@ describe('a marketing engineer who reads the match quality', () => {
     expect((await runMatchQuality('--connection', 'other/bing')).stderr).toMatch(/^error: There is no such site\. Use the id/);
     expect((await runMatchQuality('--connection', 'shop/bing', '--site', 'other')).stderr).toMatch(/^error: .*different sites/);
     expect((await runMatchQuality('--connection', 'shop/')).stderr).toMatch(/^error: .*SITE\/CONNECTION/);
+  });
+
+  it('reads who consented by country and banner, also of events that keep no country', async () => {
+    const choice = { adStorage: 'denied', source: 'tcf', version: '28.134', explicit: true };
+    const view = { id: 'view-2', name: 'PageView', consent: choice };
+    for (const repeat of [view, view]) expect((await sendEvents([repeat])).status).toBe(202);
+    const { stdout } = await convey('consent', '--config', config, '--days', '2');
+    expect(stdout.trimEnd().split('\n').slice(1)).toEqual([
+      'country of browsers  events  granted  denied  no choice',
+      'others                    3      67%     33%         0%',
+      '',
+      'banner               events  granted  denied  no choice',
+      'Server                    4      75%     25%         0%',
+      'Call on the page          2     100%      0%         0%',
+      'TCF, other versions       1       0%    100%         0%',
+      'Counts of events, not of visitors: who opens more pages counts more.',
+    ]);
+    const event = await convey('event', 'view-2', '--json', '--config', config);
+    expect(event.stdout).toContain('"stated":"denied"');
+    expect(event.stdout).not.toMatch(/"DE"|28\.134/);
+    expect((await convey('consent', '--site', 'nowhere', '--config', config)).stderr).toMatch(/^error: There is no such site/);
   });
 });
 

@@ -177,6 +177,12 @@ describe('an operator', () => {
     await user.page.getByText('Rule “Wholesale orders” skipped the event.').first().waitFor();
     // The sentence is no warning, which would show the code of an issue.
     expect(await user.page.getByText('skipped-by-rule').count()).toBe(0);
+    await user.open('/sites/made/rules');
+    const rows = user.page.getByRole('region', { name: 'Rules of the site' }).getByRole('listitem');
+    await rows.filter({ hasText: 'Also big' }).getByRole('link', { name: '2 events for Microsoft' }).waitFor();
+    await rows.filter({ hasText: 'Wholesale orders' }).getByRole('link', { name: '1 event for Microsoft' }).click();
+    await user.page.getByText('after-1').first().waitFor();
+    expect(await user.page.getByText('after-2').count()).toBe(0);
     const { orders } = await call('GET', '/api/sites/made/accuracy/orders');
     const [skipped, accepted] = ['after-1', 'after-2'].map((id) =>
       orders.find(({ eventId }: { eventId: string }) => eventId === id),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { formatMoney } from '../../src/event/format-numbers.ts';
 import { buildShopifyHeaders, buildShopifyOrder, checkoutToken, visitorId } from '../../src/ingest/webhooks/shopify.fixture.ts';
 import { convey } from '../cli.fixture.ts';
 import { type SharedSite, shareGateway } from '../file-gateway.fixture.ts';
@@ -109,6 +110,12 @@ describe('an order counts once, with the click and the e-mail address', () => {
     await shop.sendOrderWebhook(unlinkedOrder);
     await shop.sendPixelEvent(completed);
     expect(await getPurchases(shop)).toMatchObject([expectedPurchase]);
+    const transactions = [{ kind: 'refund', status: 'success', amount: '25.40', currency: 'USD' }];
+    const refund = { id: 901, order_id: 5734826901234, transactions };
+    for (const _ of [1, 2]) await shop.sendOrderWebhook(refund, 'refunds/create');
+    expect(await getPurchases(shop)).toMatchObject([expectedPurchase]);
+    const [left, before] = [formatMoney(100, 'USD'), formatMoney(125.4, 'USD')];
+    expect(await getOutcome(shop, 'refund-901')).toContain(`${left} are left of the delivered purchase of ${before}.`);
   });
 
   it('reported by the shop alone, linked by the checkout that the browser began', async () => {
@@ -227,15 +234,16 @@ it('records that are no conversion are stored, skipped and explained, and rules 
   await shop.sendOrderWebhook({ id: 2, checkout_token: null, source_name: 'pos' });
   await shop.sendOrderWebhook({ id: 3, checkout_token: null, source_name: 'shopify_draft_order' });
   await shop.sendOrderWebhook({ cancelled_at: new Date().toISOString() }, 'orders/cancelled');
-  await shop.sendOrderWebhook({ id: 901, order_id: 5734826901234, transactions: [] }, 'refunds/create');
+  const transactions = [{ kind: 'refund', status: 'success', amount: '5.00', currency: 'USD' }];
+  await shop.sendOrderWebhook({ id: 901, order_id: 5734826901234, transactions }, 'refunds/create');
   expect(await getPurchases(shop)).toEqual([]);
   expect(await getOutcome(shop)).toContain('test-order');
   const ofTill = await getOutcome(shop, 'purchase-2');
   expect(ofTill).toContain('offline-order');
   expect(ofTill).toContain('Rule “till” added the event StoreOrder with the id purchase-2~till.');
   expect(await getOutcome(shop, 'purchase-3')).toContain('offline-order');
-  expect(await getOutcome(shop, 'cancelled-5734826901234')).toContain('record-only');
-  expect(await getOutcome(shop, 'refund-901')).toContain('record-only');
+  expect(await getOutcome(shop, 'cancelled-5734826901234')).toContain('no-purchase');
+  expect(await getOutcome(shop, 'refund-901')).toContain('no-purchase');
   const storeOrders = shop.journalEvents().filter(({ eventName }) => eventName === 'StoreOrder');
   expect(storeOrders.map(({ eventId, server }) => [eventId, server[0]?.event])).toEqual([
     ['purchase-2~till', expect.objectContaining({ userData: expect.objectContaining({ em }) })],

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it as plainIt } from 'vitest';
 import { z } from 'zod';
 import { buildSnippet } from '../../src/pixel/pixel.fixture.ts';
@@ -310,12 +311,12 @@ export async function delayScript({ shopper }: TagScene, script: string): Promis
   return resolve;
 }
 
-/** Delays the responses to the tag's beacons like a slow network. The beacons themselves arrive at once. */
-export async function delayBeacons({ shopper }: TagScene, delayMs = 150): Promise<void> {
+/** Delays the responses to the tag's beacons like a slow network. The beacons themselves arrive at once. @param viewMs for page views */
+export async function delayBeacons({ shopper }: TagScene, delayMs = 150, viewMs = delayMs): Promise<void> {
   await shopper.context.route(/\/action\/0/, async (route) => {
     // The simulator may close an idle connection at the moment at which the driver uses it again.
     const response = await route.fetch({ maxRetries: 2 });
-    await new Promise((resolve) => setTimeout(resolve, delayMs));
+    await sleep(route.request().url().includes('evt=pageLoad') ? viewMs : delayMs);
     await route.fulfill({ response }).catch(() => undefined); // the page may be gone
   });
 }

@@ -1,6 +1,7 @@
 import { describe, expect } from 'vitest';
 import {
   blockTag,
+  delayBeacons,
   delayScript,
   expectReports,
   expectViews,
@@ -45,6 +46,16 @@ describe.concurrent('a tag of the page', () => {
     await scene.openScene('/');
     await waitForPixel(scene);
     setTimeout(release, 300);
+    await trackVisit(scene);
+    await expectReports(scene, ['view / by tag', ...visitReports('both')]);
+  });
+
+  it('counts the page itself when its page view is answered later than its other beacons', async ({ openScene }) => {
+    const scene = await openScene();
+    scene.pages['*'] = renderPage(tagScript(scene), scene.snippet);
+    await delayBeacons(scene, 2_500, 4_500);
+    await scene.openScene('/');
+    await waitForPixel(scene);
     await trackVisit(scene);
     await expectReports(scene, ['view / by tag', ...visitReports('both')]);
   });

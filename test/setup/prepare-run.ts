@@ -9,9 +9,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const { testFiles } = await project.globTestFiles(getFilters(project));
   const has = (form: RegExp) => testFiles.some((file) => form.test(file));
   const needsCommand = has(/\.(?:gateway|browser|fault|load)\.test\.ts$/);
-  if (needsCommand) buildBrowser();
   const [, , stopPostgres] = await Promise.all([
-    needsCommand ? bundleCommand() : undefined,
+    needsCommand ? buildBrowser().then(bundleCommand) : undefined,
     has(/\.browser\.test\.ts$/) ? unpackChromium() : undefined,
     has(/postgres/) ? startPostgres() : undefined,
   ]);

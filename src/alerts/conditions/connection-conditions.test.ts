@@ -98,14 +98,16 @@ it('a worth from which purchases are lacking is a lower bound', () => {
     const [first] = evaluate(createFacts([createSiteFacts([paused])]), { rules: [{ on: 'paused' }] });
     return typeof first?.verdict === 'object' && first.verdict.sentence.replaceAll('\u00a0', ' ').split('; ').at(-1);
   };
-  expect(read(toConnectionMoney({ waiting, deadLetters: [] }, false))).toBe('9 events wait, worth EUR 31,200.50 and USD 40.00.');
+  expect(read(toConnectionMoney({ waiting, deadLetters: [] }, undefined))).toBe(
+    '9 events wait, worth EUR 31,200.50 and USD 40.00.',
+  );
   const atLeast = '9 events wait, worth at least EUR 31,200.50 and USD 40.00.';
-  expect(read(toConnectionMoney({ waiting, deadLetters: [] }, true))).toBe(atLeast);
-  expect(read(toConnectionMoney({ waiting: [...waiting, sums('', 3, 0)], deadLetters: [] }, false))).toBe(atLeast);
-  expect(read(toConnectionMoney({ waiting: [sums('', 3, 0)], deadLetters: [] }, true))).toBe('9 events wait.');
+  expect(read(toConnectionMoney({ waiting, deadLetters: [] }, 0))).toBe(atLeast);
+  expect(read(toConnectionMoney({ waiting: [...waiting, sums('', 3, 0)], deadLetters: [] }, undefined))).toBe(atLeast);
+  expect(read(toConnectionMoney({ waiting: [sums('', 3, 0)], deadLetters: [] }, 0))).toBe('9 events wait.');
   const many = toConnectionMoney(
     { waiting: [], deadLetters: ['A', 'B', 'C', 'D', 'E', 'F'].map((one) => sums(one, 1, 1)) },
-    false,
+    undefined,
   );
   expect(many).toMatchObject({ dead: { length: 5 }, lacking: ['dead'] });
 });
@@ -132,4 +134,20 @@ it('a large share of refused events, many failed events and orders without a goa
   expect(findOne({ deadLetters: 99 })).toEqual([]);
   const week = { orders: 100, missing: 0, share: 1, withoutGoal: 1 };
   expect(findOne({ week })).toEqual(['goal-missing:default/shop/bing']);
+});
+
+it('accepted events that no goal counts are an alert, unless the last check of the goals is old', () => {
+  const uncounted = [{ name: 'lead', events: 3 }];
+  expect(findOne({ account: { checkedAt: now, uncounted } })).toEqual(['goal-uncounted:default/shop/bing']);
+  expect(findOne({ account: { checkedAt: now, uncounted: [{ name: 'lead', events: 0 }] } })).toEqual([]);
+  expect(findOne({ account: { checkedAt: now - 3 * dayMs, uncounted } })).toEqual([]);
+  expect(findOne({ account: { uncounted: [] } })).toEqual([]);
+  const judge = (more: Partial<ConnectionConditionInput>) =>
+    evaluate(createFacts([createSiteFacts([createConnectionInput(more)])])).filter(({ on }) => on === 'goal-uncounted');
+  const many = Array.from({ length: 200 }, (_, nth) => ({ name: `made${nth}`, events: nth + 1 }));
+  expect(judge({ account: { checkedAt: now, uncounted: many } })).toMatchObject([
+    { verdict: { sentence: expect.stringMatching(/`made199`, .* and 195 more\.$/) } },
+  ]);
+  // Nothing is known about the goals of a disconnected account, so the end of the alert reports no goals.
+  expect(judge({})).toEqual([]);
 });

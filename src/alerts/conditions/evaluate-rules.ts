@@ -143,6 +143,7 @@ const issueKinds = {
   'rejected-share': 'rejected-share',
   'dead-letters': 'dead-letters',
   'goal-missing': 'goal-missing',
+  'goal-uncounted': 'goal-uncounted',
 } as const satisfies Record<ConnectionCondition, string>;
 
 function isSiteCondition(on: AlertConditionName): on is SiteCondition {
@@ -187,6 +188,8 @@ function judgeConnection(
   { open, now }: EvaluationState,
 ): readonly RuleJudgement[] {
   const { connection } = facts;
+  // Without an account nothing is known about goals, so an open alert ends without a message.
+  if (on === 'goal-uncounted' && !facts.account) return [];
   const issue = formatIssueKey(issueKinds[on], { site: site.site, connection });
   const subject = { on, issue, site: site.site, connection };
   const key = formatKey(rule, site.site, connection);

@@ -85,7 +85,7 @@ it('a digest counts the events that rules added apart', async () => {
     connections: [{ id: 'bing', destination: 'microsoft', enabled: true, settings: {} }],
   };
   const { sites, activity } = await collectDigest(
-    { sites: [{ ...watched, accuracy: { alertUnder: null } }], isLimited: false },
+    { sites: [{ ...watched, timeZone: 'UTC', accuracy: { alertUnder: null } }], isLimited: false },
     { id: 'digest', interval: 'daily', since: until - dayMs, until },
     { store, getWeek: async () => new Map() },
   );

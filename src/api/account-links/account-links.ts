@@ -1,7 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { BoundAccountLink, CodeExchange } from '../../destinations/kit/account-link.ts';
+import { z } from 'zod';
+import type { AuthorizationRequest, CodeExchange } from '../../destinations/kit/account-link.ts';
 import type { Issue } from '../../event/issue.ts';
 import { hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
+import { decryptSecret, encryptSecret } from '../../sites/envelope-encryption.ts';
+import type { KeyRing } from '../../sites/key-ring.ts';
+import type { AccountLinkStore, StoredAccountLink } from '../../storage/ports/account-links.ts';
 
 /** The time for the operator's consent. Codes of platforms live about as long. */
 const consentMs = 10 * minuteMs;
@@ -16,103 +20,120 @@ export interface LinkDraft {
   readonly destination: string;
   /** Absent: a new connection. */
   readonly connection?: string | undefined;
+  /** The service with which the operator signs in. Absent if the credential becomes a setting. */
+  readonly identityProvider?: string | undefined;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly secrets: Readonly<Record<string, unknown>>;
 }
 
-/** An attempt to connect an account. Exists only in memory: it holds secrets that are not stored before the connection is saved. */
+/** An attempt to connect an account. */
 export interface AccountLinkRecord extends LinkDraft {
   readonly id: string;
   /** The hash of the session that began it. */
   readonly session: string;
-  readonly result: 'waiting' | 'connected' | Issue;
+  readonly result: 'waiting' | 'signed-in' | 'connected' | Issue;
+  /** The stored grant that the sign-in gave. */
+  readonly grant?: string | undefined;
 }
 
-interface PendingConsent {
-  readonly link: string;
-  readonly session: string;
-  readonly exchange: Omit<CodeExchange, 'code'>;
-  readonly bound: BoundAccountLink;
-  readonly expiresAt: UnixMs;
+interface AccountLinksDeps {
+  readonly store: AccountLinkStore;
+  readonly keys: Pick<KeyRing, 'present' | 'find'>;
+  readonly now: () => UnixMs;
 }
 
-/** The attempts of all sessions to connect accounts, in memory. */
+type Content = Omit<AccountLinkRecord, 'id' | 'session' | 'site'> & { readonly exchange: Omit<CodeExchange, 'code'> };
+
+/** The encrypted part of an attempt. */
+const contentSchema: z.ZodType<Content> = z.lazy(() =>
+  z.object({
+    destination: z.string(),
+    connection: z.string().optional(),
+    identityProvider: z.string().optional(),
+    settings: z.record(z.string(), z.unknown()),
+    secrets: z.record(z.string(), z.unknown()),
+    result: z.union([
+      z.literal(['waiting', 'signed-in', 'connected']),
+      z.object({ field: z.string(), code: z.string(), message: z.string() }),
+    ]),
+    grant: z.string().optional(),
+    exchange: z.object({ redirectUrl: z.string(), codeVerifier: z.string() }),
+  }),
+);
+
+/** An attempt with the values that its exchange needs. */
+type OpenedLink = AccountLinkRecord & Pick<Content, 'exchange'>;
+
+/**
+ * The attempts of all sessions to connect accounts, encrypted in the store, so that a platform may redirect to another gateway. An attempt
+ * whose key has been replaced counts as expired.
+ */
 export class AccountLinks {
-  readonly #now: () => UnixMs;
-  readonly #links = new Map<string, { readonly record: AccountLinkRecord; readonly expiresAt: UnixMs }>();
-  readonly #consents = new Map<string, PendingConsent>();
+  readonly #deps: AccountLinksDeps;
 
-  constructor(now: () => UnixMs) {
-    this.#now = now;
+  constructor(deps: AccountLinksDeps) {
+    this.#deps = deps;
   }
 
-  /** Begins an attempt. Returns its id, and the address of the platform's page. */
-  start(session: string, draft: LinkDraft, bound: BoundAccountLink, redirectUrl: string): { link: string; url: string } {
-    this.#removeExpired();
+  /** Begins an attempt. Returns its id, and the address of the platform's page. @throws ConveyError if the key cannot be read */
+  async start(
+    session: string,
+    draft: LinkDraft,
+    redirectUrl: string,
+    authorize: (request: AuthorizationRequest) => string,
+  ): Promise<{ link: string; url: string }> {
+    const { store, now } = this.#deps;
     const [id, state, codeVerifier] = [createToken(), createToken(), createToken()];
-    this.#put({ ...draft, id, session, result: 'waiting' });
-    const exchange = { redirectUrl, codeVerifier };
-    this.#consents.set(state, { link: id, session, exchange, bound, expiresAt: this.#now() + consentMs });
-    removeOldest(this.#consents);
-    const codeChallenge = createHash('sha256').update(codeVerifier).digest('base64url');
-    return { link: id, url: bound.authorize({ redirectUrl, state, codeChallenge }) };
+    const link = this.#encrypt({ ...draft, id, session, result: 'waiting', exchange: { redirectUrl, codeVerifier } });
+    const at = now();
+    await store.addAccountLink(link, { state: hash(state), until: at + consentMs }, { now: at, most: maxLinks });
+    return { link: id, url: authorize({ redirectUrl, state, codeChallenge: hash(codeVerifier) }) };
   }
 
   /** Returns the attempt to which a state belongs. A state counts once, in its own session, and until it expires. */
-  takeConsent(
-    session: string,
-    state: string,
-  ): (Omit<PendingConsent, 'link'> & { readonly record: AccountLinkRecord }) | undefined {
-    this.#removeExpired();
-    const consent = this.#consents.get(state);
-    if (consent?.session !== session) return undefined;
-    this.#consents.delete(state);
-    const record = this.find(session, consent.link);
-    return record && { ...consent, record };
+  async takeConsent(session: string, state: string): Promise<OpenedLink | undefined> {
+    const link = await this.#deps.store.takeConsent(session, hash(state), this.#deps.now());
+    return link && this.#decrypt(link);
   }
 
-  /** Adds the credential to the attempt. */
-  connect(record: AccountLinkRecord, { settings, secrets }: Pick<LinkDraft, 'settings' | 'secrets'>): void {
-    this.#put({
-      ...record,
-      settings: { ...record.settings, ...settings },
-      secrets: { ...record.secrets, ...secrets },
-      result: 'connected',
-    });
+  /** Stores a change of an attempt. @throws ConveyError if the key cannot be read */
+  async change(
+    record: OpenedLink,
+    change: Partial<Pick<Content, 'settings' | 'secrets' | 'result' | 'grant'>>,
+  ): Promise<OpenedLink> {
+    const changed = { ...record, ...change };
+    await this.#deps.store.saveAccountLink(this.#encrypt(changed));
+    return changed;
   }
 
-  fail(record: AccountLinkRecord, issue: Issue): void {
-    this.#put({ ...record, result: issue });
+  async find(session: string | undefined, id: string): Promise<OpenedLink | undefined> {
+    if (session === undefined) return undefined;
+    const link = await this.#deps.store.findAccountLink(session, id, this.#deps.now());
+    return link && this.#decrypt(link);
   }
 
-  find(session: string | undefined, id: string): AccountLinkRecord | undefined {
-    this.#removeExpired();
-    const record = this.#links.get(id)?.record;
-    return record?.session === session ? record : undefined;
+  remove(id: string): Promise<void> {
+    return this.#deps.store.removeAccountLink(id);
   }
 
-  remove(id: string): void {
-    this.#links.delete(id);
+  #encrypt({ id, session, site, ...content }: OpenedLink): StoredAccountLink {
+    const secret = encryptSecret(JSON.stringify(content), toPlace(id), this.#deps.keys.present());
+    return { id, session, site, secret, expiresAt: this.#deps.now() + keptMs };
   }
 
-  #put(record: AccountLinkRecord): void {
-    this.#links.set(record.id, { record, expiresAt: this.#now() + keptMs });
-    removeOldest(this.#links);
-  }
-
-  #removeExpired(): void {
-    const now = this.#now();
-    for (const all of [this.#links, this.#consents])
-      for (const [key, { expiresAt }] of all) if (expiresAt <= now) all.delete(key);
+  #decrypt({ id, session, site, secret }: StoredAccountLink): OpenedLink | undefined {
+    const text = decryptSecret(secret, toPlace(id), (key) => this.#deps.keys.find(key));
+    return text === undefined ? undefined : { id, session, site, ...contentSchema.parse(JSON.parse(text)) };
   }
 }
+
+const toPlace = (id: string) => ({ table: 'account_links', row: id }) as const;
 
 /** Returns 256 random bits: enough for a state, and the length of a PKCE verifier. */
 function createToken(): string {
   return randomBytes(32).toString('base64url');
 }
 
-function removeOldest(all: Map<string, unknown>): void {
-  const [oldest] = all.keys();
-  if (all.size > maxLinks && oldest !== undefined) all.delete(oldest);
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('base64url');
 }

@@ -1,8 +1,10 @@
-import { beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
+import { newKeyText, readKey } from '../../config/master-key.ts';
 import { registerAccountLink } from '../../destinations/kit/account-link.ts';
 import { acme } from '../../destinations/kit/acme.fixture.ts';
 import type { HttpRequest, HttpResponse } from '../../destinations/kit/destination.ts';
+import { EmptiedStore } from '../../storage/store/sqlite/emptied-store.fixture.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
 import type { SiteRole } from '../http/site-roles.ts';
 import { AccountLinks } from './account-links.ts';
@@ -31,11 +33,26 @@ const settings = { account: 'a-1', secret: 'typed-secret' };
 const started = { destination: 'acme', settings };
 const params = { site: 'shop' };
 
+const key = readKey(newKeyText());
+const keys = {
+  present: () => {
+    if (!key) throw new Error('a new key can be read');
+    return key;
+  },
+  find: () => key,
+};
+
+let emptied: EmptiedStore;
+beforeAll(async () => {
+  emptied = await EmptiedStore.open();
+});
+afterAll(() => emptied.close());
 let sent: HttpRequest[];
 let answer: { readonly response: HttpResponse } | { readonly failure: string };
 let isLimited: boolean;
 let handlers: ReturnType<typeof createAccountLinkHandlers>;
 beforeEach(() => {
+  emptied.empty();
   sent = [];
   answer = { response: { status: 200, headers: {}, body: '', incomplete: false } };
   isLimited = false;
@@ -50,7 +67,13 @@ beforeEach(() => {
   handlers = createAccountLinkHandlers({
     registry,
     destinations: [{ ...acme, accountLink }],
-    accountLinks: new AccountLinks(() => 0),
+    accountLinks: new AccountLinks({ store: emptied.store, keys, now: () => 0 }),
+    accounts: {
+      find: () => undefined,
+      finish: async () => {
+        throw new Error('no platform has accounts');
+      },
+    },
     exchange: async (request) => {
       sent.push(request);
       return answer;

@@ -23,5 +23,6 @@ export const finishedLink = z
     state: answer.describe('`state` of the address to which the platform redirected.'),
     code: answer.optional().describe('`code` of that address.'),
     error: answer.optional().describe('`error` of that address.'),
+    description: answer.optional().describe('`error_description` of that address. Only its code is used.'),
   })
   .meta({ examples: [{ state: 'a state', code: 'a code' }] });

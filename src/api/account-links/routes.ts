@@ -11,11 +11,11 @@ export const accountLinkRoutes = defineRoutes({
     right: 'editor',
     summary: 'Begin to connect an account of a platform',
     detail:
-      'Available in the dashboard only: the attempt belongs to the session, and the platform redirects to the dashboard. The secrets of `settings` stay in memory until the connection is saved, for at most an hour.',
+      'Available in the dashboard only: the attempt belongs to the session, and the platform redirects to the dashboard. The secrets of `settings` are stored encrypted until the connection is saved, for at most an hour.',
     params: z.strictObject({ site }),
     body: startedLink,
     response: startedLinkResponse,
-    errors: ['no-such-site', 'no-such-link', 'dashboard-only', 'redirect-insecure', 'rate-limited'],
+    errors: ['no-such-site', 'no-such-link', 'dashboard-only', 'redirect-insecure', 'rate-limited', 'secrets-key-unusable'],
   },
   'POST /api/account-links/finish': {
     group: 'Sites',
@@ -25,7 +25,7 @@ export const accountLinkRoutes = defineRoutes({
       'Exchanges the code for the credential. Each `state` is accepted once, within 10 minutes, and only from the session that began. A refusal of the platform is in `issues` of the link.',
     body: finishedLink,
     response: finishedLinkResponse,
-    errors: ['no-such-link', 'dashboard-only'],
+    errors: ['no-such-link', 'dashboard-only', 'secrets-key-unusable'],
   },
   'GET /api/sites/:site/account-links/:link': {
     group: 'Sites',

@@ -34,8 +34,11 @@ export const linkResponse = namedSchema(
     .object({
       ...target,
       state: z
-        .enum(['waiting', 'connected', 'failed'])
-        .describe('`waiting`: for the platform. `connected`: access was granted. Save the connection with `link` to keep it.'),
+        .enum(['waiting', 'signed-in', 'connected', 'failed'])
+        .describe(
+          '`waiting`: for the platform. `signed-in`: choose the account and its tag. `connected`: access was granted. Save the connection with `link` to keep it.',
+        ),
+      identityProvider: z.string().exactOptional().describe('The service of the sign-in. Absent if the credential is a setting.'),
       settings: z.record(z.string(), z.unknown()).describe('The settings that were entered before, without secrets.'),
       secrets: listSchema(z.string()).meta({
         description: 'Names of the secret settings that the link holds. The API never returns their values.',

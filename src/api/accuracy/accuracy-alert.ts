@@ -16,11 +16,11 @@ export const weekMaxAgeMs = 5 * minuteMs;
 
 /** Compares the order accuracy of each connection with the limit of the site. */
 export async function readAccuracyAlerts(
-  site: Pick<Site, 'id' | 'connections' | 'accuracy'>,
+  site: Pick<Site, 'id' | 'connections' | 'timeZone' | 'accuracy'>,
   accuracy: Pick<AccuracyReader, 'of'>,
   now: UnixMs,
 ): Promise<readonly AccuracyAlert[]> {
-  const week = getLastWeek(now);
+  const week = getLastWeek(now, site.timeZone);
   const { connections } = await accuracy.of(site, week, weekMaxAgeMs);
   return connections.map(({ connection, orders, share }) => {
     const ofShare = share === undefined ? {} : { share };

@@ -37,6 +37,7 @@ describe('getOrderStatus', () => {
   it('returns the status of the outcome', () => {
     expect(getStatus({})).toBe('accepted');
     expect(getStatus({ issues: [issue('totals-differ')] })).toBe('noted');
+    expect(getStatus({ issues: [issue('reduced-by-refund')] })).toBe('accepted');
     expect(getStatus({ issues: [issue('claimed')] })).toBe('claimed');
     expect(getStatus({ outcome: 'consent-denied' })).toBe('consent-denied');
     expect(getStatus({ outcome: 'consent-denied', issues: [issue('consent-differs')] })).toBe('claimed');
@@ -65,10 +66,10 @@ describe('getOrderStatus', () => {
 });
 
 it('toDayRange includes today, and getLastWeek does not', () => {
-  expect(toDayRange(undefined, undefined, now)).toEqual({ since: '2026-11-19', until: '2026-11-25' });
-  expect(toDayRange('2026-11-20', undefined, now)).toEqual({ since: '2026-11-20', until: '2026-11-25' });
-  expect(toDayRange(undefined, '2026-11-20', now)).toEqual({ since: '2026-11-14', until: '2026-11-20' });
-  expect(getLastWeek(now)).toEqual({ since: '2026-11-18', until: '2026-11-24' });
+  expect(toDayRange(undefined, undefined, now, 'UTC')).toEqual({ since: '2026-11-19', until: '2026-11-25' });
+  expect(toDayRange('2026-11-20', undefined, now, 'UTC')).toEqual({ since: '2026-11-20', until: '2026-11-25' });
+  expect(toDayRange(undefined, '2026-11-20', now, 'UTC')).toEqual({ since: '2026-11-14', until: '2026-11-20' });
+  expect(getLastWeek(now, 'UTC')).toEqual({ since: '2026-11-18', until: '2026-11-24' });
 });
 
 describe('the accuracy of a site', () => {
@@ -140,9 +141,15 @@ describe('the accuracy of a site', () => {
     });
     const { days } = (await seen()) ?? { days: [] };
     expect(days.at(-1)).toMatchObject({ orders: 3 });
+    const refunds = [40, undefined].map((value, index) => {
+      const commerce = { orderId: index === 0 ? 'cheap' : 'crawled', ...(value !== undefined && { value, currency: 'USD' }) };
+      return testSite.event(`r-${index}`, { name: 'Refund', reporter: 'server', notSent: 'record-only', commerce });
+    });
+    await testSite.append(...refunds);
+    await waitUntil(async () => (await seen())?.amounts[0]?.refunded === 239);
     // The amounts are the shop's, of each report before it too.
     expect(await seen()).toMatchObject({
-      amounts: [{ currency: 'USD', amount: 597, accepted: 199, explained: 0, missing: 398 }],
+      amounts: [{ currency: 'USD', amount: 597, refunded: 239, net: 358, accepted: 199, explained: 0, missing: 398 }],
       gaps: [{ amounts: [{ currency: 'USD', amount: 398 }] }],
     });
     const money = await ask('GET /api/sites/:site/money', { site: site(), connection: 'bing' });
@@ -164,6 +171,7 @@ describe('the accuracy of a site', () => {
       ],
     });
     expect(money.buckets.flatMap(({ reported }) => reported ?? [])).toEqual([inDollars(3, 597)]);
+    expect((await ask('GET /api/order-days', { days: 2 })).map(({ orders }) => orders)).toEqual([[0, 3]]);
     const { orders } = await ask('GET /api/sites/:site/accuracy/orders', { site: site() });
     expect(orders.map((order) => order.money)).toEqual(Array.from({ length: 3 }, () => ({ currency: 'USD', amount: 199 })));
   });

@@ -1,17 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import QuickLRU from 'quick-lru';
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
+import { reducedByRefundCode } from '../../event/adjusted-outcomes.ts';
 import { denialCodes } from '../../event/denial-codes.ts';
-import {
-  type Accuracy,
-  AccuracyCalculator,
-  eachDay,
-  gracePeriodMs,
-  isShopOrder,
-  type OrderStatus,
-  utcDay,
-} from '../../event/order-accuracy.ts';
+import { type Accuracy, AccuracyCalculator, gracePeriodMs, isShopOrder, type OrderStatus } from '../../event/order-accuracy.ts';
 import type { Connection, Site } from '../../event/site.ts';
+import { addDays, eachDay, findTime, getLocalDay } from '../../event/time-zone.ts';
 import { dayMs, minuteMs, secondMs, type UnixMs } from '../../event/units.ts';
 import { type EventLog, type Offset, startOffset } from '../../storage/log/event-log.ts';
 import type { ConnectionState } from '../../storage/ports/connection-state.ts';
@@ -20,15 +14,16 @@ import type { DeferredDelivery } from '../../storage/ports/deferred-deliveries.t
 import type { IndexedPurchase } from '../../storage/ports/event-index.ts';
 import type { StoredOutcome } from '../../storage/ports/outcomes.ts';
 import type { Store } from '../../storage/ports/store.ts';
+import { readRefunded } from './read-refunded.ts';
 
 export interface AccuracySources {
   readonly log: Pick<EventLog, 'findOffsetAt' | 'read'>;
-  readonly store: Pick<Store, 'listPurchases' | 'getOutcomes' | 'getDeferredDeliveries' | 'getConnectionState'>;
+  readonly store: Pick<Store, 'listPurchases' | 'listRefunds' | 'getOutcomes' | 'getDeferredDeliveries' | 'getConnectionState'>;
   readonly now: () => UnixMs;
   readonly getPlatform: (connection: Connection) => Pick<BoundDestination, 'skipTexts' | 'isTest'>;
 }
 
-/** The first and the last day in UTC, both included: `YYYY-MM-DD`. */
+/** The first and the last day in the time zone of the site, both included: `YYYY-MM-DD`. */
 export interface DayRange {
   readonly since: string;
   readonly until: string;
@@ -45,12 +40,14 @@ export interface SiteAccuracy extends DayRange {
 /** A purchase with its status on each enabled connection whose platform counts it. */
 export interface PurchaseWithStatus {
   readonly purchase: IndexedPurchase;
+  /** The part of its value that was paid back by now, in its currency. Absent if it has no value. */
+  readonly refunded?: number;
   readonly standings: Readonly<Record<string, OrderStatus>>;
   /** The rule that skipped the purchase, by connection. */
   readonly rules: Readonly<Record<string, string>>;
 }
 
-type SiteConnections = Pick<Site, 'id' | 'connections'>;
+type SiteConnections = Pick<Site, 'id' | 'connections' | 'timeZone'>;
 
 /** The maximum age of an accepted event, plus a margin for wrong clocks. */
 const maxDelayMs = 7 * dayMs + 10 * minuteMs;
@@ -69,7 +66,7 @@ export function accuracyReader(sources: AccuracySources) {
   return {
     of(site: SiteConnections, days: DayRange, maxAgeMs: number = cacheMs): Promise<SiteAccuracy> {
       const connections = selectCounting(site, sources).map(({ id }) => id);
-      const key = JSON.stringify([site.id, days.since, days.until, connections]);
+      const key = JSON.stringify([site.id, site.timeZone, days.since, days.until, connections]);
       const now = sources.now();
       const cached = cache.get(key);
       if (cached && Math.abs(now - cached.at) < maxAgeMs) return cached.result;
@@ -79,7 +76,7 @@ export function accuracyReader(sources: AccuracySources) {
       return result;
     },
     /** Returns when the oldest stored event of the site was received. */
-    async keptSince({ id }: SiteConnections): Promise<UnixMs | undefined> {
+    async keptSince({ id }: Pick<Site, 'id'>): Promise<UnixMs | undefined> {
       return (await sources.log.read(id, startOffset, { records: 1, bytes: 1 })).records[0]?.at;
     },
     /** Returns purchases of a period in log order, after an offset. A page may contain fewer than `limit`. */
@@ -98,7 +95,7 @@ export function accuracyReader(sources: AccuracySources) {
         if (at > 0) await setImmediate();
         purchases.push(...(await withStatus(site, rows.slice(at, at + pageSize), sources)));
       }
-      const isIn = isWithin(days);
+      const isIn = isWithin(site, days);
       return {
         purchases: purchases.filter(({ purchase }) => isIn(purchase)),
         ...(last && rows.length === limit && { next: last.offset }),
@@ -130,7 +127,7 @@ export function getOrderStatus(
   switch (outcome) {
     case 'delivered':
       if (issues.some(({ code }) => code === 'claimed')) return 'claimed';
-      return issues.length > 0 ? 'noted' : 'accepted';
+      return issues.some(({ code }) => code !== reducedByRefundCode) ? 'noted' : 'accepted';
     case 'waiting':
       if (!isLate) return 'waiting';
       return deferred?.reason === 'hold' ? 'unsent' : 'retrying';
@@ -139,6 +136,13 @@ export function getOrderStatus(
       return issues.some(({ code }) => code === 'corrupt') ? 'damaged' : 'rejected';
     case 'consent-denied':
       return issues.some(({ code }) => denialCodes.has(code)) ? 'claimed' : outcome;
+    // Refunds alone have these, which are no orders.
+    case 'restated':
+    case 'retracted':
+    case 'awaiting-purchase':
+    case 'no-purchase':
+    case 'unsupported':
+      return 'record-only';
     default:
       return outcome;
   }
@@ -147,12 +151,15 @@ export function getOrderStatus(
 async function read(site: SiteConnections, days: DayRange, sources: AccuracySources): Promise<SiteAccuracy> {
   const counting = selectCounting(site, sources);
   const calculators = new Map(
-    counting.map((connection) => [connection.id, new AccuracyCalculator(sources.getPlatform(connection).skipTexts)]),
+    counting.map((connection) => [
+      connection.id,
+      new AccuracyCalculator(site.timeZone, sources.getPlatform(connection).skipTexts),
+    ]),
   );
-  const isIn = isWithin(days);
+  const isIn = isWithin(site, days);
   let unknownToShop = 0;
   for await (const page of pages(site, days, sources)) {
-    for (const { purchase, standings, rules } of page) {
+    for (const { purchase, refunded, standings, rules } of page) {
       if (!isIn(purchase)) continue;
       if (!isShopOrder(purchase)) unknownToShop += 1;
       else
@@ -163,6 +170,7 @@ async function read(site: SiteConnections, days: DayRange, sources: AccuracySour
             receivedAt: purchase.receivedAt,
             ...(rules[connection] !== undefined && { rule: rules[connection] }),
             ...(purchase.money && { money: purchase.money }),
+            ...(refunded !== undefined && { refunded }),
           });
     }
   }
@@ -177,7 +185,7 @@ async function read(site: SiteConnections, days: DayRange, sources: AccuracySour
   };
 }
 
-function selectCounting({ connections }: SiteConnections, { getPlatform }: AccuracySources): SiteConnections['connections'] {
+function selectCounting({ connections }: Pick<Site, 'connections'>, { getPlatform }: AccuracySources): Site['connections'] {
   return connections.filter((one) => one.enabled && !getPlatform(one).isTest);
 }
 
@@ -203,19 +211,26 @@ async function* pages(
  * browser claimed before it was placed is at the offset of the claim.
  */
 async function findOffsets(
-  { id }: SiteConnections,
+  site: SiteConnections,
   days: DayRange,
   { log }: AccuracySources,
 ): Promise<readonly [after: Offset, through: Offset]> {
-  const [from, until] = [Date.parse(days.since) - claimedBeforeMs, Date.parse(days.until) + dayMs];
+  const { id } = site;
+  const [since, until] = findBounds(site, days);
+  const from = since - claimedBeforeMs;
   return [
     from > 0 ? await log.findOffsetAt(id, new Date(from)) : startOffset,
     await log.findOffsetAt(id, new Date(until + maxDelayMs)),
   ];
 }
 
-function isWithin({ since, until }: DayRange): (purchase: Pick<IndexedPurchase, 'time'>) => boolean {
-  const [from, end] = [Date.parse(since), Date.parse(until) + dayMs];
+/** Returns the beginning of the first day, and the end of the last. */
+function findBounds({ timeZone }: Pick<Site, 'timeZone'>, { since, until }: DayRange): readonly [from: UnixMs, end: UnixMs] {
+  return [findTime(since, 0, timeZone), findTime(addDays(until, 1), 0, timeZone)];
+}
+
+function isWithin(site: SiteConnections, days: DayRange): (purchase: Pick<IndexedPurchase, 'time'>) => boolean {
+  const [from, end] = findBounds(site, days);
   return ({ time }) => time >= from && time < end;
 }
 
@@ -259,20 +274,23 @@ async function withStatus(
       if (skip) rules.set(id, skip.rule);
     }
   }
+  const refunded = await readRefunded(site, purchases, store);
   return results.map(({ purchase, standings, rules }) => ({
     purchase,
+    ...refunded(purchase),
     standings: Object.fromEntries(standings),
     rules: Object.fromEntries(rules),
   }));
 }
 
-/** Returns the last seven whole days in UTC, which the alert checks. */
-export function getLastWeek(now: UnixMs): DayRange {
-  return { since: utcDay(now - 7 * dayMs), until: utcDay(now - dayMs) };
+/** Returns the last seven whole days, which the alert checks. */
+export function getLastWeek(now: UnixMs, timeZone: string): DayRange {
+  const today = getLocalDay(now, timeZone);
+  return { since: addDays(today, -7), until: addDays(today, -1) };
 }
 
 /** Returns the requested days. The default is the seven days up to today. */
-export function toDayRange(since: string | undefined, until: string | undefined, now: UnixMs): DayRange {
-  const last = until ?? utcDay(now);
-  return { since: since ?? utcDay(Date.parse(last) - 6 * dayMs), until: last };
+export function toDayRange(since: string | undefined, until: string | undefined, now: UnixMs, timeZone: string): DayRange {
+  const last = until ?? getLocalDay(now, timeZone);
+  return { since: since ?? addDays(last, -6), until: last };
 }

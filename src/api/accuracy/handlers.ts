@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { eachDay, mentionProblem } from '../../event/order-accuracy.ts';
+import { mentionProblem } from '../../event/order-accuracy.ts';
 import type { Connection, Site } from '../../event/site.ts';
+import { eachDay } from '../../event/time-zone.ts';
 import { minuteMs, type UnixMs } from '../../event/units.ts';
 import { listPermitted } from '../auth/permissions.ts';
 import { ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
@@ -44,7 +45,7 @@ export function createAccuracyHandlers(
         const getAlert = await getAlertViews(site);
         const { since, until, unknownToShop, connections } = await accuracy.of(
           site,
-          toDayRange(undefined, undefined, now()),
+          toDayRange(undefined, undefined, now(), site.timeZone),
           minuteMs,
         );
         summaries.push({
@@ -62,7 +63,7 @@ export function createAccuracyHandlers(
 
     'GET /api/sites/:site/accuracy': forSite(async (site, { since, until, connection: only }) => {
       if (only !== undefined && !site.connections.some(({ id }) => id === only)) return new ApiErrorResult('no-such-connection');
-      const days = parseDays(since, until, now());
+      const days = parseDays(since, until, now(), site);
       if (days instanceof ApiErrorResult) return days;
       const getAlert = await getAlertViews(site);
       const { unknownToShop, connections } = await accuracy.of(site, days);
@@ -78,22 +79,25 @@ export function createAccuracyHandlers(
     }),
 
     'GET /api/sites/:site/accuracy/orders': forSite(async (site, { since, until, limit, cursor }) => {
-      const days = parseDays(since, until, now());
+      const days = parseDays(since, until, now(), site);
       if (days instanceof ApiErrorResult) return days;
       const position = decodeCursor('orders', positionSchema, cursor);
       if (position instanceof ApiErrorResult) return position;
       const { purchases, next } = await accuracy.page(site, days, position?.[0] ?? '', limit);
       return {
-        orders: purchases.map(({ purchase: { id: eventId, orderId, time, receivedAt, reporters, money }, standings, rules }) => ({
-          ...(orderId !== undefined && { orderId }),
-          eventId,
-          time,
-          receivedAt,
-          reporters,
-          ...(money && { money }),
-          standings,
-          ...(Object.keys(rules).length > 0 && { rules }),
-        })),
+        orders: purchases.map(
+          ({ purchase: { id: eventId, orderId, time, receivedAt, reporters, money }, refunded, standings, rules }) => ({
+            ...(orderId !== undefined && { orderId }),
+            eventId,
+            time,
+            receivedAt,
+            reporters,
+            ...(money && { money }),
+            ...(refunded !== undefined && { refunded }),
+            standings,
+            ...(Object.keys(rules).length > 0 && { rules }),
+          }),
+        ),
         ...(next !== undefined && { next: encodeCursor('orders', next) }),
       };
     }),
@@ -104,8 +108,9 @@ function parseDays(
   since: string | undefined,
   until: string | undefined,
   now: UnixMs,
+  { timeZone }: Pick<Site, 'timeZone'>,
 ): DayRange | ApiErrorResult<'parameter-invalid'> {
-  const days = toDayRange(since, until, now);
+  const days = toDayRange(since, until, now, timeZone);
   const count = eachDay(days.since, days.until).length;
   if (count >= 1 && count <= maxDays) return days;
   const rule = `a day up to \`until\`, in a range of at most ${maxDays} days`;
@@ -113,13 +118,13 @@ function parseDays(
 }
 
 function toHead(
-  { id, webhooks, accuracy: { alertUnder } }: Site,
+  { id, timeZone, webhooks, accuracy: { alertUnder } }: Site,
   days: DayRange,
   unknownToShop: number,
   keptSince: UnixMs | undefined,
 ) {
   const hasWebhooks = webhooks.secrets.length > 0;
-  return { site: id, ...days, hasWebhooks, alertUnder, ...(keptSince !== undefined && { keptSince }), unknownToShop };
+  return { site: id, timeZone, ...days, hasWebhooks, alertUnder, ...(keptSince !== undefined && { keptSince }), unknownToShop };
 }
 
 function alertView(alert: AccuracyAlert | undefined) {

@@ -4,16 +4,22 @@ import { orderGaps, orderStatuses } from '../../event/order-accuracy.ts';
 import { neverSentReasons } from '../../event/skip-reasons.ts';
 import { connectionId, count, listSchema, namedSchema, next, siteId, time } from '../http/schema-parts.ts';
 
-const day = z.string().meta({ description: 'A day in UTC, `YYYY-MM-DD`.', examples: ['2026-11-24'] });
+const day = z.string().meta({ description: 'A day in the time zone of the site, `YYYY-MM-DD`.', examples: ['2026-11-24'] });
 
 const amount = {
   currency: z.string().meta({ description: 'ISO 4217.', examples: ['EUR'] }),
   amount: z.number().meta({ description: 'In the currency, with up to three decimals.', examples: [1249.5] }),
 };
 
+const refundedAmount = z.number().exactOptional();
+
 const amounts = listSchema(
   z.object({
     ...amount,
+    refunded: refundedAmount.describe(
+      'The part of `amount` that was paid back by now, by refunds and cancellations of these orders.',
+    ),
+    net: z.number().exactOptional().describe('`amount` without `refunded`.'),
     accepted: z.number().describe('The part of the accepted orders.'),
     explained: z.number().describe('The part of the explained orders.'),
     missing: z.number().describe('The part of the missing orders.'),
@@ -82,6 +88,7 @@ export type ConnectionAccuracyView = z.output<typeof ofConnection>;
 
 const head = {
   site: siteId,
+  timeZone: z.string().describe("The time zone of the site's days."),
   since: day,
   until: day,
   hasWebhooks: z.boolean().describe('Whether the site has a webhook secret.'),
@@ -121,6 +128,7 @@ const order = z.object({
   eventId: z.string(),
   time: time.describe('When the order was placed; UNIX milliseconds.'),
   money: z.object(amount).exactOptional().describe('The value of the order. Absent if no report has one with a currency.'),
+  refunded: refundedAmount.describe('The part of the value that was paid back by now. Absent if the order has no value.'),
   receivedAt: time,
   reporters: listSchema(z.enum(reportSources)),
   standings: z

@@ -48,7 +48,10 @@ export function createActivityHandlers({ store, checkCheckpoint }: ActivityDeps)
       };
     },
 
-    'GET /api/activity/export': async (selection, _, { access }) => exportRows(store, toFilter(selection, access)),
+    'GET /api/activity/export': async (selection, _, { access, readAccess }) => {
+      const first = toFilter(selection, access);
+      return exportRows(store, async () => (readAccess ? filterAgain(selection, await readAccess()) : first));
+    },
 
     'GET /api/activity/verify': async () => {
       const prefix = await store.getActivityCheckpoint();
@@ -102,7 +105,7 @@ function toView({ seq, entry: text, hash }: ChainRow, names: ReadonlyMap<string,
 }
 
 /** Reads the chain in pages. */
-async function* readPages(store: ActivityStore, after: number): AsyncGenerator<readonly ChainRow[]> {
+async function* readPages(store: Pick<ActivityStore, 'readActivity'>, after: number): AsyncGenerator<readonly ChainRow[]> {
   for (let last: number | undefined = after; last !== undefined; ) {
     const rows = await store.readActivity(last, rowsAtOnce);
     if (rows.length > 0) yield rows;
@@ -110,25 +113,43 @@ async function* readPages(store: ActivityStore, after: number): AsyncGenerator<r
   }
 }
 
-/** Streams entries as they are stored. A reader can compute each hash again from the line before it. */
-function exportRows(store: ActivityStore, filter: ActivityFilter): ReadableStream<Uint8Array> {
+/** Returns the filter of an account's present roles. @throws if it owns nothing any more. */
+function filterAgain(selection: Selection, access: Access | undefined): ActivityFilter {
+  if (!access || !(isGatewayOwner(access) || listOwned(access).length > 0))
+    throw new Error('the account may no longer read the activity');
+  return toFilter(selection, access);
+}
+
+/**
+ * Streams entries as they are stored. A reader can compute each hash again from the line before it.
+ * @param readFilter called before each page, because a download may outlast the rights of its reader; an error ends it
+ */
+export function exportRows(
+  store: Pick<ActivityStore, 'readActivity'>,
+  readFilter: () => Promise<ActivityFilter>,
+): ReadableStream<Uint8Array> {
+  const pages = readPages(store, 0);
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const filter = await readFilter();
+      const page = await pages.next();
+      if (page.done) return controller.close();
+      const lines = page.value
+        .filter((row) => isChosen(row, filter))
+        .map(({ seq, entry, hash }) => `{"seq":${seq},"hash":"${hash}","entry":${entry}}\n`);
+      controller.enqueue(Buffer.from(lines.join('')));
+    },
+  });
+}
+
+function isChosen(row: ChainRow, filter: ActivityFilter): boolean {
   const { since = 0, until = Number.MAX_SAFE_INTEGER, sites, connection, kinds, actor } = filter;
-  const isChosen = (row: ChainRow) =>
+  return (
     row.at >= since &&
     row.at < until &&
     (sites === undefined || (row.site !== null && sites.includes(row.site))) &&
     (connection === undefined || row.entry.includes(`"connection":${JSON.stringify(connection)}`)) &&
     (kinds?.includes(row.kind) ?? true) &&
-    (actor === undefined || row.actor === actor);
-  const pages = readPages(store, 0);
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const page = await pages.next();
-      if (page.done) return controller.close();
-      const lines = page.value
-        .filter(isChosen)
-        .map(({ seq, entry, hash }) => `{"seq":${seq},"hash":"${hash}","entry":${entry}}\n`);
-      controller.enqueue(Buffer.from(lines.join('')));
-    },
-  });
+    (actor === undefined || row.actor === actor)
+  );
 }

@@ -59,6 +59,7 @@ const openAlert = namedSchema(
     remedy: z.string().exactOptional(),
     path: z.string().describe('The path of the page in the dashboard.'),
     since: time.describe('When the condition began.'),
+    isFound: z.literal(true).exactOptional().describe('Set if its beginning is not known: `since` is then when it was found.'),
     beganAt: time.describe('When the alert began.'),
   }),
 );

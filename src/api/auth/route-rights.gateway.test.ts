@@ -35,6 +35,13 @@ const ownerRoutes = new Set([
   'GET /api/sites/:site/exports',
   'GET /api/sites/:site/exports/:export',
   'DELETE /api/sites/:site/exports/:export',
+  'POST /api/sites/:site/account-sign-ins',
+  'GET /api/sites/:site/account-links/:link/accounts',
+  'POST /api/sites/:site/account-links/:link/tags',
+  'POST /api/sites/:site/account-links/:link/tag',
+  'POST /api/sites/:site/account-links/:link/account',
+  'DELETE /api/sites/:site/connections/:connection/account',
+  'POST /api/sites/:site/connections/:connection/goals',
 ]);
 const gatewayRoutes = new Set([
   'POST /api/sites',
@@ -47,6 +54,8 @@ const gatewayRoutes = new Set([
   'PUT /api/alerts/settings',
   'POST /api/alerts/channels/:channel/test',
   'GET /api/activity/verify',
+  'PUT /api/account-platforms/:destination/app',
+  'DELETE /api/account-platforms/:destination/app',
 ]);
 const siteOwnerRoutes = new Set([
   'GET /api/invitations',

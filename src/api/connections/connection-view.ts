@@ -4,7 +4,7 @@ import type { Connection, Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { ConnectionTrouble } from '../../issues/facts/facts.ts';
 import type { EventLog } from '../../storage/log/event-log.ts';
-import { type BacklogReader, createBacklogReader } from '../../storage/ports/backlog.ts';
+import { type Backlog, type BacklogReader, createBacklogReader } from '../../storage/ports/backlog.ts';
 import type { ConnectionState, Crash, Replay } from '../../storage/ports/connection-state.ts';
 import { formatConsumerId } from '../../storage/ports/consumer-id.ts';
 import { getClockTrustEnd } from '../../storage/ports/retention.ts';
@@ -32,27 +32,37 @@ export async function connectionView(
   deps: ConnectionViewDeps,
   readBacklog: BacklogReader = createBacklogReader(deps),
 ): Promise<ConnectionView> {
-  return (await readConnection(site, connection, deps, readBacklog)).view;
+  const { store } = deps;
+  const consumer = formatConsumerId(site.id, connection.id);
+  const state = await store.getConnectionState(consumer);
+  const backlog = await readBacklog(site.id, connection.id, state);
+  const counts = await store.countByOutcome(consumer);
+  return (await readConnection(site, connection, deps, { state, backlog, counts })).view;
 }
 
-/** Reads the state of one connection, and its trouble in a few words. */
+/** The facts of a connection, which a reading of many connections reads together. */
+export interface ConnectionFacts {
+  readonly state: ConnectionState | undefined;
+  readonly backlog: Backlog;
+  readonly counts: ConnectionView['counts'];
+}
+
+/** Describes the state of one connection, and its trouble in a few words. */
 export async function readConnection(
   site: Pick<Site, 'id'>,
   connection: Connection,
   deps: ConnectionViewDeps,
-  readBacklog: BacklogReader,
+  { state, backlog, counts }: ConnectionFacts,
 ): Promise<{ readonly view: ConnectionView; readonly trouble?: ConnectionTrouble; readonly isLossDoubtful: boolean }> {
   const { store, now, getPlatform, isLive, getUndeliveredSince, getCrash } = deps;
   const consumer = formatConsumerId(site.id, connection.id);
-  const state = await store.getConnectionState(consumer);
-  const { waiting, deferred, since, oldest, deadLetters, deadPurchases } = await readBacklog(site.id, connection.id, state);
+  const { waiting, deferred, since, oldest, deadLetters, deadPurchases } = backlog;
   const at = now();
   const platform = getPlatform(connection);
   const { maxAgeMs } = platform.limits;
   const isNearlyLost = oldest !== undefined && at >= getLossWarningTime(oldest, maxAgeMs);
   const losesAt = isNearlyLost ? getDeliveryDeadline(oldest, maxAgeMs) : undefined;
   const isClockSuspect = losesAt !== undefined && at > getClockTrustEnd(await store.getLastSweep(site.id));
-  const counts = await store.countByOutcome(consumer);
   const crash = getCrash?.(site.id, connection.id) ?? state?.crash;
   const dueAt = waiting > 0 && waiting === deferred ? await store.getNextDueTime(consumer) : undefined;
   const nextTryAt = state && getNextAttempt(state, at, dueAt);

@@ -3,6 +3,7 @@ import { listDayStarts } from '../../event/time-zone.ts';
 import { dayMs, hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
 import { bucketsKeptMs, countBucketMs, countBucketStart } from '../../storage/ports/event-counts.ts';
 import type { CountedSince } from '../../storage/ports/money.ts';
+import { orderLedgerDays } from '../../storage/ports/order-ledger.ts';
 
 /** Intervals of one length, one after the other. */
 export interface Intervals {
@@ -73,8 +74,13 @@ export function listStarts(all: readonly Intervals[]): readonly UnixMs[] {
 }
 
 /** Returns from when on a site's numbers are whole, and whether those since a time are. */
-export function describeWhole({ events, money, first }: CountedSince, since: UnixMs) {
+export function describeWhole({ events, money, first }: Pick<CountedSince, 'events' | 'money' | 'first'>, since: UnixMs) {
   if (first === undefined) return { isComplete: since >= Math.max(events, money) };
   const [countedSince, moneySince] = [Math.max(events, first), Math.max(money, first)];
   return { countedSince, moneySince, isComplete: since >= Math.max(countedSince, moneySince) };
+}
+
+/** Returns from when on a site's refunds are whole. They are kept for a shorter time than counts. */
+export function getRefundsSince({ refunds, first }: CountedSince, now: UnixMs): UnixMs {
+  return Math.max(refunds, first ?? 0, now - orderLedgerDays * dayMs);
 }

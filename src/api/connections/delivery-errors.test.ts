@@ -31,7 +31,7 @@ async function read(countedSince: number) {
   const store = {
     getDeliveryErrors: async (_: string, since: number) =>
       since < now - dayMs - hourMs ? [row(0, '503', 'Purchase', 4)] : found,
-    getCountedSince: async () => ({ events: 0, money: countedSince, first: 0 }),
+    getCountedSince: async () => ({ events: 0, money: countedSince, refunds: 0, first: 0 }),
     groupDeadLetters: async () => [],
     getConnectionState: async () => ({
       ...createState(''),

@@ -218,6 +218,8 @@ describe('the totals of a time', () => {
     const [compared] = await api()('GET /api/totals', { since, until: since + countBucketMs, compare: 'before' });
     expect(compared).toMatchObject({ received: 2, countedSince: countBucketStart(first), isComplete: true });
     expect(compared?.before).toMatchObject({ since: since - countBucketMs, until: since, received: 0, isComplete: true });
+    const [inside] = await api()('GET /api/totals', { since: since + minuteMs, until: since + countBucketMs, compare: 'before' });
+    expect([inside?.received, inside?.before?.received]).toEqual([2, 0]);
     const ofSite = { site: testSite.site, since: first - dayMs, until: testSite.clock.now() };
     const days = await api()('GET /api/sites/:site/series', { ...ofSite, by: 'day' });
     expect(days.received.reduce((all, some) => all + some)).toBe(5);

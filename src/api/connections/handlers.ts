@@ -9,7 +9,7 @@ import { chooseIntervals } from './choose-intervals.ts';
 import { type ConnectionViewDeps, connectionView } from './connection-view.ts';
 import { getConnectionErrors } from './delivery-errors.ts';
 import { matchDays, matchQuality, parseDayRange } from './match-quality.ts';
-import { getMoney } from './money.ts';
+import { countOrdersByDay, getMoney } from './money.ts';
 import { createReplayHandlers } from './replay-handlers.ts';
 import { type RetryDeps, retryEvents } from './retry-events.ts';
 import type { connectionRoutes } from './routes.ts';
@@ -50,6 +50,9 @@ export function createConnectionHandlers(deps: ConnectionDeps): RouteHandlers<ty
           ),
       ),
 
+    'GET /api/order-days': async ({ days }, _body, caller) =>
+      Promise.all(visibleSites(caller).map((site) => countOrdersByDay(site, store, days, now()))),
+
     'GET /api/sites/:site/series': forSite(async (site, { connection, ...period }) => {
       const connections = selectConnections(site, connection);
       if (!connections) return new ApiErrorResult('no-such-connection');
@@ -63,7 +66,7 @@ export function createConnectionHandlers(deps: ConnectionDeps): RouteHandlers<ty
       const connections = selectConnections(site, connection);
       if (!connections) return new ApiErrorResult('no-such-connection');
       const intervals = chooseIntervals(site, { range: period.since === undefined ? '30d' : undefined, ...period }, now());
-      return intervals instanceof ApiErrorResult ? intervals : getMoney({ ...site, connections }, store, intervals);
+      return intervals instanceof ApiErrorResult ? intervals : getMoney({ ...site, connections }, store, intervals, now());
     }),
 
     'GET /api/sites/:site/connections/:connection/errors': forSite(async ({ id, connections }, { connection, since, until }) =>
@@ -75,12 +78,19 @@ export function createConnectionHandlers(deps: ConnectionDeps): RouteHandlers<ty
     'GET /api/sites/:site/match-quality': forSite(async (site, { connection: only, since, until }) => {
       const connections = selectConnections(site, only);
       if (!connections) return new ApiErrorResult('no-such-connection');
-      const days = parseDayRange(since, until, now());
+      const days = parseDayRange(since, until, now(), site.timeZone);
       const views = connections.map(async (connection) => {
         const { id } = connection;
         const { name, matching } = getPlatform(connection);
         const counts = await store.getMatchCounts(formatConsumerId(site.id, id), days.since, days.until);
-        return { site: site.id, connection: id, platform: name, ...days, ...matchQuality(counts, matching.keys) };
+        return {
+          site: site.id,
+          connection: id,
+          platform: name,
+          timeZone: site.timeZone,
+          ...days,
+          ...matchQuality(counts, matching.keys),
+        };
       });
       return Promise.all(views);
     }),
@@ -88,7 +98,7 @@ export function createConnectionHandlers(deps: ConnectionDeps): RouteHandlers<ty
     'GET /api/sites/:site/match-quality/days': forSite(async (site, { connection: only, event, since, until }) => {
       const connections = selectConnections(site, only);
       if (!connections) return new ApiErrorResult('no-such-connection');
-      const days = parseDayRange(since, until, now());
+      const days = parseDayRange(since, until, now(), site.timeZone);
       const views = connections.map(async (connection) => {
         const counts = await store.getMatchCounts(formatConsumerId(site.id, connection.id), days.since, days.until);
         const { keys } = getPlatform(connection).matching;

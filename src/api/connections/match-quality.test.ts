@@ -92,7 +92,7 @@ describe('the report of match quality', () => {
 
 it('parseDayRange returns the last 28 days by default', () => {
   const now = Date.UTC(2026, 10, 25, 23, 59);
-  expect(parseDayRange(undefined, undefined, now)).toEqual({ since: '2026-10-29', until: '2026-11-25' });
-  expect(parseDayRange('2026-11-01', '2026-11-10', now)).toEqual({ since: '2026-11-01', until: '2026-11-10' });
-  expect(parseDayRange(undefined, '2026-03-01', now)).toEqual({ since: '2026-02-02', until: '2026-03-01' });
+  expect(parseDayRange(undefined, undefined, now, 'UTC')).toEqual({ since: '2026-10-29', until: '2026-11-25' });
+  expect(parseDayRange('2026-11-01', '2026-11-10', now, 'UTC')).toEqual({ since: '2026-11-01', until: '2026-11-10' });
+  expect(parseDayRange(undefined, '2026-03-01', now, 'UTC')).toEqual({ since: '2026-02-02', until: '2026-03-01' });
 });

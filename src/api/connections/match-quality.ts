@@ -1,7 +1,7 @@
 import type { MatchKeyKind } from '../../destinations/kit/matching.ts';
 import { describeMissingKey } from '../../event/missing-match-keys.ts';
-import { utcDay } from '../../event/order-accuracy.ts';
-import { dayMs, type UnixMs } from '../../event/units.ts';
+import { addDays, getLocalDay } from '../../event/time-zone.ts';
+import type { UnixMs } from '../../event/units.ts';
 import type { MatchCount } from '../../storage/ports/match-counts.ts';
 import type { KeyView, MatchDaysView, MatchQualityView, MatchView } from './match-schemas.ts';
 
@@ -73,7 +73,8 @@ export function parseDayRange(
   since: string | undefined,
   until: string | undefined,
   now: UnixMs,
+  timeZone: string,
 ): { since: string; until: string } {
-  const last = until ?? utcDay(now);
-  return { since: since ?? utcDay(Date.parse(last) - (defaultDays - 1) * dayMs), until: last };
+  const last = until ?? getLocalDay(now, timeZone);
+  return { since: since ?? addDays(last, 1 - defaultDays), until: last };
 }

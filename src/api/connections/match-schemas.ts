@@ -2,7 +2,11 @@ import { z } from 'zod';
 import { matchSubjects } from '../../event/missing-match-keys.ts';
 import { connectionId, count, listSchema, namedSchema, siteId } from '../http/schema-parts.ts';
 
-const day = z.string().meta({ description: 'A day in UTC, `YYYY-MM-DD`.', examples: ['2026-11-24'] });
+const day = z.string().meta({ description: 'A day in the time zone of the site, `YYYY-MM-DD`.', examples: ['2026-11-24'] });
+
+const timeZone = z
+  .string()
+  .describe("The time zone of the site's days. Days of counts are in the zone that the site had when it delivered the events.");
 
 const missing = z.object({
   reason: z.string().meta({ description: 'Stable code for programs.', examples: ['no-click'] }),
@@ -47,6 +51,7 @@ const matchQuality = namedSchema(
       site: siteId,
       connection: connectionId,
       platform: z.string().describe("The platform's name."),
+      timeZone,
       since: day,
       until: day,
       all: match,

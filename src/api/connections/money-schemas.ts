@@ -21,8 +21,17 @@ export const orderSums = namedSchema(
 );
 export type OrderSumsView = z.output<typeof orderSums>;
 
+const netAmount = amount.omit({ orders: true });
+
 /** The orders that a site's reports state. */
 export const reportedShape = {
+  refunded: orderSums.describe(
+    'Refunds and cancellations of the period, by their own time: `orders` is their number. A whole refund counts what was left of the order.',
+  ),
+  net: listSchema(netAmount).describe('The amounts of `reported` and `browsersAlone` without those of `refunded`, by currency.'),
+  refundsSince: time.describe(
+    'From when on refunds are known; UNIX milliseconds. Earlier ones are missing, not zero, and are kept for 90 days.',
+  ),
   reported: orderSums.describe("Orders that the shop's server or webhooks reported."),
   browsersAlone: orderSums.describe('Orders that only browsers reported.'),
 };
@@ -70,6 +79,7 @@ export const moneyResponse = namedSchema(
           until: time,
           reported: sparse,
           browsersAlone: sparse,
+          refunded: sparse,
           connections: listSchema(
             z.object({
               connection: connectionId,
@@ -86,3 +96,18 @@ export const moneyResponse = namedSchema(
     .describe("A site's orders and their amounts, by the time when Convey received their first report."),
 );
 export type MoneyView = z.output<typeof moneyResponse>;
+
+const orderDays = namedSchema(
+  'OrderDays',
+  z
+    .object({
+      site: siteId,
+      timeZone: z.string().describe("The time zone of the site's days."),
+      since: time.describe('Start of the first day; UNIX milliseconds.'),
+      isComplete: z.boolean().describe('Whether all orders of these days were counted.'),
+      orders: listSchema(count).describe('The orders of each day, whoever reported them. The last day is the present one.'),
+    })
+    .describe("A site's orders by day."),
+);
+export type OrderDaysView = z.output<typeof orderDays>;
+export const orderDaysResponse = listSchema(orderDays).describe('One item per site.');

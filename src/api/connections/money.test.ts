@@ -20,6 +20,7 @@ it('orders are added up by currency, exactly, and those without a value are coun
 it('money has one item per day, also over days of other lengths, and leaves out what has no orders', async () => {
   const counts: MoneyCounts = {
     reported: [{ ...sum(1, 2, 30), source: 'shop' }],
+    refunded: [sum(1, 2, 12.5), sum(1, 1, 5, 'CHF'), sum(1, 1, 0, '')],
     connections: new Map([
       [
         'shop/bing',
@@ -33,7 +34,7 @@ it('money has one item per day, also over days of other lengths, and leaves out 
       ],
     ]),
   };
-  const empty: MoneyCounts = { reported: [], connections: new Map() };
+  const empty: MoneyCounts = { reported: [], refunded: [], connections: new Map() };
   const site = {
     id: 'shop',
     timeZone: 'Europe/Berlin',
@@ -43,13 +44,31 @@ it('money has one item per day, also over days of other lengths, and leaves out 
     site,
     {
       getMoneyCounts: async (_site, _consumers, since) => (since === dayMs ? counts : empty),
-      getCountedSince: async () => ({ events: 0, money: 0, first: 0 }),
+      getCountedSince: async () => ({ events: 0, money: 0, refunds: 2, first: 0 }),
     },
     [
       { since: 0, until: dayMs, stepMs: dayMs },
       { since: dayMs, until: 3 * dayMs + 7_200_000, stepMs: dayMs + 3_600_000 },
     ],
+    91 * dayMs,
   );
+  expect(view).toMatchObject({
+    refunded: {
+      orders: 4,
+      withoutValue: 1,
+      amounts: [
+        { currency: 'CHF', amount: 5 },
+        { currency: 'EUR', amount: 12.5 },
+      ],
+    },
+    net: [
+      { currency: 'CHF', amount: -5 },
+      { currency: 'EUR', amount: 17.5 },
+    ],
+    // Refunds are kept for 90 days.
+    refundsSince: dayMs,
+  });
+  expect(view.buckets.map(({ refunded }) => refunded?.orders)).toEqual([undefined, undefined, 4]);
   expect(view).toMatchObject({ since: 0, until: 3 * dayMs + 7_200_000, isComplete: true, reported: { orders: 2 } });
   expect(view.connections).toMatchObject([
     {

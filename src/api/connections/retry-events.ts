@@ -72,6 +72,7 @@ async function findFailed(
     consumers: [formatConsumerId(site.id, id)],
     any: ['dead'],
     ...(outcomes?.codes && { codes: outcomes.codes }),
+    ...(outcomes?.rules && { rules: outcomes.rules }),
   } as const;
   const offsets: Offset[] = [];
   let before: Offset | undefined;

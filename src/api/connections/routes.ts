@@ -11,6 +11,7 @@ import {
   countedPeriod,
   dayRangeParameters,
   days,
+  integerBetween,
   live,
   onlyConnection,
   onlyEventName,
@@ -20,7 +21,7 @@ import {
   site,
 } from '../http/parameters.ts';
 import { matchDaysResponse, matchQualityResponse } from './match-schemas.ts';
-import { moneyResponse } from './money-schemas.ts';
+import { moneyResponse, orderDaysResponse } from './money-schemas.ts';
 import { retryRequest, retryResponse } from './retry-schemas.ts';
 import {
   actionResponse,
@@ -52,6 +53,16 @@ export const connectionRoutes = defineRoutes({
       compare,
     }),
     response: totalsResponse,
+  },
+  'GET /api/order-days': {
+    group: 'Connections',
+    right: 'account',
+    summary: 'Count the orders of each site by day',
+    detail: 'The days are those of the time zone of each site. The last one is the present day.',
+    params: z.strictObject({
+      days: integerBetween(1, 90).default(28).meta({ description: 'The number of days, up to the present one.' }),
+    }),
+    response: orderDaysResponse,
   },
   'GET /api/sites/:site/series': {
     group: 'Connections',

@@ -3,7 +3,7 @@ import type { UnixMs } from '../../event/units.ts';
 import { rejectedPartition, startOffset } from '../../storage/log/event-log.ts';
 import { countBucketMs } from '../../storage/ports/event-counts.ts';
 import type { Store } from '../../storage/ports/store.ts';
-import { describeWhole, getCountEnd, getCountStart, type Intervals, listStarts } from './count-period.ts';
+import { describeWhole, getCountEnd, getCountStart, getRefundsSince, type Intervals, listStarts } from './count-period.ts';
 import { type CountSources, countEvents, joinCounts, type SiteCounts, sum } from './event-counts.ts';
 import { readOrders } from './money.ts';
 import type { SeriesView, TotalsView } from './schemas.ts';
@@ -26,29 +26,47 @@ export async function getTotals(
   to: UnixMs,
   now: UnixMs,
 ): Promise<PeriodTotals> {
-  const since = getCountStart(from, now);
-  const until = Math.max(getCountEnd(to, now), since + countBucketMs);
-  const counts = await countEvents(site, { log, store }, { since, until, stretchMs: until - since });
-  const orders = await readOrders(site, store, since, until);
-  const rejected = rejectedPartition(site.id);
-  const after = await log.findOffsetAt(rejected, new Date(since));
-  const through = await log.findOffsetAt(rejected, new Date(until));
+  const { since, until, counts, ...totals } = await countTotals(site, { log, store }, from, to, now);
+  const { ofConnection, ...orders } = await readOrders(site, store, since, until);
+  const counted = await store.getCountedSince(site.id);
   return {
     site: site.id,
-    received: sum(counts.received),
-    copies: sum(counts.duplicates),
-    refused: await log.count(rejected, after, through),
+    ...totals,
     connections: counts.connections.map((one) => ({
       ...toConnectionTotals(counts, one),
-      money: orders.ofConnection(one.connection),
+      money: ofConnection(one.connection),
     })),
-    reported: orders.reported,
-    browsersAlone: orders.browsersAlone,
-    ...describeWhole(await store.getCountedSince(site.id), since),
+    ...orders,
+    refundsSince: getRefundsSince(counted, now),
+    ...describeWhole(counted, since),
   };
 }
 
-/** Returns the totals of a period and of the one before, of the same length. */
+async function countTotals(site: Site, { log, store }: CountSources, from: UnixMs, to: UnixMs, now: UnixMs) {
+  const since = getCountStart(from, now);
+  const until = Math.max(getCountEnd(to, now), since + countBucketMs);
+  const counts = await countEvents(site, { log, store }, { since, until, stretchMs: until - since });
+  const rejected = rejectedPartition(site.id);
+  const after = await log.findOffsetAt(rejected, new Date(since));
+  const through = await log.findOffsetAt(rejected, new Date(until));
+  const refused = await log.count(rejected, after, through);
+  return { since, until, counts, received: sum(counts.received), copies: sum(counts.duplicates), refused };
+}
+
+/** Returns the events of a period that were received and rejected, and the most that a connection cannot account for. Reads no orders. */
+export async function countUnexplained(
+  site: Site,
+  sources: CountSources,
+  from: UnixMs,
+  to: UnixMs,
+  now: UnixMs,
+): Promise<{ readonly received: number; readonly rejected: number; readonly unexplained: number }> {
+  const { counts, received, refused } = await countTotals(site, sources, from, to, now);
+  const lost = counts.connections.map((one) => Math.abs(toConnectionTotals(counts, one).lost));
+  return { received, rejected: refused, unexplained: Math.max(0, ...lost) };
+}
+
+/** Returns the totals of a period and of the one before, of the same length. Each bucket is in one of them: that of `from` in the period. */
 export async function compareTotals(
   site: Site,
   sources: TotalSources,
@@ -57,7 +75,7 @@ export async function compareTotals(
   now: UnixMs,
 ): Promise<TotalsView> {
   const since = Math.max(0, from - (to - from));
-  const { site: _, ...before } = await getTotals(site, sources, since, from, now);
+  const { site: _, ...before } = await getTotals(site, sources, since, getCountStart(from, now), now);
   return { ...(await getTotals(site, sources, from, to, now)), before: { since, until: from, ...before } };
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { isAdjustedOutcome } from '../../event/adjusted-outcomes.ts';
 import { outcomeNames } from '../http/outcome-names.ts';
 import { explainSteps } from './event-steps.ts';
 
@@ -24,12 +25,19 @@ test.each(outcomeNames)('the outcome %s stops at one step, whose words are those
   const steps = explain({ outcome, says: 'The sentences of the outcome.' });
   expect(steps.map(({ step }) => step)).toEqual(['received', 'consent', 'rule', 'sent', 'answered', 'countable']);
   const stop = steps.find(({ state }) => state !== 'done');
-  if (outcome === 'delivered') expect(stop).toMatchObject({ step: 'countable', state: 'unknown' });
+  if (isAdjustedOutcome(outcome)) expect(steps[3]).toMatchObject({ state: 'done', message: 'The sentences of the outcome.' });
+  else if (outcome === 'delivered') expect(stop).toMatchObject({ step: 'countable', state: 'unknown' });
   else expect(stop?.message).toBe('The sentences of the outcome.');
   expect(steps.slice(stop ? steps.indexOf(stop) + 1 : 6).map(({ state }) => state)).toEqual(
     steps.slice(stop ? steps.indexOf(stop) + 1 : 6).map(() => 'none'),
   );
   expect(steps.every(({ message }) => message !== '')).toBe(true);
+});
+
+test('a refund that was sent is answered, and one that was deducted before the purchase was sent is not', () => {
+  const attempts = [{ result: 'delivered', status: 200 }] as const;
+  expect(states({ outcome: 'restated' })).toBe('done done done done none none');
+  expect(states({ outcome: 'restated', attempts })).toBe('done done done done done none');
 });
 
 test('an event stops where it was skipped, refused or waits', () => {

@@ -1,4 +1,5 @@
 import { checkReceived } from '../../destinations/kit/why-not.ts';
+import { isAdjustedOutcome } from '../../event/adjusted-outcomes.ts';
 import type { Consent } from '../../event/consent.ts';
 import type { ReportSource } from '../../event/event.ts';
 import { formatCount } from '../../event/format-numbers.ts';
@@ -31,6 +32,8 @@ const stops: Readonly<Record<OutcomeName, Stop>> = {
   delivered: ['answered', 'done'],
   'awaiting-verdict': ['answered', 'waiting'],
   unverified: ['answered', 'unknown'],
+  restated: ['sent', 'done'],
+  retracted: ['sent', 'done'],
   waiting: ['sent', 'waiting'],
   undelivered: ['sent', 'waiting'],
   'before-connection': skippedUnsent,
@@ -46,6 +49,10 @@ const stops: Readonly<Record<OutcomeName, Stop>> = {
   'test-order': skippedUnsent,
   'offline-order': skippedUnsent,
   'record-only': skippedUnsent,
+  refunded: skippedUnsent,
+  'awaiting-purchase': skippedUnsent,
+  'no-purchase': skippedUnsent,
+  unsupported: skippedUnsent,
   'no-address': skippedUnsent,
   bot: skippedUnsent,
   'over-budget': skippedUnsent,
@@ -71,6 +78,7 @@ export function explainSteps(history: StepHistory): readonly EventStepView[] {
 function findStop({ outcome, attempts, consent }: StepHistory): Stop {
   const known: Readonly<Record<string, Stop>> = stops;
   const [step, state] = (Object.hasOwn(known, outcome) ? known[outcome] : undefined) ?? ['sent', 'unknown'];
+  if (isAdjustedOutcome(outcome) && attempts.length > 0) return ['answered', 'done'];
   if (outcome === 'waiting' && attempts.length === 0 && consent?.effective === 'pending') return ['consent', 'waiting'];
   // A platform that answered, or whose answer is outstanding, got the event.
   return step === 'sent' && attempts.length > 0 ? ['answered', state] : [step, state];

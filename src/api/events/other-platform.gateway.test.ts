@@ -5,7 +5,7 @@ import { type TestSite, TestStorage } from '../../delivery/test-site.fixture.ts'
 import { buildReply, isQuestion, laterPlatform } from '../../delivery/tiny-platform.fixture.ts';
 import { acme, connectAcme } from '../../destinations/kit/acme.fixture.ts';
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
-import { utcDay } from '../../event/order-accuracy.ts';
+import { getLocalDay } from '../../event/time-zone.ts';
 import { createTestApi, createTestClient, shop } from '../api.fixture.ts';
 import type { ApiClient } from '../client.ts';
 
@@ -84,8 +84,8 @@ it('a skip is explained in the words of the platform', async () => {
 });
 
 it('match quality has the keys of the platform with their labels', async () => {
-  const day = utcDay(testSite.clock.now());
-  const [view] = await ask('GET /api/sites/:site/match-quality', { site: testSite.site, since: utcDay(0), until: day });
+  const day = getLocalDay(testSite.clock.now(), 'UTC');
+  const [view] = await ask('GET /api/sites/:site/match-quality', { site: testSite.site, since: '1970-01-01', until: day });
   expect(view).toMatchObject({ connection: 'bing', platform: 'Acme Ads', all: { delivered: 1 } });
   expect(view?.all.keys.map(({ key, label, events }) => [key, label, events])).toEqual([
     ['ref', 'Click reference', 0],

@@ -8,6 +8,7 @@ import { parseEventKey } from '../../event/event-key.ts';
 import type { Json } from '../../event/issue.ts';
 import { isClickIdKey } from '../../event/match-keys.ts';
 import type { MatchTopic } from '../../event/missing-match-keys.ts';
+import { isAdjustment } from '../../event/order-adjustment.ts';
 import type { Connection, Site } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
@@ -21,6 +22,7 @@ import { explainSteps } from './event-steps.ts';
 import { parseRecord, toEventView } from './event-view.ts';
 import { explainGone, explainGoneOutcome, type GoneView } from './explain-gone.ts';
 import { explainSkip, explainUnsettled, explainWait } from './explain-outcome.ts';
+import { explainRefund, type RefundedOrder } from './explain-refund.ts';
 import { createUnsentOutcome, type EventSources, loadOutcomes } from './outcomes.ts';
 import type { EventView } from './schemas.ts';
 import type { AttemptView, TimelineView } from './timeline-schemas.ts';
@@ -72,6 +74,13 @@ export async function getTimelines(
       const isClockSuspect = now() > getClockTrustEnd(await store.getLastSweep(site.id));
       const isSeeminglyExpired = (one: EventView | null, { limits }: BoundDestination) =>
         isClockSuspect && one !== null && now() > getDeliveryDeadline(one.time, limits.maxAgeMs);
+      const refunded = event && isAdjustment(event) ? event.commerce.orderId : undefined;
+      const delivered = refunded === undefined ? [] : await store.listDeliveredOrders(site.id, [refunded]);
+      const refunds = refunded === undefined ? [] : await store.listRefunds(site.id, [refunded]);
+      const findRefunded = ({ id: connection }: Connection): RefundedOrder => {
+        const order = delivered.find(({ consumer }) => consumer === formatConsumerId(site.id, connection))?.purchase;
+        return { refunds, ...(order && { order }) };
+      };
       const connections = considering.map(async (connection) => {
         const platform = getPlatform(connection);
         const reports = [event, ...duplicates].flatMap((report) => report ?? []);
@@ -98,7 +107,7 @@ export async function getTimelines(
                 }
               : known.outcome === 'undelivered'
                 ? { ...known, says: explainUnsettled(attempts) }
-                : explainSkip(known, reports, platform.skipTexts);
+                : explainRefund(explainSkip(known, reports, platform.skipTexts), findRefunded(connection));
         const missingKeys = explainPayload(attempts.findLast(({ payload }) => payload !== null)?.payload, platform, explain);
         // The key of a record outlives its data.
         const reporters = records.flatMap(({ key }) => parseEventKey(key).reporter ?? []);

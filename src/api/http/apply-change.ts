@@ -18,6 +18,16 @@ export async function applyChange<Done, Code extends ApiErrorCode, Response>(
   }
 }
 
+/** Returns the result of a change that encrypts, or the error of an unusable key. */
+export async function guardKey<Done>(change: Promise<Done>): Promise<Done | ApiErrorResult<'secrets-key-unusable'>> {
+  try {
+    return await change;
+  } catch (error) {
+    if (error instanceof ConveyError) return new ApiErrorResult('secrets-key-unusable');
+    throw error;
+  }
+}
+
 function isRejected<Done, Code extends string>(result: Done | ChangeRejection<Code>): result is ChangeRejection<Code> {
   return typeof result === 'object' && result !== null && 'refused' in result;
 }

@@ -1,3 +1,4 @@
+import { type AdjustedOutcome, adjustedOutcomeNames, adjustedOutcomes } from '../../event/adjusted-outcomes.ts';
 import { describeSkip, isSkipReason, type SkipReason, type SkipTexts, skipReasons } from '../../event/skip-reasons.ts';
 
 /**
@@ -12,6 +13,7 @@ export type OutcomeName =
   | 'dead'
   | 'undelivered'
   | 'before-connection'
+  | AdjustedOutcome
   | SkipReason;
 
 /** The outcomes by which events can be filtered. */
@@ -23,6 +25,7 @@ export const outcomeNames: readonly OutcomeName[] = [
   'dead',
   'undelivered',
   'before-connection',
+  ...adjustedOutcomeNames,
   ...Object.keys(skipReasons).filter(isSkipReason),
 ];
 
@@ -31,6 +34,7 @@ export function isOutcomeName(text: string): text is OutcomeName {
 }
 
 const outcomeTexts = {
+  ...adjustedOutcomes,
   delivered: 'Delivered.',
   'awaiting-verdict': 'Sent. The platform gives its verdict later. The event does not count as delivered yet.',
   unverified: 'Sent, but the platform gave no verdict. The event does not count as delivered.',

@@ -76,6 +76,9 @@ export const filters = {
   reason: createList(boundedText('the code of an issue, such as event-too-old', 100)).meta({
     description: 'The latest outcome has an issue with one of these codes. Without `outcome`, delivered events are left out.',
   }),
+  rule: createList(boundedText('the id of a rule, such as wholesale', 32)).meta({
+    description: 'One of these rules had an effect on the event, when its latest outcome was decided.',
+  }),
   consent: createList(createChoice(effectiveConsents)).meta({ description: 'One of these consents applies to the event.' }),
   country: createList(z.string(countryRule).regex(/^[A-Z]{2}$/, countryRule)).meta({
     description: 'The shopper was in one of these countries. Events that an earlier version stored have none.',
@@ -135,14 +138,18 @@ export const streamStart = through.optional().meta({
 export const eventId = boundedText("an event's id, at most 128 characters", 128).meta({ description: "The event's id." });
 
 export const days = {
-  since: day.meta({ description: 'The first day in UTC, `YYYY-MM-DD`. The default gives 28 days, up to `until`.' }),
-  until: day.meta({ description: 'The last day in UTC, `YYYY-MM-DD`. The default is today.' }),
+  since: day.meta({
+    description: 'The first day in the time zone of the site, `YYYY-MM-DD`. The default gives 28 days, up to `until`.',
+  }),
+  until: day.meta({ description: 'The last day in the time zone of the site, `YYYY-MM-DD`. The default is today.' }),
 };
 
 /** The days of orders, which are stored for a shorter time. */
 export const orderDays = {
-  since: day.meta({ description: 'The first day in UTC, `YYYY-MM-DD`. The default is seven days before `until`.' }),
-  until: day.meta({ description: 'The last day in UTC, `YYYY-MM-DD`. The default is today.' }),
+  since: day.meta({
+    description: 'The first day in the time zone of the site, `YYYY-MM-DD`. The default is seven days before `until`.',
+  }),
+  until: day.meta({ description: 'The last day in the time zone of the site, `YYYY-MM-DD`. The default is today.' }),
 };
 
 const instant = z.codec(z.string('UNIX milliseconds').regex(/^\d{1,15}$/, 'UNIX milliseconds'), z.int(), {

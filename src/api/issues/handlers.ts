@@ -97,7 +97,15 @@ function toReported(issue: ListedIssue, access: Access | undefined): ReportedIss
   if (issue.site !== undefined || isOnAllSites(access)) return reported;
   const { detail: _detail, remedy: _remedy, assignee: _assignee, ...shown } = reported;
   const title = gatewayTitles[issue.kind] ?? 'The gateway has a problem';
-  return { ...shown, title, sentence: `${title}. Inform an owner of all sites.`, figures: [], events: 0, money: [] };
+  return {
+    ...shown,
+    title,
+    sentence: `${title}. Inform an owner of all sites.`,
+    figures: [],
+    events: 0,
+    ...(issue.events > 0 && { isUncounted: true }),
+    money: [],
+  };
 }
 
 /** The titles that an account on single sites reads, without names of machines, channels and other sites. */

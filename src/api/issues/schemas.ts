@@ -36,10 +36,15 @@ const reportedIssue = namedSchema(
       detail: z.string().exactOptional().describe('The explanation. For a connection, the same as its `says`.'),
       figures: listSchema(z.object({ label: z.string(), value: z.string() })).describe('Counts, never values of events.'),
       remedy: z.string().exactOptional().describe('What to do.'),
-      since: time.describe('When it began, or was first seen; UNIX milliseconds.'),
+      since: time.describe('When it began; UNIX milliseconds.'),
+      isFound: z.literal(true).exactOptional().describe('Set if its beginning is not known: `since` is then when it was found.'),
       endedAt: time.exactOptional(),
       losesAt: time.exactOptional().describe('When the first of the events are lost; UNIX milliseconds.'),
       events: count.describe('Events that wait or are lost by it.'),
+      isUncounted: z
+        .literal(true)
+        .exactOptional()
+        .describe('Set if it costs events of unknown number, such as refused ones: `events` is then 0.'),
       money: money.describe('The amounts that the purchases among these events state, by currency. Empty if none are known.'),
       action: z
         .object({ label: z.string(), path: z.string().describe("Path of the dashboard's page.") })

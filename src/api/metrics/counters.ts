@@ -104,12 +104,14 @@ export function createCounters(registry: Registry): Counters {
       for (const { issues } of counts.rejected) rejected.inc({ site, reporter, reason: toKnownReason(issues[0]?.code) });
     },
     countRefused: (reason, requests = 1) => refused.inc({ reason }, requests),
-    countCommit(consumer, { outcomes = [], deadLetters = [], expired, settle, endReceipt }) {
+    countCommit(consumer, { outcomes = [], restatedOrders = [], deadLetters = [], expired, settle, endReceipt }) {
       const labels = toLabels(consumer);
       for (const { outcome } of outcomes) {
         if (outcome === 'delivered') delivered.inc(labels);
         else if (isSkipReason(outcome)) skipped.inc({ ...labels, reason: outcome });
       }
+      // Other refunds are `restated` or `retracted` without a request of their own.
+      delivered.inc(labels, restatedOrders.length);
       for (const { cause } of deadLetters) dead.inc({ ...labels, cause });
       if (expired) dead.inc({ ...labels, cause: 'expired' }, expired.events);
       // A verdict that comes later ends a request that was counted before.

@@ -119,6 +119,16 @@ it('a commit of a connection is counted by the outcomes of its events', async ()
   expect(await readValues(metrics, 'convey_requests_settled_total')).toEqual({ 'site=shop,connection=bing,result=peel': 1 });
 });
 
+it('a refund counts as delivered only if the platform accepted a change for it', async () => {
+  const metrics = startMetrics();
+  metrics.counters.countCommit('shop/bing', {
+    state: buildConnectionState({}),
+    outcomes: [buildOutcome('1', 'restated'), buildOutcome('2', 'restated'), buildOutcome('3', 'retracted')],
+    restatedOrders: [{ orderId: '1001', offset: '0', left: 5_000 }],
+  });
+  expect(await readValues(metrics, 'convey_events_delivered_total')).toMatchObject({ 'site=shop,connection=bing': 1 });
+});
+
 it('a crash is counted by its consumer', async () => {
   const metrics = startMetrics();
   for (const consumer of ['shop/bing', 'shop/bing', 'identity:shop']) metrics.counters.countCrash(consumer);

@@ -69,7 +69,7 @@ describe('the rules of the API', () => {
       now: () => now,
       logger,
     });
-    return { registry, handlers: createRuleHandlers({ registry, store, loadNewestEvents }) };
+    return { registry, handlers: createRuleHandlers({ registry, store, loadNewestEvents }, () => now) };
   };
   let handlers: Awaited<ReturnType<typeof open>>['handlers'];
   let registry: SiteRegistry;

@@ -1,6 +1,7 @@
 import type { EnrichedEvent } from '../../event/event.ts';
 import type { Rule } from '../../event/rule.ts';
 import type { Site } from '../../event/site.ts';
+import type { UnixMs } from '../../event/units.ts';
 import { describeTagReports } from '../../rules/browser-tags.ts';
 import { compileRules } from '../../rules/evaluate.ts';
 import { describeRule } from '../../rules/explain.ts';
@@ -10,7 +11,11 @@ import { suggestFields } from '../../rules/suggestions.ts';
 import type { SiteEntry } from '../../sites/merge-sites.ts';
 import type { SiteRegistry } from '../../sites/site-registry.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
+import { formatConsumerId } from '../../storage/ports/consumer-id.ts';
+import { countBucketMs } from '../../storage/ports/event-counts.ts';
 import type { RuleChange, RuleChangeStore } from '../../storage/ports/rule-changes.ts';
+import type { RuleCountStore } from '../../storage/ports/rule-counts.ts';
+import { getCountEnd, getCountStart } from '../connections/count-period.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
 import { applyChange } from '../http/apply-change.ts';
 import type { RouteHandlers } from '../http/handler.ts';
@@ -20,7 +25,7 @@ import type { RulesView, RuleView } from './schemas.ts';
 
 export interface RuleDeps {
   readonly registry: SiteRegistry;
-  readonly store: Pick<RuleChangeStore, 'listRuleChanges'>;
+  readonly store: Pick<RuleChangeStore, 'listRuleChanges'> & RuleCountStore;
   /** Loads the newest events of a site, the newest first, page by page. */
   readonly loadNewestEvents: (
     site: string,
@@ -33,7 +38,10 @@ const previewedEvents = 1_000;
 const maxReaders = 8;
 
 /** Creates the handlers of rules. */
-export function createRuleHandlers({ registry, store, loadNewestEvents }: RuleDeps): RouteHandlers<typeof ruleRoutes> {
+export function createRuleHandlers(
+  { registry, store, loadNewestEvents }: RuleDeps,
+  now: () => UnixMs,
+): RouteHandlers<typeof ruleRoutes> {
   const enqueue = createTaskQueue(maxReaders);
   /** One more version is read, because a version's changes are the difference to the one before it. */
   const view = async (entry: SiteEntry, versions = defaultVersions) =>
@@ -48,6 +56,27 @@ export function createRuleHandlers({ registry, store, loadNewestEvents }: RuleDe
       const by = account ?? 'the command line';
       const entry = await applyChange(registry.rules.put(site, connection, { revision, rules, by }), (changed) => changed);
       return entry instanceof ApiErrorResult ? entry : view(entry);
+    },
+
+    'GET /api/sites/:site/rules/counts': async ({ site, since: from, until: to }) => {
+      const entry = registry.entry(site);
+      if (!entry) return new ApiErrorResult('no-such-site');
+      const since = getCountStart(from, now());
+      const until = Math.max(getCountEnd(to, now()), since + countBucketMs);
+      const consumers = entry.site.connections.map(({ id }) => formatConsumerId(site, id));
+      const counts = await store.getRuleCounts(consumers, since, until);
+      const countedSince = await store.getRuleCountingStart();
+      return {
+        since,
+        until,
+        ...(countedSince > 0 && { countedSince }),
+        connections: entry.site.connections.map(({ id: connection }) => ({
+          connection,
+          rules: counts
+            .filter(({ consumer }) => consumer === formatConsumerId(site, connection))
+            .map(({ rule, events }) => ({ rule, events })),
+        })),
+      };
     },
 
     'GET /api/sites/:site/rules/fields': async ({ site }) => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineRoutes, type RouteDefinitions } from '../http/define-routes.ts';
-import { integerBetween, site } from '../http/parameters.ts';
-import { ruleFieldsResponse, rulePreviewResponse, rulesResponse } from './schemas.ts';
+import { dayRangeParameters, integerBetween, site } from '../http/parameters.ts';
+import { ruleCountsResponse, ruleFieldsResponse, rulePreviewResponse, rulesResponse } from './schemas.ts';
 
 const text = z.string('text');
 const connection = text.optional().describe("The connection whose rules these are. Absent: the site's rules.");
@@ -55,6 +55,16 @@ export const ruleRoutes = defineRoutes({
     }),
     response: rulesResponse,
     errors: ['no-such-site', 'no-such-connection', 'file-made', 'changed-meanwhile', 'not-applied', 'secrets-key-unusable'],
+  },
+  'GET /api/sites/:site/rules/counts': {
+    group: 'Rules',
+    right: 'viewer',
+    summary: 'Count the events on which each rule had an effect',
+    detail:
+      'Counts the events that were received in the period, on each connection, by the rules of their latest outcome. An event that is sent again or replayed counts once, for the rules of that time. Events that wait are not counted.',
+    params: z.strictObject({ site, ...dayRangeParameters }),
+    response: ruleCountsResponse,
+    errors: ['no-such-site'],
   },
   'GET /api/sites/:site/rules/fields': {
     group: 'Rules',

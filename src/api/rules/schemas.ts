@@ -53,6 +53,33 @@ export const rulesResponse = namedSchema(
 );
 export type RulesView = z.output<typeof rulesResponse>;
 
+export const ruleCountsResponse = namedSchema(
+  'RuleCounts',
+  z
+    .object({
+      since: time,
+      until: time,
+      countedSince: time
+        .exactOptional()
+        .describe(
+          'Present if an earlier version stored events of this gateway without these counts: the time from which they are whole.',
+        ),
+      connections: listSchema(
+        z.object({
+          connection: connectionId,
+          rules: listSchema(
+            z.object({
+              rule: z.string().meta({ description: 'Id of the rule.', examples: ['wholesale'] }),
+              events: count,
+            }),
+          ).describe('The rules with events, also those that were removed since.'),
+        }),
+      ),
+    })
+    .describe('The number of events on which each rule had an effect.'),
+);
+export type RuleCountsView = z.output<typeof ruleCountsResponse>;
+
 export const ruleFieldsResponse = listSchema(
   namedSchema(
     'RuleField',

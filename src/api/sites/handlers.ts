@@ -2,9 +2,10 @@ import type { BoundDestination, RegisteredDestination } from '../../destinations
 import { settingsTestTexts } from '../../event/settings-test.ts';
 import type { SiteEntry } from '../../sites/merge-sites.ts';
 import type { SiteRegistry } from '../../sites/site-registry.ts';
+import type { PlatformGrantStore } from '../../storage/ports/platform-grants.ts';
 import type { AccountLinks } from '../account-links/account-links.ts';
 import { listHeldSecrets } from '../account-links/handlers.ts';
-import { listPermitted } from '../auth/permissions.ts';
+import { findRefusal, listPermitted } from '../auth/permissions.ts';
 import { ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
 import { applyChange } from '../http/apply-change.ts';
 import type { ApiCaller, RouteHandlers } from '../http/handler.ts';
@@ -21,6 +22,7 @@ export interface SiteDeps extends SiteViewDeps, ChecklistDeps, DoctorDeps {
   readonly registry: SiteRegistry;
   readonly destinations: readonly RegisteredDestination[];
   readonly accountLinks: AccountLinks;
+  readonly grants: Pick<PlatformGrantStore, 'assignGrant' | 'requestGoalCheck'>;
   /** Starts the gateway's own simulator of a platform. Returns false if there is none. */
   readonly startSimulator: (destination: string) => Promise<boolean>;
   /** Asks the platform whether it accepts the credential. */
@@ -40,10 +42,19 @@ interface LinkedInput {
 export function createSiteHandlers(deps: SiteDeps): RouteHandlers<typeof siteRoutes> {
   const { registry } = deps;
   const view = (entry: SiteEntry) => siteView(entry, deps);
-  const completeWithLink = (site: string, { destination, settings, link }: LinkedInput, { session }: ApiCaller) => {
+  const completeWithLink = async (site: string, { destination, settings, link }: LinkedInput, { session }: ApiCaller) => {
     if (link === undefined) return settings;
-    const found = deps.accountLinks.find(session, link);
-    return found ? { ...listHeldSecrets(found, { site, destination }), ...settings } : new ApiErrorResult('no-such-link');
+    const found = await deps.accountLinks.find(session, link);
+    if (found?.site !== site || found.destination !== destination) return new ApiErrorResult('no-such-link');
+    return { ...listHeldSecrets(found, { site, destination }), ...settings };
+  };
+  /** Ends a link. A connection uses the grant of its sign-in from now on. */
+  const takeGrant = async (site: string, link: string, connection: string, { session, access }: ApiCaller) => {
+    const { grant, result } = (await deps.accountLinks.find(session, link)) ?? {};
+    // Without a chosen account, the grant gives access to none. Only owners connect accounts.
+    const isUsable = result === 'connected' && !findRefusal(access, 'owner', site);
+    if (grant !== undefined && isUsable) await deps.grants.assignGrant(site, grant, connection);
+    await deps.accountLinks.remove(link);
   };
   return {
     'GET /api/destinations': async () => deps.destinations.map(destinationView),
@@ -72,10 +83,12 @@ export function createSiteHandlers(deps: SiteDeps): RouteHandlers<typeof siteRou
       applyChange(registry.removeWebhookSecret(site, secret), view),
 
     'PUT /api/sites/:site/connections/:connection': async ({ site, connection }, { link, revision, ...input }, caller) => {
-      const settings = completeWithLink(site, { ...input, link }, caller);
+      const settings = await completeWithLink(site, { ...input, link }, caller);
       if (settings instanceof ApiErrorResult) return settings;
       const put = await applyChange(registry.connections.put(site, connection, revision, { ...input, settings }), view);
-      if (link !== undefined && !(put instanceof ApiErrorResult)) deps.accountLinks.remove(link);
+      if (put instanceof ApiErrorResult) return put;
+      if (link !== undefined) await takeGrant(site, link, connection, caller);
+      await deps.grants.requestGoalCheck(site, connection);
       return put;
     },
 
@@ -91,7 +104,7 @@ export function createSiteHandlers(deps: SiteDeps): RouteHandlers<typeof siteRou
 
     'POST /api/sites/:site/try-connection': async ({ site }, { connection, ...input }, caller) => {
       if (!registry.entry(site)) return new ApiErrorResult('no-such-site');
-      const settings = completeWithLink(site, input, caller);
+      const settings = await completeWithLink(site, input, caller);
       if (settings instanceof ApiErrorResult) return settings;
       if (deps.admitTrial(site) !== undefined) return new ApiErrorResult('rate-limited');
       const read = registry.connections.read(site, connection, { destination: input.destination, settings });

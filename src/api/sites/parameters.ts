@@ -54,6 +54,10 @@ const changeable = {
     .describe('Reads national phone numbers; see also `consent.missingCountry`. `null` removes the value.'),
   defaultCurrency: text.nullable().optional().describe('`null` removes the value.'),
   timeZone: text.optional().describe("The time zone of the shop's days, by its IANA name such as `Europe/Berlin`."),
+  assignee: text
+    .nullable()
+    .optional()
+    .describe('The account that is responsible for the site. It gets no rights. `null` removes the value.'),
   bots: createChoice(['drop', 'send']).optional(),
   tags: tags.optional(),
   uet: uet.optional(),

@@ -85,6 +85,10 @@ const siteSettings = namedSchema(
       defaultCountry: z.string().exactOptional(),
       defaultCurrency: z.string().exactOptional(),
       timeZone: z.string().describe("The time zone of the shop's days, by its IANA name."),
+      assignee: z
+        .string()
+        .exactOptional()
+        .meta({ description: 'The account that is responsible for the site. It may no longer exist.', examples: ['jane'] }),
       bots: z.enum(['drop', 'send']),
       tags: z.record(z.string(), z.looseObject({ mode: z.enum(tagModes) })).meta({
         description: "The browser tags on the site's pages, by destination. Each has the members that its destination documents.",

@@ -107,6 +107,9 @@ function demoConfig(dataDir: string, port: number, dashboardPort: number, origin
     dashboard: { host: '127.0.0.1', port: dashboardPort },
     allowPrivateDestinations: true,
     endpoints: Object.fromEntries(simulators.map(({ id, demo }) => [id, demo.settings(origin).endpoint ?? origin])),
+    platformAccounts: Object.fromEntries(
+      simulators.flatMap(({ id, demo }) => (demo.account ? [[id, demo.account(origin)]] : [])),
+    ),
     sites: [site],
   };
 }

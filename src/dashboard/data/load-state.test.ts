@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { getLoadState, joinLoadStates } from './load-state.ts';
+import { getLoadState, isAwaited, joinLoadStates } from './load-state.ts';
 
 const error = new Error('not reached');
 const loading = { data: undefined, error: null };
@@ -23,5 +23,11 @@ describe('a load state', () => {
     expect(join(none, none)).toEqual({ state: 'loaded', data: 0 });
     expect(join(none, loading)).toEqual({ state: 'loading' });
     expect(join(loading, failed)).toEqual({ state: 'failed', error });
+  });
+
+  it('is awaited until the first answer or the first failure', () => {
+    expect(isAwaited({ isPending: true, failureCount: 0 })).toBe(true);
+    expect(isAwaited({ isPending: true, failureCount: 1 })).toBe(false);
+    expect(isAwaited({ isPending: false, failureCount: 0 })).toBe(false);
   });
 });

@@ -15,6 +15,14 @@ export function getLoadState<T, R>(
   return query.error ? { state: 'failed', error: query.error } : { state: 'loading' };
 }
 
+/**
+ * Returns whether the first answer of a query is still expected. What changes the height of a page waits for it, so that nothing moves, but
+ * it does not wait for a failed request.
+ */
+export function isAwaited({ isPending, failureCount }: Pick<UseQueryResult, 'isPending' | 'failureCount'>): boolean {
+  return isPending && failureCount === 0;
+}
+
 /** Combines the data of two states. A failure of either is a failure of both. */
 export function joinLoadStates<A, B, R>(a: LoadState<A>, b: LoadState<B>, join: (a: A, b: B) => R): LoadState<R> {
   if (a.state === 'failed') return a;

@@ -1,9 +1,11 @@
+import { adjustedOutcomeNames } from '../../api/client.ts';
 import type { SkipReason } from '../../event/skip-reasons.ts';
 
 const notSkips: ReadonlySet<string> = new Set([
   'delivered',
   'awaiting-verdict',
   'unverified',
+  ...adjustedOutcomeNames,
   'waiting',
   'undelivered',
   'before-connection',

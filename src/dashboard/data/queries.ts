@@ -1,5 +1,4 @@
 import {
-  keepPreviousData,
   MutationCache,
   notifyManager,
   QueryCache,
@@ -23,6 +22,7 @@ import {
 } from '../../api/client.ts';
 import { type CurrentUser, fetchApi, sessionApi } from './api-client.ts';
 import { findKnownData, isUnreached, type KnownData, reachability } from './reachability.ts';
+import { isSameQuestion } from './same-question.ts';
 import { SiteContext } from './use-site.ts';
 
 const currentUserKey = ['me'] as const;
@@ -50,7 +50,7 @@ interface ApiQueryOptions<Data> {
   /** Refetch interval in milliseconds while the page is visible. May depend on the current data. */
   readonly everyMs?: number | ((data: Data | undefined) => number);
   readonly enabled?: boolean;
-  /** Keeps the previous data while other parameters are loaded, for example the next page. */
+  /** Keeps the previous data while the next page is loaded, or the time moves on. Data of another question is never kept. */
   readonly keepsPrevious?: boolean;
 }
 
@@ -60,14 +60,17 @@ export function useApiQuery<A extends ReadRouteKey>(
   input: ApiInput<A>,
   { everyMs, enabled = true, keepsPrevious = false }: ApiQueryOptions<ApiResponse<A>> = {},
 ): UseQueryResult<ApiResponse<A>, Error> {
+  const queryKey = [route, input];
   return useQuery<ApiResponse<A>, Error>({
-    queryKey: [route, input],
+    queryKey,
     queryFn: () => fetchApi(route, input),
     enabled,
     ...(everyMs !== undefined && {
       refetchInterval: ({ state }) => (typeof everyMs === 'number' ? everyMs : everyMs(state.data)),
     }),
-    ...(keepsPrevious && { placeholderData: keepPreviousData }),
+    ...(keepsPrevious && {
+      placeholderData: (previous, query) => (isSameQuestion(query?.queryKey, queryKey) ? previous : undefined),
+    }),
   });
 }
 

@@ -1,10 +1,13 @@
 import { Badge, Select, Stack, Text } from '@mantine/core';
-import { useLocation, useMatchRoute, useNavigate, useParams } from '@tanstack/react-router';
+import { useSessionStorage } from '@mantine/hooks';
+import { useLocation, useMatchRoute, useNavigate } from '@tanstack/react-router';
+import { useEffect } from 'react';
 import { Icon, type IconName } from '../components/display/Icon.tsx';
-import { severityStyles } from '../components/display/SeverityBadge.tsx';
+import { countSeverity, getSeverityStyle } from '../components/display/severity-styles.ts';
 import { RouterNavLink } from '../components/layout/router-links.tsx';
 import { useHasRole, useOwnedSites, useSites } from '../data/queries.ts';
 import { selectOpen, useIssues } from '../data/use-issues.ts';
+import { useShownSite } from '../data/use-range.ts';
 
 /** Shows how many open issues have the worst severity, in its colour and with its name. Shows nothing if none is open. */
 function OpenIssueBadge() {
@@ -12,10 +15,10 @@ function OpenIssueBadge() {
   const open = selectOpen(data ?? []);
   const [worst] = open;
   if (!worst) return null;
-  const { label, color } = severityStyles[worst.severity];
+  const { severity } = worst;
   return (
-    <Badge color={color} size="sm">
-      {open.filter(({ severity }) => severity === worst.severity).length} {label}
+    <Badge color={getSeverityStyle(severity).color} size="sm">
+      {countSeverity(severity, open.filter((one) => one.severity === severity).length)}
     </Badge>
   );
 }
@@ -38,26 +41,51 @@ const tabs = [
   { to: '/sites/$site/consent', of: '/sites/$site/match-quality' },
 ] as const;
 
-/** Returns the page to open for another site: the same one, or the list if the page shows one event or connection. */
+/**
+ * Returns the page of a site to open for another site: the same one, or the list if the page shows one event or connection. Undefined on a
+ * page over several sites.
+ */
 function findPage(pathname: string) {
-  const [, , , name] = pathname.split('/');
+  const [, root, id, name] = pathname.split('/');
+  if (root !== 'sites' || id === undefined || id === 'new') return undefined;
   return [...pages, ...tabs].find(({ to }) => to.split('/')[3] === name)?.to ?? '/sites/$site';
+}
+
+/** Returns the site whose pages the menu has: that of the page, else the last one that was shown, else the first. */
+function useMenuSite() {
+  const { data: sites = [] } = useSites();
+  const shown = useShownSite();
+  const [last, setLast] = useSessionStorage<string>({ key: 'convey-site', defaultValue: '', getInitialValueInEffect: false });
+  const id = shown?.id;
+  useEffect(() => {
+    if (id !== undefined) setLast(id);
+  }, [id, setLast]);
+  return shown ?? sites.find((one) => one.id === last) ?? sites[0];
 }
 
 export function Navigation() {
   const { data: sites = [] } = useSites();
-  const { site: siteParam } = useParams({ strict: false });
   const navigate = useNavigate();
   const { pathname } = useLocation();
   const matchRoute = useMatchRoute();
   const openTab = tabs.find(({ to }) => matchRoute({ to }) !== false);
-  const site = sites.find(({ id }) => id === siteParam) ?? sites[0];
+  const site = useMenuSite();
+  const openSite = (id: string) => {
+    const page = findPage(pathname);
+    if (page) return navigate({ to: page, params: { site: id } });
+    return navigate({ to: pathname === '/issues' || pathname === '/activity' ? pathname : '/', search: { site: id } });
+  };
   // Only owners can use the page.
   const isOwner = useHasRole('owner', site?.id);
   const { isOwner: isAnyOwner } = useOwnedSites();
   return (
     <Stack gap={2}>
-      <RouterNavLink to="/" activeOptions={{ exact: true }} label="Overview" leftSection={<Icon name="home" />} />
+      <RouterNavLink
+        to="/"
+        activeOptions={{ exact: true, includeSearch: false }}
+        label="Overview"
+        leftSection={<Icon name="home" />}
+      />
       <RouterNavLink to="/sites" activeOptions={{ exact: true }} label="Sites" leftSection={<Icon name="shop" />} />
       <RouterNavLink
         to="/issues"
@@ -82,7 +110,7 @@ export function Navigation() {
               aria-label="Site"
               data={sites.map(({ id, name }) => ({ value: id, label: name }))}
               value={site.id}
-              onChange={(id) => id !== null && void navigate({ to: findPage(pathname), params: { site: id } })}
+              onChange={(id) => id !== null && void openSite(id)}
               allowDeselect={false}
               searchable={sites.length > 8}
               mb={4}

@@ -69,6 +69,7 @@ export class AttemptRunner {
     }
     const { body } = destination.encode(plan.members.map(({ text }) => text));
     const offsets = plan.members.map(({ offset }) => offset);
+    const left = plan.members.map(({ order, restated }) => order?.purchase.left ?? restated?.left ?? null);
     const open: OpenAttempt = {
       id: newId(),
       startedAt,
@@ -76,6 +77,7 @@ export class AttemptRunner {
       body,
       ...(plan.through !== undefined && { cursorAfter: plan.through }),
       ...(plan.rules && plan.rules.size > 0 && { rules: offsets.map((offset) => plan.rules?.get(offset) ?? null) }),
+      ...(left.some((value) => value !== null) && { left }),
     };
     await commit({ state: recordOvertaken(recordMisfits(state(), plan.misfits ?? new Set(), startedAt), plan), open });
     await this.#send(plan, deferred, open);
@@ -107,9 +109,11 @@ export class AttemptRunner {
     const isLeft = (_: unknown, index: number) => offsets.includes(open.offsets[index] ?? '');
     const payloads = destination.unpack(open.body).filter(isLeft);
     const rules = open.rules?.filter(isLeft);
+    const values = open.left?.filter(isLeft);
     const rest = {
       ...open,
       ...(rules && { rules }),
+      ...(values && { left: values }),
       id: newId(),
       startedAt: at,
       offsets,

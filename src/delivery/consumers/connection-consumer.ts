@@ -83,6 +83,7 @@ export class ConnectionConsumer {
     this.#planner = new BatchPlanner({
       ...deps,
       aheadThrough: () => this.#state.ahead?.through ?? startOffset,
+      beginsAfter: () => this.#state.begins?.after ?? startOffset,
       hasMisfit: () => this.#state.misfitAt !== undefined,
     });
     this.#priority = new PriorityLane({ ...deps, plan: (...found) => this.#planner.planTrustedReports(...found) });

@@ -19,6 +19,7 @@ import type { LeasedState } from './leased-state.ts';
 import type { PauseControl } from './pause-control.ts';
 import type { PriorityLane } from './priority-lane.ts';
 import type { ReceiptRunner } from './receipt-runner.ts';
+import { TurnLimit } from './turn-limit.ts';
 
 export interface ConnectionStepsDeps {
   readonly consumer: ConsumerId;
@@ -44,6 +45,8 @@ export interface ConnectionStepsDeps {
 const longestWaitMs = hourMs;
 /** Trusted events in the test request of a connection that is paused after too many rejections. */
 const pauseTestEvents = 5;
+/** The steps of all connections that begin in one turn of the event loop. A small one takes a third of a millisecond. */
+const stepsOfTurn = new TurnLimit(32);
 
 /** Chooses the work of each step: a command, a pause, an open attempt, a verdict, a trusted report, a deferred delivery, or the event log. */
 export class ConnectionSteps {
@@ -58,6 +61,7 @@ export class ConnectionSteps {
   /** Does one piece of work, or waits for some. */
   async run(): Promise<void> {
     const { store, consumer, destination } = this.#o;
+    await stepsOfTurn.enter();
     await this.#o.leased.keepLease();
     await this.#o.leased.checkClock();
     const command = this.#o.commands.next();
@@ -123,6 +127,7 @@ export class ConnectionSteps {
       if (waitMs <= 0) break;
       // The wait of a batch with events is in the middle of a step, which may still crash.
       await (batch.getRemainingMs(now) === Number.POSITIVE_INFINITY ? this.#sleep(waitMs) : this.#rest(waitMs));
+      await stepsOfTurn.enter();
       await this.#o.leased.keepLease();
       await this.#o.leased.checkClock();
     }

@@ -25,7 +25,7 @@ import {
   listProfileSubjects,
 } from '../profiles/profile-updates.ts';
 import type { HeldLease, LeaseKeeper } from './lease-keeper.ts';
-import { isBrowserPurchaseReport, keepBriefly, parseReports, readOrder, toReceivedReport } from './read-reports.ts';
+import { isBrowserPurchaseReport, keepBriefly, parseReports, readOrder, readRefund, toReceivedReport } from './read-reports.ts';
 
 /** The log lines of identification: on a thread of its own they have no library. */
 export interface IdentityLogger extends BudgetLogger {
@@ -192,9 +192,11 @@ export class IdentitySite {
     const orders = new Map(
       reports.flatMap(({ offset, event }) => (event.name === 'Purchase' ? [[offset, readOrder(event)]] : [])),
     );
+    const refunds = new Map(reports.map(({ offset, event }) => [offset, readRefund(event)]));
     const seen = events.map((one) => {
-      const order = orders.get(one.offset);
-      return { ...one, ...(granting.has(one.offset) && { isGranted: true as const }), ...(order && { order }) };
+      const [order, refund] = [orders.get(one.offset), refunds.get(one.offset)];
+      const isGranted = granting.has(one.offset) && { isGranted: true as const };
+      return { ...one, ...isGranted, ...(order && { order }), ...(refund && { refund }) };
     });
     const updates = extractProfileUpdates(reports, known, linked);
     await nextTurn();

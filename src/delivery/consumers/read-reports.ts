@@ -1,9 +1,11 @@
-import type { Event } from '../../event/event.ts';
+import { type Event, isTrusted } from '../../event/event.ts';
 import { parseEventKey } from '../../event/event-key.ts';
+import { isAdjustment } from '../../event/order-adjustment.ts';
 import { parseEvent } from '../../event/parse-event.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
 import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
 import { type ReportedOrder, toReportedOrder } from '../../storage/ports/money.ts';
+import type { OrderRefund } from '../../storage/ports/order-ledger.ts';
 import type { ReceivedReport } from '../../storage/ports/reports.ts';
 import { iterateSlices } from '../profiles/iterate-slices.ts';
 
@@ -48,6 +50,17 @@ export function toReceivedReport({ offset, key, at }: LogRecord): ReceivedReport
 /** Returns the order of a purchase, as the report states it. */
 export function readOrder({ commerce: { value, currency }, notSent }: Event): ReportedOrder {
   return toReportedOrder(value, currency, notSent !== undefined);
+}
+
+/** Returns the refund or cancellation that a server or webhook reports. A cancellation is always one of the whole order. */
+export function readRefund(event: Event): OrderRefund | undefined {
+  const { name, id, time, reporter, commerce } = event;
+  const { orderId, value, currency } = commerce;
+  if (!isAdjustment(event) || !isTrusted({ reporter }) || orderId === undefined) return undefined;
+  const whole = { orderId, refundId: id, at: time, currency: '' };
+  if (name === 'OrderCancelled' || value === undefined) return whole;
+  const { thousandths, currency: stated } = toReportedOrder(value, currency, false);
+  return thousandths === undefined ? undefined : { ...whole, thousandths, currency: stated };
 }
 
 export function isBrowserPurchaseReport({ name, reporter }: ReceivedReport): boolean {

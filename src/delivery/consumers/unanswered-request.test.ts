@@ -31,6 +31,19 @@ describe('a request without a response', () => {
     expect((await testSite.state()).inDoubt).toBe(2);
   });
 
+  it('is one whose successful response was cut off, too', async () => {
+    openBench(500);
+    testSite.sender.answer = (_, index) =>
+      index === 0 ? { response: { status: 200, headers: {}, body: '{"eventsRe', incomplete: 'cut' } } : buildReply(200);
+    testSite.identity();
+    testSite.connection();
+    await testSite.append(...many(2));
+    await waitUntil(() => testSite.sender.requests.length > 0);
+    await drained(await testSite.append(testSite.event('late')));
+    expect(testSite.sender.requests.map(getIds)).toEqual([['e0', 'e1'], ['e0', 'e1'], ['late']]);
+    expect((await testSite.state()).inDoubt).toBe(1);
+  });
+
   it.each([
     ['the platform cannot be reached', { notSent: 'ECONNREFUSED' } as const],
     ['the platform responds with 503', buildReply(503)],

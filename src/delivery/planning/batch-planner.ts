@@ -1,6 +1,6 @@
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { BrowserBudget } from '../../event/browser-budget.ts';
-import { isForConnection, isPurchaseKey } from '../../event/event-key.ts';
+import { isForConnection } from '../../event/event-key.ts';
 import type { AppliedRules } from '../../event/rule.ts';
 import type { Site } from '../../event/site.ts';
 import { dayMs, secondMs, type UnixMs } from '../../event/units.ts';
@@ -19,6 +19,7 @@ import type { Store } from '../../storage/ports/store.ts';
 import { findPurchasesOverBudget } from '../profiles/browser-budget.ts';
 import { iterateSlices } from '../profiles/iterate-slices.ts';
 import { Batch } from './batch.ts';
+import { memberFromAttempt } from './batch-member.ts';
 import {
   type BatchPlan,
   type Decision,
@@ -29,16 +30,17 @@ import {
   isBrowserPurchase,
   isDenied,
   type LoadedEvent,
-  memberFromAttempt,
   type Revision,
 } from './decide.ts';
 import { getBodyBytes, loadEvents, loadPrimaryEvents, readLogRange } from './load-events.ts';
+import { getOrderId, isPurchase, loadOrderFacts } from './order-facts.ts';
 import { PayloadCheck } from './payload-check.ts';
+import { addDecision, lacksPurchase, listAllRefundRevisions, selectRevisions, withRestatedOrder } from './plan-refunds.ts';
 import { getRevisionIssues, loadEarlierReports, loadRevisableEvents, type RevisableEvent, reviseEvent } from './revisions.ts';
 import { isTrustedEvent } from './trusted-event.ts';
 
 export interface BatchPlannerOptions {
-  readonly site: Pick<Site, 'id' | 'bots' | 'purchaseHoldSeconds' | 'purchases' | 'webhooks'>;
+  readonly site: Pick<Site, 'id' | 'bots' | 'purchaseHoldSeconds' | 'purchases' | 'timeZone' | 'webhooks'>;
   readonly destination: BoundDestination;
   /** The rules of the site and the connection; absent if there are none. */
   readonly rules?: CompiledRules;
@@ -52,6 +54,8 @@ export interface BatchPlannerOptions {
   readonly identityCursor: () => Offset;
   /** Returns the offset after which no event was settled ahead of the cursor. */
   readonly aheadThrough: () => Offset;
+  /** Returns the offset up to which events were received before the connection existed. */
+  readonly beginsAfter: () => Offset;
   /** Returns whether an earlier payload of the connection did not fit the platform's schema. */
   readonly hasMisfit: () => boolean;
 }
@@ -91,7 +95,7 @@ export class BatchPlanner {
     const { log, store, site } = this.#o;
     const events = records.filter((record) => this.#isForThis(record));
     const loaded = await loadEvents(log, store, site.id, events);
-    const context = { ...(await this.#context()), ...(await this.#findOverBudget(loaded)) };
+    const context = { ...(await this.#context()), ...(await this.#findOverBudget(loaded)), ...(await this.#findOrders(loaded)) };
     return loaded
       .filter(({ isDuplicate }) => !isDuplicate)
       .map((one) => ({ record: one.record, verdict: toEligibility(one.record, decide(one, context)) }));
@@ -124,7 +128,8 @@ export class BatchPlanner {
     const loaded = await loadPrimaryEvents(log, store, site.id, await log.get(site.id, primaries));
     const byOffset = new Map(loaded.map((one) => [one.record.offset, one]));
     const current = await this.#context();
-    const context = { ...current, ...(await this.#findOldestUnread(loaded, readThrough, current)) };
+    const orders = await this.#findOrders(loaded);
+    const context = { ...current, ...orders, ...(await this.#findOldestUnread(loaded, readThrough, current)) };
     for (const revisable of (await loadRevisableEvents(late, { consumer, site: site.id, log, store })).values())
       revise(batch, revisable, context);
     const checked = { ...context, payloadCheck: this.#payloadCheck };
@@ -133,7 +138,7 @@ export class BatchPlanner {
       const one = byOffset.get(primary);
       byOffset.delete(primary);
       if (!one || !this.#isForThis(one.record)) continue;
-      batch.add(one.record, decide(one, checked), context.now, { isTrusted: isTrustedEvent(one), isPurchase: isPurchase(one) });
+      addDecision(batch, one, decide(one, checked), checked);
       // A member that does not fit stays outside of the batch.
       if (batch.through !== primary) {
         reached = reports[index - 1]?.offset ?? '';
@@ -149,13 +154,13 @@ export class BatchPlanner {
    */
   async planResend(open: OpenAttempt, cursor: Offset): Promise<BatchPlan> {
     const { log, store, site, destination } = this.#o;
-    const { offsets, cursorAfter: through, rules = [] } = open;
-    const { matching } = destination;
+    const { offsets, cursorAfter: through, rules = [], left: values = [] } = open;
     const sent = destination.unpack(open.body);
     const others = through === undefined ? emptyPlan : await this.#planOthers(cursor, through, new Set(offsets));
     const records = await log.get(site.id, offsets);
     const loaded = await loadEvents(log, store, site.id, records);
-    const { skips, holds, deadLetters } = await this.#findRemoved(loaded, await this.#context());
+    const { orders } = await this.#findOrders(loaded);
+    const { skips, holds, deadLetters } = await this.#findRemoved(loaded, { ...(await this.#context()), orders });
     const removed = new Set([...skips, ...holds, ...deadLetters].map(({ offset }) => offset));
     const left = new Map(loaded.map((one) => [one.record.offset, one]));
     return {
@@ -165,11 +170,25 @@ export class BatchPlanner {
         .map((offset) => {
           const one = left.get(offset);
           const index = offsets.indexOf(offset);
-          return memberFromAttempt(one?.record ?? noRecord(offset), sent[index] ?? null, matching.keys, one, rules[index]);
+          const payload = sent[index] ?? null;
+          const value = values[index] ?? undefined;
+          const member = memberFromAttempt(
+            one?.record ?? noRecord(offset),
+            payload,
+            { destination, timeZone: site.timeZone },
+            one,
+            rules[index],
+            { left: value, target: destination.restatement?.target(payload) },
+          );
+          return one ? withRestatedOrder(member, orders.get(getOrderId(one) ?? ''), value) : member;
         }),
       skips: [...others.skips, ...skips],
       holds: [...others.holds, ...holds],
       deadLetters: [...others.deadLetters, ...deadLetters],
+      revisions: selectRevisions(
+        [...(others.revisions ?? []), ...listAllRefundRevisions(loaded, orders)],
+        [...[...others.skips, ...others.holds, ...others.deadLetters], ...[...skips, ...holds, ...deadLetters]],
+      ),
       trusted: new Set([...(others.trusted ?? []), ...loaded.filter(isTrustedEvent).map(({ record }) => record.offset)]),
       purchases: new Set([...(others.purchases ?? []), ...loaded.filter(isPurchase).map(({ record }) => record.offset)]),
       receivedAt: new Map([...others.receivedAt, ...records.map(({ offset, at }) => [offset, at] as const)]),
@@ -188,9 +207,10 @@ export class BatchPlanner {
       members.map(({ offset }) => offset),
     );
     const loaded = new Map((await loadEvents(log, store, site.id, records)).map((one) => [one.record.offset, one]));
+    const { orders } = await this.#findOrders([...loaded.values()]);
     return {
       ...emptyPlan,
-      members: members.map(({ offset, isMerged }) => {
+      members: members.map(({ offset, isMerged, left, target }) => {
         const one = loaded.get(offset);
         // The request's body is no longer stored, so its keys are those of the event as it would be mapped now.
         const mapped = one?.event && destination.map(one.event);
@@ -198,12 +218,15 @@ export class BatchPlanner {
         const { isMerged: _, ...member } = memberFromAttempt(
           one?.record ?? noRecord(offset),
           sent,
-          destination.matching.keys,
+          { destination, timeZone: site.timeZone },
           one,
           stored.get(offset)?.rules,
+          { left, target },
         );
-        return { ...member, ...(isMerged && { isMerged }) };
+        const restated = one ? withRestatedOrder(member, orders.get(getOrderId(one) ?? ''), left) : member;
+        return { ...restated, ...(isMerged && { isMerged }) };
       }),
+      revisions: selectRevisions(listAllRefundRevisions([...loaded.values()], orders), []),
       trusted: new Set([...loaded.values()].filter(isTrustedEvent).map(({ record }) => record.offset)),
       purchases: new Set([...loaded.values()].filter(isPurchase).map(({ record }) => record.offset)),
       receivedAt: new Map(records.map(({ offset, at }) => [offset, at])),
@@ -214,7 +237,7 @@ export class BatchPlanner {
   async #planOthers(cursor: Offset, through: Offset, inRequest: ReadonlySet<Offset>): Promise<BatchPlan> {
     const { log, site } = this.#o;
     const batch = new Batch(cursor, unbounded);
-    const context = await this.#context();
+    const context = { ...(await this.#context()), sending: inRequest };
     for (let after = cursor; after < through; ) {
       const records = await readLogRange(log, site.id, after, through, othersPageRecords);
       after = records.at(-1)?.offset ?? through;
@@ -231,7 +254,8 @@ export class BatchPlanner {
 
   /**
    * Returns the events that must not be sent again: expired and erased ones, those that are expired by a suspect clock and so wait, and events
-   * that are decided again because the shopper denied or a browser's report was erased. All others are sent unchanged.
+   * that are decided again because the shopper denied, a browser's report was erased, or the purchase of a refund is no longer kept. All others
+   * are sent unchanged.
    */
   async #findRemoved(
     members: readonly LoadedEvent[],
@@ -248,7 +272,7 @@ export class BatchPlanner {
         else if ('deadLetter' in decision && decision.deadLetter.cause !== 'rejected')
           removed.deadLetters.push(decision.deadLetter);
         else if ('isSeeminglyExpired' in decision) removed.holds.push(decision.hold);
-        else if (isDenied(loaded) || loaded.absentReason === 'erased-report')
+        else if (isDenied(loaded) || loaded.absentReason === 'erased-report' || lacksPurchase(loaded, context.orders))
           removed.holds.push({ offset, reason: 'retry', dueAt: context.now, tries: 0 });
       }
     return removed;
@@ -266,10 +290,10 @@ export class BatchPlanner {
     const isHeld = webhooks.secrets.length > 0 || (await store.getPurchaseReporters(site.id, now - reporterMemoryMs)).length > 1;
     const clockTrustedUntil = getClockTrustEnd(await store.getLastSweep(site.id));
     const purchaseHoldMs = isHeld ? holdMs : 0;
-    const { bots, purchases } = site;
+    const { bots, purchases, timeZone } = site;
     const rules = this.#o.rules ? { rules: this.#o.rules } : {};
     const { isFedBySpools = false } = log;
-    return { destination, bots, purchaseHoldMs, purchases, now, clockTrustedUntil, isFedBySpools, ...rules };
+    return { destination, bots, purchaseHoldMs, purchases, timeZone, now, clockTrustedUntil, isFedBySpools, ...rules };
   }
 
   /** Reads the key, which outlives the body: signals, and events that rules added for other connections, are not considered. */
@@ -292,7 +316,8 @@ export class BatchPlanner {
     const page = await loadEvents(log, store, site.id, open, context.trustedOnly);
     const byOffset = new Map(page.map((loaded) => [loaded.record.offset, loaded]));
     const unread = await this.#findOldestUnread(page, readThrough, context);
-    const present = { ...context, ...(await this.#findOverBudget(page)), ...unread, now: this.#o.now() };
+    const known = { ...(await this.#findOverBudget(page)), ...(await this.#findOrders(page)) };
+    const present = { ...context, ...known, ...unread, now: this.#o.now() };
     const checked = { ...present, payloadCheck: this.#payloadCheck };
     const revisable = await loadEarlierReports(page, { consumer, site: site.id, log, store });
     const time = context.rules && createTimeSlice();
@@ -303,14 +328,9 @@ export class BatchPlanner {
       if (!loaded) batch.skipSettled(record, present.now);
       else if (!this.#isForThis(record)) batch.pass(record.offset, present.now);
       else {
-        const { duplicates, primary = '' } = loaded;
+        const { primary = '' } = loaded;
         const revision = revise(batch, revisable.get(primary), present);
-        const decision = withIssues(decide(loaded, checked), revision);
-        batch.add(loaded.record, decision, present.now, {
-          duplicates,
-          isTrusted: isTrustedEvent(loaded),
-          isPurchase: isPurchase(loaded),
-        });
+        addDecision(batch, loaded, withIssues(decide(loaded, checked), revision), checked);
       }
     }
   }
@@ -337,6 +357,11 @@ export class BatchPlanner {
     if (offsets.length === 0) return new Set();
     const known = await store.getOutcomes(consumer, offsets);
     return new Set(offsets.filter((offset) => known.has(offset) && !known.get(offset)?.isRetired));
+  }
+
+  async #findOrders(loaded: readonly LoadedEvent[]): Promise<Required<Pick<DecisionContext, 'orders'>>> {
+    const { site, log, store, consumer, beginsAfter } = this.#o;
+    return { orders: await loadOrderFacts(loaded, { consumer, site: site.id, log, store, beginsAfter: beginsAfter() }) };
   }
 
   async #findOverBudget(loaded: readonly LoadedEvent[]): Promise<Pick<DecisionContext, 'isOverBudget'>> {
@@ -376,11 +401,6 @@ function zipRules(
     const applied = rules[index];
     return applied ? [[offset, applied] as const] : [];
   });
-}
-
-/** Reads the key, because an erased purchase is settled, too. */
-function isPurchase({ record }: LoadedEvent): boolean {
-  return isPurchaseKey(record.key);
 }
 
 function noRecord(offset: Offset): LogRecord {

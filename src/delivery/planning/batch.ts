@@ -6,7 +6,8 @@ import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
 import type { DeadLetter } from '../../storage/ports/dead-letters.ts';
 import type { DeferredDelivery } from '../../storage/ports/deferred-deliveries.ts';
 import type { EventOutcomeEntry } from '../../storage/ports/outcomes.ts';
-import type { BatchMember, BatchPlan, Decision, LoadedEvent, Revision } from './decide.ts';
+import type { BatchMember } from './batch-member.ts';
+import type { BatchPlan, Decision, LoadedEvent, Revision } from './decide.ts';
 
 const closesAfterMs = 2 * secondMs;
 const closesAfterUrgentMs = secondMs / 2;
@@ -28,6 +29,8 @@ export class Batch {
   readonly #receivedAt = new Map<Offset, UnixMs>();
   /** The number of duplicates of each event when it was decided. */
   readonly #duplicates = new Map<Offset, number>();
+  /** The number of refunds of each purchase's order when it was decided. */
+  readonly #refunds = new Map<Offset, number>();
   readonly #trusted = new Set<Offset>();
   readonly #purchases = new Set<Offset>();
   readonly #rules = new Map<Offset, AppliedRules>();
@@ -89,9 +92,15 @@ export class Batch {
     now: UnixMs,
     {
       duplicates = 0,
+      refunds = 0,
       isTrusted = false,
       isPurchase = false,
-    }: { readonly duplicates?: number; readonly isTrusted?: boolean; readonly isPurchase?: boolean } = {},
+    }: {
+      readonly duplicates?: number;
+      readonly refunds?: number;
+      readonly isTrusted?: boolean;
+      readonly isPurchase?: boolean;
+    } = {},
   ): void {
     this.#decidedAt = now;
     if ('member' in decision) {
@@ -112,6 +121,7 @@ export class Batch {
     }
     this.#receivedAt.set(offset, at);
     this.#duplicates.set(offset, duplicates);
+    this.#refunds.set(offset, refunds);
     if (isTrusted) this.#trusted.add(offset);
     if (isPurchase) this.#purchases.add(offset);
     if (decision.rules) this.#rules.set(offset, decision.rules);
@@ -127,9 +137,26 @@ export class Batch {
     const known = this.#duplicates.get(offset);
     if (known === undefined) return false;
     if (known >= duplicates) return true;
+    if (!this.isSettling(offset)) return true;
+    this.postpone(offset, now);
+    this.#duplicates.set(offset, duplicates);
+    this.#trusted.add(offset);
+    return true;
+  }
+
+  /** Returns whether the batch sends or settles the event, rather than deferring it. */
+  isSettling(offset: Offset): boolean {
+    return [...this.#members, ...this.#skips, ...this.#deadLetters].some((one) => one.offset === offset);
+  }
+
+  /** Returns whether a purchase of this batch was decided before all refunds of its order were known. */
+  lacksRefunds(offset: Offset, refunds: number): boolean {
+    return (this.#refunds.get(offset) ?? 0) < refunds;
+  }
+
+  /** Defers an event that the batch would settle, so that it is decided again alone. */
+  postpone(offset: Offset, now: UnixMs): void {
     const member = this.#members.find((one) => one.offset === offset);
-    const isSettled = member !== undefined || [...this.#skips, ...this.#deadLetters].some((one) => one.offset === offset);
-    if (!isSettled) return true;
     remove(this.#members, offset);
     remove(this.#skips, offset);
     remove(this.#deadLetters, offset);
@@ -137,9 +164,11 @@ export class Batch {
     this.#also.delete(offset);
     this.#bytes -= member?.size ?? 0;
     this.#holds.push({ offset, reason: 'retry', dueAt: now, tries: 0 });
-    this.#duplicates.set(offset, duplicates);
-    this.#trusted.add(offset);
-    return true;
+  }
+
+  /** Returns whether the batch changes the order at the platform. */
+  isRestating(orderId: string): boolean {
+    return this.#members.some(({ restated }) => restated?.orderId === orderId);
   }
 
   isRevised(offset: Offset): boolean {

@@ -1,19 +1,17 @@
 import { expect, it } from 'vitest';
-import { dayMs } from '../../event/units.ts';
+import type { Match } from './batch-member.ts';
 import { countMatches } from './count-matches.ts';
-import type { Match } from './decide.ts';
 
-const midnight = Date.UTC(2026, 10, 25);
-const match = (more: Partial<Match> = {}): Match => ({ time: midnight, keys: [], lacks: {}, ...more });
+const match = (more: Partial<Match> = {}): Match => ({ day: '2026-11-25', keys: [], lacks: {}, ...more });
 
-it('delivered events are counted by their own day in UTC and their name, each key with its reasons', () => {
+it('delivered events are counted by their own day and their name, each key with its reasons', () => {
   const bought = match({ keys: ['email', 'agent'], lacks: { msclkid: 'no-click', phone: 'anonymous' } });
   expect(
     countMatches([
       { eventName: 'Purchase', match: bought },
       { eventName: 'Purchase', match: match({ keys: ['email'], lacks: { msclkid: 'no-click', phone: 'not-collected' } }) },
-      { eventName: 'Lead', match: match({ time: midnight + dayMs - 1 }) },
-      { eventName: 'Purchase', match: match({ time: midnight - 1, keys: ['msclkid'] }) },
+      { eventName: 'Lead', match: match() },
+      { eventName: 'Purchase', match: match({ day: '2026-11-24', keys: ['msclkid'] }) },
     ]),
   ).toEqual([
     {

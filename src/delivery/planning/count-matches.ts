@@ -1,15 +1,14 @@
 import type { MatchCount } from '../../storage/ports/match-counts.ts';
-import type { BatchMember, Match } from './decide.ts';
+import type { BatchMember, Match } from './batch-member.ts';
 
 /**
- * Counts the match keys of delivered events, by day and event name. The day is the event's own, in UTC. Members without a match
- * are not counted.
+ * Counts the match keys of delivered events, by day and event name. Members without a match are not counted.
  */
 export function countMatches(delivered: readonly Pick<BatchMember, 'eventName' | 'match'>[]): readonly MatchCount[] {
   const counts = new Map<string, Counting>();
   for (const { eventName, match } of delivered) {
     if (!match) continue;
-    const day = new Date(match.time).toISOString().slice(0, 10);
+    const { day } = match;
     const id = `${day} ${eventName}`;
     const counting = counts.get(id) ?? { day, eventName, delivered: 0, had: {}, lacked: {} };
     counts.set(id, counting);

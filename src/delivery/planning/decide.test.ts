@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { connectAcme } from '../../destinations/kit/acme.fixture.ts';
+import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { Event } from '../../event/event.ts';
 import type { Json } from '../../event/issue.ts';
 import { dayMs, hourMs, secondMs } from '../../event/units.ts';
@@ -9,7 +10,8 @@ import { emptyProfile } from '../../visitors/empty-profile.ts';
 import { buildEvent, buildRecord, createSha256, encodeEvent, start } from '../delivery.fixture.ts';
 import { explainMissingKeys } from '../profiles/explain-missing-keys.ts';
 import { mapTo, sampleIssue, tinyPlatform } from '../tiny-platform.fixture.ts';
-import { type DecisionContext, decide, type LoadedEvent, memberFromAttempt } from './decide.ts';
+import { memberFromAttempt } from './batch-member.ts';
+import { type DecisionContext, decide, type LoadedEvent } from './decide.ts';
 import { mergeReports } from './merge-reports.ts';
 import { PayloadCheck } from './payload-check.ts';
 
@@ -18,6 +20,7 @@ const context: DecisionContext = {
   bots: 'drop',
   purchaseHoldMs: 0,
   purchases: 'as-reported',
+  timeZone: 'UTC',
   now: start,
 };
 const pending = { stated: 'unknown', effective: 'pending' } as const;
@@ -62,7 +65,7 @@ describe('decide', () => {
         text: JSON.stringify(payload),
         size: Buffer.byteLength(JSON.stringify(payload)) + 1,
         issues: [],
-        match: expect.objectContaining({ time: start, keys: [] }),
+        match: expect.objectContaining({ day: '2026-11-24', keys: [] }),
       },
     });
   });
@@ -73,7 +76,7 @@ describe('decide', () => {
     const event = buildEvent('a', { identity: { forms, clickIds: {}, anonymousId: 'v' }, client: { ip: '203.0.113.7' } });
     const missingReasons = explainMissingKeys(mergeReports([event]), known);
     expect(become(event, { missingReasons, destination: connectAcme() })).toMatchObject({
-      member: { match: { time: start, keys: ['mail', 'net'], lacks: { ref: 'no-click', device: 'no-cookie' } } },
+      member: { match: { day: '2026-11-24', keys: ['mail', 'net'], lacks: { ref: 'no-click', device: 'no-cookie' } } },
     });
     const malformed = { ...event, warnings: [{ field: 'clickIds.acmeclid', code: 'click-id-malformed', message: '' }] };
     expect(become(malformed, { missingReasons, destination: connectAcme() })).toMatchObject({
@@ -343,16 +346,21 @@ it('the earlier reason wins: duplicate, expired, bot, hold, consent, mapping', (
   expect(become(granted, later)).toMatchObject({ deadLetter: { cause: 'rejected' } });
 });
 
+const bound = (keys: BoundDestination['matching']['keys']) => ({
+  destination: { id: 'acme', matching: { keys } },
+  timeZone: 'Pacific/Kiritimati',
+});
+
 it('memberFromAttempt reads name and id from the key, even if the body is gone', () => {
   const event = buildEvent('a', { name: 'Lead' });
   const record = buildRecord('7', event);
-  expect(memberFromAttempt(record, null, [])).toMatchObject({
+  expect(memberFromAttempt(record, null, bound([]))).toMatchObject({
     offset: '7',
     eventName: 'Lead',
     eventId: 'a',
     bytes: encodeEvent(event),
   });
-  expect(memberFromAttempt({ ...record, body: { redacted: true } }, null, [])).toMatchObject({
+  expect(memberFromAttempt({ ...record, body: { redacted: true } }, null, bound([]))).toMatchObject({
     eventName: 'Lead',
     eventId: 'a',
     bytes: new Uint8Array(),
@@ -364,10 +372,20 @@ it('memberFromAttempt has the match keys of the sent payload, and none if the ev
   const one = found(event);
   const { keys } = connectAcme().matching;
   const payload = { uid: 'a', kind: 'addtocart', who: [{ device: 'd' }] };
-  expect(memberFromAttempt(one.record, payload, keys, one)).toMatchObject({ match: { keys: ['device'] } });
-  expect(memberFromAttempt(one.record, payload, keys)).not.toHaveProperty('match');
+  expect(memberFromAttempt(one.record, payload, bound(keys), one)).toMatchObject({
+    match: { day: '2026-11-25', keys: ['device'] },
+  });
+  expect(memberFromAttempt(one.record, payload, bound(keys))).not.toHaveProperty('match');
   const { event: _, ...storedRow } = one;
-  expect(memberFromAttempt(one.record, payload, keys, storedRow)).not.toHaveProperty('match');
+  expect(memberFromAttempt(one.record, payload, bound(keys), storedRow)).not.toHaveProperty('match');
+});
+
+it('memberFromAttempt has no match keys of a refund, whose request states no shopper', () => {
+  const one = found(buildEvent('a', { name: 'Refund', reporter: 'server' }));
+  const { keys } = connectAcme().matching;
+  const member = memberFromAttempt(one.record, null, bound(keys), one);
+  expect(member).toMatchObject({ isAdjustment: true });
+  expect(member).not.toHaveProperty('match');
 });
 
 describe('an event that was received while the clock was wrong', () => {

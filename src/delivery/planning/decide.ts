@@ -1,13 +1,12 @@
 import { getDeliveryDeadline } from '../../destinations/kit/delivery-deadline.ts';
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
-import { findMatchKeys } from '../../destinations/kit/find-match-keys.ts';
-import type { MatchKeyKind } from '../../destinations/kit/matching.ts';
 import { pendingConsentMs } from '../../event/consent.ts';
 import { denialCodes } from '../../event/denial-codes.ts';
 import { type EnrichedEvent, type Event, isTrusted } from '../../event/event.ts';
 import { parseEventKey } from '../../event/event-key.ts';
-import type { Issue, Json } from '../../event/issue.ts';
+import type { Issue } from '../../event/issue.ts';
 import type { MissingReasons } from '../../event/missing-match-keys.ts';
+import { isAdjustment } from '../../event/order-adjustment.ts';
 import { redactDeniedEvent } from '../../event/redact-denied-event.ts';
 import type { AppliedRules, RuleEffect } from '../../event/rule.ts';
 import type { PurchaseRule } from '../../event/site.ts';
@@ -18,41 +17,15 @@ import type { DeadLetter } from '../../storage/ports/dead-letters.ts';
 import type { DeferredDelivery } from '../../storage/ports/deferred-deliveries.ts';
 import type { EventOutcomeEntry, StoredOutcome } from '../../storage/ports/outcomes.ts';
 import { type AbsentReason, isConsentReason } from '../../storage/ports/reports.ts';
-import { noProfiles, type RecalledKey } from '../profiles/enrich-from-profile.ts';
-import { explainMissingKeys, getMissingReason } from '../profiles/explain-missing-keys.ts';
+import type { RecalledKey } from '../profiles/enrich-from-profile.ts';
+import { applyRefunds } from './apply-refunds.ts';
+import { type BatchMember, getMatch, isMergedWithBrowser } from './batch-member.ts';
+import { decideAdjustment } from './decide-adjustment.ts';
+import { toDeliveredOrder } from './delivered-order.ts';
+import { getOrderId, type OrderFactsById } from './order-facts.ts';
 import type { ReceivedTimes } from './outcome-counts.ts';
 import type { PayloadCheck } from './payload-check.ts';
 import { getWaitStart } from './wait-start.ts';
-
-/** One event of a request. */
-export interface BatchMember {
-  readonly offset: Offset;
-  readonly eventName: string;
-  readonly eventId: string;
-  /** The record's bytes in the event log, which a dead letter keeps. */
-  readonly bytes: Uint8Array;
-  /** The payload as JSON. Empty if the request is stored. */
-  readonly text: string;
-  /** The payload's group, if the platform has groups. Members of different groups never share a request. */
-  readonly group?: string;
-  /** Size of the payload in the body, in bytes. */
-  readonly size: number;
-  /** The mapping's warnings. */
-  readonly issues: readonly Issue[];
-  /** Set if a browser's report filled in fields. If the platform refuses the event, the trusted report is sent alone. */
-  readonly isMerged?: true;
-  /** The payload's match keys and the event's time. Absent if the event is gone; it is then not counted. */
-  readonly match?: Match;
-}
-
-/** The contribution of one delivered event to the match quality. */
-export interface Match {
-  readonly time: UnixMs;
-  /** The platform's keys that the payload has. */
-  readonly keys: readonly string[];
-  /** The platform's other keys, each with the reason. */
-  readonly lacks: Readonly<Record<string, string>>;
-}
 
 /** The result of one planning step: some records are sent, the others are settled without a request. */
 export interface BatchPlan {
@@ -131,6 +104,8 @@ export interface DecisionContext {
   readonly bots: 'drop' | 'send';
   readonly purchaseHoldMs: number;
   readonly purchases: PurchaseRule;
+  /** The time zone of the site's days. */
+  readonly timeZone: string;
   readonly now: UnixMs;
   /** A later clock may be days ahead. Events are then not expired by the clock alone. Default: no clock is suspect. */
   readonly clockTrustedUntil?: UnixMs;
@@ -144,12 +119,18 @@ export interface DecisionContext {
   readonly rules?: CompiledRules;
   /** Events to send with their trusted reports alone, because the platform refused the browser's fields. */
   readonly trustedOnly?: ReadonlySet<Offset>;
+  /** The facts of refunded orders. Default: no order was refunded. */
+  readonly orders?: OrderFactsById;
+  /** The events of a request that is settled together with the plan. Default: none. */
+  readonly sending?: ReadonlySet<Offset>;
 }
 
 /** Time after which a seemingly expired event is decided again while the clock is suspect. */
 const suspectClockDelayMs = hourMs;
 /** Time that a browser's purchase waits for a trusted report, if the site requires one. */
 const confirmationMs = dayMs;
+/** Time after which a refund is decided again while the platform owes a verdict on another refund of the order. */
+const verdictDelayMs = 5 * minuteMs;
 /** Time after which a hold that waits for unread reports is decided again. A report that ends the hold is not waited for. */
 const unreadDelayMs = secondMs;
 /** Tolerance of holds: after a larger clock rollback a hold ends at once. */
@@ -199,6 +180,7 @@ export function decide(loaded: LoadedEvent, context: DecisionContext): Decision 
   const loggedAt = loaded.loggedAt ?? record.at;
   const event = correctTime(enriched, loggedAt, context);
   const { notSent } = event;
+  if (isAdjustment(event)) return planAdjustment(loaded, event, body.bytes, context);
   const evaluation = notSent !== undefined && context.rules ? evaluateRules(context.rules, event) : undefined;
   if (notSent !== undefined && !(evaluation && isCountedApart(evaluation, event))) return skip(notSent);
 
@@ -210,8 +192,7 @@ export function decide(loaded: LoadedEvent, context: DecisionContext): Decision 
   });
   if (isTooOld(event.time, context)) {
     if (!isClockSuspect(context)) return toDeadLetter('expired', [expiredIssue]);
-    const dueAt = context.now + suspectClockDelayMs;
-    return { hold: { offset, reason: 'retry', dueAt, tries: 0 }, isSeeminglyExpired: true };
+    return holdSeeminglyExpired(offset, context.now);
   }
   if (event.bot && context.bots === 'drop') return skip('bot');
 
@@ -237,7 +218,35 @@ export function decide(loaded: LoadedEvent, context: DecisionContext): Decision 
       ? skip('rule', applied.effects.filter(({ did }) => did === 'skip').map(toRuleIssue))
       : decideByMapping(loaded, changed, context, isUnconfirmed(event, context));
   const isFinal = !('hold' in decision) && !isUnconfirmed(event, context);
-  return { ...decision, rules: applied, ...(isFinal && also.length > 0 && { also: also.map(withoutPersonIfDenied) }) };
+  const facts = context.orders?.get(getOrderId(loaded) ?? '');
+  const deduct = (added: Event) => applyRefunds(offset, added, enriched, facts, context.destination.id)?.event ?? [];
+  const left = isFinal ? also.flatMap(deduct) : [];
+  return { ...decision, rules: applied, ...(left.length > 0 && { also: left.map(withoutPersonIfDenied) }) };
+}
+
+function holdSeeminglyExpired(offset: Offset, now: UnixMs): Decision {
+  return { hold: { offset, reason: 'retry', dueAt: now + suspectClockDelayMs, tries: 0 }, isSeeminglyExpired: true };
+}
+
+/** Decides about a refund or cancellation. `bytes` are its record's. */
+function planAdjustment(
+  loaded: LoadedEvent,
+  { name: eventName, id: eventId, site, time }: EnrichedEvent,
+  bytes: Uint8Array,
+  context: DecisionContext,
+): Decision {
+  const { offset } = loaded.record;
+  const { destination, orders, now } = context;
+  const decided = decideAdjustment(orders?.get(getOrderId(loaded) ?? ''), destination, { offset, site, now });
+  if ('awaits' in decided) return { hold: { offset, reason: 'retry', dueAt: now + verdictDelayMs, tries: 0 } };
+  if ('outcome' in decided) return { skip: { offset, ...decided } };
+  if (isTooOld(time, context)) {
+    if (isClockSuspect(context)) return holdSeeminglyExpired(offset, now);
+    return { deadLetter: { offset, cause: 'expired', issues: [expiredIssue], eventName, eventId, bytes, at: now } };
+  }
+  const { text, group, issues } = decided.mapped;
+  const sent = { text, size: Buffer.byteLength(text) + 1, ...(group !== undefined && { group }) };
+  return { member: { offset, eventName, eventId, bytes, ...sent, issues, isAdjustment: true, restated: decided.restated } };
 }
 
 /** Redacts an added event if a profile denied the first one, which was accepted with personal data. */
@@ -250,12 +259,16 @@ function withoutPersonIfDenied(added: Event): Event {
 /** Decides by the destination's mapping. `event` is the loaded event, corrected and changed by rules. */
 function decideByMapping(
   { record, issues: mergeIssues, ...loaded }: LoadedEvent,
-  event: EnrichedEvent,
+  ordered: EnrichedEvent,
   context: DecisionContext,
-  isRefused: boolean = isUnconfirmed(event, context),
+  isRefused: boolean = isUnconfirmed(ordered, context),
 ): Decision {
   const { offset, body } = record;
   const bytes = 'bytes' in body ? body.bytes : new Uint8Array();
+  const reported = loaded.event ?? ordered;
+  const facts = context.orders?.get(getOrderId(loaded) ?? '');
+  const purchase = applyRefunds(offset, ordered, reported, facts, context.destination.id);
+  const { event, left, told, issues: refundIssues } = purchase ?? { event: ordered, issues: [] };
   const { name: eventName, id: eventId } = event;
   const denialIssues = listDenialIssues({ issues: mergeIssues });
   const skip = (outcome: EventOutcomeEntry['outcome'], issues: readonly Issue[] = []): Decision => ({
@@ -264,6 +277,7 @@ function decideByMapping(
   const mapped = context.destination.map(event);
   if ('skip' in mapped) return skip(mapped.skip, [...mergeIssues, ...mapped.issues]);
   if (isRefused) return skip('unconfirmed', denialIssues);
+  if (!purchase) return skip('refunded', denialIssues);
   const misfits = 'payload' in mapped ? (context.payloadCheck?.findMisfits(mapped.payload) ?? []) : [];
   const isMerged = isMergedWithBrowser(event) && !context.trustedOnly?.has(offset);
   if ('reject' in mapped || misfits.length > 0) {
@@ -273,9 +287,16 @@ function decideByMapping(
     return { deadLetter: { offset, cause: 'rejected', issues: reasons, eventName, eventId, bytes, at: context.now }, ...misfit };
   }
   const { payload, text, group } = mapped;
-  const issues = [...(context.trustedOnly?.has(offset) ? [browserReportLeftOut] : []), ...mergeIssues, ...mapped.issues];
+  const issues = [
+    ...(context.trustedOnly?.has(offset) ? [browserReportLeftOut] : []),
+    ...mergeIssues,
+    ...refundIssues,
+    ...mapped.issues,
+  ];
   const merged = isMerged ? { isMerged: true as const } : {};
   const grouped = group === undefined ? {} : { group };
+  const target = context.destination.restatement?.target(payload);
+  const order = toDeliveredOrder(offset, context.destination.id, reported, ordered, { left, told, target });
   return {
     member: {
       offset,
@@ -287,7 +308,11 @@ function decideByMapping(
       issues,
       ...grouped,
       ...merged,
-      ...getMatch({ ...loaded, event, record, issues }, payload, context.destination.matching.keys),
+      ...(order && { order }),
+      ...getMatch({ ...loaded, event }, payload, {
+        keys: context.destination.matching.keys,
+        timeZone: context.timeZone,
+      }),
     },
   };
 }
@@ -325,56 +350,6 @@ function correctTime(event: EnrichedEvent, at: UnixMs, context: DecisionContext)
 /** Returns whether the event's reports, merged, deny consent. */
 export function isDenied({ record: { body }, event }: LoadedEvent): boolean {
   return 'bytes' in body && event?.consent.effective === 'denied';
-}
-
-/**
- * Returns the member for an event of a request that is sent again unchanged.
- * @param sent its payload in the request
- * @param rules those that applied when the request was made
- */
-export function memberFromAttempt(
-  { offset, key, body }: LogRecord,
-  sent: Json,
-  keys: readonly MatchKeyKind[],
-  loaded?: LoadedEvent,
-  rules?: AppliedRules | null,
-): BatchMember {
-  const { name, id: eventId } = parseEventKey(key);
-  const bytes = 'bytes' in body ? body.bytes : 'raw' in body ? body.raw : new Uint8Array();
-  const merged = loaded?.event && isMergedWithBrowser(loaded.event) ? { isMerged: true as const } : {};
-  return {
-    offset,
-    eventName: rules?.name ?? name,
-    eventId,
-    bytes,
-    text: '',
-    size: 0,
-    issues: [],
-    ...merged,
-    ...(loaded && getMatch(loaded, sent, keys)),
-  };
-}
-
-function getMatch(
-  { event, missingReasons }: LoadedEvent,
-  payload: Json,
-  keys: readonly MatchKeyKind[],
-): Pick<BatchMember, 'match'> {
-  if (!event) return {};
-  const reasons = missingReasons ?? explainMissingKeys(event, noProfiles);
-  const found = event.consent.effective === 'denied' ? [] : findMatchKeys(payload, keys);
-  const lacks: Record<string, string> = {};
-  const present: string[] = [];
-  for (const kind of keys) {
-    // The keys that were found are in the same order.
-    if (kind === found[present.length]) present.push(kind.key);
-    else lacks[kind.key] = getMissingReason(reasons, kind, event);
-  }
-  return { match: { time: event.time, keys: present, lacks } };
-}
-
-function isMergedWithBrowser({ reporters }: EnrichedEvent): boolean {
-  return reporters.includes('browser') && reporters.some((reporter) => isTrusted({ reporter }));
 }
 
 function isUnconfirmed({ name, reporters }: EnrichedEvent, { purchases }: DecisionContext): boolean {

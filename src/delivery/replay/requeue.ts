@@ -8,6 +8,7 @@ import type { Store } from '../../storage/ports/store.ts';
 import type { Eligibility } from '../planning/decide.ts';
 import { readLogRange } from '../planning/load-events.ts';
 import { countOutcomes, createPurchaseFilter, listPurchaseOutcomes } from '../planning/outcome-counts.ts';
+import { uncountRules } from '../planning/rule-counts.ts';
 
 /**
  * The result of requeuing an event. `eligible`: it was requeued. `waiting`: it will be sent anyway. `awaiting-verdict`: it was sent, and the
@@ -86,7 +87,13 @@ export async function* requeueDeadLetters(
     const records = await deps.log.get(deps.site, offsets);
     const found = await deps.checkEligibility(records);
     const eligible = found.filter(({ verdict }) => verdict === 'eligible' || verdict === 'skipped').map(({ record }) => record);
-    const dead = new Map(eligible.map(({ offset }) => [offset, { offset, outcome: 'dead', issues: [] } as const]));
+    const stored = await deps.store.getOutcomes(deps.consumer, offsets);
+    const dead = new Map(
+      eligible.map(({ offset }) => {
+        const rules = stored.get(offset)?.rules;
+        return [offset, { offset, outcome: 'dead', issues: [], ...(rules && { rules }) } as const];
+      }),
+    );
     const stay = countResults(found.filter(({ verdict }) => verdict !== 'eligible' && verdict !== 'skipped'));
     const goneCount = (stay.gone ?? 0) + offsets.length - found.length;
     yield {
@@ -180,6 +187,7 @@ export function createRequeueCommit(
     outcomes: waiting,
     counts: countOutcomes(waiting, earlier, receivedAt),
     purchases: listPurchaseOutcomes(waiting, createPurchaseFilter(records)),
+    ruleCounts: uncountRules(outcomes, receivedAt),
   };
 }
 

@@ -2,7 +2,7 @@ import { unknownAnswerCode } from '../../event/issue.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { DeadLetter } from '../../storage/ports/dead-letters.ts';
 import { type DeliveryErrorCount, errorBucketMs, maxErrorPairsAtOnce, otherError } from '../../storage/ports/delivery-errors.ts';
-import type { BatchMember } from '../planning/decide.ts';
+import type { BatchMember } from '../planning/batch-member.ts';
 import { getUnconfirmed, type RequestOutcome } from './attempt-result.ts';
 
 /** Other texts may hold anything that a platform or a page wrote. */

@@ -9,9 +9,11 @@ import type { DeadLetter } from '../../storage/ports/dead-letters.ts';
 import type { DeferredDelivery } from '../../storage/ports/deferred-deliveries.ts';
 import type { OutcomeCountChange } from '../../storage/ports/event-counts.ts';
 import type { EventOutcomeEntry } from '../../storage/ports/outcomes.ts';
+import type { BatchMember } from '../planning/batch-member.ts';
 import { countMatches } from '../planning/count-matches.ts';
-import type { BatchMember, BatchPlan, Revision } from '../planning/decide.ts';
+import type { BatchPlan, Revision } from '../planning/decide.ts';
 import { countContested, countDeliveryTimes, countOutcomes, listPurchaseOutcomes } from '../planning/outcome-counts.ts';
+import { countRules } from '../planning/rule-counts.ts';
 import { createRequeueCommit } from '../replay/requeue.ts';
 import { recordSuccess } from './circuit-breaker.ts';
 import { countDeadLetters } from './count-errors.ts';
@@ -56,7 +58,7 @@ export function finishRequest(
     else if (result === 'rejected' && member.isMerged)
       trustedOnly.push(toTrustedOnly(toDeferredDelivery(offset, { deferred, trusted }), now));
     else if (result === 'rejected') rejected.push({ offset, cause: 'rejected', issues, eventName, eventId, bytes, at: now });
-    else outcomes.push({ offset, outcome: result, issues });
+    else outcomes.push({ offset, outcome: result === 'delivered' && member.isAdjustment ? 'restated' : result, issues });
     if (result === 'delivered') delivered.push(member);
   }
   const deadLetters = [...plan.deadLetters, ...rejected];
@@ -82,8 +84,8 @@ export function finishRequest(
     if (known.has(offset)) return 'waiting';
     return plan.through === undefined && offset > state.cursor ? 'ahead' : undefined;
   };
-  // Resent events were counted before.
-  const firstDelivered = delivered.filter(({ offset }) => !again.has(offset));
+  // Resent events were counted before. A refund is no event of a shopper, and waits for its purchase.
+  const firstDelivered = delivered.filter(({ offset, isAdjustment }) => !again.has(offset) && !isAdjustment);
   const isTaken = attempt !== undefined && attempt.result !== 'blocked';
   return {
     state: attempt ? { ...next, breaker: recordSuccess(state.breaker, now), ...(isTaken && { takenAt: now }) } : next,
@@ -110,7 +112,10 @@ export function finishRequest(
       ...revised.counts,
     ],
     purchases: [...listPurchaseOutcomes(outcomes, (offset) => purchases.has(offset)), ...revised.purchases],
+    deliveredOrders: delivered.flatMap(({ order }) => order ?? []),
+    restatedOrders: delivered.flatMap(({ restated }) => restated ?? []),
     ...(deadLetters.length > 0 && { errors: countDeadLetters(deadLetters, now) }),
+    ruleCounts: [...countRules(outcomes, plan.rules, awaiting, plan.receivedAt), ...revised.ruleCounts],
     matches: countMatches(firstDelivered),
     deliveryTimes: countDeliveryTimes(
       firstDelivered.map(({ offset }) => offset),
@@ -131,7 +136,7 @@ function settleRevisions(
   revisions: readonly Revision[],
   state: ConnectionState,
   now: UnixMs,
-): Required<Pick<DeliveryCommit, 'putDeferred' | 'removeDeadLetters' | 'outcomes' | 'counts' | 'purchases'>> {
+): Required<Pick<DeliveryCommit, 'putDeferred' | 'removeDeadLetters' | 'outcomes' | 'counts' | 'purchases' | 'ruleCounts'>> {
   const requeued = revisions.filter(({ change }) => change === 'requeue');
   const known = new Map(requeued.map((one) => [one.primary.offset, one.stored]));
   const {
@@ -140,6 +145,7 @@ function settleRevisions(
     outcomes = [],
     counts = [],
     purchases = [],
+    ruleCounts = [],
   } = createRequeueCommit(
     requeued.map(({ primary: first }) => first),
     known,
@@ -155,6 +161,7 @@ function settleRevisions(
     outcomes: [...outcomes, ...notes],
     counts,
     purchases,
+    ruleCounts,
   };
 }
 

@@ -2,7 +2,7 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createSender, type Sender } from './http-sender.ts';
+import { createSender, type HttpSender, type Sender } from './http-sender.ts';
 
 const servers: { server: Server; sockets: Set<Socket> }[] = [];
 const senders: Sender[] = [];
@@ -50,7 +50,7 @@ it('loads its library again after a failure, and then sends', async () => {
   expect(loads).toBe(2);
 });
 
-function sender(timeoutMs = 2_000, allowPrivateDestinations = true): Sender {
+function sender(timeoutMs = 2_000, allowPrivateDestinations = true): HttpSender {
   const sender = createSender({ allowPrivateDestinations, timeoutMs, userAgent: 'Convey/test' });
   senders.push(sender);
   return sender;
@@ -60,6 +60,24 @@ const post = (url: string, body = '{"data":[]}') =>
   ({ method: 'POST', url, headers: { 'content-type': 'application/json', authorization: 'Bearer secret' }, body }) as const;
 
 describe('the HTTP sender', () => {
+  it('downloads a bounded file without credentials, follows no redirect, and calls no private address', async () => {
+    const headers: unknown[] = [];
+    const { url } = await http((request, response) => {
+      headers.push(request.headers);
+      if (request.url?.endsWith('missing')) response.writeHead(404).end('gone');
+      else if (request.url?.endsWith('moved')) response.writeHead(302, { location: '/' }).end();
+      else response.end(Buffer.from([0, 255, 128]));
+    });
+    expect(await sender().download(url, 3)).toEqual({ bytes: Buffer.from([0, 255, 128]) });
+    expect(await sender().download(url, 2)).toEqual({ failure: 'too-long' });
+    expect(await sender().download(`${url}/missing`, 9)).toEqual({ failure: 'HTTP 404' });
+    expect(await sender().download(`${url}/moved`, 9)).toEqual({ failure: 'HTTP 302' });
+    expect(headers[0]).toEqual({ host: new URL(url).host, connection: 'keep-alive', 'user-agent': 'Convey/test' });
+    expect(await sender(2_000, false).download(url, 9)).toEqual({ failure: 'address-refused' });
+    expect(await sender().download('no address', 9)).toEqual({ failure: 'address-refused' });
+    expect(await sender().download('http://127.0.0.1:1/', 9)).toEqual({ failure: 'ECONNREFUSED', isUnreached: true });
+  });
+
   it('sends to the simulator of the gateway, and to no other private address', async () => {
     const [simulator, other] = [await http((_, answer) => answer.end('{}')), await http((_, answer) => answer.end('{}'))];
     const { origin } = new URL(simulator.url);

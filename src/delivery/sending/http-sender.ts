@@ -20,7 +20,12 @@ export interface Sender {
 /** A sender that can load its HTTP client before the first request, which a shortage of file descriptors would then not delay. */
 export interface HttpSender extends Sender {
   prepare(): Promise<void>;
+  /** Gets a file without credentials, of at most `maxBytes`. `failure` is a code. */
+  download(url: string, maxBytes: number): Promise<DownloadedFile>;
 }
+
+/** A downloaded file. `failure`: why there is none; `isUnreached`: no answer came. */
+export type DownloadedFile = { readonly bytes: Uint8Array } | { readonly failure: string; readonly isUnreached?: true };
 
 export interface SenderOptions {
   /** Allows loopback and private targets: for the simulator, tests and an operator's own network. */
@@ -37,7 +42,9 @@ export interface SenderOptions {
 }
 
 export const defaultTimeoutMs = 10_000;
-const maxResponseBytes = 64 * 1024;
+/** The most time that a download takes. */
+const downloadMs = 60_000;
+const defaultResponseBytes = 64 * 1024;
 
 /** The connection was not established, including TLS, so no byte of a request was sent. */
 class NeverConnected extends Error {
@@ -56,13 +63,38 @@ export function createSender(options: SenderOptions): HttpSender {
     opened = await createClient(options, timeoutMs);
     return opened;
   });
+  const explainRefusal = (url: string) => {
+    const isAllowed = options.allowPrivateDestinations || options.isSimulator?.(URL.parse(url)?.origin ?? '');
+    return isAllowed ? undefined : explainBlockedUrl(url);
+  };
   return {
     async prepare() {
       await open();
     },
-    async send({ method, url, headers, body }) {
-      const isAllowed = options.allowPrivateDestinations || options.isSimulator?.(URL.parse(url)?.origin ?? '');
-      const refused = isAllowed ? undefined : explainBlockedUrl(url);
+    async download(url, maxBytes) {
+      if (explainRefusal(url) !== undefined || !URL.canParse(url)) return { failure: 'address-refused' };
+      const { agent, request } = await open();
+      try {
+        const { statusCode, body } = await request(url, {
+          headers: { 'user-agent': options.userAgent },
+          dispatcher: agent,
+          signal: AbortSignal.timeout(downloadMs),
+        });
+        const chunks: Uint8Array[] = [];
+        let bytes = 0;
+        for await (const chunk of body) {
+          bytes += chunk.byteLength;
+          if (statusCode !== 200) return { failure: `HTTP ${statusCode}`, ...(statusCode >= 500 && { isUnreached: true }) };
+          if (bytes > maxBytes) return { failure: 'too-long' };
+          chunks.push(chunk);
+        }
+        return statusCode === 200 ? { bytes: Buffer.concat(chunks) } : { failure: `HTTP ${statusCode}` };
+      } catch (error) {
+        return { failure: getErrorCode(error), isUnreached: true };
+      }
+    },
+    async send({ method, url, headers, body, maxResponseBytes = defaultResponseBytes }) {
+      const refused = explainRefusal(url);
       if (refused !== undefined) return { notSent: refused };
       const { agent, request } = await open();
       try {
@@ -73,7 +105,7 @@ export function createSender(options: SenderOptions): HttpSender {
           signal: AbortSignal.timeout(timeoutMs),
           ...(method === 'POST' && { body }),
         });
-        const read = await readBounded(answer.body);
+        const read = await readBounded(answer.body, maxResponseBytes);
         return { response: { status: answer.statusCode, headers: flattenHeaders(answer.headers), ...read } };
       } catch (error) {
         return error instanceof NeverConnected ? { notSent: error.code } : { unknown: getErrorCode(error) };
@@ -113,8 +145,11 @@ async function createClient(
   return { agent, request };
 }
 
-/** Reads at most 64 KiB. A longer response is marked `too-long`, and one that breaks off before `cut`. */
-async function readBounded(body: AsyncIterable<Uint8Array>): Promise<Pick<HttpResponse, 'body' | 'incomplete'>> {
+/** Reads at most a number of bytes. A longer response is marked `too-long`, and one that breaks off before `cut`. */
+async function readBounded(
+  body: AsyncIterable<Uint8Array>,
+  maxResponseBytes: number,
+): Promise<Pick<HttpResponse, 'body' | 'incomplete'>> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   const done = (incomplete: HttpResponse['incomplete']) => ({

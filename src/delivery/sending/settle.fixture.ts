@@ -4,7 +4,8 @@ import type { DeliveryCommit } from '../../storage/ports/consumers.ts';
 import type { DeferredDelivery } from '../../storage/ports/deferred-deliveries.ts';
 import type { EventOutcome } from '../../storage/ports/outcomes.ts';
 import { buildConnectionState, start } from '../delivery.fixture.ts';
-import type { BatchMember, BatchPlan } from '../planning/decide.ts';
+import type { BatchMember } from '../planning/batch-member.ts';
+import type { BatchPlan } from '../planning/decide.ts';
 import { sampleIssue } from '../tiny-platform.fixture.ts';
 import type { RequestOutcome } from './attempt-result.ts';
 import type { SettleContext } from './settle-context.ts';
@@ -14,7 +15,7 @@ export const mapped = { field: 'pageTitle', code: 'shortened', message: 'Shorten
 
 export function aMember(offset: string): BatchMember {
   const bytes = Buffer.from(offset);
-  const match = { time: start, keys: ['email'], lacks: { phone: 'anonymous' } } as const;
+  const match = { day: '2026-11-24', keys: ['email'], lacks: { phone: 'anonymous' } } as const;
   return { offset, eventName: 'Lead', eventId: `id-${offset}`, bytes, text: '', size: 10, issues: [mapped], match };
 }
 

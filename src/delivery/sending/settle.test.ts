@@ -220,6 +220,20 @@ describe('retry, not sent and unknown', () => {
     }
   });
 
+  it('a success that was cut off is in doubt, because the platform may have the events', () => {
+    const cut = { response: { status: 200, headers: {}, body: '{', incomplete: 'cut' as const }, verdict: { retry: 'cut off' } };
+    for (const [plan, deferred] of [
+      [fromLog, []],
+      [fromDeferred, rows],
+    ] as const) {
+      const commit = settle(plan, cut, context({ deferred }));
+      expect(commit.settle?.result).toBe('unknown');
+      expect(commit.putDeferred ?? []).toEqual([]);
+    }
+    const failed = { ...cut, response: { ...cut.response, status: 503 } };
+    expect(settle(fromLog, failed, context()).settle?.result).toBe('retry');
+  });
+
   it.each([
     ['seconds', '600', 600_000],
     ['a date', new Date(start + 120_000).toUTCString(), 120_000],

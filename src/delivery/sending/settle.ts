@@ -1,4 +1,5 @@
 import type { ResponseVerdict } from '../../destinations/kit/destination.ts';
+import { isAccepted } from '../../destinations/kit/foreign-response.ts';
 import type { Issue } from '../../event/issue.ts';
 import { minuteMs, type UnixMs } from '../../event/units.ts';
 import type { SettledAttempt } from '../../storage/ports/attempts.ts';
@@ -41,7 +42,8 @@ function settleOutcome(plan: BatchPlan, requestOutcome: RequestOutcome, context:
   const { state, now, random } = context;
   const attemptResult = toSettledAttempt(requestOutcome, context.attemptId, now);
   // A response that is no verdict on these bytes leaves the earlier doubt, so the same bytes must follow.
-  const isUndecided = context.inDoubt && (attemptResult.result === 'retry' || attemptResult.result === 'blocked');
+  const isInDoubt = context.inDoubt || isCutSuccess(requestOutcome);
+  const isUndecided = isInDoubt && (attemptResult.result === 'retry' || attemptResult.result === 'blocked');
   const attempt: SettledAttempt = isUndecided ? { ...attemptResult, result: 'unknown' } : attemptResult;
   const failed = (waitMs?: number): DeliveryCommit => ({
     state: recordFailedRequest(state, now, random, waitMs, toAnswer(requestOutcome)),
@@ -88,6 +90,12 @@ function settleOutcome(plan: BatchPlan, requestOutcome: RequestOutcome, context:
   return finishRequest(plan, [], deferHalves(plan.members, toDeferralContext(plan, context)), context, attempt);
 }
 
+/** Returns whether the platform answered with a success that was cut off. It may have taken the events, as without any response. */
+function isCutSuccess(requestOutcome: RequestOutcome): boolean {
+  const response = 'response' in requestOutcome ? requestOutcome.response : undefined;
+  return response?.incomplete === 'cut' && isAccepted(response.status);
+}
+
 /** Returns the status of a response, or the code of a request without one. */
 function toAnswer(requestOutcome: RequestOutcome): Pick<ConnectionState['breaker'], 'status' | 'code'> {
   if ('notSent' in requestOutcome) return { code: requestOutcome.notSent };
@@ -114,9 +122,11 @@ function settleAccepted(
   const result = { outcome: 'awaiting-verdict', issues } as const;
   const ended = plan.members.map((member) => [member, result] as const);
   const rows = new Map(deferred.map((row) => [row.offset, row]));
-  const members = plan.members.map(({ offset, isMerged }): ReceiptMember => {
+  const members = plan.members.map(({ offset, isMerged, order, restated }): ReceiptMember => {
     const row = rows.get(offset);
-    return { offset, ...(isMerged && !row?.shopOnly && { isMerged }), ...(row?.isResend && { isResend: true }) };
+    const { left, target } = order?.purchase ?? { left: restated?.left };
+    const flags = { ...(isMerged && !row?.shopOnly && { isMerged }), ...(row?.isResend && { isResend: true as const }) };
+    return { offset, ...flags, ...(left !== undefined && { left }), ...(target !== undefined && { target }) };
   });
   const putReceipt = { attempt: attempt.id, ticket, receivedAt: now, askAt: firstAskAt, asks: 0, members };
   return { ...finishRequest(plan, ended, [], context, attempt), putReceipt };

@@ -9,6 +9,7 @@ import { matching } from './matching.ts';
 import { payload } from './payload.ts';
 import { receipt } from './receipt.ts';
 import { encode, encodeProbe, group, unpack } from './request.ts';
+import { restatement } from './restatement.ts';
 import { type Settings, settings } from './settings.ts';
 import { setup } from './setup.ts';
 import { skipTexts } from './skip-texts.ts';
@@ -33,6 +34,7 @@ export const googleAds = defineDestination({
   // Google documents no limit of the body (900 kB is assumed), and no age: click ids live 90 days, and actions count 30 days by default.
   limits: ({ requests }) => ({ batchSize: batchSizes[requests], batchBytes: 900_000, maxAgeMs: 30 * dayMs }),
   map,
+  restatement,
   group,
   encode,
   decode,

@@ -15,6 +15,10 @@ export const skipTexts: SkipTexts = {
     why: 'The event is bound to no conversion action, and Google Ads counts nothing else.',
     remedy: "Bind it in the connection's `conversions` if it is a conversion.",
   },
+  unsupported: {
+    why: 'Google Ads can change the value of a purchase that it confirmed, and cannot take a purchase back. So the purchase stays there as it was sent.',
+    remedy: 'If the whole order was refunded, retract its conversion in Google Ads.',
+  },
   filtered: {
     why: "The connection's `events` does not list this event.",
     remedy: 'Add the event to `events` if it should be sent.',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Issue, Json } from '../../event/issue.ts';
-import type { BoundDestination, Destination, HttpRequest, RegisteredDestination } from './destination.ts';
+import type { BoundDestination, Destination, HttpRequest, MappedEvent, MapResult, RegisteredDestination } from './destination.ts';
 import { findMaskedTexts, maskedValue, maskPayload, maskSecretTexts, maskTexts, replacePart } from './mask-payload.ts';
 import { readAccepted } from './why-not.ts';
 
@@ -70,19 +70,29 @@ function toForm(settings: z.ZodType): Form {
 }
 
 function bind<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<S, P>, settings: z.output<S>): BoundDestination {
-  const { group, auth, receipt, sign } = spec;
+  const { group, auth, receipt, sign, restatement } = spec;
+  const toMapped = (mapped: MapResult<z.output<P>>): MappedEvent => {
+    if (!('payload' in mapped)) return mapped;
+    const { payload, issues } = mapped;
+    const text = JSON.stringify(payload);
+    return group ? { payload, text, group: group(payload, settings), issues } : { payload, text, issues };
+  };
   return {
     id: spec.id,
     name: spec.name,
     ...(spec.noun && { noun: spec.noun }),
     limits: spec.limits(settings),
-    map(event) {
-      const mapped = spec.map(event, settings);
-      if (!('payload' in mapped)) return mapped;
-      const { payload, issues } = mapped;
-      const text = JSON.stringify(payload);
-      return group ? { payload, text, group: group(payload, settings), issues } : { payload, text, issues };
-    },
+    map: (event) => toMapped(spec.map(event, settings)),
+    ...(restatement && {
+      restatement: {
+        maxAgeMs: restatement.maxAgeMs,
+        map: (purchase) => toMapped(restatement.map(purchase, settings)),
+        target(payload) {
+          const { success, data } = spec.payload.safeParse(payload);
+          return success ? restatement.target(data) : undefined;
+        },
+      },
+    }),
     findMisfits(payload) {
       const { error } = spec.payload.safeParse(payload);
       return error ? payloadIssues(error) : [];

@@ -164,6 +164,17 @@ export interface Destination<S extends z.ZodType, P extends z.ZodType> {
   limits(settings: z.output<S>): Limits;
   map(event: EnrichedEvent, settings: z.output<S>): MapResult<z.output<P>>;
   /**
+   * Changes the value of a purchase that the platform has accepted, by a payload of the same purchase. Absent: the platform takes no refunds.
+   */
+  readonly restatement?: {
+    /** The age of a purchase up to which the platform changes it. */
+    readonly maxAgeMs: number;
+    /** `purchase` has what is kept of a delivered purchase: ids, time, click ids and hashes of the person, and the value that is left. */
+    map(purchase: EnrichedEvent, settings: z.output<S>): MapResult<z.output<P>>;
+    /** Returns what the platform counts the purchase by. It would count a payload with another target as another purchase. */
+    target(payload: z.output<P>): string;
+  };
+  /**
    * Returns the payload's group, such as the id of the platform's conversion action. Payloads of different groups never share a request. If
    * absent, all payloads are one group.
    */
@@ -245,6 +256,12 @@ export interface BoundDestination {
   readonly noun?: DestinationNoun;
   readonly limits: Limits;
   map(event: EnrichedEvent): MappedEvent;
+  /** `target`: undefined if the payload does not fit the schema. */
+  readonly restatement?: {
+    readonly maxAgeMs: number;
+    map(purchase: EnrichedEvent): MappedEvent;
+    target(payload: Json): string | undefined;
+  };
   /** Returns the reasons why the platform's schema refuses a payload; empty if it fits. */
   findMisfits(payload: Json): readonly Issue[];
   /** Returns the text of a payload that was stored; unchanged if it does not fit the schema. */

@@ -5,9 +5,11 @@ export interface HttpRequest {
   /** Names are lower-case. Values may contain the credential, so headers are never stored or logged. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** The longest response that is read, in bytes. Absent: 64 KiB. */
+  readonly maxResponseBytes?: number;
 }
 
-/** A response, limited to 64 KiB of body, decoded as UTF-8. */
+/** A response, limited to 64 KiB of body unless the request says otherwise, decoded as UTF-8. */
 export interface HttpResponse {
   readonly status: number;
   /** Names are lower-case. */

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { isAdjustedOutcome, reducedByRefundCode } from '../../event/adjusted-outcomes.ts';
 import type { ReportSource } from '../../event/event.ts';
 import type { Issue, Json } from '../../event/issue.ts';
 import { isSkipReason } from '../../event/skip-reasons.ts';
@@ -101,6 +102,8 @@ function checkSent(history: DeliveryHistory, texts: CheckTexts): Check {
   if (outcome === 'delivered') return { title, answer: 'yes', message: `${platform} confirmed the event.` };
   if (outcome === 'awaiting-verdict') return { title, answer: 'wait', message: says };
   if (outcome === 'unverified') return { title, answer: 'unseen', message: says };
+  if (outcome === 'retracted') return { title: `${platform} does not count the order`, answer: 'yes', message: says };
+  if (isAdjustedOutcome(outcome)) return { title: `${platform} has the refund`, answer: 'yes', message: says };
   if (isPending(history)) return { title, answer: 'wait', message: says, guide: { slug, hash: 'not-delivered-yet' } };
   if (outcome === 'dead') {
     const isLate = issues.some(({ code }) => code === 'too-old' || code === 'expired');
@@ -125,8 +128,9 @@ function toGuide(slug: string, section: string): NonNullable<Check['guide']> {
 }
 
 /** Checks whether the platform accepted a delivered event without remarks. */
-function checkFields({ issues }: DeliveryHistory, { platform, troubleshooting: slug }: CheckTexts): Check {
+function checkFields({ issues: all }: DeliveryHistory, { platform, troubleshooting: slug }: CheckTexts): Check {
   const title = `${platform} accepted all fields`;
+  const issues = all.filter(({ code }) => code !== reducedByRefundCode);
   if (issues.length === 0)
     return { title, answer: 'yes', message: `${platform} reported no problem with the fields that were sent.` };
   const fields = [...new Set(issues.map(({ field }) => field))].filter((field) => field !== '').join(', ');

@@ -38,6 +38,19 @@ describe('whyNot', () => {
       expect(text).toContain(named);
   });
 
+  test('blames no field of a purchase that refunds reduced, and has the refund of one', () => {
+    const reduced = { field: 'commerce.value', code: 'reduced-by-refund', message: 'm' };
+    expect(summarizeChecks(ask({ issues: [reduced] }))).toContain('TikTok accepted all fields: yes');
+    expect(summarizeChecks(ask({ outcome: 'restated', attempts: [] }))).toEqual([
+      'Convey received the event: yes',
+      'TikTok has the refund: yes',
+    ]);
+    expect(summarizeChecks(ask({ outcome: 'retracted', attempts: [] }))).toEqual([
+      'Convey received the event: yes',
+      'TikTok does not count the order: yes',
+    ]);
+  });
+
   test('reports problems of a delivered event, and why the click is missing', () => {
     const sent = {
       event_time: 1_795_590_000,

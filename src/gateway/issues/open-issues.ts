@@ -74,22 +74,34 @@ export function openIssues({ clock, now }: GatewayContext, deps: IssueDeps): Ope
       getServerConsent: (site) => getServerConsent(site, now()),
     });
   });
+  const readGrants = createSharedRead(() => store.listGrants());
+  // Most gateways have no connected account.
+  const loadAccounts = loadOnce(async () => (await import('./read-account.ts')).findAccountFacts);
+  const readCounts = createSharedRead(() => store.countAllByOutcome());
   const getWeek = (site: WatchedSite) => readWeek(site, accuracy, now());
   const weeks = createWeekCache({ getWeek, now });
   const readSite = createFactReader({
     store,
     createBacklogReader: () => createBacklogReader({ log, store }),
-    async describeConnection(site, connection, backlog) {
-      const { view, trouble, isLossDoubtful } = await readConnection({ id: site }, connection, viewDeps, async () => backlog);
+    async describeConnection(site, connection, state, backlog) {
+      const counts = (await readCounts()).get(formatConsumerId(site, connection.id)) ?? { waiting: 0 };
+      const facts = { state, backlog, counts };
+      const { view, trouble, isLossDoubtful } = await readConnection({ id: site }, connection, viewDeps, facts);
       const { platform, health, says, nextTryAt, pausedSince } = view;
       // A pause ends by what the operator does. Convey only looks whether it was done.
       const isRetried = pausedSince === undefined && (health === 'unhealthy' || nextTryAt !== undefined);
       return { platform, health, says, ...(trouble && { trouble }), isLossDoubtful, isRetried };
     },
+    readAccount: async (site, connection) => {
+      const grants = await readGrants();
+      if (grants.length === 0) return undefined;
+      const { settings } = registry.entry(site)?.connections.find(({ id }) => id === connection) ?? {};
+      return (await loadAccounts())(grants, site, connection, settings);
+    },
     readSetup: async (site) => (await loadSetup())(site),
     readMoney: async (site, connection) => {
       const [next] = (await log.read(site, await store.getIdentityCursor(site), { records: 1, bytes: 1 })).records;
-      return toConnectionMoney(await store.getUnsentMoney(site, formatConsumerId(site, connection)), next !== undefined);
+      return toConnectionMoney(await store.getUnsentMoney(site, formatConsumerId(site, connection)), next && now() - next.at);
     },
     hasUncounted: async (site) => {
       const head = (await log.heads()).get(site) ?? startOffset;
@@ -144,8 +156,24 @@ export function openIssues({ clock, now }: GatewayContext, deps: IssueDeps): Ope
   return { issues, readSite, readGateway, weeks, getWeek, ...(node && { node }) };
 }
 
+/** Creates a read whose result is shared by the readings that begin within a second, such as those of the sites of one round. */
+function createSharedRead<T>(read: () => Promise<T>): () => Promise<T> {
+  let shared: { readonly at: number; readonly result: Promise<T> } | undefined;
+  return async () => {
+    const at = performance.now();
+    if (!shared || at - shared.at >= secondMs) shared = { at, result: read() };
+    const { result } = shared;
+    try {
+      return await result;
+    } catch (error) {
+      if (shared.result === result) shared = undefined;
+      throw error;
+    }
+  };
+}
+
 async function readWeek(site: WatchedSite, accuracy: AccuracyReader, now: UnixMs): Promise<ReadonlyMap<string, WeekFacts>> {
-  const { connections } = await accuracy.of(site, getLastWeek(now), weekMaxAgeMs);
+  const { connections } = await accuracy.of(site, getLastWeek(now, site.timeZone), weekMaxAgeMs);
   return new Map(
     connections.map(({ connection, orders, missing, share, gaps, amounts }) => {
       const withoutGoal = gaps.find(({ gap }) => gap === 'unsupported-event');

@@ -1,4 +1,4 @@
-import { getTotals } from '../../api/connections/totals-and-series.ts';
+import { countUnexplained } from '../../api/connections/totals-and-series.ts';
 import { type ChecklistDeps, getChecklist } from '../../api/sites/checklist/checklist.ts';
 import { destinations } from '../../destinations/destinations.ts';
 import { dayMs, minuteMs, secondMs, type UnixMs } from '../../event/units.ts';
@@ -35,9 +35,7 @@ export function createSetupReader(deps: SetupDeps): (site: string) => Promise<Si
   const readCounts = async (site: string, entry: NonNullable<ReturnType<SiteRegistry['entry']>>) => {
     const cached = counts.get(site);
     if (cached && isFresh(cached, countsEveryMs)) return cached.value;
-    const { received, refused, connections } = await getTotals(entry.site, { log, store }, now() - 2 * dayMs, now(), now());
-    const unexplained = Math.max(0, ...connections.map(({ lost }) => Math.abs(lost)));
-    const value = { received, rejected: refused, unexplained };
+    const value = await countUnexplained(entry.site, { log, store }, now() - 2 * dayMs, now(), now());
     counts.set(site, { at: now(), value });
     return value;
   };

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Site } from '../../event/site.ts';
 import { sha256 } from '../../identity/hashing.ts';
-import { browserContext, now, shop } from '../site.fixture.ts';
-import { accepted, clickId, codes } from './accept.fixture.ts';
+import { browserContext, now, serverContext, shop } from '../site.fixture.ts';
+import { accepted, clickId, codes, tallied } from './accept.fixture.ts';
+import type { SubmissionContext } from './accept.ts';
 
 describe('a denied event', () => {
   const full = {
@@ -49,6 +50,37 @@ describe('a denied event', () => {
       warnings: [],
     });
   });
+
+  test('is counted with its country, which it does not keep', () => {
+    const from = (more: object, context: SubmissionContext = { ...browserContext, country: 'DE' }) =>
+      tallied({ ...full, ...more }, context);
+    const consent = { adStorage: 'denied', source: 'tcf', version: '28.134', explicit: true };
+    expect(from({ consent })).toEqual({ country: 'DE', source: 'tcf', version: '28.134', choice: 'denied' });
+    expect(JSON.stringify(accepted({ ...full, consent }, { requester: { ...browserContext, country: 'DE' } }))).not.toMatch(
+      /DE|28/,
+    );
+    expect(from({}, browserContext)).toEqual({ country: '', source: 'none', version: '', choice: 'unknown' });
+    expect(from({}, { ...browserContext, gpc: true })).toMatchObject({ source: 'gpc', choice: 'denied' });
+    expect(from({ consent: { adStorage: 'granted', source: 'gcm', explicit: false } })).toMatchObject({
+      source: 'gcm',
+      choice: 'unknown',
+    });
+    expect(from({ consent: { ...consent, source: 'server', version: 'v2' } })).toMatchObject({ source: 'call' });
+    expect(from({ consent }, serverContext)).toEqual({ country: '', source: 'server', version: '', choice: 'denied' });
+  });
+
+  test('is not counted from a crawler, or as a record of the shop', () => {
+    const crawler = { ...browserContext, userAgent: 'Googlebot/2.1 (+http://www.google.com/bot.html)' };
+    expect(tallied(full, crawler)).toBeUndefined();
+    expect(tallied(full, { ...serverContext, reporter: 'webhook', notSent: 'offline-order' })).toBeUndefined();
+  });
+
+  test.each(['jane@shop.example', 'x'.repeat(17), '14255550100', 'b171a9b06ce011ec', 'a b', '-', 7, {}])(
+    'has no banner version of the form %j',
+    (version) => {
+      expect(tallied({ consent: { adStorage: 'denied', version } }, browserContext)?.version).toBe(version === 7 ? '7' : '');
+    },
+  );
 
   const regional: Site = { ...shop, consent: { policy: 'regional' } };
 

@@ -1,3 +1,4 @@
+import type { ConsentTally } from '../../event/consent-tally.ts';
 import type { Event } from '../../event/event.ts';
 import type { Site } from '../../event/site.ts';
 import { now, serverContext, shop } from '../site.fixture.ts';
@@ -15,6 +16,13 @@ export function accepted(submission: object, as: { requester?: SubmissionContext
   const result = tryAccept({ name: 'Purchase', ...submission }, as);
   if ('rejection' in result) throw new Error(JSON.stringify(result.rejection));
   return result.event;
+}
+
+/** Returns the tally of a submission; `undefined` if it is not counted. */
+export function tallied(submission: object, requester: SubmissionContext): ConsentTally | undefined {
+  const result = tryAccept({ name: 'Purchase', ...submission }, { requester });
+  if ('rejection' in result) throw new Error(JSON.stringify(result.rejection));
+  return result.tally;
 }
 
 export function rejected(submission: unknown, as: { requester?: SubmissionContext; site?: Site } = {}): Rejection {

@@ -92,7 +92,7 @@ describe('money', () => {
     const commerce = { value: -5, currency: 'USD' };
     expect(codes(accepted({ commerce }))).toEqual(['commerce.value value-negative']);
     expect(accepted({ commerce }).commerce).toEqual(commerce);
-    expect(codes(accepted({ name: 'Refund', commerce }))).toEqual([]);
+    expect(codes(accepted({ name: 'Chargeback', commerce }))).toEqual([]);
   });
 
   test("takes the site's currency when it has none", () => {

@@ -1,6 +1,14 @@
 import { pendingConsentMs } from '../../event/consent.ts';
-import type { BrowserTagState, Event, Page, ReportSource } from '../../event/event.ts';
-import { denialEventName, isStandardEventName, normalizeEventName, signalName, signalTypes } from '../../event/event-names.ts';
+import { type ConsentTally, toConsentTally } from '../../event/consent-tally.ts';
+import type { BrowserTagState, Commerce, Event, Page, ReportSource } from '../../event/event.ts';
+import {
+  denialEventName,
+  isAdjustmentName,
+  isStandardEventName,
+  normalizeEventName,
+  signalName,
+  signalTypes,
+} from '../../event/event-names.ts';
 import type { Issue } from '../../event/issue.ts';
 import { countsOfflineOrders } from '../../event/offline-orders.ts';
 import { redactDeniedEvent } from '../../event/redact-denied-event.ts';
@@ -14,6 +22,7 @@ import { containsEmail } from '../../identity/personal-text.ts';
 import { parseIpAddress } from '../../net/ip-address.ts';
 import { isObject } from '../../net/parse-json.ts';
 import type { StoredClickIds } from '../../visitors/click-cookie.ts';
+import { checkAdjustment, createAdjustmentId, refundIdMissing } from './adjustment.ts';
 import { applyDefaultCurrency } from './default-currency.ts';
 import { dropForeignUrl } from './drop-foreign-url.ts';
 import { resolveConsent } from './effective-consent.ts';
@@ -67,7 +76,14 @@ export interface Rejection {
   readonly issues: readonly Issue[];
 }
 
-export type AcceptResult = ({ readonly event: Event } | { readonly rejection: Rejection }) & {
+export type AcceptResult = (
+  | {
+      readonly event: Event;
+      /** The visitor's choice as it is counted. It may have a country that the event must not have. */
+      readonly tally?: ConsentTally;
+    }
+  | { readonly rejection: Rejection }
+) & {
   /** A record of the shopper's denial alone. It ends the visitor's profile, if the report names a visitor. */
   readonly denial?: Event;
   /** The number of characters that were read, as a measure of the work. */
@@ -75,7 +91,7 @@ export type AcceptResult = ({ readonly event: Event } | { readonly rejection: Re
 };
 
 const negativePurchase =
-  'Must not be negative for a purchase. The value is kept and sent. Report a refund under another name, so that it does not count as a purchase.';
+  'Must not be negative for a purchase. The value is kept and sent. Report a refund as `Refund`, so that it does not count as a purchase.';
 
 const consentMissingMessage = `Must state consent, because the site's policy counts a missing choice as denied. Unless another report of the event states it within ${pendingConsentMs / secondMs} s, the event is skipped as \`consent-denied\`, and its data is removed. Send \`consent\`, or the shopper's visitor id in \`user.anonymousId\`.`;
 
@@ -171,12 +187,18 @@ function read(
     reading.warn('commerce.value', 'value-negative', negativePurchase);
   const id = readId(submission.id, reading);
   const time = parseEventTime(submission.time, now, requester.clockBehindMs);
-  if ('issue' in name || 'issue' in id || 'issue' in time) {
-    const issues = [name, id, time].flatMap((part) => ('issue' in part ? [part.issue] : []));
+  const money = applyDefaultCurrency(commerce, site, reading);
+  const adjusted = 'name' in name && isAdjustmentName(name.name) ? name.name : undefined;
+  const faults = adjusted === undefined ? [] : checkAdjustment(requester.reporter, submission.commerce, money);
+  if ('issue' in name || 'issue' in id || 'issue' in time || faults.length > 0) {
+    const issues = [name, id, time].flatMap((part) => ('issue' in part ? [part.issue] : [])).concat(faults);
     return { rejection: { ...('id' in id && id), ...('name' in name && name), issues }, spent: early.spent() + reading.spent() };
   }
+  if (adjusted !== undefined && id.id === undefined && createAdjustmentId(adjusted, money) === undefined)
+    reading.warn('id', 'id-missing', refundIdMissing);
   const person = readUserIdentity(user, phone, requester.reporter, reading);
-  if (requester.reporter === 'server' && consent.effective === 'pending' && statement.adStorage === undefined) {
+  const isPending = consent.effective === 'pending' && statement.adStorage === undefined;
+  if (requester.reporter === 'server' && isPending && adjusted === undefined) {
     const isNamed = person.anonymousId !== undefined || commerce.checkoutId !== undefined;
     if (!isNamed) reading.warn('consent', 'consent-missing', consentMissingMessage);
   }
@@ -188,30 +210,38 @@ function read(
     site: site.id,
     reporter: requester.reporter,
     name: name.name,
-    id: id.id ?? (name.name === 'Purchase' && commerce.orderId !== undefined ? `purchase-${commerce.orderId}` : newId()),
+    id: id.id ?? createDefaultId(name.name, money) ?? newId(),
     time: time.time,
     receivedAt: now,
     consent,
     identity: readIdentity(submission, person, requester, time.time, page, site, reading),
     client: readClientFields(user, requester, reading),
     page: { ...shopPage, browserTags: getTagStates(givenPage, site) },
-    commerce: applyDefaultCurrency(commerce, site, reading),
+    commerce: money,
     goal: readGoal(submission.goal, 'goal', reading) ?? {},
     properties: readProperties(submission.properties, 'properties', reading) ?? {},
     bot: isCrawler(user.userAgent),
     warnings: reading.warnings,
   };
   const { anonymousId: visitor } = person;
-  const { notSent } = requester;
+  const notSent = requester.notSent ?? (adjusted && 'record-only');
   const isKept = notSent === 'offline-order' && countsOfflineOrders(site);
   if (notSent !== undefined && !isKept)
     return { event: toRecordOnlyEvent(event, notSent), spent: early.spent() + reading.spent() };
   const kept = isKept ? { ...event, notSent } : event;
+  const tally = toConsentTally(kept, { country: user.country, version: statement.version });
   return {
     event: isDenied ? redactDeniedEvent(kept, sha256(newId()).slice(0, 32)) : kept,
+    ...(tally && { tally }),
     ...(consent.stated === 'denied' && visitor !== undefined && { denial: createDenialRecord(event, { visitor }) }),
     spent: early.spent() + reading.spent(),
   };
+}
+
+/** Returns the id of an event without one. A repeated order, cancellation or whole refund thus has the same id. */
+function createDefaultId(name: string, commerce: Commerce): string | undefined {
+  if (isAdjustmentName(name)) return createAdjustmentId(name, commerce);
+  return name === 'Purchase' && commerce.orderId !== undefined ? `purchase-${commerce.orderId}` : undefined;
 }
 
 function removeBrowserTag(page: GivenPage): Page {

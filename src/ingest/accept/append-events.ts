@@ -1,3 +1,4 @@
+import type { ConsentTally } from '../../event/consent-tally.ts';
 import type { Event, ReportSource } from '../../event/event.ts';
 import { formatEventKey } from '../../event/event-key.ts';
 import type { Issue } from '../../event/issue.ts';
@@ -84,7 +85,7 @@ export async function acceptAndAppend<T>(
       continue;
     }
     const { event } = result;
-    records.push(toRecord(event));
+    records.push(toRecord(event, result.tally));
     results.push({ id: event.id, warnings: event.warnings });
   }
   // Denials come last, so that `appended` begins with the results of the events.
@@ -144,8 +145,9 @@ export async function ingestServerEvents(
   return toIngestResponse(await acceptAndAppend(events, read, { site, reporter: requester.reporter, now }, deps));
 }
 
-function toRecord(event: Event): NewRecord {
-  return { partition: event.site, key: formatEventKey(event), bytes: utf8.encode(JSON.stringify(event)) };
+function toRecord(event: Event, tally?: ConsentTally): NewRecord {
+  const record = { partition: event.site, key: formatEventKey(event), bytes: utf8.encode(JSON.stringify(event)) };
+  return tally ? { ...record, tally } : record;
 }
 
 /**

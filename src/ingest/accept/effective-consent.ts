@@ -20,6 +20,8 @@ export interface ConsentInput {
   readonly source?: ConsentSource;
   /** Whether the shopper chose it; `false` is a tool's default. */
   readonly explicit?: boolean;
+  /** The version of the consent banner, as the page names it. It is counted and not stored. */
+  readonly version?: string;
 }
 
 interface Circumstances {

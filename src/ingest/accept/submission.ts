@@ -223,7 +223,12 @@ export const readGoal = readObject<Goal>({ category: readText, label: readText, 
 
 const consentValue = readWithFallback<ConsentValue>(readEnum(['granted', 'denied']), 'unreadable');
 const choiceKeys = ['adStorage', 'adUserData', 'adPersonalization'] as const;
-export const consentKeys: readonly string[] = [...choiceKeys, 'source', 'explicit'];
+export const consentKeys: readonly string[] = [...choiceKeys, 'source', 'explicit', 'version'];
+
+const versionForm = /^[A-Za-z0-9][A-Za-z0-9._-]{0,15}$/;
+const readVersion = createTextReader('1 to 16 letters, digits, `.`, `_` or `-`', (text) =>
+  versionForm.test(text) ? text : undefined,
+);
 
 const readKnownConsent = readObject<ConsentInput>({
   adStorage: consentValue,
@@ -231,6 +236,7 @@ const readKnownConsent = readObject<ConsentInput>({
   adPersonalization: consentValue,
   source: readEnum(consentSources),
   explicit: readWithFallback(yesNo, false),
+  version: readVersion,
 });
 
 /** An unreadable statement may be a denial, so it must not count as absent, which a policy may count as granted. */

@@ -90,7 +90,12 @@ export const shopifyBodies: Readonly<Record<string, Readonly<Record<string, unkn
     admin_graphql_api_id: 'gid://shopify/Refund/901',
     order_id: 5734826901234,
     created_at: '2026-11-24T09:30:00Z',
-    refund_line_items: [],
+    refund_line_items: [
+      {
+        ...{ id: 1, line_item_id: 1, quantity: 1, restock_type: 'return' },
+        line_item: { id: 1, product_id: 7001, variant_id: 42001, sku: 'CLK-1', title: 'Wall clock', quantity: 2, price: '60.00' },
+      },
+    ],
     transactions: [{ kind: 'refund', status: 'success', amount: '10.10', currency: 'USD' }],
   },
   'customers/create': {

@@ -250,7 +250,7 @@ describe('a record-only event', () => {
     });
   });
 
-  test('is a refund with its amount', () => {
+  test('is a refund with the amount that was paid back', () => {
     const refund = {
       id: 901,
       order_id: 5734826901234,
@@ -258,17 +258,39 @@ describe('a record-only event', () => {
       transactions: [
         { kind: 'refund', status: 'success', amount: '10.10', currency: 'USD' },
         { kind: 'refund', status: 'success', amount: '20.20', currency: 'USD' },
-        { kind: 'refund', status: 'failure', amount: '99.00', currency: 'USD' },
+        ...['failure', 'pending', 'error', undefined].map((status) => ({
+          kind: 'refund',
+          status,
+          amount: '99.00',
+          currency: 'EUR',
+        })),
         { kind: 'void', status: 'success', amount: '5.00', currency: 'USD' },
       ],
     };
     expect(readReport('refunds/create', refund).submission).toEqual({
       id: 'refund-901',
-      name: 'OrderRefunded',
+      name: 'Refund',
       time: '2026-11-24T09:30:00Z',
       commerce: { value: 30.3, currency: 'USD', orderId: '5734826901234' },
     });
-    expect(readReport('refunds/create', { id: 901, order_id: 7 }).submission.commerce).toEqual({ orderId: '7' });
+    const line = { product_id: 7001, variant_id: 42001, sku: 'CLK-1', title: 'Wall clock', quantity: 2, price: '60.00' };
+    const lines = [{ line_item_id: 1, quantity: 1, restock_type: 'return', line_item: line }, { quantity: 2 }];
+    expect(readReport('refunds/create', { ...refund, refund_line_items: lines }).submission.commerce).toMatchObject({
+      value: 30.3,
+      items: [
+        { id: '42001', productId: '7001', variantId: '42001', sku: 'CLK-1', name: 'Wall clock', quantity: 1 },
+        { quantity: 2 },
+      ],
+    });
+    const ignored = (change: object) =>
+      parseShopifyWebhook({ topic: 'refunds/create', body: { ...refund, ...change }, purchaseOn: 'create' });
+    // Without an amount it would be the whole order's.
+    expect(ignored({ transactions: [] })).toEqual({ ignored: 'No money was paid back, so the order stays as it is.' });
+    expect(ignored({ order_id: undefined })).toEqual({ ignored: 'The refund has no id, or names no order.' });
+    const inEuro = { kind: 'refund', status: 'success', amount: '1.00', currency: 'EUR' };
+    expect(ignored({ transactions: [...refund.transactions, inEuro] })).toEqual({
+      ignored: 'The refund is in several currencies, so the order stays as it is.',
+    });
   });
 });
 

@@ -33,7 +33,7 @@ export function parseShopifyWebhook({ topic, triggeredAt, body, purchaseOn }: We
       if (getText(body, 'cancelled_at') === undefined) return { ignored: 'The order is not cancelled.' };
       return toResult(parseCancellation(body));
     case 'refunds/create':
-      return toResult(parseRefund(body));
+      return parseRefund(body);
     case 'customers/create':
       return parseSignUp(body);
     case 'customers/data_request':
@@ -181,17 +181,23 @@ function readItems(order: Json): readonly Json[] {
     const paid = price !== undefined && quantity ? roundToThousandth(Math.max(0, price - discount / quantity)) : price;
     return omitUndefined({
       discount: discount > 0 ? roundToThousandth(discount) : undefined,
-      id: getText(line, 'variant_id') ?? getText(line, 'product_id'),
-      productId: getText(line, 'product_id'),
-      variantId: getText(line, 'variant_id'),
-      sku: getText(line, 'sku'),
-      name: getText(line, 'title') ?? getText(line, 'name'),
-      variant: getText(line, 'variant_title'),
-      brand: getText(line, 'vendor'),
+      ...readProduct(line),
       price: paid,
       quantity,
     });
   });
+}
+
+function readProduct(line: Json): Json {
+  return {
+    id: getText(line, 'variant_id') ?? getText(line, 'product_id'),
+    productId: getText(line, 'product_id'),
+    variantId: getText(line, 'variant_id'),
+    sku: getText(line, 'sku'),
+    name: getText(line, 'title') ?? getText(line, 'name'),
+    variant: getText(line, 'variant_title'),
+    brand: getText(line, 'vendor'),
+  };
 }
 
 /** Returns an amount such as `total_price` in the shopper's currency, which `total_price_set` states. */
@@ -214,19 +220,26 @@ function parseCancellation(order: Json): WebhookEvent | undefined {
   });
 }
 
-/** Returns the event of a refund, with the amount that was refunded so far. */
-function parseRefund(refund: Json): WebhookEvent | undefined {
+/**
+ * Parses a refund, with the amount and the items of this refund alone. Only transactions that succeeded paid money back. Their currency may be
+ * the shop's, and not the shopper's.
+ * @source https://shopify.dev/docs/api/admin-rest/latest/resources/refund (2026-11): `transactions`, `refund_line_items`;
+ * https://shopify.dev/docs/api/admin-rest/latest/resources/transaction (2026-11): `status` is `pending`, `failure`, `success` or `error`
+ */
+function parseRefund(refund: Json): WebhookResult {
   const [refundId, orderId] = [getText(refund, 'id'), getText(refund, 'order_id')];
-  if (refundId === undefined) return undefined;
-  const paidBack = getObjects(refund, 'transactions').filter(({ kind, status }) => kind === 'refund' && status !== 'failure');
+  if (refundId === undefined || orderId === undefined) return { ignored: 'The refund has no id, or names no order.' };
+  const paidBack = getObjects(refund, 'transactions').filter(({ kind, status }) => kind === 'refund' && status === 'success');
   const amounts = paidBack.flatMap((one) => getAmount(one, 'amount') ?? []);
-  const [currency] = paidBack.flatMap((one) => getText(one, 'currency') ?? []);
-  const value = amounts.length > 0 ? roundToThousandth(amounts.reduce((sum, one) => sum + one, 0)) : undefined;
-  return createRecordOnlyEvent('OrderRefunded', `refund-${refundId}`, getText(refund, 'created_at'), {
-    value,
-    currency,
-    orderId,
-  });
+  const [currency, ...others] = new Set(paidBack.flatMap((one) => getText(one, 'currency') ?? []));
+  if (amounts.length === 0) return { ignored: 'No money was paid back, so the order stays as it is.' };
+  if (others.length > 0) return { ignored: 'The refund is in several currencies, so the order stays as it is.' };
+  const value = roundToThousandth(amounts.reduce((sum, one) => sum + one, 0));
+  const returned = getObjects(refund, 'refund_line_items').map((one) =>
+    omitUndefined({ ...readProduct(getObject(one, 'line_item')), quantity: getAmount(one, 'quantity') }),
+  );
+  const commerce = { value, currency, orderId, items: returned.length > 0 ? returned : undefined };
+  return { reports: [createRecordOnlyEvent('Refund', `refund-${refundId}`, getText(refund, 'created_at'), commerce)] };
 }
 
 /** Parses a new customer. Shopify also creates one for each guest, whose state is `disabled` until the guest creates an account. */

@@ -196,6 +196,8 @@ describe('an order of WooCommerce', () => {
       orderId: '1001',
     });
     expect(summarizeReports({ status: 'refunded' })).toEqual([['refund-1001', 'record-only']]);
+    // Without an amount it would be the whole order's.
+    expect(summarizeReports({ refunds: [{ id: 1005 }, { total: '-1.00' }] })).toEqual(purchased);
   });
 
   it.each([

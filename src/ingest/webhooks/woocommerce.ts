@@ -178,18 +178,21 @@ function createCancellation(order: Json, orderId: string): WebhookEvent {
   });
 }
 
-/** Returns the refunds of an order. The order lists them without a date. An order that was set to refunded by hand lists none. */
+/**
+ * Returns the refunds of an order. The order lists them without a date, and again with each change. An order that was set to refunded by
+ * hand lists none.
+ */
 function readRefunds(order: Json, orderId: string): readonly WebhookEvent[] {
   const { currency, value } = readTotal(order);
   const changedAt = getUtcTime(order, 'date_modified_gmt');
   const listed = getObjects(order, 'refunds').flatMap((refund) => {
     const refundId = getId(refund, 'id');
     const amount = getAmount(refund, 'total');
-    return refundId === undefined ? [] : [{ refundId, value: amount === undefined ? undefined : Math.abs(amount) }];
+    return refundId === undefined || amount === undefined ? [] : [{ refundId, value: Math.abs(amount) }];
   });
   const isWhole = listed.length === 0 && getText(order, 'status') === 'refunded';
   return (isWhole ? [{ refundId: orderId, value }] : listed).map((refund) =>
-    createRecordOnlyEvent('OrderRefunded', `refund-${refund.refundId}`, changedAt, { value: refund.value, currency, orderId }),
+    createRecordOnlyEvent('Refund', `refund-${refund.refundId}`, changedAt, { value: refund.value, currency, orderId }),
   );
 }
 

@@ -16,10 +16,11 @@ export function describeDelivery(facts: ConnectionConditionInput, site: SiteFact
   const title = `${name} ${trouble.now}`;
   const worth = formatWorth(money, 'waiting');
   const losesAt = oldest === undefined || facts.isLossDoubtful ? undefined : getDeliveryDeadline(oldest, maxAgeMs);
+  const unread = money.isBehind ? ' (without the orders of the newest, which are not read yet)' : '';
   const clauses = [
     from === undefined ? title : `${name} ${trouble.since} for ${formatDuration(now - from)}`,
     ...(waiting > 0
-      ? [`${formatCount(waiting, 'event')} ${waiting === 1 ? 'waits' : 'wait'}${worth && `, worth ${worth}`}`]
+      ? [`${formatCount(waiting, 'event')} ${waiting === 1 ? 'waits' : 'wait'}${worth && `, worth ${worth}`}${unread}`]
       : []),
     ...(losesAt === undefined ? [] : [describeLoss(losesAt, now)]),
   ];
@@ -79,8 +80,8 @@ function describeAnswer({ status, code }: ConnectionConditionInput): string {
 
 function getRemedy({ pause, failures }: ConnectionConditionInput, path: string): Pick<Finding, 'remedy' | 'action'> {
   if (pause) {
-    const { remedy, label } = pauseTexts[pause.code === unknownAnswerCode ? 'unconfirmed' : pause.cause];
-    return { remedy, action: { label, path } };
+    const { remedy, label, tab } = pauseTexts[pause.code === unknownAnswerCode ? 'unconfirmed' : pause.cause];
+    return { remedy, action: { label, path: tab === undefined ? path : `${path}?tab=${tab}` } };
   }
   const remedy =
     failures > 0
@@ -92,17 +93,24 @@ function getRemedy({ pause, failures }: ConnectionConditionInput, path: string):
 const pauseTexts = {
   blocked: {
     label: 'Correct settings',
+    tab: 'settings',
     remedy: 'Check the token and the ids in the settings of the connection. Convey resumes by itself once they are accepted.',
   },
   unconfirmed: {
     label: 'Correct settings',
+    tab: 'settings',
     remedy:
       'Check `endpoint` in the settings of the connection, and the server behind it. Convey resumes by itself once the endpoint confirms events.',
   },
   schema: {
     label: 'Review failed events',
+    tab: 'failed',
     remedy:
       'See the reasons under “Failed events” on the page of the connection, or run `convey dead-letters list`. Fix the cause, then resume the connection.',
   },
-  operator: { label: 'Resume connection', remedy: 'Resume it, or mute it in the dashboard if the pause is intended.' },
+  operator: {
+    label: 'Resume connection',
+    tab: undefined,
+    remedy: 'Resume it, or mute it in the dashboard if the pause is intended.',
+  },
 } as const;

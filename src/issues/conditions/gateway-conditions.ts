@@ -1,9 +1,10 @@
 import { formatCount } from '../../event/format-numbers.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { ChannelFacts, GatewayFacts } from '../facts/facts.ts';
-import { type ConditionContext, type Finding, noCost, type Verdict } from './verdict.ts';
+import { type ConditionContext, type Finding, noCost, uncountedCost, type Verdict } from './verdict.ts';
 
 const gibiByte = 1024 ** 3;
+const refusedFigure = { label: 'Refused events', value: 'not counted' } as const;
 
 /** The condition that the disk of the data folder is nearly full. */
 export function judgeDiskSpace(facts: GatewayFacts, { threshold, now }: ConditionContext): Verdict {
@@ -28,12 +29,12 @@ export function judgeRefusal(facts: GatewayFacts, now: UnixMs): Verdict {
       severity: 'urgent',
       title: `${gateway} refuses all events`,
       sentence: `${gateway} cannot store events, so senders get 503. The disk is not full.`,
-      figures: [],
+      figures: [refusedFigure],
       remedy: "The line `not accepting events` in the gateway's log has the reason and the remedy.",
       ...(facts.problem !== undefined && { detail: facts.problem }),
       action: { label: 'Show remedy', path: '/issues' },
       names: {},
-      ...noCost,
+      ...uncountedCost,
       since: now,
     };
   }
@@ -50,11 +51,11 @@ function describeDisk(facts: GatewayFacts): Omit<Finding, 'kind' | 'severity' | 
   } as const;
   return {
     sentence: `The disk of the data folder${describeNode(facts)} has ${formatBytes(freeBytes)} of free space. ${refused[refuses]}`,
-    figures: [{ label: 'Free space', value: formatBytes(freeBytes) }],
+    figures: [{ label: 'Free space', value: formatBytes(freeBytes) }, ...(refuses === 'nothing' ? [] : [refusedFigure])],
     remedy: 'Free space on the disk of `dataDir`, make it larger, or lower `retentionDays`.',
     action: { label: 'Show remedy', path: '/issues' },
     names: {},
-    ...noCost,
+    ...(refuses === 'nothing' ? noCost : uncountedCost),
   };
 }
 

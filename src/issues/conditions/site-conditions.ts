@@ -5,7 +5,7 @@ import type { UnixMs } from '../../event/units.ts';
 import type { ReceivedKind } from '../../storage/ports/alerts.ts';
 import type { SiteFacts } from '../facts/facts.ts';
 import { getUsualCount, longestSilenceMs, type Silence } from '../facts/shop-rhythm.ts';
-import { type ConditionContext, type Finding, noCost, type Verdict } from './verdict.ts';
+import { type ConditionContext, type Finding, noCost, uncountedCost, type Verdict } from './verdict.ts';
 
 /** The conditions of one site. */
 export const siteConditions = {
@@ -85,6 +85,7 @@ export function judgeUsedBudget(site: SiteFacts, now: UnixMs): Verdict {
   if (reached.length === 0) return 'fine';
   return {
     ...describeBudgets(site, reached),
+    ...uncountedCost,
     kind: 'budget-used-up',
     severity: 'urgent',
     title: 'The daily budget of browsers is used up',

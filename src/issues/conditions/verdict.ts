@@ -29,6 +29,8 @@ export interface Finding {
   readonly since: UnixMs;
   /** The events that wait or are lost by it. */
   readonly events: number;
+  /** Set if it costs events that nobody counts. `events` is then 0. */
+  readonly isUncounted?: true;
   /** The stated amounts of the purchases among them. */
   readonly money: readonly Money[];
   /** When the first of them are lost. */
@@ -42,6 +44,9 @@ export interface ConditionContext {
   readonly threshold: number;
   readonly now: UnixMs;
 }
+
+/** The cost of a condition that refuses or holds back events whose number nobody knows. */
+export const uncountedCost = { events: 0, money: [], isUncounted: true } as const;
 
 /** The figures of a condition that costs no event. */
 export const noCost = { events: 0, money: [] } as const;

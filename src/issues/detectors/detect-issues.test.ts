@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { dayMs, hourMs } from '../../event/units.ts';
 import { createConnectionInput, createFacts, createSiteFacts, gibiByte, now } from '../facts/facts.fixture.ts';
 import type { Facts, SiteSetup } from '../facts/facts.ts';
+import { toConnectionMoney } from '../facts/money.ts';
 import { detectIssues } from './detect-issues.ts';
 
 const detect = (facts: Facts, listThresholds: () => readonly number[] = () => []) =>
@@ -19,6 +20,11 @@ it('a state is an issue from its first moment, and a figure from the first thres
     createSiteFacts([createConnectionInput({ ...paused, deadLetters: 1, day: { sent: 97, dead: 3 } })]),
   ]);
   expect(keys(facts)).toEqual(['warning delivery/shop/bing', 'note dead-letters/shop/bing']);
+  const page = '/sites/shop/destinations/bing';
+  expect(detect(facts).issues).toMatchObject([
+    { action: { label: 'Correct settings', path: `${page}?tab=settings` } },
+    { action: { label: 'Review failed events', path: `${page}?tab=failed` } },
+  ]);
   const figures = createFacts([createSiteFacts([createConnectionInput({ day: { sent: 97, dead: 3 } })])]);
   expect(keys(figures)).toEqual([]);
   expect(detect(figures, () => [0.02]).issues).toMatchObject([{ key: 'rejected-share/shop/bing' }]);
@@ -92,4 +98,41 @@ it('a used-up budget hides the issue of a part of it', () => {
     'urgent budget-used-up/shop',
     'note new-data-budget/shop/links',
   ]);
+});
+
+it('an issue of refused events counts none, and says so', () => {
+  const refused = {
+    isUncounted: true,
+    events: 0,
+    figures: expect.arrayContaining([{ label: 'Refused events', value: 'not counted' }]),
+  };
+  for (const isDiskFull of [true, false])
+    expect(detect(createFacts([], { refuses: 'everything', isDiskFull })).issues).toMatchObject([
+      { kind: 'refusing', ...refused },
+    ]);
+  const nearlyFull = detect(createFacts([], { freeBytes: 1 })).issues;
+  expect(nearlyFull).toMatchObject([{ kind: 'disk', events: 0 }]);
+  expect(nearlyFull[0]).not.toHaveProperty('isUncounted');
+});
+
+it('the sentence of a backlog says that the orders of its newest events are not read', () => {
+  const describe = (unreadMs: number | undefined) => {
+    const money = toConnectionMoney({ waiting: [{ currency: 'EUR', orders: 1, amount: 5 }], deadLetters: [] }, unreadMs);
+    return detect(createFacts([createSiteFacts([createConnectionInput({ ...paused, waiting: 3, money })])])).issues[0]?.sentence;
+  };
+  expect(describe(undefined)).toMatch(/3 events wait, worth EUR\s5\.00\.$/);
+  expect(describe(1_000)).toMatch(/worth at least EUR\s5\.00\.$/);
+  expect(describe(hourMs)).toMatch(/at least EUR\s5\.00 \(without the orders of the newest, which are not read yet\)\.$/);
+});
+
+it('goals that cannot be checked until a person acts are an issue, unless the whole access has ended', () => {
+  const since = now - hourMs;
+  const unchecked = { since, message: 'Sign in as the owner.' };
+  const detectAccount = (account: object) => {
+    const connection = createConnectionInput({ account: { uncounted: [], ...account } });
+    return detect(createFacts([createSiteFacts([connection])])).issues;
+  };
+  expect(detectAccount({ unchecked })).toMatchObject([{ kind: 'goals-unchecked', since, severity: 'warning' }]);
+  expect(detectAccount({ unchecked, ended: unchecked })).toMatchObject([{ kind: 'account-ended' }]);
+  expect(detectAccount({})).toEqual([]);
 });

@@ -23,7 +23,7 @@ export interface DetectionDeps {
 /** Conditions on which a larger threshold is reached sooner. */
 const fromBelow: ReadonlySet<AlertConditionName> = new Set(['accuracy', 'disk']);
 const siteKinds = ['no-events', 'no-orders', 'pixel-missing', 'consent-differs', 'over-budget'] as const;
-const connectionKinds = ['accuracy', 'rejected-share', 'goal-missing'] as const;
+const connectionKinds = ['accuracy', 'rejected-share', 'goal-missing', 'goal-uncounted'] as const;
 
 /**
  * Finds every problem in the facts, the worst first. A state, such as a pause, is an issue from its first moment. A figure is one from the

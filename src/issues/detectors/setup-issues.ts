@@ -40,6 +40,8 @@ export function detectSetupIssues(facts: SiteFacts, now: UnixMs): readonly Detec
   const { setup } = facts;
   return [
     ...detectNewDataBudgets(facts).map((texts) => create('new-data-budget', texts)),
+    ...detectEndedAccess(facts).map((texts) => create('account-ended', texts)),
+    ...detectUncheckedGoals(facts).map((texts) => create('goals-unchecked', texts)),
     ...(setup ? detectSettings(facts.site, setup).map(([kind, texts]) => create(kind, texts)) : []),
     ...(setup ? detectCounts(facts, setup, now).map(([kind, texts]) => create(kind, texts)) : []),
     ...(setup?.steps ?? []).map((step) => create('setup', describeStep(facts.site, step))),
@@ -132,6 +134,30 @@ function describeStep(site: string, { id, says, guide }: SetupStep): SetupTexts 
     action: guide === undefined ? action : { label: 'How to fix it', path: `/sites/${site}/guides/${guide}` },
     part: id,
   };
+}
+
+/** Finds the accounts to which a platform refuses access. Their connections go on sending. */
+function detectEndedAccess({ site, connections }: SiteFacts): readonly SetupTexts[] {
+  return connections.flatMap(({ connection, name, account }) => {
+    if (!account?.ended) return [];
+    const { since, message } = account.ended;
+    const title = `${name} ended the access to the account`;
+    const sentence = `${title}. ${message} The connection keeps its token, but goals are not checked.`;
+    const action = { label: 'Connect again', path: `${getConnectionPath(site, connection)}?tab=settings` };
+    return [{ severity: 'warning', title, sentence, action, connection, since }];
+  });
+}
+
+/** Finds the accounts whose goals cannot be checked until a person acts. */
+function detectUncheckedGoals({ site, connections }: SiteFacts): readonly SetupTexts[] {
+  return connections.flatMap(({ connection, name, account }) => {
+    if (!account?.unchecked || account.ended) return [];
+    const { since, message } = account.unchecked;
+    const title = `The goals of ${name} cannot be checked`;
+    const sentence = `${title}. ${message}`;
+    const action = { label: 'See goals', path: `${getConnectionPath(site, connection)}?tab=settings` };
+    return [{ severity: 'warning', title, sentence, action, connection, since }];
+  });
 }
 
 function detectNewDataBudgets({ site, budget }: SiteFacts): readonly SetupTexts[] {

@@ -25,6 +25,18 @@ export interface ConnectionStanding {
   readonly isRetried: boolean;
 }
 
+/** The connected account of a connection at its platform. */
+export interface AccountFacts {
+  /** When its goals were checked. Absent before the first check. */
+  readonly checkedAt?: UnixMs;
+  /** The events that no goal counts, under their names at the platform, as often as it accepted them in the seven days before the check. */
+  readonly uncounted: readonly { readonly name: string; readonly events: number }[];
+  /** Since when checks of the goals have had no result, for a reason that does not pass by itself, and what to do. */
+  readonly unchecked?: { readonly since: UnixMs; readonly message: string };
+  /** Since when the platform refuses the access, and what to do. */
+  readonly ended?: { readonly since: UnixMs; readonly message: string };
+}
+
 /** The state of one enabled connection, as counters. */
 export interface ConnectionConditionInput extends ConnectionStanding {
   readonly connection: string;
@@ -56,6 +68,8 @@ export interface ConnectionConditionInput extends ConnectionStanding {
   readonly day: { readonly sent: number; readonly dead: number };
   /** The orders of the last seven whole days. Absent if the platform counts none, or if no rule needs them. */
   readonly week?: WeekFacts | 'unread';
+  /** Absent if no account is connected. */
+  readonly account?: AccountFacts;
 }
 
 /** The orders of the last seven whole days on one connection. */

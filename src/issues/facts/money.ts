@@ -1,4 +1,5 @@
 import { formatMoney } from '../../event/format-numbers.ts';
+import { minuteMs } from '../../event/units.ts';
 import type { MoneySum, UnsentMoney } from '../../storage/ports/money.ts';
 
 /** An amount in one currency. */
@@ -20,6 +21,8 @@ export interface ConnectionMoney {
   readonly dead: readonly Money[];
   /** The lists that lack purchases: some have no value, are not read yet, or are in further currencies. */
   readonly lacking?: readonly ('waiting' | 'dead')[];
+  /** Set if the orders of the newest events have not been read for a minute. */
+  readonly isBehind?: true;
 }
 
 /** Reports invent currencies, so the rarest are left out. */
@@ -27,15 +30,20 @@ const maxCurrencies = 5;
 
 /**
  * Returns the amounts of unsent orders, the most frequent currency first.
- * @param hasUnread whether some events are not read yet, so that the sums lack their orders
+ * @param unreadMs for how long the first event that is not read has waited, so that the sums lack its order; undefined if all are read
  */
-export function toConnectionMoney({ waiting, deadLetters }: UnsentMoney, hasUnread: boolean): ConnectionMoney {
+export function toConnectionMoney({ waiting, deadLetters }: UnsentMoney, unreadMs: number | undefined): ConnectionMoney {
   const [ofWaiting, ofDead] = [selectAmounts(waiting), selectAmounts(deadLetters)];
   const lacking = [
-    ...(ofWaiting.isPartial || hasUnread ? (['waiting'] as const) : []),
+    ...(ofWaiting.isPartial || unreadMs !== undefined ? (['waiting'] as const) : []),
     ...(ofDead.isPartial ? (['dead'] as const) : []),
   ];
-  return { waiting: ofWaiting.money, dead: ofDead.money, ...(lacking.length > 0 && { lacking }) };
+  return {
+    waiting: ofWaiting.money,
+    dead: ofDead.money,
+    ...(lacking.length > 0 && { lacking }),
+    ...(unreadMs !== undefined && unreadMs >= minuteMs && { isBehind: true }),
+  };
 }
 
 function selectAmounts(sums: readonly MoneySum[]): { readonly money: readonly Money[]; readonly isPartial: boolean } {

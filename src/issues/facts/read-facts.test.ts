@@ -9,6 +9,7 @@ it('the orders of a site are read once an hour, a share of the sites in each rou
     id: `s${index}`,
     name: 'Shop',
     connections: [],
+    timeZone: 'UTC',
     accuracy: { alertUnder: null },
   }));
   const reads = new Map<string, number>();
@@ -86,6 +87,7 @@ it('contested events, the budget and a pause of a site are read with its counts'
     id: 'shop',
     name: 'Shop',
     connections: [{ id: 'bing', destination: 'microsoft', enabled: true, settings: {} }],
+    timeZone: 'UTC',
     accuracy: { alertUnder: null },
   };
   expect(await readSite(site, undefined)).toMatchObject({

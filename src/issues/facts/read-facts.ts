@@ -4,23 +4,31 @@ import type { Connection, Site } from '../../event/site.ts';
 import { dayMs, hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
 import { type ReceivedKind, receivedKinds } from '../../storage/ports/alerts.ts';
 import type { Backlog, BacklogReader } from '../../storage/ports/backlog.ts';
+import type { ConnectionState } from '../../storage/ports/connection-state.ts';
 import { formatConsumerId } from '../../storage/ports/consumer-id.ts';
 import { bucketsKeptMs, countBucketMs, countBucketStart } from '../../storage/ports/event-counts.ts';
 import { isSentOutcome } from '../../storage/ports/outcomes.ts';
 import type { Store } from '../../storage/ports/store.ts';
-import type { ConnectionConditionInput, ConnectionStanding, SiteFacts, SiteSetup, WeekFacts } from './facts.ts';
+import type { AccountFacts, ConnectionConditionInput, ConnectionStanding, SiteFacts, SiteSetup, WeekFacts } from './facts.ts';
 import { getRhythmPeriods, type Silence } from './shop-rhythm.ts';
 
-export type WatchedSite = Pick<Site, 'id' | 'name' | 'connections' | 'accuracy'>;
+export type WatchedSite = Pick<Site, 'id' | 'name' | 'connections' | 'timeZone' | 'accuracy'>;
 
 export interface FactDeps {
   readonly store: Pick<Store, 'getConnectionState' | 'getEventCounts' | 'countContested' | 'sumReceived' | 'getReceivedRange'>;
   /** Creates the reader of the events that wait for the connections of a site. */
   readonly createBacklogReader: () => BacklogReader;
   /** Returns the description of a connection that its card shows. */
-  readonly describeConnection: (site: string, connection: Connection, backlog: Backlog) => Promise<ConnectionStanding>;
+  readonly describeConnection: (
+    site: string,
+    connection: Connection,
+    state: ConnectionState | undefined,
+    backlog: Backlog,
+  ) => Promise<ConnectionStanding>;
   /** Returns the stated amounts of the purchases that wait for a connection or failed. Absent if no amounts are counted. */
   readonly readMoney?: (site: string, connection: string) => Promise<ConnectionConditionInput['money']>;
+  /** Returns the connected account of a connection. Absent: accounts are not read. */
+  readonly readAccount?: (site: string, connection: string) => Promise<AccountFacts | undefined>;
   /** Returns the settings and the setup of a site. */
   readonly readSetup: (site: string) => Promise<SiteSetup | undefined>;
   /** Returns how many purchases since a time only browsers reported, at most `most`. */
@@ -98,6 +106,7 @@ export function createFactReader({
   countBrowserPurchases,
   describeConnection,
   readMoney = async () => noMoney,
+  readAccount = async () => undefined,
   readSetup,
 }: Omit<FactDeps, 'getWeek'>): (site: WatchedSite, readWeek: ReadWeek | undefined) => Promise<SiteFacts> {
   const cache = new Map<string, { readonly at: UnixMs; readonly silences: Silences; readonly days: Days } & Abuse>();
@@ -113,12 +122,13 @@ export function createFactReader({
     cache.set(key, result);
     return result;
   };
-  return async ({ id: site, name, connections, accuracy }, readWeek) => {
+  return async (watched, readWeek) => {
+    const { id: site, name, connections, accuracy } = watched;
     const enabled = connections.filter((connection) => connection.enabled);
     const ids = enabled.map(({ id }) => id);
     const { silences, days, contested, budget } = await readCounts(site, ids);
     const readBacklog = createBacklogReader();
-    const week = await readWeek?.({ id: site, name, connections, accuracy });
+    const week = await readWeek?.(watched);
     const setup = await readSetup(site);
     const read = await Promise.all(
       enabled.map(async (given): Promise<Omit<ConnectionConditionInput, 'name'>> => {
@@ -128,8 +138,9 @@ export function createFactReader({
         const backlog = await readBacklog(site, connection, state);
         const { waiting, since, deadLetters, deadPurchases, oldest } = backlog;
         const orders = week === 'unread' ? week : week?.get(connection);
+        const account = await readAccount(site, connection);
         return {
-          ...(await describeConnection(site, given, backlog)),
+          ...(await describeConnection(site, given, state, backlog)),
           connection,
           ...(state?.pause && { pause: { cause: state.pause.cause, since: state.pause.since, code: state.pause.issue.code } }),
           failures: state?.breaker.failures ?? 0,
@@ -145,6 +156,7 @@ export function createFactReader({
           money: waiting + deadLetters === 0 ? noMoney : await readMoney(site, connection),
           day: days.get(connection) ?? { sent: 0, dead: 0 },
           ...(orders && { week: orders }),
+          ...(account && { account }),
         };
       }),
     );

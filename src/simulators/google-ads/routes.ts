@@ -7,6 +7,7 @@ import { toHttpResponse } from '../kit/http/reply.ts';
 import { type Env, getQuery } from '../kit/http/routes.ts';
 import { sendFaulty } from '../kit/http/send-faulty.ts';
 import { maskParameters } from '../kit/mask.ts';
+import type { AuthorizationCodes } from '../kit/oauth/authorization-codes.ts';
 import type { SimulatorContext } from '../kit/start-simulator.ts';
 import { pixelReply, readParameters, serveScript } from '../kit/tag/beacon.ts';
 import type { AccessTokens } from './api/access-tokens.ts';
@@ -14,7 +15,6 @@ import { type ApiReply, failure, missingToken, refusedToken, unknownRequestId, u
 import { type IngestAnswer, ingest } from './api/ingest.ts';
 import type { RequestQuota } from './api/request-quota.ts';
 import type { RequestStatuses } from './api/request-statuses.ts';
-import type { AuthorizationCodes } from './consent/authorization-codes.ts';
 import { renderConsent } from './consent/consent-page.ts';
 import { type createFaults, createLateRefusal, createRejection, type Fault, type FaultTarget, getTarget } from './faults.ts';
 import type { Journal } from './journal/journal.ts';

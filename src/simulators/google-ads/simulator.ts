@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { compareEvent } from '../kit/compare-event.ts';
 import { defineSimulator } from '../kit/define-simulator.ts';
+import { AuthorizationCodes } from '../kit/oauth/authorization-codes.ts';
 import type { SimulatorContext, SimulatorOptions } from '../kit/start-simulator.ts';
 import { AccessTokens, type Credentials } from './api/access-tokens.ts';
 import { RequestQuota } from './api/request-quota.ts';
 import { RequestStatuses } from './api/request-statuses.ts';
-import { AuthorizationCodes } from './consent/authorization-codes.ts';
 import { googleAdsDemo } from './demo.ts';
 import { createFaults } from './faults.ts';
 import { createJournal } from './journal/journal.ts';
@@ -87,7 +87,8 @@ export const googleAdsSimulator = defineSimulator({
     /^\/(?:o\/oauth2\/v2\/auth$|token$|v1\/(?:events:ingest|requestStatus:retrieve)$|gtag\/js$|pagead\/conversion\/\d+\/$)/,
   createDeps(context: SimulatorContext, { overrides, credentials = {} }): GoogleAdsDeps {
     const settings = { ...defaults, ...overrides };
-    const codes = new AuthorizationCodes();
+    // Google's codes live about ten minutes (an assumption).
+    const codes = new AuthorizationCodes({ prefix: '4/sim-', lifeMs: 600_000 });
     return {
       ...context,
       settings,

@@ -40,6 +40,8 @@ export interface PlatformDemo {
   readonly options: Readonly<Record<string, unknown>>;
   /** Returns the settings of the demo's connection, for a simulator at this origin. */
   settings(origin: string): Fields;
+  /** Returns the app with which operators connect accounts, for a simulator at this origin. Absent: none are connected. */
+  account?(origin: string): Fields;
   /** Returns the settings of the site's browser tag, for a simulator at this origin. Absent: the platform has no tag. */
   tag?(origin: string): Fields;
   /** Returns the request of the platform's browser tag for an event of the demo's day. Undefined: the tag reports no such event. */

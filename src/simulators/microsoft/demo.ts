@@ -8,6 +8,7 @@ const ownTagId = '187012346';
 export const microsoftDemo: PlatformDemo = {
   options: { token: { [tagId]: demoToken, [ownTagId]: demoToken } },
   settings: (endpoint) => ({ tagId, token: demoToken, endpoint, customerId: '254610987' }),
+  account: (endpoint) => ({ clientId: 'demo-app', clientSecret: demoToken, developerToken: demoToken, endpoint }),
   tag: (origin) => ({ mode: 'load', tagId, script: `${origin}/bat.js`, idSync: `${origin}/c.gif` }),
   reportByTag({ id, name, url, value }) {
     const goal = { ea: tagNames[name], event_id: id, gv: value, gc: 'USD' };

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { createPage, Faults, faultFields, listModes, signInPage } from '../kit/faults.ts';
+import { connectionFaults } from '../kit/http/send-faulty.ts';
+import { type ErrorCode, errorCodes } from './campaign-management/api-error.ts';
 import type { AnswerBody, EventsResponse } from './events-api/responses.ts';
 import {
   createForbiddenResponse,
@@ -41,9 +43,41 @@ const modes = [
   ['204'],
   ['text', () => ({ ...emptyResponse(200, { 'content-type': 'text/plain' }), body: 'OK' })],
   ['html-200', signInPage],
+  ['api-error'],
+  ['api-reject'],
+  ['call-rate'],
+  ['expired-token'],
+  ['keys-off'],
+  ['guide-key'],
+  ['adjustments-off'],
+  ['offline-off'],
+  ['silent-name'],
+  ['bidding-pilot-off'],
+  ['token-dead'],
+  ['token-500'],
+  ['token-html'],
 ] as const;
 
-/** A fault of the events endpoint. */
+/** Modes of the Campaign Management, Customer Management and Reporting APIs. */
+const apiModes = [
+  'api-error',
+  'api-reject',
+  'call-rate',
+  'expired-token',
+  'keys-off',
+  'guide-key',
+  'adjustments-off',
+  'offline-off',
+  'silent-name',
+  'bidding-pilot-off',
+];
+
+/** Modes of the events endpoint that the advertising API has too. */
+const sharedModes: readonly string[] = [...connectionFaults, '500', 'html', 'html-200'];
+
+const isErrorCode = (code: number): code is ErrorCode => Object.hasOwn(errorCodes, code);
+
+/** A fault of the events endpoint, of the advertising API, or, with `token-`, of its token server. */
 export const faultSchema = z.strictObject({
   ...faultFields,
   mode: z.enum(listModes(modes)),
@@ -51,6 +85,14 @@ export const faultSchema = z.strictObject({
   details: z.enum(['full', 'none']).optional(),
   /** Limits the fault to this tag. */
   tagId: z.string().optional(),
+  /** Directs a fault of the connection, `500`, `html` or `html-200` at the advertising API. */
+  target: z.enum(['events', 'api']).optional(),
+  /** For `api-error` and `api-reject`: Microsoft's number of the error. */
+  code: z.custom<ErrorCode>((value) => typeof value === 'number' && isErrorCode(value), 'must be a known code').optional(),
+  /** For `call-rate` and `api-error`: the HTTP status, in place of the usual one. */
+  status: z.int().min(400).max(599).optional(),
+  /** For `call-rate`: the calls that are allowed in 60 seconds. Default: 0. */
+  calls: z.int().min(0).max(10_000).optional(),
 });
 
 export type Fault = z.infer<typeof faultSchema>;
@@ -63,6 +105,25 @@ export const createFaults = () =>
     modes,
     change,
   });
+
+export type MicrosoftFaults = ReturnType<typeof createFaults>;
+
+type FaultTarget = 'events' | 'api' | 'token';
+
+/** Returns the endpoint that a fault affects. */
+function getTarget({ mode, target }: Fault): FaultTarget {
+  if (mode.startsWith('token-')) return 'token';
+  return apiModes.includes(mode) || (target === 'api' && sharedModes.includes(mode)) ? 'api' : 'events';
+}
+
+/** Returns the current fault if it affects this endpoint, and counts the request. */
+export function consumeFault(
+  faults: MicrosoftFaults,
+  target: FaultTarget,
+  request: { readonly account: string; readonly events: readonly unknown[] | undefined } = { account: '', events: undefined },
+): Fault | undefined {
+  return getTarget(faults.current()) === target ? faults.consume(request) : undefined;
+}
 
 /** Returns the body of a success without the documented count; undefined for any other mode, and for a refusal that keeps its form. */
 function createUncounted(mode: Fault['mode'], { eventsReceived, traceId }: AnswerBody): AnswerBody | null | undefined {

@@ -77,6 +77,8 @@ export interface Settings extends CommonSettings {
   /** Maximum stored parameters of a beacon or ID sync, and maximum characters of each. */
   readonly beaconParameters: number;
   readonly beaconValueChars: number;
+  /** The developer token of the advertising API. Undefined: any. */
+  readonly developerToken: string | undefined;
   /** The `Retry-After` of a 429. */
   readonly retryAfterSeconds: number;
 }
@@ -121,6 +123,7 @@ export const defaults: Settings = {
   tagEnforcesConsent: false,
   beaconParameters: 100,
   beaconValueChars: 2_000,
+  developerToken: undefined,
   retryAfterSeconds: 30,
 };
 

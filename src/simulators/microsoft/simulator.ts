@@ -2,16 +2,23 @@ import { z } from 'zod';
 import { compareEvent } from '../kit/compare-event.ts';
 import { defineSimulator } from '../kit/define-simulator.ts';
 import { getText } from '../kit/fields.ts';
+import { AuthorizationCodes } from '../kit/oauth/authorization-codes.ts';
 import type { RunningSimulator, SimulatorContext, SimulatorOptions } from '../kit/start-simulator.ts';
 import { createTokenOption, tokenValues } from '../kit/token-option.ts';
+import { CallRate } from './campaign-management/call-rate.ts';
+import { OfflineConversions } from './campaign-management/offline-conversions.ts';
+import { UetTags } from './campaign-management/uet-tags.ts';
 import { microsoftDemo } from './demo.ts';
 import { createFaults, type Fault } from './faults.ts';
 import { type Goal, Goals } from './journal/event-goals.ts';
 import { Journal, type JournalRequest } from './journal/journal.ts';
 import type { JournalEvent } from './journal/journal-event.ts';
 import { isMerged } from './journal/summary.ts';
+import { Grants } from './oauth/grants.ts';
+import { OAuthClients } from './oauth/oauth-clients.ts';
 import { formatValue, reasonLabels } from './page/event-card.ts';
 import { page } from './page/page.ts';
+import { Reports } from './reporting/reports.ts';
 import { type MicrosoftDeps, mountRoutes } from './routes.ts';
 import { dedupPolicies, defaults, type Preset, resolveSettings, type Settings } from './settings.ts';
 import type { IdSync } from './tag/id-sync.ts';
@@ -20,6 +27,8 @@ export interface MicrosoftSimulatorOptions extends SimulatorOptions<Settings> {
   /** Default: `defaultGoals`. */
   readonly goals?: readonly Goal[];
   readonly preset?: Preset;
+  /** The secret of each app that may ask for access, by its client id; null for a public client. Absent: any app. */
+  readonly clients?: Readonly<Record<string, string | null>>;
 }
 
 export interface MicrosoftSimulator extends RunningSimulator<JournalRequest, JournalEvent, Fault> {
@@ -95,11 +104,29 @@ export const microsoftSimulator = defineSimulator({
       },
     };
   },
-  platformPaths: /^\/(?:v1\/(?!events:|requestStatus:)|bat\.js$|action\/0$|c\.gif$)/,
+  platformPaths:
+    /^\/(?:v1\/(?!events:|requestStatus:)|bat\.js$|action\/0$|c\.gif$|common\/oauth2\/|google\/|(?:CampaignManagement|CustomerManagement|Reporting)\/v13\/)/,
   createDeps(context: SimulatorContext, options): MicrosoftDeps {
     const settings = resolveSettings(options.preset, options.overrides);
     const goals = new Goals(options.goals);
-    return { ...context, settings, journal: new Journal(settings, goals), faults: createFaults(), goals };
+    // Codes live about five minutes.
+    const codes = new AuthorizationCodes({ prefix: 'M.sim-', lifeMs: 300_000 });
+    const clients = new OAuthClients(options.clients);
+    return {
+      ...context,
+      settings,
+      journal: new Journal(settings, goals),
+      faults: createFaults(),
+      goals,
+      tags: new UetTags(context.tokens),
+      offline: new OfflineConversions(),
+      reports: new Reports(),
+      autoTagged: new Set(),
+      codes,
+      clients,
+      grants: new Grants({ codes, clients }),
+      callRate: new CallRate(),
+    };
   },
   mount: mountRoutes,
   page,
@@ -112,7 +139,8 @@ export const microsoftSimulator = defineSimulator({
       formatValue,
       getOrderId: (report) => getText(report.event.customData, 'transactionId'),
     }),
-  getState: ({ goals }) => String(goals.revision),
+  getState: ({ goals, offline }) => `${goals.revision}-${offline.revision}`,
+  onClear: ({ offline }) => offline.clear(),
   demo: microsoftDemo,
   usage: (url) => [
     `Load ${url}/bat.js instead of the UET tag to see browser and server reports merged.`,

@@ -46,6 +46,15 @@ test("each platform's API has the platform's paths, and the page compares one ev
   expect(page).not.toContain('ord-1<script>');
 });
 
+test("no path of a platform is taken by another platform's simulator", () => {
+  const findOwner = (path: string) => simulators.find(({ platformPaths }) => platformPaths.test(path))?.id;
+  const paths = simulated.platforms.flatMap(({ id, simulator }) => simulator.app.routes.map(({ path }) => ({ id, path })));
+  const own = paths.filter(({ id, path }) => simulators.find((one) => one.id === id)?.platformPaths.test(path));
+  expect(own.length).toBeGreaterThan(simulators.length);
+  const taken = own.filter(({ id, path }) => findOwner(path) !== id);
+  expect(taken).toEqual([]);
+});
+
 test('a platform that knows an order by its own id is in the row of the order', async () => {
   const seconds = Math.floor(Date.now() / 1_000);
   const event = {

@@ -22,7 +22,7 @@ import { openDataDir } from '../disk/data-dir.ts';
 import { openSqliteLog } from '../log/sqlite-log.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { backedUpFiles, checksumsName, formatChecksumLine, manifestName } from './create-backup.ts';
-import { restoreBackup } from './restore-backup.ts';
+import { restoreBackup, restoredName } from './restore-backup.ts';
 import { packTar } from './tar.ts';
 import { backupOffline, writeBackup } from './write-backup.ts';
 
@@ -179,6 +179,17 @@ describe('restored access', () => {
     const target = { file, overwrite: true, dataDir: join(dir, 'data') };
     await backupOffline(join(dir, 'data'), '1', (backup) => writeBackup(backup, target, () => {}));
     expect(await restore()).toMatchObject({ accounts: [], keys: [] });
+    expect(existsSync(join(to, restoredName)), 'the chain of the file has the restore').toBe(false);
+  });
+
+  it('is recorded by the next start if the file has no activity yet', async () => {
+    const db = new Database(join(dir, 'data', 'state.db'));
+    db.exec('DROP TABLE activity');
+    db.close();
+    const target = { file, overwrite: true, dataDir: join(dir, 'data') };
+    await backupOffline(join(dir, 'data'), '1', (backup) => writeBackup(backup, target, () => {}));
+    const { madeAt } = await restore();
+    expect(readFileSync(join(to, restoredName), 'utf8')).toBe(madeAt);
   });
 });
 

@@ -24,6 +24,9 @@ import {
 } from './create-backup.ts';
 import { readTarEntries, type TarFileEntry } from './tar.ts';
 
+/** The file with the time of a restored backup that had no activity yet, until a start has recorded the restore. */
+export const restoredName = 'restored';
+
 const manifestSchema = z.object({ format: z.literal(1), version: z.string(), madeAt: z.iso.datetime() });
 
 /** Lists the files that a restore puts in place. It is written before the first is. */
@@ -113,6 +116,8 @@ export async function restoreBackup(file: string, dir: string, onProgress: OnPro
       await assertUsable(file, restoring);
       const access = await useDatabase(file, restoring, 'state.db', (db) => endRestoredSessions(db, Date.parse(manifest.madeAt)));
       recordPlaced(restoring);
+      rmSync(join(dir, restoredName), { force: true });
+      if (!access.isRecorded) writeFileSync(join(dir, restoredName), manifest.madeAt, { mode: 0o600, flush: true });
       fsyncDirectory(dir);
       removePlaced(dataDir);
       isPartlyPlaced = true;

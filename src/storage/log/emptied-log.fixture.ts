@@ -31,9 +31,12 @@ export class EmptiedLog {
     return emptied;
   }
 
-  /** Removes all records and keys. */
+  /** Removes all records and keys, and the counts of their sites. */
   async empty(): Promise<void> {
-    for (const [partition, head] of await this.log.heads()) await this.log.trim(partition, head);
+    for (const [partition, head] of await this.log.heads()) {
+      await this.log.trim(partition, head);
+      await this.log.removeConsentCounts(partition, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+    }
   }
 
   /** Gives the log back. It stays open for the worker's next file. */

@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ConsentTally } from '../../event/consent-tally.ts';
+import { hourMs } from '../../event/units.ts';
+import { maxBannerVersions, maxVersionsRead, otherVersions } from './consent-counts.ts';
 import { type EventLog, type LogRecord, LogUnavailableError, startOffset } from './event-log.ts';
 
 const signalFree = { excludedPrefix: '$', separator: '\u001f', maxSeparators: 2, suffix: '\u001f' };
@@ -17,6 +20,8 @@ export interface LogHarness {
   /** Makes every later append fail or hang, as a full or dead disk does. */
   breakDisk(): Promise<void>;
   repairDisk(): Promise<void>;
+  /** Makes every later count of consent fail, as a damaged table does, until it is called with `false`. */
+  breakCounts(isBroken: boolean): Promise<void>;
   setTime(now: number): void;
   dispose(): Promise<void>;
 }
@@ -37,6 +42,11 @@ export function describeEventLogContract(adapter: string, makeHarness: () => Pro
       partition,
       key,
       bytes: Buffer.from(text),
+    });
+    const tally: ConsentTally = { country: 'DE', source: 'tcf', version: '28.134', choice: 'granted' };
+    const tallied = (key: string, more: Partial<ConsentTally> = {}, partition = 'shop') => ({
+      ...record(partition, key),
+      tally: { ...tally, ...more },
     });
     /** After the times of all other tests: a log's times never go back. */
     const late = 1_800_000_000_000;
@@ -165,16 +175,18 @@ export function describeEventLogContract(adapter: string, makeHarness: () => Pro
     });
 
     it('L6: an append rejects within 5 seconds when the disk is broken, and the log reports that it is not writable until the repair', async () => {
-      await log.append([record('shop', 'a')]);
+      await log.append([tallied('a')]);
       await harness.breakDisk();
       const started = performance.now();
-      await expect(log.append([record('shop', 'b')])).rejects.toBeInstanceOf(LogUnavailableError);
+      await expect(log.append([tallied('b')])).rejects.toBeInstanceOf(LogUnavailableError);
       expect(performance.now() - started).toBeLessThan(15_000);
       expect(await log.health()).toMatchObject({ writable: false, problem: expect.stringContaining(harness.remedy) });
       await harness.repairDisk();
       await expect.poll(async () => (await log.health()).writable).toBe(true);
-      await log.append([record('shop', 'b')]);
+      await log.append([tallied('b')]);
       expect(keys((await log.read('shop', startOffset, all)).records)).toEqual(['a', 'b']);
+      // The failed append may be stored later, and is counted once.
+      expect(await log.getConsentCounts('shop', 0, late * 2)).toEqual([{ ...tally, events: 2 }]);
     });
 
     it('trim removes records and keys up to an offset, in one partition only', async () => {
@@ -255,6 +267,109 @@ export function describeEventLogContract(adapter: string, makeHarness: () => Pro
       const end = (await log.heads()).get('shop') ?? '';
       expect(await log.count('shop', startOffset, end)).toBe(12_000);
       expect(await log.count('shop', startOffset, end, signalFree)).toBe(6_000);
+    });
+
+    describe('counts of consent', () => {
+      const first = late - (late % hourMs) + 10 * hourMs;
+      const read = (since = first, until = first + 9 * hourMs, site = 'shop') => log.getConsentCounts(site, since, until);
+      beforeEach(() => harness.setTime(first + 1));
+
+      it('an append counts each new record once, by site, hour, banner, country and choice', async () => {
+        await log.append([tallied('a'), tallied('b'), record('shop', 'c'), tallied('a', {}, 'other')]);
+        await log.append([tallied('a', { country: 'FR' }), tallied('d', { choice: 'denied', country: '' }), tallied('d')]);
+        expect(await read()).toHaveLength(2);
+        expect(await read()).toEqual(
+          expect.arrayContaining([
+            { ...tally, events: 2 },
+            { ...tally, choice: 'denied', country: '', events: 1 },
+          ]),
+        );
+        expect(await read(first, first + hourMs, 'other')).toEqual([{ ...tally, events: 1 }]);
+        harness.setTime(first + 40 * 24 * hourMs);
+        await log.append([tallied('later')]);
+        expect(await read(first, first + 41 * 24 * hourMs)).toContainEqual({ ...tally, events: 3 });
+        expect(await read(first + hourMs, first + 39 * 24 * hourMs)).toEqual([]);
+        expect(await log.getConsentCountingStart()).toBe(0);
+      });
+
+      it('a crash loses no count of an append that resolved, and a repeat after it counts nothing', async () => {
+        await Promise.all(Array.from({ length: 30 }, (_, index) => log.append([tallied(`k${index % 20}`)])));
+        await harness.crash();
+        log = await harness.open();
+        await log.append(Array.from({ length: 20 }, (_, index) => tallied(`k${index}`)));
+        expect(await read()).toEqual([{ ...tally, events: 20 }]);
+      });
+
+      it('an hour keeps a bounded number of versions, and counts further ones without', async () => {
+        const versions = Array.from({ length: maxBannerVersions + 9 }, (_, index) =>
+          tallied(`v${index}`, { version: `v${index}` }),
+        );
+        await log.append(versions.slice(0, 40));
+        await log.append(versions.slice(40));
+        const counted = await read();
+        expect(counted).toHaveLength(maxBannerVersions + 1);
+        expect(counted).toContainEqual({ ...tally, version: '', events: 9 });
+        await log.append([tallied('again', { version: 'v0' }), tallied('of-a-call', { source: 'call', version: 'new' })]);
+        expect(await read()).toContainEqual({ ...tally, version: 'v0', events: 2 });
+        expect(await read(), 'each source has its own versions').toContainEqual({
+          ...tally,
+          source: 'call',
+          version: 'new',
+          events: 1,
+        });
+        await log.append(versions.map((one) => ({ ...one, partition: 'other' })));
+        expect(await read(first, first + hourMs, 'other'), 'one append').toHaveLength(maxBannerVersions + 1);
+      });
+
+      it('a read names the most frequent versions of some days, and adds up the others', async () => {
+        const hours = maxVersionsRead / maxBannerVersions + 1;
+        for (let hour = 0; hour < hours; hour += 1) {
+          harness.setTime(first + hour * hourMs + 1);
+          const isRare = hour === hours - 1;
+          const versions = Array.from({ length: maxBannerVersions }, (_, index) => `v${hour}-${index}`);
+          const keys = isRare ? ['once'] : ['once', 'twice'];
+          await log.append(keys.flatMap((key) => versions.map((version) => tallied(`${version} ${key}`, { version }))));
+        }
+        const counted = await read();
+        expect(counted).toHaveLength(maxVersionsRead + 1);
+        expect(counted).toContainEqual({ ...tally, version: 'v0-0', events: 2 });
+        expect(counted).toContainEqual({ ...tally, version: otherVersions, events: maxBannerVersions });
+        expect(counted.reduce((sum, { events }) => sum + events, 0)).toBe((2 * hours - 1) * maxBannerVersions);
+      });
+
+      it('an append goes on when the tables of counts are faulty, and the hour is not counted as whole', async () => {
+        await log.append([tallied('a')]);
+        expect(await log.getConsentCountingStart()).toBe(0);
+        await harness.breakCounts(true);
+        const missed = await log.append([tallied('b', { version: 'new' }), record('shop', 'c'), tallied('a')]);
+        expect(missed).toEqual([{ offset: expect.any(String) }, { offset: expect.any(String) }, { duplicate: true }]);
+        expect(await log.health()).toMatchObject({ writable: true });
+        await expect(read()).rejects.toThrow();
+        expect(await log.getConsentCountingStart()).toBe(first + hourMs);
+        await harness.breakCounts(false);
+        harness.setTime(first + hourMs);
+        await log.append([tallied('d')]);
+        expect(keys((await log.read('shop', startOffset, all)).records)).toEqual(['a', 'b', 'c', 'd']);
+        expect(await read()).toEqual([{ ...tally, events: 2 }]);
+        expect(await log.getConsentCountingStart()).toBe(first + hourMs);
+      });
+
+      it('each site with counts is listed', async () => {
+        expect(await log.listConsentSites()).toEqual([]);
+        await log.append([tallied('a', {}, 'b'), tallied('a', {}, 'a'), tallied('b', { country: 'FR' }, 'a'), record('c', 'a')]);
+        expect(await log.listConsentSites()).toEqual(['a', 'b']);
+      });
+
+      it('old buckets of a site are removed in parts', async () => {
+        await log.append([tallied('a'), tallied('b', { choice: 'denied' }), tallied('a', {}, 'other')]);
+        harness.setTime(first + hourMs);
+        await log.append([tallied('c')]);
+        expect(await log.removeConsentCounts('shop', first + hourMs, 1)).toBe(1);
+        expect(await log.removeConsentCounts('shop', first + hourMs, 9)).toBe(1);
+        expect(await log.removeConsentCounts('shop', first + hourMs, 9)).toBe(0);
+        expect(await read()).toEqual([{ ...tally, events: 1 }]);
+        expect(await read(first, first + hourMs, 'other')).toHaveLength(1);
+      });
     });
 
     it('findTime finds the first record at or after an offset, also a redacted one', async () => {

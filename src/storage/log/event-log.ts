@@ -1,3 +1,6 @@
+import type { ConsentTally } from '../../event/consent-tally.ts';
+import type { ConsentCountLog } from './consent-counts.ts';
+
 /**
  * A position in the event log. Opaque; offsets of one event log compare as strings in log order, and the empty string is before all of
  * them.
@@ -34,6 +37,8 @@ export interface NewRecord {
   readonly key: string;
   /** UTF-8 JSON with `"v":1`. */
   readonly bytes: Uint8Array;
+  /** Counted if the record is stored. Not stored with the record. */
+  readonly tally?: ConsentTally;
 }
 
 export type AppendResult = { readonly offset: Offset } | { readonly duplicate: true };
@@ -85,7 +90,7 @@ export class RecordRefusedError extends LogUnavailableError {
  * an append is durable before it resolves, and rejects within 5 s instead of hanging; a read prefix is stable; deduplication is atomic with
  * the append; reads are checksummed and return the appended bytes until a record is redacted or truncated.
  */
-export interface EventLog {
+export interface EventLog extends ConsentCountLog {
   /** Set if gateways have spools. A record's time may then be that of its forwarding, long after its event was accepted. */
   readonly isFedBySpools?: true;
   /**

@@ -11,7 +11,7 @@ import { EmptiedLog } from './emptied-log.fixture.ts';
 import { describeEventLogContract, type LogHarness } from './event-log.contract.ts';
 import type { EventLog } from './event-log.ts';
 import { toOffset } from './offsets.ts';
-import { logMigrations } from './sqlite-log.schema.ts';
+import { logMigrations, logPageBytes } from './sqlite-log.schema.ts';
 import { openSqliteLog, type SqliteEventLog } from './sqlite-log.ts';
 import { appendTimeoutMs, createThreadAppends } from './thread-appends.ts';
 
@@ -26,6 +26,7 @@ async function makeHarness(change: (log: SqliteEventLog, now: () => number) => v
   let isFirst = true;
   const restarted: EventLog[] = [];
   let lock: Database.Database | undefined;
+  let isMissed = false;
   return {
     remedy: 'Check the disk',
     ownsFiles: true,
@@ -57,11 +58,22 @@ async function makeHarness(change: (log: SqliteEventLog, now: () => number) => v
     async repairDisk() {
       lock?.close();
     },
+    async breakCounts(isBroken) {
+      const db = new Database(file);
+      db.exec(`ALTER TABLE ${isBroken ? 'consent_counts RENAME TO lost' : 'lost RENAME TO consent_counts'}`);
+      db.close();
+      isMissed = true;
+    },
     setTime: (time) => {
       now = time;
     },
     async dispose() {
       lock?.close();
+      if (isMissed) {
+        const db = new Database(file);
+        db.exec('DELETE FROM consent_counting WHERE since > 0');
+        db.close();
+      }
       for (const log of restarted) await log.close();
       emptied.log.append = append;
       emptied.close();
@@ -71,6 +83,42 @@ async function makeHarness(change: (log: SqliteEventLog, now: () => number) => v
 }
 
 describeEventLogContract('SQLite', () => makeHarness());
+
+it('events are accepted with a damaged or a lost table of counts, and the hour is not counted as whole', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'convey-log-')), 'log.db');
+  const now = Date.now();
+  const tally = { country: 'DE', source: 'tcf', version: '28.134', choice: 'granted' } as const;
+  const reopen = () => openSqliteLog(file, { now: () => now });
+  const append = (log: EventLog, key: string) => log.append([{ partition: 'shop', key, bytes: Buffer.from('{"v":1}'), tally }]);
+  const first = await reopen();
+  await append(first, 'a');
+  await first.close();
+  const db = new Database(file);
+  const root = Number(db.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'consent_counts'").pluck().get());
+  db.close();
+  const disk = openSync(file, 'r+');
+  writeSync(disk, Buffer.alloc(logPageBytes, 0xff), 0, logPageBytes, (root - 1) * logPageBytes);
+  closeSync(disk);
+  const damaged = await reopen();
+  const results = await Promise.allSettled([damaged.removeConsentCounts('shop', 2 * now, 9), append(damaged, 'b')]);
+  expect(results).toMatchObject([{ status: 'rejected' }, { value: [{ offset: expect.any(String) }] }]);
+  expect(await damaged.health()).toMatchObject({ writable: true });
+  await expect(damaged.getConsentCounts('shop', 0, 2 * now)).rejects.toThrow('malformed');
+  const next = await damaged.getConsentCountingStart();
+  expect(next).toBeGreaterThan(now);
+  await damaged.close();
+  const schema = new Database(file);
+  schema.unsafeMode();
+  schema.pragma('writable_schema = ON');
+  schema.exec("DELETE FROM sqlite_schema WHERE name = 'consent_counts'; DROP TABLE consent_counting");
+  schema.close();
+  const lost = await reopen();
+  await append(lost, 'c');
+  expect(await lost.getConsentCounts('shop', 0, 2 * now)).toEqual([{ ...tally, events: 1 }]);
+  expect(await lost.getConsentCountingStart()).toBeGreaterThanOrEqual(next);
+  expect(await lost.count('shop', '', (await lost.heads()).get('shop') ?? '')).toBe(3);
+  await lost.close();
+});
 
 it('an append of repeats alone commits like an append of a new event', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'convey-log-'));
@@ -220,6 +268,27 @@ it('copies of records of an earlier schema are zeroed by a purge during their mo
     { redacted: true },
   ]);
   await log.close();
+  rmSync(dir, { recursive: true });
+});
+
+it('consent counts from the next hour on in a file with earlier records, and from the beginning in an empty one', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'convey-log-'));
+  const upgrade = (name: string, fill: string) => {
+    const file = join(dir, name);
+    for (const steps of [logMigrations.slice(0, 2), logMigrations]) {
+      const db = openWriter(file, steps);
+      if (steps.length === 2) db.exec(fill);
+      db.close();
+    }
+    const db = openWithoutMigrating(file);
+    const since = Number(db.prepare('SELECT since FROM consent_counting').pluck().get());
+    db.close();
+    return since;
+  };
+  const record = "INSERT INTO records (seq, partition, key, at) VALUES (1, 'shop', 'k', 1)";
+  for (const fill of [record, "UPDATE last_seq SET seq = 9 WHERE name = 'records'"])
+    expect(upgrade(`filled-${fill.length}.db`, fill)).toBeGreaterThan(Date.now());
+  expect(upgrade('empty.db', '')).toBe(0);
   rmSync(dir, { recursive: true });
 });
 

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { keyIndexTables } from '../sqlite/keys/key-index.ts';
 import type { NewRecord } from './event-log.ts';
+import { consentCountSchema } from './sqlite-consent-counts.ts';
 
 /** Records are often 1 to 2 KB long: a page of 8 KiB holds more of them for its size than one of 4 KiB. */
 export const logPageBytes = 8_192;
@@ -27,7 +28,9 @@ const recordTables = `
  * records (`trimmed`). Its row `moved` exists if the file has no copies of moved records.
  */
 export const logSchema = `${recordTables}
-   INSERT INTO last_seq VALUES ('records', 0), ('trimmed', 0);`;
+   INSERT INTO last_seq VALUES ('records', 0), ('trimmed', 0);
+   ${consentCountSchema}
+   INSERT INTO consent_counting VALUES (0);`;
 
 /**
  * The steps of the schema's history. `earlier_records` are those of a file of the first schema. The writer moves them to `records` while the
@@ -48,6 +51,10 @@ export const logMigrations = [
    ${recordTables}
    INSERT INTO last_seq SELECT 'records', coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'earlier_records'), 0);
    INSERT INTO last_seq VALUES ('trimmed', 0);`,
+  `${consentCountSchema}
+   INSERT INTO consent_counting
+     SELECT iif(EXISTS (SELECT 1 FROM records) OR EXISTS (SELECT 1 FROM last_seq WHERE name = 'records' AND seq > 0),
+       (unixepoch() / 3600 + 1) * 3600000, 0);`,
 ] as const;
 
 /** A request for a task on the thread of the event log's writer, with one of the ports. */
@@ -71,11 +78,13 @@ export type LogOp =
   | { readonly kind: 'complete-move' }
   | { readonly kind: 'start-after'; readonly seq: number }
   | { readonly kind: 'redact'; readonly partition: string; readonly seqs: readonly number[] }
-  | { readonly kind: 'trim'; readonly partition: string; readonly through: number };
+  | { readonly kind: 'trim'; readonly partition: string; readonly through: number }
+  | { readonly kind: 'remove-consent-counts'; readonly site: string; readonly before: number; readonly limit: number };
 
 /**
  * `append`: the seq of each record, null for a duplicate. `reclaim`: the number of free pages left. `move-earlier`: the number of
- * records that it moved. `start-after`: the last seq given out before. Empty for the other kinds.
+ * records that it moved. `start-after`: the last seq given out before. `remove-consent-counts`: the number of removed rows. Empty for the other
+ * kinds.
  */
 export type LogResult = readonly (number | null)[];
 

@@ -10,6 +10,7 @@ import type { AppendResult, EventLog, KeyFilter, LogHealth, LogPage, LogRecord, 
 import { LogUnavailableError } from './event-log.ts';
 import { writeHeadsQuery } from './heads-sql.ts';
 import { toOffset, toSeq } from './offsets.ts';
+import { createConsentCountReads } from './sqlite-consent-counts.ts';
 import {
   createLogReads,
   type LogReads,
@@ -64,6 +65,7 @@ class SqliteLog implements SqliteEventLog {
   readonly #writer: Writer<LogOp, LogResult>;
   readonly #db: Db;
   readonly #reads: LogReads;
+  readonly #consent: ReturnType<typeof createConsentCountReads>;
   readonly #options: SqliteLogOptions;
   readonly #heads: Map<string, Offset>;
   /** The error of the last write, until one succeeds. */
@@ -82,6 +84,7 @@ class SqliteLog implements SqliteEventLog {
     const all = (columns: string) => selectRecords(db, columns);
     this.#hasEarlier = tables.length > 1;
     this.#reads = createLogReads(db);
+    this.#consent = createConsentCountReads(db);
     this.#sql = {
       newest: db.prepare<[string, number, number], RecordRow>(`${selectRows(db)} AND seq < ? ORDER BY seq DESC LIMIT ?`),
       count: db
@@ -134,6 +137,23 @@ class SqliteLog implements SqliteEventLog {
 
   findOffsetAt(partition: string, at: Date): Promise<Offset> {
     return this.#reads.findOffsetAt(partition, at);
+  }
+
+  getConsentCounts(site: string, since: number, until: number): ReturnType<EventLog['getConsentCounts']> {
+    return this.#consent.getConsentCounts(site, since, until);
+  }
+
+  getConsentCountingStart(): Promise<number> {
+    return this.#consent.getConsentCountingStart();
+  }
+
+  listConsentSites(): Promise<readonly string[]> {
+    return this.#consent.listConsentSites();
+  }
+
+  async removeConsentCounts(site: string, before: number, limit: number): Promise<number> {
+    const [removed] = await this.#write({ kind: 'remove-consent-counts', site, before, limit });
+    return removed ?? 0;
   }
 
   async count(partition: string, after: Offset, through: Offset, filter?: KeyFilter): Promise<number> {

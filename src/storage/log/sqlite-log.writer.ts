@@ -5,6 +5,7 @@ import { type Db, hasTable } from '../sqlite/open.ts';
 import { serveWriter, type WriterHost, type WriterTask } from '../sqlite/writer.ts';
 import { checksum } from './checksum.ts';
 import { createCommitFeed } from './commit-feed.ts';
+import { ConsentCounter, prepareConsentCountRemoval } from './sqlite-consent-counts.ts';
 import { listRecordTables, type RecordRow, type RecordTable } from './sqlite-log.reads.ts';
 import {
   type LogOp,
@@ -20,6 +21,7 @@ import { serveAppends } from './thread-appends.ts';
 
 const reclaimedPages = 256;
 const feed = createCommitFeed();
+const consent = new ConsentCounter();
 /** Moving some records takes about 10 ms, in which no event is appended. */
 const movedAtOnce = 200;
 
@@ -33,6 +35,8 @@ function prepare(db: Db): (op: LogOp) => LogResult {
   const tables = listRecordTables(db);
   const insert = db.prepare('INSERT INTO records (seq, partition, key, at, crc32, bytes) VALUES (?, ?, ?, ?, ?, ?)');
   const keys = prepareKeys(db);
+  consent.prepare(db);
+  const removeConsentCounts = prepareConsentCountRemoval(db);
   const move = tables.length > 1 ? prepareMove(db, keys.add) : undefined;
   const changes = tables.map((table) => prepareChanges(db, table));
   const findLast = db.prepare<[], number>("SELECT seq FROM last_seq WHERE name = 'records'").pluck();
@@ -58,6 +62,7 @@ function prepare(db: Db): (op: LogOp) => LogResult {
         });
         // Repeats alone wait for a commit too, so that the time of the answer does not show whether the event is known.
         if (seqs.every((seq) => seq === null)) touch();
+        consent.note(op.records, seqs, lastAt);
         feed.add(op.records, seqs, lastAt);
         return seqs;
       }
@@ -85,6 +90,8 @@ function prepare(db: Db): (op: LogOp) => LogResult {
         for (const change of changes) change.trim(op.partition, op.through);
         keys.removeUpTo((findFirst.get() ?? last + 1) - 1);
         return [];
+      case 'remove-consent-counts':
+        return [removeConsentCounts(op.site, op.before, op.limit)];
       case 'move-earlier':
         return [move?.() ?? 0];
       case 'complete-move':
@@ -189,7 +196,11 @@ function getPort(request: unknown, purpose: keyof LogTaskRequest): MessagePort |
 }
 
 /** Operations that remove no data. */
-const nonRemoving: ReadonlySet<LogOp['kind']> = new Set(['append', 'touch', 'start-after', 'move-earlier', 'complete-move']);
+const nonRemoving: ReadonlySet<LogOp['kind']> = new Set([
+  ...(['append', 'touch', 'start-after', 'move-earlier', 'complete-move'] as const),
+  // Counts name no person.
+  'remove-consent-counts',
+]);
 
 serveWriter({
   migrations: logMigrations,
@@ -198,6 +209,11 @@ serveWriter({
   prepare,
   purges: ({ kind }) => !nonRemoving.has(kind),
   keyIndexes: [recordKeys],
-  onEnd: feed.end,
+  beforeCommit: consent.save,
+  recover: consent.recover,
+  onEnd(isCommitted) {
+    consent.end(isCommitted);
+    feed.end(isCommitted);
+  },
   attach,
 });

@@ -52,9 +52,9 @@ function defineContinue(table: string, column: string, more = 'SELECT NULL::bigi
 
 const copies = movedTables.map(defineCopy);
 
-/** Copies all tables of `state.db`, which nothing else may write, to empty tables. Returns the checksum of each in the file. */
+/** Copies all tables of the folder's files, which nothing else may write, to empty tables. Returns the checksum of each in its file. */
 export async function copyState(
-  db: Db,
+  files: Readonly<Record<MovedTable['file'], Db>>,
   run: MoveRun,
   onRows: (table: string, done: number) => void,
 ): Promise<ReadonlyMap<string, RowsChecksum>> {
@@ -62,7 +62,7 @@ export async function copyState(
   for (const copy of copies) {
     const { table } = copy;
     let sum = noRows;
-    for (const rows of readPages(db, table)) {
+    for (const rows of readPages(files[table.file], table)) {
       await run.commit([insertStatement(copy, rows)]);
       for (const row of rows) sum = addRow(sum, hashRow(table.columns, row));
       onRows(table.name, sum.rows);

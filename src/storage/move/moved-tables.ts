@@ -15,6 +15,8 @@ export interface MovedColumn {
 export interface MovedTable {
   readonly name: string;
   readonly columns: readonly MovedColumn[];
+  /** The file that has the rows. */
+  readonly file: 'state' | 'log';
   /** Returns what `SELECT … FROM` reads in a file of the current schema. */
   readonly source: (db: Db) => string;
   /** The column whose values PostgreSQL generates for later rows. */
@@ -34,6 +36,7 @@ function defineTable(name: string, columns: string, more: Partial<MovedTable> = 
       const [, own = '', kind = 'text', from = `"${own}"`] = /^(\w+)(?::(\w+))?(?:=(.+))?$/.exec(column) ?? [];
       return { name: own, kind: toKind(kind), from };
     }),
+    file: 'state',
     source: () => name,
     ...more,
   };
@@ -44,7 +47,10 @@ function toKind(text: string): ColumnKind {
   throw new Error(`${text} is no kind of a column`);
 }
 
-/** The tables of the store in PostgreSQL, and the rows of `state.db` that each gets. A referenced table comes first. */
+/**
+ * The tables of the store in PostgreSQL, and the rows of `state.db` that each gets; those of the event log, besides its records, get rows of
+ * `log.db`. A referenced table comes first.
+ */
 export const movedTables: readonly MovedTable[] = [
   // First, because gateways that wait for the end of the move read them.
   defineTable('dashboard_sites', 'id config keys'),
@@ -104,8 +110,18 @@ export const movedTables: readonly MovedTable[] = [
   defineTable('purchase_outcomes', 'consumer offset outcome'),
   defineTable('reported_money', 'site bucket:integer source:integer currency orders:integer amount:integer'),
   defineTable('settled_money', 'consumer bucket:integer outcome currency orders:integer amount:integer'),
-  defineTable('counted_since', 'events:integer money:integer'),
+  defineTable(
+    'delivered_orders',
+    `consumer order_id offset at:integer is_trusted:integer
+     email_plain email_microsoft email_google email_given phone_e164 phone_digits phone_given external_id visitor purchase`,
+  ),
+  defineTable('order_refunds', 'site order_id refund_id at:integer amount:integer currency'),
+  defineTable('counted_since', 'events:integer money:integer refunds:integer'),
   defineTable('delivery_errors', 'consumer bucket:integer code name events:integer'),
+  defineTable('rule_counts', 'consumer bucket:integer rule events:integer'),
+  defineTable('rule_counting', 'since:integer'),
+  defineTable('consent_counts', 'site bucket:integer source version country choice events:integer', { file: 'log' }),
+  defineTable('consent_counting', 'since:integer', { file: 'log' }),
   defineTable('match_counts', 'consumer day name key reason events:integer'),
   defineTable('unfinished_erasures', 'site offset'),
   defineTable('visitor_checks', 'site'),
@@ -131,10 +147,17 @@ export const movedTables: readonly MovedTable[] = [
   ),
   defineTable('issues', 'id key began_at:integer ended_at:integer issue'),
   defineTable('rule_changes', 'id:integer site connection digest at:integer by rules', { generated: 'id' }),
+  defineTable(
+    'grants',
+    `id site connection platform identity_provider user_name scopes account secret dead_code dead_since:integer revision:integer
+     refresher refresh_until:integer goal_check goals_due:integer created_at:integer click_check clicks_due:integer`,
+  ),
+  defineTable('account_links', 'id site session secret expires_at:integer state state_until:integer'),
+  defineTable('platform_clients', 'platform config secret'),
   defineTable('saved_views', 'site id name query by created_at:integer'),
 ];
 
-/** Tables of PostgreSQL that get no rows of `state.db`. */
+/** Tables of PostgreSQL that get no rows of a table in the folder. */
 export const otherTables: Readonly<Record<string, string>> = {
   records: 'gets the records of `log.db`',
   lanes: 'gets the next offset when the move ends',

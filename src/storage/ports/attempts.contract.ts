@@ -16,6 +16,18 @@ export function attemptsContract(bench: StoreBench): void {
       expect(record?.bodySha256).toBe(createHash('sha256').update(open.body).digest('hex'));
     });
 
+    it('an open attempt keeps what rules and refunds changed, of each event its own', async () => {
+      const rules = [{ digest: 'd', effects: [], name: 'Sale' }, null, { digest: 'e', effects: [] }];
+      const changes = [{ left: [null, 75_000, 1] }, { rules }, { rules, left: [null, 75_000, 1] }];
+      for (const [index, change] of changes.entries()) {
+        const open = openAttempt(`a${index}`, ['5', '2', '9'], change);
+        await commit({ open });
+        await restart();
+        expect(await bench.store.getOpenAttempt(consumer)).toEqual({ ...open, sent: 1 });
+        await commit({ settle: { id: open.id, at: start, result: 'retry', issues: [] } });
+      }
+    });
+
     it('an attempt without a response stays open, and each further send is counted', async () => {
       const open = openAttempt('a1', ['5']);
       await commit({ open });

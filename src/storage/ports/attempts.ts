@@ -16,6 +16,11 @@ export interface OpenAttempt {
   readonly body: string;
   /** The rules that applied to each event, `null` where there were none, in the order of the body. Absent if there were none at all. */
   readonly rules?: readonly (AppliedRules | null)[];
+  /**
+   * The value of each purchase that refunds had reduced, in thousandths of its currency; `null` for other events, in the order of the body.
+   * Absent if there were none at all.
+   */
+  readonly left?: readonly (number | null)[];
 }
 
 /**

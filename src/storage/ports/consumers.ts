@@ -12,9 +12,11 @@ import type { DeliveryTimeCount, OutcomeCountChange } from './event-counts.ts';
 import type { IndexEntry } from './event-index.ts';
 import type { MatchCount } from './match-counts.ts';
 import type { PurchaseOutcome } from './money.ts';
+import type { DeliveredOrder, RestatedOrder } from './order-ledger.ts';
 import type { EventOutcomeEntry } from './outcomes.ts';
 import type { Receipt } from './receipts.ts';
 import type { AbsentReason, ReceivedReport } from './reports.ts';
+import type { RuleCountChange } from './rule-counts.ts';
 import type { BrowserUse, NetworkPurchases } from './visitor-profiles.ts';
 
 /**
@@ -52,10 +54,16 @@ export interface DeliveryCommit {
   readonly matches?: readonly MatchCount[];
   /** Each replaces the stored outcome of its order. The sums of money change by the difference. */
   readonly purchases?: readonly PurchaseOutcome[];
+  /** Purchases that the platform has accepted now. */
+  readonly deliveredOrders?: readonly DeliveredOrder[];
+  /** Delivered purchases whose value the platform has changed now. A purchase that is not kept, or was replaced, stays as it is. */
+  readonly restatedOrders?: readonly RestatedOrder[];
   /** Added to the stored counts. */
   readonly deliveryTimes?: readonly DeliveryTimeCount[];
   /** Added to the stored counts; at most `maxErrorPairsAtOnce`. */
   readonly errors?: readonly DeliveryErrorCount[];
+  /** Added to the stored counts. */
+  readonly ruleCounts?: readonly RuleCountChange[];
   /** Extends the stored range that ends where this one begins. */
   readonly expired?: ExpiredRange;
   /** Ranges by their `lastOffset`. */

@@ -17,6 +17,8 @@ export interface Erasure {
   readonly index?: readonly IndexEntry[];
   /** The dead letters to remove; absent: those of `offsets`. One may hold another report of the event than that at its offset. */
   readonly deadLetters?: readonly { readonly consumer: ConsumerId; readonly offset: Offset }[];
+  /** Orders whose delivered purchases and refunds are removed. Those of `offsets` are removed too. Default: none. */
+  readonly orderIds?: readonly string[];
   readonly visitors: readonly {
     readonly visitor: string;
     /** The profile that stays, because another person used the browser; absent: none. */

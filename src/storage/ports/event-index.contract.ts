@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CountedFilters, EventSearch, IndexEntry, OutcomeFilter } from './event-index.ts';
+import { type CountedFilters, type EventSearch, type IndexEntry, maxOrderEvents, type OutcomeFilter } from './event-index.ts';
 import type { EventOutcomeEntry } from './outcomes.ts';
 import { consumer, createState, indexEntry, outcome, report, type StoreBench, start } from './store.fixture.ts';
 import type { Store } from './store.ts';
@@ -132,6 +132,23 @@ export function eventIndexContract(bench: StoreBench): void {
       expect(await coded(['too-old'], 'dead')).toEqual(['1']);
       expect(await coded(['too-old', 'token'], 'dead', 'bot')).toEqual(['3', '2', '1']);
       expect(await coded(['other'], 'dead')).toEqual([]);
+    });
+
+    it('the outcomes of a search may need an effect of one of the rules', async () => {
+      await identify({ index: ['1', '2', '3'].map((offset) => indexEntry(offset)) });
+      const effects = (rule: string) => ({ digest: 'a.b', effects: [{ rule, did: 'set' as const, message: 'm' }] });
+      await commit({
+        outcomes: [
+          { ...outcome('1', 'delivered'), rules: effects('net') },
+          { ...outcome('2', 'dead'), rules: effects('tag') },
+          outcome('3', 'delivered'),
+        ],
+      });
+      const ruled = (...rules: readonly string[]) =>
+        search({ outcomes: { consumers: [consumer], any: ['delivered', 'dead'], rules } });
+      expect(await ruled('net')).toEqual(['1']);
+      expect(await ruled('net', 'tag')).toEqual(['2', '1']);
+      expect(await ruled('other')).toEqual([]);
     });
 
     it('the next match after an event is the oldest newer one', async () => {
@@ -372,6 +389,45 @@ export function eventIndexContract(bench: StoreBench): void {
       await identify({ index: [indexEntry('1', { keys: ['email'] })] });
       await restart();
       expect(await search({ has: ['email'] })).toEqual(['1']);
+    });
+
+    it('the events of an order are found by its whole id, in one site, until they are denied or gone', async () => {
+      await identify({
+        index: [
+          indexEntry('1', { name: 'Purchase', orderId: '1001' }),
+          indexEntry('2', { name: 'Purchase', orderId: '10012' }),
+          indexEntry('3', { name: 'Refund', orderId: '1001' }),
+          indexEntry('4', { name: 'Refund', orderId: '1002' }),
+          indexEntry('5'),
+          indexEntry('6', { name: 'InitiateCheckout', orderId: '1001' }),
+        ],
+      });
+      const find = (site: string, ...orderIds: string[]) => bench.store.findOrderEvents(site, orderIds);
+      const [purchase, refund] = [
+        { orderId: '1001', offset: '1', name: 'Purchase' },
+        { orderId: '1001', offset: '3', name: 'Refund' },
+      ];
+      expect(await find('shop', '1001')).toEqual([purchase, refund]);
+      expect((await find('shop', '1001', '1002', '10')).map(({ offset }) => offset)).toEqual(['1', '3', '4']);
+      expect(await find('shop-2', '1001')).toEqual([]);
+      await identify({ absent: [{ offset: '1', reason: 'erased' }] });
+      expect(await find('shop', '1001')).toEqual([refund]);
+    });
+
+    it("an order has a limited number of events, the shop's first", async () => {
+      const digits = (index: number) => `${1_000 + index}`;
+      const byBrowsers = Array.from({ length: maxOrderEvents + 5 }, (_, index) =>
+        indexEntry(digits(index), { id: `forged-${index}`, orderId: '1001' }),
+      );
+      await identify({
+        index: [
+          ...byBrowsers,
+          indexEntry('9998', { orderId: '1001', reporter: 'server' }),
+          indexEntry('9999', { orderId: '1002' }),
+        ],
+      });
+      const found = (await bench.store.findOrderEvents('shop', ['1001', '1002'])).map(({ offset }) => offset);
+      expect(found).toEqual([...byBrowsers.slice(0, maxOrderEvents - 1).map(({ offset }) => offset), '9998', '9999']);
     });
 
     it('primary reports are found by event id under any name, in one site', async () => {

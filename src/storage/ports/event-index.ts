@@ -43,6 +43,16 @@ export interface IndexedPurchase {
   readonly money?: { readonly currency: string; readonly amount: number };
 }
 
+/** The most events of one order that are found. */
+export const maxOrderEvents = 100;
+
+/** The primary report of a purchase, refund or cancellation that names an order. */
+export interface OrderEvent {
+  readonly orderId: string;
+  readonly offset: Offset;
+  readonly name: string;
+}
+
 /**
  * `undelivered`: the connection has not read the event yet. `before-connection`: the event was received before the connection existed, and no
  * replay has sent it.
@@ -75,6 +85,8 @@ export interface EventSearch {
     readonly any: readonly OutcomeFilter[];
     /** The outcome has an issue with one of these codes. */
     readonly codes?: readonly string[];
+    /** One of these rules had an effect on the event. */
+    readonly rules?: readonly string[];
   };
   /** Searches only the newest N events. */
   readonly among?: number;
@@ -111,6 +123,11 @@ export interface EventIndex {
   ): Promise<{ readonly groups: readonly EventGroupCount[]; readonly isComplete: boolean }>;
   /** Lists purchases by the offset of their primary report: after `after`, up to `through`. Purchases of erased people are excluded. */
   listPurchases(site: string, after: Offset, through: Offset, limit: number): Promise<readonly IndexedPurchase[]>;
+  /**
+   * Returns the purchases, refunds and cancellations that name one of these orders, by their offsets: up to `maxOrderEvents` of each order, those
+   * of servers and webhooks first. Denied events name none.
+   */
+  findOrderEvents(site: string, orderIds: readonly string[]): Promise<readonly OrderEvent[]>;
   /** Returns the offsets of primary reports with this event id, under any name. */
   findEvents(site: string, eventId: string): Promise<readonly Offset[]>;
 }

@@ -2,7 +2,7 @@ import type { ConsumerId } from './consumer-id.ts';
 
 /** The number of delivered events of one name and day, and their match keys. Contains no personal data. */
 export interface MatchCount {
-  /** The day of the events' own time, in UTC: `YYYY-MM-DD`. */
+  /** The day of the events' own time, in the time zone that the site had when they were delivered: `YYYY-MM-DD`. */
   readonly day: string;
   readonly eventName: string;
   readonly delivered: number;

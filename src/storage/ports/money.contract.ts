@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { hourMs } from '../../event/units.ts';
+import { formatConsumerId } from './consumer-id.ts';
 import { countBucketMs } from './event-counts.ts';
 import { toReportedOrder } from './money.ts';
 import type { EventOutcome } from './outcomes.ts';
-import { readMoney } from './read-money.ts';
 import type { ReceivedReport } from './reports.ts';
-import { consumer, createState, deadLetter, report, type StoreBench, start } from './store.fixture.ts';
+import { consumer, createState, deadLetter, indexEntry, report, type StoreBench, start } from './store.fixture.ts';
 
 export function moneyContract(bench: StoreBench): void {
   const { acquire, commit, identify, restart } = bench;
@@ -28,6 +28,77 @@ export function moneyContract(bench: StoreBench): void {
     };
     const sum = (orders: number, amount: number, currency = 'EUR') => ({ interval: 0, currency, orders, amount });
     const toSum = (orders: number, amount: number, currency = 'EUR') => ({ currency, orders, amount });
+
+    it('refunds count at their own time, a whole one what was left of its order, and once', async () => {
+      const refund = (offset: string, orderId: string, thousandths?: number, { currency = 'EUR', at = start } = {}) => {
+        const whole = { orderId, refundId: `r-${offset}`, at, currency: '' };
+        const part = { ...whole, ...(thousandths !== undefined && { thousandths, currency }) };
+        return report(offset, 'server', { name: 'Refund', id: part.refundId, refund: part });
+      };
+      const purchase = { eventId: 'ord-9', eventName: 'Purchase', time: start, forms: {}, clickIds: {} };
+      const delivered = { orderId: '1002', offset: '9', isTrusted: true };
+      await commit({ deliveredOrders: [{ ...delivered, purchase: { ...purchase, total: 50_000, currency: 'CHF' } }] });
+      await identify({
+        cursor: '8',
+        index: [indexEntry('1', { name: 'Purchase', id: 'ord-1', orderId: '1001' })],
+        reports: [
+          order('1', 100),
+          refund('2', '1001', 30_000),
+          refund('3', '1001', undefined, { at: start + 1 }),
+          refund('4', '1002'),
+          refund('5', '1002', undefined, { at: start + 2 }),
+          refund('6', '1003'),
+          refund('7', '1003', 5_000, { currency: 'USD' }),
+          refund('8', '1001', 1_000, { at: start + hourMs }),
+        ],
+      });
+      await restart();
+      const count = async (from: number, until: number, consumers = [consumer], site = 'shop') =>
+        (await bench.store.getMoneyCounts(site, consumers, from, until, until - from)).refunded;
+      // The later refund of 1 counts in its own hour, so the whole one has 1 less.
+      expect(await count(start, start + hourMs)).toEqual([sum(1, 0, ''), sum(1, 50, 'CHF'), sum(2, 99), sum(1, 5, 'USD')]);
+      expect(await count(start + hourMs, start + 2 * hourMs)).toEqual([sum(1, 1)]);
+      expect((await count(start, start + hourMs, [])).map(({ currency, orders }) => [currency, orders])).toEqual([
+        ['', 2],
+        ['EUR', 2],
+        ['USD', 1],
+      ]);
+      expect(await count(start, start + hourMs, [consumer], 'other')).toEqual([]);
+    });
+
+    it("refunds count up to the value of their order, which is that of one report: the shop's first", async () => {
+      const refund = (offset: string, orderId: string, thousandths?: number, { currency = 'EUR', at = start } = {}) => {
+        const whole = { orderId, refundId: `r-${offset}`, at, currency: '' };
+        const part = { ...whole, ...(thousandths !== undefined && { thousandths, currency }) };
+        return report(offset, 'server', { name: 'Refund', id: part.refundId, refund: part });
+      };
+      const purchase = { eventId: 'ord-9', eventName: 'Purchase', time: start, forms: {}, clickIds: {} };
+      const delivered = { orderId: '1002', offset: '90', isTrusted: true };
+      await commit({ deliveredOrders: [{ ...delivered, purchase: { ...purchase, total: 50_000, currency: 'EUR' } }] });
+      await identify({
+        cursor: '9',
+        index: [
+          indexEntry('1', { orderId: '1001' }),
+          indexEntry('2', { orderId: '1001', reporter: 'server' }),
+          indexEntry('3', { orderId: '1002' }),
+          indexEntry('4', { orderId: '1003' }),
+        ],
+        reports: [
+          order('1', 9_999, { reporter: 'browser', currency: 'USD' }),
+          order('2', 100),
+          order('3', 9_999, { reporter: 'browser', currency: 'USD' }),
+          order('4', 20, { reporter: 'browser' }),
+          refund('5', '1001', 70_000),
+          refund('6', '1001', 70_000, { at: start + 1 }),
+          refund('7', '1002'),
+          refund('8', '1003'),
+          refund('9', '1003', 5_000, { currency: 'USD' }),
+        ],
+      });
+      const { refunded } = await bench.store.getMoneyCounts('shop', [consumer], start, start + hourMs, hourMs);
+      // 70 and 30 of 1001, 50 of 1002, 20 of 1003.
+      expect(refunded).toEqual([sum(4, 170), sum(1, 5, 'USD')]);
+    });
 
     it('each order is counted once, by currency and by who reported it', async () => {
       const page = {
@@ -112,7 +183,7 @@ export function moneyContract(bench: StoreBench): void {
       expect((await read()).settled).toEqual([]);
     });
 
-    it('waiting orders, dead letters and skipped orders are read by connection', async () => {
+    it('waiting orders and dead letters are read by connection', async () => {
       const reports = [
         order('1', 10),
         order('2', 20),
@@ -129,23 +200,18 @@ export function moneyContract(bench: StoreBench): void {
         { offset: '4', outcome: 'delivered' },
       ] as const;
       await commit({ state: createState('3'), purchases, deadLetters: [deadLetter('2'), deadLetter('9')] });
-      const missing = () => readMoney(bench, 'shop', 'bing', { since: start, until: start + hourMs });
+      const missing = () => bench.store.getUnsentMoney('shop', consumer);
       expect(await missing()).toEqual({
         waiting: [toSum(1, 0, ''), toSum(1, 10)],
         deadLetters: [toSum(1, 0, ''), toSum(1, 20)],
-        skipped: { bot: [toSum(1, 30, 'USD')] },
       });
       await commit({ state: createState('5'), removeDeadLetters: ['2', '9'], purchases: [{ offset: '5', outcome: 'bot' }] });
       expect(await missing()).toEqual({
         waiting: [toSum(1, 10)],
         deadLetters: [],
-        skipped: { bot: [toSum(1, 0, ''), toSum(1, 30, 'USD')] },
       });
-      expect(await readMoney(bench, 'shop', 'never', { since: start, until: start })).toEqual({
-        waiting: [],
-        deadLetters: [],
-        skipped: {},
-      });
+      const never = formatConsumerId('shop', 'never');
+      expect(await bench.store.getUnsentMoney('shop', never)).toEqual({ waiting: [], deadLetters: [] });
     });
 
     it('sums outlive the rows of their orders, and are summed up to hours', async () => {
@@ -183,9 +249,9 @@ export function moneyContract(bench: StoreBench): void {
     });
 
     it('a store that counted from its beginning has whole sums, and the first event of a site is its beginning', async () => {
-      expect(await bench.store.getCountedSince('shop')).toEqual({ events: 0, money: 0 });
+      expect(await bench.store.getCountedSince('shop')).toEqual({ events: 0, money: 0, refunds: 0 });
       await identify({ cursor: '1', reports: [order('1', 10)] });
-      expect(await bench.store.getCountedSince('shop')).toEqual({ events: 0, money: 0, first: start });
+      expect(await bench.store.getCountedSince('shop')).toEqual({ events: 0, money: 0, refunds: 0, first: start });
     });
   });
 }

@@ -57,6 +57,11 @@ export interface UnsentMoney {
 
 /** Orders by the time when the event log received the primary report. `interval` is the index of the requested interval, from 0. */
 export interface MoneyCounts {
+  /**
+   * Refunds and cancellations by their own time. `orders` is their number, and the amount of a whole refund what was left of the order. An order
+   * counts one whole refund. Kept for `orderLedgerDays`.
+   */
+  readonly refunded: readonly (MoneySum & { readonly interval: number })[];
   readonly reported: readonly (MoneySum & { readonly interval: number; readonly source: OrderSource })[];
   readonly connections: ReadonlyMap<ConsumerId, ConnectionMoney>;
 }
@@ -72,6 +77,8 @@ export interface ConnectionMoney {
 export interface CountedSince {
   readonly events: UnixMs;
   readonly money: UnixMs;
+  /** For refunds, as far as they are kept. */
+  readonly refunds: UnixMs;
   /** The first time at which the site received an event that is still counted. Absent if there is none. */
   readonly first?: UnixMs;
 }

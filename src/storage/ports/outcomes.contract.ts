@@ -56,6 +56,7 @@ export function outcomesContract(bench: StoreBench): void {
       await commit({ counts: [count('delivered'), count('waiting', -1)] });
       expect(await bench.store.countByOutcome(consumer)).toEqual({ delivered: 3, waiting: 0, bot: 1 });
       expect(await bench.store.countByOutcome('shop/bing-2')).toEqual({ waiting: 0 });
+      expect([...(await bench.store.countAllByOutcome())]).toEqual([[consumer, { delivered: 3, waiting: 0, bot: 1 }]]);
     });
 
     it('unsent events are counted with the time of the oldest event', async () => {

@@ -1,3 +1,4 @@
+import { adjustedOutcomeNames } from '../../event/adjusted-outcomes.ts';
 import type { Issue } from '../../event/issue.ts';
 import type { AppliedRules } from '../../event/rule.ts';
 import { isSkipReason, type SkipReason } from '../../event/skip-reasons.ts';
@@ -5,8 +6,11 @@ import type { UnixMs } from '../../event/units.ts';
 import type { Offset } from '../log/event-log.ts';
 import type { ConsumerId } from './consumer-id.ts';
 
-/** Outcomes of events that the platform has. `awaiting-verdict`: its verdict comes later. `unverified`: its verdict never came. */
-const sentOutcomes = ['delivered', 'awaiting-verdict', 'unverified'] as const;
+/**
+ * Outcomes of events that the platform has. `awaiting-verdict`: its verdict comes later. `unverified`: its verdict never came. `restated`,
+ * `retracted`: its figures have the refund or cancellation.
+ */
+const sentOutcomes = ['delivered', 'awaiting-verdict', 'unverified', ...adjustedOutcomeNames] as const;
 type SentOutcome = (typeof sentOutcomes)[number];
 
 /** The latest result of one event at one connection. `waiting`: a deferred delivery; `dead`: a dead letter. */
@@ -41,6 +45,8 @@ export interface OutcomeStore {
   getOutcomes(consumer: ConsumerId, offsets: readonly Offset[]): Promise<ReadonlyMap<Offset, StoredOutcome>>;
   /** Returns the number of events per latest outcome since the connection began. */
   countByOutcome(consumer: ConsumerId): Promise<Readonly<Partial<Record<EventOutcome, number>>>>;
+  /** Returns the same numbers of all connections that have any. */
+  countAllByOutcome(): Promise<ReadonlyMap<ConsumerId, Readonly<Partial<Record<EventOutcome, number>>>>>;
   /**
    * Counts the unsent events of a connection, for `createBacklogReader`. `oldest` and `since`: the earliest time and receipt among its deferred
    * deliveries and the next 1,000 events after its cursor. Purchases that wait for confirmation are excluded from both.

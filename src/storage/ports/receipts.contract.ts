@@ -8,7 +8,11 @@ const receipt = (attempt: string, more: Partial<Receipt> = {}): Receipt => ({
   receivedAt: start,
   askAt: start + 10,
   asks: 0,
-  members: [{ offset: '2', isMerged: true }, { offset: '1', isResend: true }, { offset: '3' }],
+  members: [
+    { offset: '2', isMerged: true },
+    { offset: '1', isResend: true },
+    { offset: '3', left: 75_000 },
+  ],
   ...more,
 });
 

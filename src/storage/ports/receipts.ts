@@ -24,6 +24,10 @@ export interface ReceiptMember {
   readonly isMerged?: true;
   /** Set if the event was delivered before and an operator requested to send it again. */
   readonly isResend?: true;
+  /** The value of a purchase that refunds had reduced when it was sent, or to which a refund restates it, in thousandths. */
+  readonly left?: number;
+  /** What the platform counts the purchase by. */
+  readonly target?: string;
 }
 
 /** The longest time between two questions, unless the clock was ahead when it was set. */

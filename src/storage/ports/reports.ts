@@ -2,6 +2,7 @@ import type { ReportSource } from '../../event/event.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { Offset } from '../log/event-log.ts';
 import type { ReportedOrder } from './money.ts';
+import type { OrderRefund } from './order-ledger.ts';
 
 /** One event record as the identity consumer read it. */
 export interface ReceivedReport {
@@ -16,6 +17,8 @@ export interface ReceivedReport {
   readonly isGranted?: true;
   /** The order of a purchase, as this report states it. Absent for other events, and without a body. */
   readonly order?: ReportedOrder;
+  /** The refund or cancellation that a server or webhook reports. */
+  readonly refund?: OrderRefund;
   /** The one connection for which a rule added the event. Nobody reported it, so it does not count as received. */
   readonly addedFor?: string;
 }

@@ -14,6 +14,8 @@ export interface RetentionCutoffs {
   readonly rollUpBefore?: UnixMs;
   /** Orders of removed records that were received before this lose their row. Their sums stay. Absent: none. */
   readonly purchasesBefore?: UnixMs;
+  /** Delivered orders and refunds of before this are removed; absent: none. */
+  readonly ordersBefore?: UnixMs;
   /** Attempts that started before this lose body and response; absent: none. */
   readonly bodiesBefore?: UnixMs;
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe } from 'vitest';
+import { accountLinksContract } from './account-links.contract.ts';
 import { accountsContract } from './accounts.contract.ts';
 import { activityContract } from './activity.contract.ts';
 import { alertsContract } from './alerts.contract.ts';
@@ -14,11 +15,14 @@ import { eventIndexContract } from './event-index.contract.ts';
 import { issuesContract } from './issues.contract.ts';
 import { matchCountsContract } from './match-counts.contract.ts';
 import { moneyContract } from './money.contract.ts';
+import { orderLedgerContract } from './order-ledger.contract.ts';
 import { outcomesContract } from './outcomes.contract.ts';
+import { platformGrantsContract } from './platform-grants.contract.ts';
 import { receiptsContract } from './receipts.contract.ts';
 import { reportsContract } from './reports.contract.ts';
 import { retentionContract } from './retention.contract.ts';
 import { ruleChangesContract } from './rule-changes.contract.ts';
+import { ruleCountsContract } from './rule-counts.contract.ts';
 import { savedViewsContract } from './saved-views.contract.ts';
 import { createState, StoreBench, type StoreHarness } from './store.fixture.ts';
 import { visitorProfilesContract } from './visitor-profiles.contract.ts';
@@ -32,6 +36,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
 
     dashboardSitesContract({ store: () => bench.store, restart: bench.restart, state: createState });
     accountsContract({ store: () => bench.store, restart: bench.restart });
+    accountLinksContract(bench);
     activityContract(bench);
     alertsContract(bench);
     issuesContract(bench);
@@ -40,12 +45,15 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
     deadLettersContract(bench);
     deferredDeliveriesContract(bench);
     deliveryErrorsContract(bench);
+    ruleCountsContract(bench);
     erasureContract(bench);
     eventCountsContract(bench);
     eventIndexContract(bench);
     matchCountsContract(bench);
     moneyContract(bench);
+    orderLedgerContract(bench);
     outcomesContract(bench);
+    platformGrantsContract(bench);
     receiptsContract(bench);
     reportsContract(bench);
     retentionContract(bench);

@@ -1,3 +1,4 @@
+import type { AccountLinkStore } from './account-links.ts';
 import type { AccountStore } from './accounts.ts';
 import type { ActivityStore } from './activity.ts';
 import type { AlertStore } from './alerts.ts';
@@ -12,11 +13,14 @@ import type { EventIndex } from './event-index.ts';
 import type { IssueStore } from './issues.ts';
 import type { MatchCountStore } from './match-counts.ts';
 import type { MoneyStore } from './money.ts';
+import type { OrderLedger } from './order-ledger.ts';
 import type { OutcomeStore } from './outcomes.ts';
+import type { PlatformGrantStore } from './platform-grants.ts';
 import type { ReceiptStore } from './receipts.ts';
 import type { ReportStore } from './reports.ts';
 import type { RetentionStore } from './retention.ts';
 import type { SiteStore } from './rule-changes.ts';
+import type { RuleCountStore } from './rule-counts.ts';
 import type { SavedViewStore } from './saved-views.ts';
 import type { SiteActivityStore } from './site-activity.ts';
 import type { ProfileStore } from './visitor-profiles.ts';
@@ -36,11 +40,15 @@ export type Store = ConsumerStore &
   EventIndex &
   EventCountStore &
   DeliveryErrorStore &
+  RuleCountStore &
   MatchCountStore &
   MoneyStore &
+  OrderLedger &
   ErasureStore &
   RetentionStore &
   AccountStore &
+  AccountLinkStore &
+  PlatformGrantStore &
   ActivityStore &
   AlertStore &
   IssueStore &

@@ -52,6 +52,14 @@ export function isDataError(error: unknown): boolean {
 }
 
 /**
+ * Returns whether a table, an index or a right of the statement is at fault, or a rule of the table: classes 23, 42, P0 and XX. A statement
+ * that leaves the table out may succeed.
+ */
+export function isTableError(error: unknown): boolean {
+  return /^(?:23|42|P0|XX)\w{3}$/.test(getErrorCode(error) ?? '');
+}
+
+/**
  * Returns a sentence with the cause and the remedy. It never contains the password.
  * @param setting the setting or option with the database's URL
  */

@@ -25,7 +25,7 @@ export function readRows(page: Buffer, overflow: (page: number) => Buffer | unde
   const rows: Row[] = [];
   for (let index = 0; index < count; index += 1) {
     const at = page.readUInt16BE(pointers + index * 2) + (isInterior ? 4 : 0);
-    const row = at < pageBytes - 4 ? readCell(page, at, isTable, overflow) : undefined;
+    const row = at <= pageBytes - 4 ? readCell(page, at, isTable, overflow) : undefined;
     if (row) rows.push(row);
   }
   return rows;

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pickByScale } from '../../../test/faults/fault-scale.ts';
 import { seed } from '../../../test/random.fixture.ts';
 import { type EventLog, type LogRecord, startOffset } from '../log/event-log.ts';
+import { createConsentCountReads } from '../log/sqlite-consent-counts.ts';
 import { createLogReads } from '../log/sqlite-log.reads.ts';
 import { openSqliteLog } from '../log/sqlite-log.ts';
 import { openReader } from '../sqlite/open.ts';
@@ -39,6 +40,7 @@ async function readRecords(file: string): Promise<readonly LogRecord[]> {
   }
 }
 
+const tally = { country: 'DE', source: 'tcf', version: '28.134', choice: 'denied' } as const;
 const body = (index: number) => Buffer.from(JSON.stringify({ v: 1, index, fill: 'x'.repeat((index * 7_919) % 9_000) }));
 
 async function fill(log: EventLog, from: number, to: number): Promise<void> {
@@ -47,6 +49,7 @@ async function fill(log: EventLog, from: number, to: number): Promise<void> {
       partition: 'shop',
       key: `k${index + at}`,
       bytes: body(index + at),
+      tally,
     }));
     await log.append([...records, { partition: 'shop', key: `k${index}`, bytes: body(0) }]);
   }
@@ -116,6 +119,9 @@ describe('a salvaged log', () => {
     const to = join(dir, 'whole.db');
     expect(salvageLog(crashed, to)).toEqual({ saved: truth.length, corrupt: 0, lost: 0 });
     expectTruth(await readAll(to));
+    const counts = createConsentCountReads(openReader(to));
+    expect(await counts.getConsentCounts('shop', 0, 2 * now())).toEqual([{ ...tally, events: 300 }]);
+    expect(await counts.getConsentCountingStart(), 'a lost page is not seen').toBeGreaterThan(Date.now());
   });
 
   it('loses nothing when the header of the file or of its write-ahead log is gone', async () => {

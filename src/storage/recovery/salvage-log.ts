@@ -64,6 +64,7 @@ export function salvageLog(file: string, to: string): LogSalvageResult {
         for (const entry of keepAscending(rows.flatMap(toEntries), isEntryBefore)) target.addEntry(entry);
         for (const row of rows) {
           target.addLastOffset(row);
+          target.addConsentCount(row);
           target.addFingerprints(row);
         }
       }
@@ -116,6 +117,10 @@ class SalvageTarget {
     this.#keys = getKeyIndex(db, recordKeys);
     this.#sql = {
       addOffset: db.prepare('INSERT OR IGNORE INTO known (seq, partition) VALUES (?, ?)'),
+      addConsent: db.prepare(
+        `INSERT INTO consent_counts (site, bucket, source, version, country, choice, events) VALUES (?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET events = max(events, excluded.events)`,
+      ),
       addKey: db.prepare('INSERT OR IGNORE INTO known_keys (partition, key, seq) VALUES (?, ?, ?)'),
       findPartition: db.prepare<[number], string>('SELECT partition FROM known WHERE seq = ?').pluck(),
       findKey: db.prepare<[number], Pick<FoundRecord, 'partition' | 'key'>>(
@@ -146,6 +151,18 @@ class SalvageTarget {
     if (rowid === undefined || typeof seq !== 'number' || rest.length > 0) return;
     if (name === 'records' || name === 'earlier_records') this.#last = Math.max(this.#last, seq);
     else if (name === 'trimmed') this.#trimmed = Math.max(this.#trimmed, seq);
+  }
+
+  /**
+   * Copies a count of consent. A page may be superseded in part, so the larger number counts. Counts of lost pages stay lost, so counting is
+   * whole from the next hour on.
+   */
+  addConsentCount({ rowid, values }: Row): void {
+    const [site, bucket, source, version, country, choice, events] = values;
+    if (rowid !== undefined || values.length !== 7 || typeof site !== 'string' || !siteForm.test(site)) return;
+    if (typeof bucket !== 'number' || typeof events !== 'number' || events <= 0) return;
+    const parts = [source, version, country, choice];
+    if (parts.every((part) => typeof part === 'string')) this.#sql.addConsent.run(site, bucket, ...parts, events);
   }
 
   /** Reads the entries of the key index. */
@@ -261,6 +278,7 @@ class SalvageTarget {
     const putLast = db.prepare<[number, string]>('UPDATE last_seq SET seq = ? WHERE name = ?');
     putLast.run(last ?? 0, 'records');
     putLast.run(this.#trimmed, 'trimmed');
+    db.exec('UPDATE consent_counting SET since = (unixepoch() / 3600 + 1) * 3600000');
     this.#commit();
     return { saved, corrupt, lost: lost ?? 0 };
   }

@@ -1,3 +1,6 @@
+import { toConsentTally } from '../../event/consent-tally.ts';
+import { isSignalName } from '../../event/event-names.ts';
+import { parseStoredEvent } from '../../event/parse-stored-event.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { Logger } from '../../logger.ts';
 import { type EventLog, getPartitionSite, type NewRecord, RecordRefusedError } from '../log/event-log.ts';
@@ -63,10 +66,20 @@ function selectRecords({ partition, records }: SpooledPage, expiresBefore: UnixM
   let damaged = 0;
   for (const { key, at, body } of records) {
     if (at < expiresBefore) expired += 1;
-    else if ('bytes' in body) kept.push({ partition, key, bytes: body.bytes });
+    else if ('bytes' in body) kept.push(toNewRecord(partition, key, body.bytes));
     else damaged += 1;
   }
   return { kept, expired, damaged };
+}
+
+/**
+ * Returns the record with the tally of its event. The country counts as not known, because a denied event has none: with the countries of the
+ * others alone, their share of grants would be too large.
+ */
+function toNewRecord(partition: string, key: string, bytes: Uint8Array): NewRecord {
+  const event = partition === getPartitionSite(partition) ? parseStoredEvent(bytes) : undefined;
+  const tally = event && !isSignalName(event.name) ? toConsentTally(event) : undefined;
+  return { partition, key, bytes, ...(tally && { tally }) };
 }
 
 /** Appends the records. If the database refuses a value of one, the others are still forwarded. */

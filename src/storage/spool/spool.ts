@@ -62,7 +62,8 @@ export class Spool {
   async append(records: readonly NewRecord[]): Promise<readonly AppendResult[]> {
     this.#begun += 1;
     try {
-      const results = await this.#log.append(records);
+      // The database counts when the records are forwarded, so that a record that it has already is not counted twice.
+      const results = await this.#log.append(records.map(({ tally: _tally, ...record }) => record));
       this.#change(() => {
         this.#records += results.filter((one) => 'offset' in one).length;
       });

@@ -14,7 +14,7 @@ const start = Date.UTC(2026, 10, 25);
 
 /** An event log in memory that can be away. */
 class MemoryLog implements SpoolLog {
-  readonly records: (LogRecord & { readonly partition: string })[] = [];
+  readonly records: (LogRecord & Pick<NewRecord, 'partition' | 'tally'>)[] = [];
   problem: string | undefined;
   /** Set to accept records, and to fail as if the reply were lost. */
   losesReplies = false;
@@ -29,11 +29,11 @@ class MemoryLog implements SpoolLog {
   async append(records: readonly NewRecord[]) {
     if (this.problem !== undefined) throw new LogUnavailableError(this.problem);
     if (records.some(({ key }) => key === 'refused')) throw new RecordRefusedError('invalid value');
-    const results = records.map(({ partition, key, bytes }) => {
+    const results = records.map(({ partition, key, bytes, tally }) => {
       if (this.records.some((one) => one.partition === partition && one.key === key)) return { duplicate: true } as const;
       this.#last += 1;
       const offset = toOffset(this.#last);
-      this.records.push({ partition, offset, key, at: this.#now(), body: { bytes } });
+      this.records.push({ partition, offset, key, at: this.#now(), body: { bytes }, ...(tally && { tally }) });
       return { offset };
     });
     if (this.losesReplies) throw new LogUnavailableError('no reply within 5000 ms');
@@ -147,6 +147,33 @@ describe('the intake with a spool', () => {
       ['database away', { problem: 'connection refused' }],
       ['database back', { spooled: 3 }],
       ['spool forwarded', { forwarded: 3, duplicates: 0, lost: 0 }],
+    ]);
+  });
+
+  it('lets the database count a spooled event, and not the spool, by what the event may keep', async () => {
+    const { intake } = await startIntake();
+    const event = {
+      v: 1,
+      site: 'shop',
+      reporter: 'browser',
+      bot: false,
+      consent: { stated: 'denied', source: 'tcf' },
+      identity: {},
+      page: {},
+    };
+    const tally = { country: 'DE', source: 'tcf', version: '28.134', choice: 'denied' } as const;
+    const report = (name: string) => ({ ...record(name), bytes: Buffer.from(JSON.stringify({ ...event, name })), tally });
+    await intake.append([report('PageView')]);
+    database.problem = 'connection refused';
+    await intake.append([report('Lead'), report('$consent'), { ...report('Lead'), partition: 'shop!rejected' }]);
+    expect(file.records.map((one) => one.tally)).toEqual([undefined, undefined, undefined]);
+    database.problem = undefined;
+    await pass(1_000);
+    expect(database.records.map(({ key, partition, tally: counted }) => [partition, key, counted])).toEqual([
+      ['shop', 'PageView', tally],
+      ['shop', 'Lead', { ...tally, country: '', version: '' }],
+      ['shop', '$consent', undefined],
+      ['shop!rejected', 'Lead', undefined],
     ]);
   });
 

@@ -13,9 +13,14 @@ export class CorruptRowError extends Error {
 
 const damageCodes = /^SQLITE_(?:CORRUPT|NOTADB)/;
 
+/** Returns whether SQLite's code is that of a damaged file. */
+export function isCorruptionCode(code: string): boolean {
+  return damageCodes.test(code);
+}
+
 /** Returns whether the error or its cause reports a damaged file, as opposed to a full, busy or missing disk. */
 export function isCorruptionError(error: unknown): boolean {
-  if (damageCodes.test(serializeError(error).code)) return true;
+  if (isCorruptionCode(serializeError(error).code)) return true;
   return error instanceof Error && error.cause !== undefined && isCorruptionError(error.cause);
 }
 

@@ -20,7 +20,8 @@ export function prepareStatements(db: Db) {
   return ({ text, values }: Pick<Statement, 'text' | 'values'>): Result<unknown> => {
     const statement = prepared.get(text) ?? prepare(text);
     // SQLite takes `$1` for a parameter's name.
-    const named = Object.fromEntries(values.map((value, index) => [index + 1, value ?? null]));
+    const named: Record<number, unknown> = {};
+    for (let index = 0; index < values.length; index += 1) named[index + 1] = values[index] ?? null;
     if (!statement.reader) return { rows: [], rowCount: statement.run(named).changes };
     const rows = statement.all(named);
     return { rows, rowCount: rows.length };

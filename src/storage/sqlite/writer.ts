@@ -6,15 +6,15 @@ import { getKeyIndex } from './keys/key-index.ts';
 import { type OnlineCopy, startOnlineCopy } from './online-copy.ts';
 import { type LateResult, OpQueue, type Outcome, settleOp, WriteFailedError } from './op-queue.ts';
 import { busyTimeoutMs, type Db, openWriter, type WalState } from './open.ts';
-import { serializeError } from './sqlite-errors.ts';
+import { isCorruptionCode, serializeError } from './sqlite-errors.ts';
 import { openForZeroing, type ZeroingPass } from './zero-unused-bytes.ts';
 
 /**
  * SQLite access for the adapters in `log/` and `store/`. Each file has one writer connection on a thread of its own, which writes and
  * checkpoints. Readers are read-only connections on the caller's thread.
  *
- * Group commit: operations that are queued while a commit is synced form the next transaction. A failing operation is undone alone; a
- * failing commit (disk full, I/O error) fails every operation in it.
+ * Group commit: operations that are queued while a commit is synced form the next transaction. A failing operation is undone alone, also one
+ * that meets a damaged page; a failing commit (disk full, I/O error) fails every operation in it.
  *
  * A task runs on the thread beside the operations: it shares the connection, so that its reads and writes cross no thread. Its operations
  * wait for those that have arrived from other threads.
@@ -67,6 +67,10 @@ export interface WriterSpec<Op, Result> {
   readonly purges: (op: Op) => boolean;
   /** The file's key indexes, by name. They follow the transactions. */
   readonly keyIndexes?: readonly string[];
+  /** Called after the operations of a transaction, which it may add to. If it throws, the transaction is rolled back. */
+  readonly beforeCommit?: () => void;
+  /** Called when a transaction was rolled back. Returns whether it is run again, because `beforeCommit` now adds less. */
+  readonly recover?: (error: unknown) => boolean;
   /** Called after each transaction. */
   readonly onEnd?: (isCommitted: boolean) => void;
   /** Attaches a task that another thread requests. */
@@ -212,10 +216,12 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
 
   /** Runs operations in one transaction. Never throws. */
   const runAll = (ops: readonly Op[]): readonly Outcome<Result>[] => {
+    let outcomes: readonly Outcome<Result>[] = [];
     try {
       begin.run();
-      const outcomes = ops.map(applyOne);
+      outcomes = ops.map(applyOne);
       for (const index of indexes) index.save();
+      spec.beforeCommit?.();
       commit.run();
       spec.onEnd?.(true);
       if (owesTruncate || ops.some(spec.purges)) truncate();
@@ -223,7 +229,12 @@ function serve<Op, Result>(port: MessagePort, db: Db, spec: WriterSpec<Op, Resul
     } catch (error) {
       attempt(() => db.inTransaction && rollback.run());
       for (const index of indexes) index.rollback();
+      const hasMetDamage = outcomes.some((one) => 'code' in one && isCorruptionCode(one.code));
+      const isRecovered = !hasMetDamage && spec.recover?.(error) === true;
       spec.onEnd?.(false);
+      if (isRecovered) return runAll(ops);
+      // SQLite ends a transaction in which it met a damaged page, with the operations that met none.
+      if (hasMetDamage && ops.length > 1) return ops.flatMap((op) => runAll([op]));
       return ops.map(() => serializeError(error));
     }
   };

@@ -18,6 +18,9 @@ const firstBucket = defineStatement<{ readonly since: number }>('SELECT coalesce
 const totals = defineStatement<{ readonly outcome: string; readonly events: number }>(
   'SELECT outcome, events FROM outcome_totals WHERE consumer = $1',
 );
+const allTotals = defineStatement<OfConsumer<{ readonly outcome: string; readonly events: number }>>(
+  'SELECT consumer, outcome, events FROM outcome_totals',
+);
 /** The number of deferred deliveries and of next events that `getUnsent` reads. */
 const unsentReads = 1_000;
 /** No bucket is before `$2`, so the cast rounds down. */
@@ -77,7 +80,9 @@ function defineReads({ isAmong, getField }: Dialect) {
   };
 }
 
-export function createEventCountStore(sql: Sql): EventCountStore & Pick<OutcomeStore, 'countByOutcome' | 'getUnsent'> {
+export function createEventCountStore(
+  sql: Sql,
+): EventCountStore & Pick<OutcomeStore, 'countByOutcome' | 'countAllByOutcome' | 'getUnsent'> {
   const { encodeTexts } = sql.dialect;
   const { selectStates, added, outcomes, deliveryTimes, contested, unsent } = defineReads(sql.dialect);
   return {
@@ -111,6 +116,15 @@ export function createEventCountStore(sql: Sql): EventCountStore & Pick<OutcomeS
       const sums: Partial<Record<EventOutcome, number>> = { waiting: 0 };
       for (const { outcome, events } of await sql.read(totals(consumer))) if (isEventOutcome(outcome)) sums[outcome] = events;
       return sums;
+    },
+    async countAllByOutcome() {
+      const all = new Map<ConsumerId, Partial<Record<EventOutcome, number>>>();
+      for (const { consumer, outcome, events } of await sql.read(allTotals())) {
+        const sums = all.get(consumer) ?? { waiting: 0 };
+        if (isEventOutcome(outcome)) sums[outcome] = events;
+        all.set(consumer, sums);
+      }
+      return all;
     },
     async getUnsent(site, consumer, from) {
       const [row] = await sql.read(unsent(site, consumer, from));

@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Offset, startOffset } from '../log/event-log.ts';
 import type { ConsumerId } from '../ports/consumer-id.ts';
-import type { CountedFilters, EventSearch } from '../ports/event-index.ts';
+import { type CountedFilters, type EventSearch, maxOrderEvents, type OrderEvent } from '../ports/event-index.ts';
 import type { TrustedReport } from '../ports/reports.ts';
 import type { Store } from '../ports/store.ts';
-import type { Sql } from '../sql/change.ts';
+import { type Sql, selectAll } from '../sql/change.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import { defineStatement, type Statement } from '../sql/statement.ts';
 import type { OutcomeReads } from './outcome-store.ts';
@@ -12,8 +12,10 @@ import {
   consentBits,
   type EventGroupCountRow,
   end,
+  isOrderEvent,
   keyBits,
   maxRows,
+  orderEventOrder,
   type PurchaseRow,
   scanSizes,
   sourceBits,
@@ -76,6 +78,10 @@ function defineReads({ isAmong, isNoList, isLike, indexedBy }: Dialect) {
     duplicates: defineStatement<OffsetRow>(
       `${selectDuplicates('d."offset" AS "offset"', matches)} AND d."offset" < $11 AND d."offset" >= $12`,
     ),
+    ofOrder: defineStatement<OrderEvent>(
+      `SELECT order_id AS "orderId", "offset", name FROM event_index ${indexedBy('events_by_order')}
+       WHERE site = $1 AND order_id = $2 AND ${isOrderEvent} ORDER BY ${orderEventOrder} LIMIT ${maxOrderEvents}`,
+    ),
     purchases: defineStatement<PurchaseRow>(
       `SELECT e."offset", e.received_at AS "receivedAt", e.time, e.id, e.reporters, e.order_id AS "orderId", p.currency, p.amount
        FROM event_index e ${indexedBy('purchases_by_offset')}
@@ -90,24 +96,31 @@ function following(offset: Offset): string {
   return `${offset} `;
 }
 
-type IndexReads = Pick<Store, 'searchEvents' | 'findNextEvent' | 'countEvents' | 'listPurchases' | 'findTrustedReports'>;
+type IndexReads = Pick<
+  Store,
+  'searchEvents' | 'findNextEvent' | 'countEvents' | 'listPurchases' | 'findOrderEvents' | 'findTrustedReports'
+>;
 
 export function createEventIndexStore(
   sql: Sql,
   { filterByOutcome, latest }: Pick<OutcomeReads, 'filterByOutcome' | 'latest'>,
 ): IndexReads {
-  const { events, duplicates, groups, groupsAmong, purchases } = defineReads(sql.dialect);
+  const { events, duplicates, groups, groupsAmong, ofOrder, purchases } = defineReads(sql.dialect);
   const readOffsets = async (statement: Statement<OffsetRow>) => (await sql.read(statement)).map(({ offset }) => offset);
 
   const findByOutcome = async (
     consumer: ConsumerId,
     candidates: readonly Offset[],
-    { any, codes }: NonNullable<EventSearch['outcomes']>,
+    { any, codes, rules }: NonNullable<EventSearch['outcomes']>,
   ): Promise<readonly Offset[]> => {
     const found = await filterByOutcome(consumer, candidates, any);
-    if (!codes || found.length === 0) return found;
+    if ((!codes && !rules) || found.length === 0) return found;
     const entries = await latest(consumer, found);
-    return found.filter((offset) => entries.get(offset)?.issues.some(({ code }) => codes.includes(code)));
+    return found.filter((offset) => {
+      const entry = entries.get(offset);
+      if (codes && !entry?.issues.some(({ code }) => codes.includes(code))) return false;
+      return !rules || (entry?.rules?.effects.some(({ rule }) => rules.includes(rule)) ?? false);
+    });
   };
 
   /** Returns the matches between two offsets, the newest first. @param query the filters and the offsets */
@@ -189,6 +202,10 @@ export function createEventIndexStore(
       const [{ rows } = { rows: 0 }] = await sql.read(countRows(site, after, reached));
       const among = reports.filter(({ offset, primary }) => offset === primary).length;
       return { reports, through: reached, others: Math.max(0, rows - among) };
+    },
+    async findOrderEvents(site, orderIds) {
+      const found = await sql.readSnapshot(selectAll(orderIds.map((orderId) => ofOrder(site, orderId))));
+      return found.flat().sort((a, b) => (a.offset < b.offset ? -1 : 1));
     },
     async listPurchases(site, after, through, limit) {
       return (await sql.read(purchases(site, after, through, limit))).map(toPurchase);

@@ -5,6 +5,7 @@ import type { Sql } from '../sql/change.ts';
 import { selectAll } from '../sql/change.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import { defineStatement } from '../sql/statement.ts';
+import { isOrderEvent, trustedBits } from './rows/event-index.ts';
 import { purchaseSources, toOrderSource } from './rows/purchases.ts';
 
 interface SumRow {
@@ -27,9 +28,14 @@ const reported = defineStatement<OfInterval & { readonly source: number }>(
    GROUP BY 1, 2, 3 HAVING ${isAny} ORDER BY 1, 2, 3`,
 );
 /** The first of the site's buckets is found by the key. */
-const countedSince = defineStatement<{ readonly events: number; readonly money: number; readonly first: number | null }>(
+const countedSince = defineStatement<{
+  readonly events: number;
+  readonly money: number;
+  readonly refunds: number;
+  readonly first: number | null;
+}>(
   `SELECT coalesce((SELECT max(events) FROM counted_since), 0) AS events, coalesce((SELECT max(money) FROM counted_since), 0) AS money,
-     (SELECT min(bucket) FROM received_counts WHERE site = $1) AS first`,
+     coalesce((SELECT max(refunds) FROM counted_since), 0) AS refunds, (SELECT min(bucket) FROM received_counts WHERE site = $1) AS first`,
 );
 const deadLetters = defineStatement<SumRow>(
   `SELECT coalesce(p.currency, '') AS currency, count(*) AS orders, CAST(coalesce(sum(p.amount), 0) AS bigint) AS amount
@@ -37,7 +43,7 @@ const deadLetters = defineStatement<SumRow>(
    WHERE d.consumer = $2 AND d.event_name = 'Purchase' AND coalesce(p.source, 0) <> ${purchaseSources.excluded} GROUP BY 1 ORDER BY 1`,
 );
 
-function defineReads({ isAmong, getField }: Dialect) {
+function defineReads({ isAmong, getField, indexedBy }: Dialect) {
   const ofConsumers = isAmong('consumer', '$1');
   const isCounted = `${isAmong('c.consumer', '$1')} AND p.source <> ${purchaseSources.excluded}`;
   /**
@@ -50,7 +56,42 @@ function defineReads({ isAmong, getField }: Dialect) {
      UNION ALL
      SELECT c.consumer, p.bucket, p.currency, p.amount FROM connections c CROSS JOIN purchase_outcomes o CROSS JOIN purchases p
      WHERE o.consumer = c.consumer AND o.outcome = 'waiting' AND p.site = $5 AND p."offset" = o."offset" AND ${isCounted}`;
+  /**
+   * The value and currency of a refund's order are those of one report, the shop's first: a purchase in the event log, or one that a connection
+   * delivered. Refunds count up to that value, a whole one what the others left of it.
+   */
+  const ofDelivered = `SELECT d.consumer FROM delivered_orders d WHERE ${isAmong('d.consumer', '$1')} AND d.order_id = r.order_id
+    AND ${getField('d.purchase', 'total')} IS NOT NULL AND ${getField('d.purchase', 'currency')} IS NOT NULL
+    ORDER BY d.is_trusted DESC, d.consumer LIMIT 1`;
+  const ofReported = `SELECT i."offset" FROM event_index i ${indexedBy('events_by_order')}
+      JOIN purchases q ON q.site = i.site AND q."offset" = i."offset" AND q.currency <> ''
+    WHERE i.site = r.site AND i.order_id = r.order_id AND ${isOrderEvent} AND i.name = 'Purchase'
+    ORDER BY (i.reporters & ${trustedBits}) DESC, i."offset" LIMIT 1`;
+  const prefersDelivered = `(d.consumer IS NOT NULL AND (e."offset" IS NULL OR (e.reporters & ${trustedBits} = 0 AND d.is_trusted = 1)))`;
+  const ofOrder = (delivered: string, reported: string) => `CASE WHEN ${prefersDelivered} THEN ${delivered} ELSE ${reported} END`;
+  const orders = `SELECT r.site, r.order_id, r.refund_id, r.at, r.amount, r.currency,
+      ${ofOrder(getField('d.purchase', 'currency'), 'p.currency')} AS "orderCurrency",
+      ${ofOrder(`CAST(${getField('d.purchase', 'total')} AS bigint)`, 'p.amount')} AS total
+    FROM order_refunds r
+      LEFT JOIN delivered_orders d ON d.order_id = r.order_id AND d.consumer = (${ofDelivered})
+      LEFT JOIN event_index e ON e.site = r.site AND e."offset" = (${ofReported})
+      LEFT JOIN purchases p ON p.site = e.site AND p."offset" = e."offset"
+    WHERE r.site = $5 AND r.at >= $2 AND r.at < $3 AND (r.amount IS NOT NULL OR NOT EXISTS (SELECT 1 FROM order_refunds o
+      WHERE o.site = r.site AND o.order_id = r.order_id AND o.amount IS NULL
+        AND (o.at < r.at OR (o.at = r.at AND o.refund_id < r.refund_id))))`;
+  /** The part of the order's value that other refunds have: all of them for a whole refund, the earlier ones for another. */
+  const taken = `(SELECT coalesce(sum(o.amount), 0) FROM order_refunds o WHERE o.site = v.site AND o.order_id = v.order_id
+      AND o.currency = v."orderCurrency"
+      AND (v.amount IS NULL OR o.at < v.at OR (o.at = v.at AND o.refund_id < v.refund_id)))`;
+  const refunds = `SELECT w.at, CASE WHEN w.amount IS NULL THEN coalesce(w."orderCurrency", '') ELSE w.currency END AS currency,
+      CASE WHEN w.amount IS NOT NULL AND (w.total IS NULL OR w.currency <> w."orderCurrency" OR w.amount <= w.total - w.taken) THEN w.amount
+        WHEN w.total > w.taken THEN w.total - w.taken ELSE 0 END AS amount
+    FROM (SELECT v.at, v.amount, v.currency, v."orderCurrency", v.total, ${taken} AS taken FROM (${orders}) v) w`;
   return {
+    refunded: defineStatement<OfInterval>(
+      `SELECT CAST((f.at - $2) / $4 AS integer) AS interval, f.currency AS currency, CAST(count(*) AS bigint) AS orders,
+         CAST(sum(f.amount) AS bigint) AS amount FROM (${refunds}) f GROUP BY 1, 2 ORDER BY 1, 2`,
+    ),
     settled: defineStatement<OfConsumer<OfInterval & { readonly outcome: string }>>(
       `SELECT consumer, ${interval}, outcome, currency, ${sums} FROM settled_money
        WHERE ${ofConsumers} AND bucket >= $2 AND bucket < $3 GROUP BY 1, 2, 3, 4 HAVING ${isAny} ORDER BY 2, 3, 4`,
@@ -65,14 +106,19 @@ function defineReads({ isAmong, getField }: Dialect) {
 /** The reads of money for both databases. */
 export function createMoneyStore(sql: Sql): MoneyStore {
   const { encodeTexts } = sql.dialect;
-  const { settled, waiting } = defineReads(sql.dialect);
+  const { refunded, settled, waiting } = defineReads(sql.dialect);
   const endOfTime = Number.MAX_SAFE_INTEGER;
   return {
     async getMoneyCounts(site, consumers, since, until, intervalMs) {
       const ids = encodeTexts(consumers);
       const range = [since, until, intervalMs] as const;
-      const statements = [reported(site, ...range), settled(ids, ...range), waiting(ids, ...range, site)] as const;
-      const [reportedRows, settledRows, waitingRows] = await sql.readSnapshot(selectAll(statements));
+      const statements = [
+        reported(site, ...range),
+        settled(ids, ...range),
+        waiting(ids, ...range, site),
+        refunded(ids, ...range, site),
+      ] as const;
+      const [reportedRows, settledRows, waitingRows, refundRows] = await sql.readSnapshot(selectAll(statements));
       const connections = consumers.map((consumer): [ConsumerId, ConnectionMoney] => [
         consumer,
         {
@@ -84,6 +130,7 @@ export function createMoneyStore(sql: Sql): MoneyStore {
         },
       ]);
       const counts: MoneyCounts = {
+        refunded: refundRows.map(toInterval),
         reported: reportedRows.map((row) => ({ ...toInterval(row), source: toOrderSource(row.source) })),
         connections: new Map(connections),
       };
@@ -95,8 +142,8 @@ export function createMoneyStore(sql: Sql): MoneyStore {
       return { waiting: waitingRows.map(toSum), deadLetters: deadRows.map(toSum) };
     },
     async getCountedSince(site) {
-      const { events = 0, money = 0, first = null } = (await sql.read(countedSince(site)))[0] ?? {};
-      return { events, money, ...(first !== null && { first }) };
+      const { events = 0, money = 0, refunds = 0, first = null } = (await sql.read(countedSince(site)))[0] ?? {};
+      return { events, money, refunds, ...(first !== null && { first }) };
     },
   };
 }

@@ -2,7 +2,9 @@ import type { DashboardConnection, DashboardSite } from '../ports/dashboard-site
 import { maxRuleChanges, type RuleChange, type RuleOwner } from '../ports/rule-changes.ts';
 import { defineChanges, run, type Steps } from '../sql/change.ts';
 import { defineStatement, type Statement } from '../sql/statement.ts';
+import { removeAccountLinks } from './account-link-store.ts';
 import { siteRoleRemovals } from './account-store.ts';
+import { grantRemovals } from './grant-changes.ts';
 import { removeViews } from './saved-view-store.ts';
 
 const putSite = defineStatement(
@@ -54,7 +56,13 @@ export const siteChanges = {
   removeSite: defineSiteChange(
     'remove-site',
     (opening: Opening, id: string, whole: boolean) =>
-      run(...opening, ...(whole ? [removeConnections(id), removeViews(id), ...siteRoleRemovals(id)] : []), removeSite(id)),
+      run(
+        ...opening,
+        ...(whole
+          ? [removeConnections(id), removeViews(id), removeAccountLinks(id), ...grantRemovals(id), ...siteRoleRemovals(id)]
+          : []),
+        removeSite(id),
+      ),
     { purges: true },
   ),
   saveConnection: defineSiteChange(
@@ -64,7 +72,7 @@ export const siteChanges = {
   ),
   removeConnection: defineSiteChange(
     'remove-connection',
-    (opening: Opening, site: string, id: string) => run(...opening, removeConnection(site, id)),
+    (opening: Opening, site: string, id: string) => run(...opening, removeConnection(site, id), ...grantRemovals(site, id)),
     { purges: true },
   ),
   saveSecrets: defineSiteChange(

@@ -43,6 +43,11 @@ it(`three gateways lose no acknowledged event when ${kills} kill -9 hit them und
   expect(acknowledged).toBeGreaterThan(kills * 100);
   expect(inDoubt).toBeLessThanOrEqual(kills * sites);
   expect(longestTakeOverMs).toBeLessThanOrEqual(maxTakeOverMs);
+  expect(await database.run('SELECT sum(events)::integer AS events FROM consent_counts')).toEqual(
+    await database.run(
+      "SELECT count(*)::integer AS events FROM records WHERE key NOT LIKE '$%' AND partition NOT LIKE '%!rejected'",
+    ),
+  );
   addFaultRow(context, {
     fault: 'M1',
     scenario: 'kill -9 of one of three gateways under load',

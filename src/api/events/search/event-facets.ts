@@ -68,12 +68,13 @@ async function countOutcomes(
   site: Site,
   { store }: FacetSources,
   filters: ReadFilters,
-): Promise<Pick<FacetsView, 'connection' | 'outcome' | 'reason' | 'outcomesOf' | 'areOutcomesComplete'>> {
-  const { outcome: outcomes, reason: codes, connection: only, ...others } = filters;
+): Promise<Pick<FacetsView, 'connection' | 'outcome' | 'reason' | 'rule' | 'outcomesOf' | 'areOutcomesComplete'>> {
+  const { outcome: outcomes, reason: codes, rule: rules, connection: only, ...others } = filters;
   const found = await store.searchEvents(site.id, { ...toEventSearch(site, others), limit: maxOutcomeEvents });
   const byConnection = new Map<string, number>();
   const byOutcome = new Map<string, Set<Offset>>();
   const byReason = new Map<string, { readonly message: string; readonly offsets: Set<Offset> }>();
+  const byRule = new Map<string, Set<Offset>>();
   for (const { id } of site.connections) {
     const consumer = formatConsumerId(site.id, id);
     const entries = await store.getOutcomes(consumer, found.offsets);
@@ -85,11 +86,15 @@ async function countOutcomes(
       const issues = entry && !isSentOutcome(outcome) ? entry.issues : [];
       const hasOutcome = outcomes?.includes(outcome) ?? true;
       const hasReason = !codes || issues.some(({ code }) => codes.includes(code));
-      if (hasReason && (outcomes || codes ? hasOutcome : outcome === 'dead'))
+      const applied = new Set(entry?.rules?.effects.map(({ rule }) => rule));
+      const hasRule = rules?.some((rule) => applied.has(rule)) ?? true;
+      if (hasReason && hasRule && (outcomes || codes || rules ? hasOutcome : outcome === 'dead'))
         byConnection.set(id, 1 + (byConnection.get(id) ?? 0));
       if (!isShown) continue;
-      if (hasReason) byOutcome.set(outcome, (byOutcome.get(outcome) ?? new Set()).add(offset));
+      if (hasReason && hasRule) byOutcome.set(outcome, (byOutcome.get(outcome) ?? new Set()).add(offset));
       if (!hasOutcome) continue;
+      if (hasReason) for (const rule of applied) byRule.set(rule, (byRule.get(rule) ?? new Set()).add(offset));
+      if (!hasRule) continue;
       for (const { code, message } of issues) {
         const reason = byReason.get(code) ?? { message, offsets: new Set() };
         reason.offsets.add(offset);
@@ -106,6 +111,7 @@ async function countOutcomes(
       ...one,
       message: byReason.get(one.value)?.message ?? '',
     })),
+    rule: sizes(byRule, (offsets) => offsets.size),
     outcomesOf: found.offsets.length,
     areOutcomesComplete: found.before === undefined,
   };

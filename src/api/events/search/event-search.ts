@@ -11,6 +11,11 @@ const unsentOutcomes: readonly OutcomeFilter[] = outcomeNames.filter(
   (outcome) => !isSentOutcome(outcome) && outcome !== 'undelivered' && outcome !== 'before-connection',
 );
 
+/** The outcomes that events have after the rules. */
+const ruledOutcomes: readonly OutcomeFilter[] = outcomeNames.filter(
+  (outcome) => !['undelivered', 'before-connection', 'duplicate', 'waiting'].includes(outcome),
+);
+
 /** Returns whether any filter is set. */
 export function hasFilters(params: ReadFilters): boolean {
   return Object.entries(params).some(([name, value]) => value !== undefined && Object.hasOwn(filters, name));
@@ -35,8 +40,9 @@ export function toEventSearch(site: Site, params: ReadFilters): Omit<EventSearch
     text,
     among,
   } = params;
-  const { reason: codes, outcome: any = codes && unsentOutcomes } = params;
+  const { reason: codes, rule: rules } = params;
+  const { outcome: any = codes ? unsentOutcomes : rules && ruledOutcomes } = params;
   const consumers = selectConnections(site, params).map(({ id }) => formatConsumerId(site.id, id));
-  const outcomes = any && { consumers, any, ...(codes && { codes }) };
+  const outcomes = any && { consumers, any, ...(codes && { codes }), ...(rules && { rules }) };
   return omitEmpty({ names, reporters, consents, countries, outcomes, has, lacks, since, until, text, among });
 }

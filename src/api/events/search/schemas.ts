@@ -25,7 +25,10 @@ export const facetsResponse = namedSchema(
       ),
       outcome: listSchema(value),
       reason: listSchema(reason).describe('The issues of events that the platform does not have.'),
-      outcomesOf: count.describe('The newest events whose outcomes were counted, in `connection`, `outcome` and `reason`.'),
+      rule: listSchema(value).describe('The rules that had an effect on events.'),
+      outcomesOf: count.describe(
+        'The newest events whose outcomes were counted, in `connection`, `outcome`, `reason` and `rule`.',
+      ),
       areOutcomesComplete: z.boolean().describe('`false`: outcomes of older events were not counted.'),
       rejected: z
         .object({

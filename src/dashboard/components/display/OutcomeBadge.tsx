@@ -6,6 +6,8 @@ const colors: Readonly<Record<string, string>> = {
   delivered: 'green',
   'awaiting-verdict': 'blue',
   unverified: 'orange',
+  restated: 'green',
+  retracted: 'green',
   waiting: 'yellow',
   undelivered: 'blue',
   dead: 'red',

@@ -22,6 +22,8 @@ const kinds: Readonly<Record<OutcomeView['outcome'], MarkKind>> = {
   delivered: 'delivered',
   'awaiting-verdict': 'checked',
   unverified: 'unknown',
+  restated: 'delivered',
+  retracted: 'delivered',
   waiting: 'waiting',
   undelivered: 'unread',
   'before-connection': 'before',

@@ -7,10 +7,9 @@ import {
   formatMoney,
   formatPercent,
   formatRelative,
-  formatShares,
+  formatSiteDays,
   formatTimeOrDate,
   formatUtcDay,
-  formatUtcDays,
   pluralize,
 } from './format.ts';
 
@@ -39,14 +38,6 @@ describe('formats of the dashboard', () => {
     expect(formatPercent(999, 1_000)).toBe('>99%');
   });
 
-  it('sum the shares of a whole to 100%', () => {
-    expect(formatShares([805, 133, 62])).toEqual(['81%', '13%', '6%']);
-    expect(formatShares([1, 1, 1])).toEqual(['34%', '33%', '33%']);
-    expect(formatShares([125, 125, 750])).toEqual(['13%', '12%', '75%']);
-    expect(formatShares([999, 1, 0])).toEqual(['>99%', '<1%', '0%']);
-    expect(formatShares([0, 0])).toEqual(['0%', '0%']);
-  });
-
   it('name the month of a date, and the year if it is another one', () => {
     const at = new Date(2026, 2, 4, 15, 30).getTime();
     expect(formatDateTime(at)).toMatch(/^Mar 4, 2026, /);
@@ -65,5 +56,5 @@ it('a planned time is relative, `now` once it is over, and a time of day while t
 });
 
 it('days of the API are written as other dates, whatever the time zone', () => {
-  expect(formatUtcDays('2026-11-25', '2026-12-01')).toBe('Nov 25, 2026 to Dec 1, 2026, days in UTC');
+  expect(formatSiteDays('2026-11-25', '2026-12-01', 'Europe/Berlin')).toBe('Nov 25, 2026 to Dec 1, 2026, days in Europe/Berlin');
 });

@@ -13,6 +13,7 @@ export const formatAmountList = (amounts: readonly { readonly amount: number; re
 
 const locale = 'en';
 const countries = new Intl.DisplayNames(locale, { type: 'region', fallback: 'code' });
+const longDays = new Intl.DateTimeFormat(locale, { weekday: 'long', month: 'short', day: 'numeric', year: 'numeric' });
 const integers = new Intl.NumberFormat(locale);
 const decimals = new Intl.NumberFormat(locale, { maximumFractionDigits: 3 });
 const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 });
@@ -26,23 +27,6 @@ const relativeTimes = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', sty
 export const formatInteger = (count: number): string => integers.format(count);
 /** Formats a count for narrow places: 1.2M. */
 export const formatCompact = (count: number): string => (count < 10_000 ? integers.format(count) : compact.format(count));
-
-/**
- * Formats the parts of a whole in whole percent that sum to 100%: what rounding down leaves goes to the parts with the largest remainders.
- * A part above 0 is never shown as 0%, and one below the whole never as 100%.
- */
-export function formatShares(parts: readonly number[]): readonly string[] {
-  const all = parts.reduce((sum, part) => sum + part, 0);
-  const exact = parts.map((part) => (all === 0 ? 0 : (100 * part) / all));
-  const rounded = exact.map(Math.floor);
-  const byRemainder = exact.map((share, nth) => ({ nth, remainder: share % 1 })).toSorted((a, b) => b.remainder - a.remainder);
-  const left = Math.round(exact.reduce((sum, share) => sum + (share % 1), 0));
-  for (const { nth } of byRemainder.slice(0, left)) rounded[nth] = (rounded[nth] ?? 0) + 1;
-  return rounded.map((percent, nth) => {
-    const part = parts[nth] ?? 0;
-    return percent === 0 || percent === 100 ? formatPercent(part, all) : formatPercent(percent, 100);
-  });
-}
 
 /** Formats a count with its noun: `1 event`, `1,204 events`. */
 export function pluralize(count: number, one: string, many = `${one}s`): string {
@@ -65,16 +49,16 @@ export function formatTimeOrDate(at: number, now: number): string {
 }
 
 export const formatDateTime = (at: number): string => dateTimes.format(at);
+/** Formats the day of a time: `Tuesday, Dec 1, 2026`. */
+export const formatLongDay = (at: number): string => longDays.format(at);
 export const formatTime = (at: number): string => times.format(at);
 const utcDays = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' });
-/** Formats a day in UTC: `Nov 24`. */
+/** Formats the beginning of a day of the calendar, in UTC: `Nov 24`. */
 export const formatUtcDay = (at: number): string => utcDays.format(at);
 const utcDates = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' });
-/** Formats a period of days that the API states in UTC, `2026-11-25`: `Nov 25, 2026 to Dec 1, 2026, days in UTC`. */
-export const formatUtcDays = (since: string, until: string): string =>
-  `${formatUtcDate(since)} to ${formatUtcDate(until)}, days in UTC`;
-/** Formats a day that the API states in UTC, `2026-11-25`: `Nov 25, 2026`. */
-export const formatUtcDate = (day: string): string => utcDates.format(Date.parse(day));
+/** Formats a period of days in the time zone of a site: `Nov 25, 2026 to Dec 1, 2026, days in Europe/Berlin`. */
+export const formatSiteDays = (since: string, until: string, timeZone: string): string =>
+  `${formatDay(since, true)} to ${formatDay(until, true)}, days in ${timeZone}`;
 /** Formats a day, `2026-11-25`: `Nov 25`, or with its year `Nov 25, 2026`. */
 export const formatDay = (day: string, hasYear = false): string => (hasYear ? utcDates : utcDays).format(Date.parse(day));
 export const formatShortTime = (at: number): string => shortTimes.format(at);

@@ -6,6 +6,8 @@ export const outcomeLabels = {
   delivered: 'Delivered',
   'awaiting-verdict': 'Being checked',
   unverified: 'Unverified',
+  restated: 'Restated',
+  retracted: 'Retracted',
   waiting: 'On hold',
   undelivered: 'Not delivered yet',
   'before-connection': 'Before this connection',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defaultRange, resolveRange } from '../../data/range.ts';
-import { formatComparison, getCountTrend, getShareTrend, nameCountedPeriod } from './trends.ts';
+import { formatComparison, getCountTrend, getShareTrend, isComparable, nameCountedPeriod } from './trends.ts';
 
 describe('a trend', () => {
   it('is the relative change of a count', () => {
@@ -33,6 +33,11 @@ describe('a comparison', () => {
     expect(formatComparison(trend, resolveRange({ kind: 'today' }, true, now, 'UTC'), 0)).toBe(
       '▲ Up 303% vs. the same hours of yesterday',
     );
+  });
+
+  it('is possible only if both periods are whole', () => {
+    expect([isComparable(week7, 0), isComparable(week7, begin), isComparable(week7, undefined)]).toEqual([true, false, false]);
+    expect(isComparable(resolveRange(defaultRange, false, now, 'UTC'), 0)).toBe(false);
   });
 
   it('names the day on which the data of a period begin', () => {

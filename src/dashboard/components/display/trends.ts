@@ -51,6 +51,11 @@ export function formatComparison(
   return `${direction === 'same' ? text : `${directions[direction]} ${text}`} vs. ${before}`;
 }
 
+/** Returns whether the range and the period before have all data, so that a figure can be compared. */
+export function isComparable({ before }: Pick<ResolvedRange, 'before'>, countedSince: number | undefined): boolean {
+  return before !== undefined && countedSince !== undefined && countedSince <= before.since;
+}
+
 /** Names the period of a figure in a sentence: `in the last 28 days`, or `since Nov 22` if its data begin later. */
 export function nameCountedPeriod(range: ResolvedRange, countedSince: number | undefined): string {
   if (countedSince === undefined || countedSince <= range.since) return describeRange(range);

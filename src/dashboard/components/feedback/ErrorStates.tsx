@@ -14,7 +14,13 @@ export function getErrorMessage(error: unknown): string {
 
 /** A request that was refused got an answer. The gateway itself, or its database, may give none. */
 function getErrorTitle(error: unknown): string {
-  return error instanceof ApiError && isUnreached(error.code) ? 'No answer' : 'Something went wrong';
+  if (error instanceof ApiError && isUnreached(error.code)) return 'No answer';
+  return isMissing(error) ? 'Not found' : 'Something went wrong';
+}
+
+/** Returns whether the gateway answered that there is no such thing. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof ApiError && error.code.startsWith('no-such-');
 }
 
 /** Shows an error's message. */
@@ -61,4 +67,8 @@ export function NotFound({ message = 'This page does not exist.' }: { readonly m
       </Stack>
     </Center>
   );
+}
+
+export function MissingSite() {
+  return <NotFound message="This site does not exist. It may have been removed." />;
 }

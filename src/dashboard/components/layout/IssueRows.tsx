@@ -34,7 +34,7 @@ export function IssueRows({ issues, hasSites }: IssueRowsProps) {
 
 /** The severity of an issue, its state, its site and its beginning. */
 export function IssueHead({ issue, hasSites }: { readonly issue: ReportedIssue; readonly hasSites: boolean }) {
-  const { id, severity, state, site, siteName, since, snoozedUntil, assignee } = issue;
+  const { id, severity, state, site, siteName, since, isFound, snoozedUntil, assignee } = issue;
   return (
     <Group gap="xs">
       <SeverityBadge severity={severity} />
@@ -49,7 +49,7 @@ export function IssueHead({ issue, hasSites }: { readonly issue: ReportedIssue; 
         </Text>
       )}
       <Text size="xs" c="dimmed">
-        since <Timestamp at={since} as="ago" />
+        {isFound ? 'found' : 'began'} <Timestamp at={since} as="ago" />
         {snoozedUntil !== undefined && (
           <>
             , snoozed until <Timestamp at={snoozedUntil} />

@@ -1,5 +1,5 @@
 import type { AccuracyView } from '../../../api/client.ts';
-import { formatUtcDays } from '../../components/display/format.ts';
+import { formatSiteDays } from '../../components/display/format.ts';
 import { EmptyState } from '../../components/feedback/EmptyState.tsx';
 import { QueryState } from '../../components/feedback/QueryState.tsx';
 import { Page } from '../../components/layout/Page.tsx';
@@ -26,7 +26,7 @@ function Connections({ view, before }: ConnectionsProps) {
   const hasContent = (one: AccuracyView['connections'][number]) => one.orders > 0 || one.alert.state === 'under';
   if (view.connections.length > 1 && !view.connections.some(hasContent))
     return (
-      <Panel title="All connections" description={formatUtcDays(view.since, view.until)}>
+      <Panel title="All connections" description={formatSiteDays(view.since, view.until, view.timeZone)}>
         <NoOrders site={view.site} hasWebhooks={view.hasWebhooks} until={view.until} />
       </Panel>
     );

@@ -1,10 +1,10 @@
 import { Alert, Stack, Text } from '@mantine/core';
 import type { AccuracyView, ConnectionAccuracyView } from '../../../api/client.ts';
 import { TimeChart } from '../../components/charts/TimeChart.tsx';
-import { formatPercent, formatUtcDate, formatUtcDays, pluralize } from '../../components/display/format.ts';
+import { formatDay, formatPercent, formatSiteDays, pluralize } from '../../components/display/format.ts';
 import { Icon } from '../../components/display/Icon.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
-import { getAccuracyNotes } from './accuracy-labels.ts';
+import { getAccuracyNotes, getRefundNotes } from './accuracy-labels.ts';
 import { toAccuracyChart } from './days-chart.ts';
 import { GapList } from './GapList.tsx';
 import { NoOrders } from './NoOrders.tsx';
@@ -22,7 +22,7 @@ export function ConnectionAccuracy({
 }) {
   const { site, since, until, unknownToShop } = view;
   return (
-    <Panel title={name} description={formatUtcDays(since, until)}>
+    <Panel title={name} description={formatSiteDays(since, until, view.timeZone)}>
       <Stack gap="md">
         <AccuracyAlert alert={accuracy.alert} alertUnder={view.alertUnder} />
         {accuracy.orders === 0 ? (
@@ -35,7 +35,7 @@ export function ConnectionAccuracy({
         )}
         <GapList title="Missing" name={name} view={view} accuracy={accuracy} isExplained={false} />
         <GapList title="Explained" name={name} view={view} accuracy={accuracy} isExplained />
-        <Notes lines={getAccuracyNotes(accuracy, unknownToShop)} />
+        <Notes lines={[...getRefundNotes(accuracy), ...getAccuracyNotes(accuracy, unknownToShop)]} />
       </Stack>
     </Panel>
   );
@@ -68,7 +68,7 @@ export function AccuracyAlert({ alert, alertUnder, name }: AccuracyAlertProps) {
   return (
     <Alert color="orange" variant="light" icon={<Icon name="warn" />}>
       {name === undefined ? '' : `${name}: `}Only {formatPercent(alert.share, 1)} of {pluralize(alert.orders, 'order')} from{' '}
-      {formatUtcDate(alert.since)} to {formatUtcDate(alert.until)} are accounted for, which means accepted or explained. The
+      {formatDay(alert.since, true)} to {formatDay(alert.until, true)} are accounted for, which means accepted or explained. The
       target is {formatPercent(alertUnder, 1)}.
     </Alert>
   );

@@ -59,7 +59,12 @@ function GapRow({ view, connection, gap: { gap, orders, amounts, says, remedy, s
       remedy={remedy}
     >
       {getGapOutcomes(gap).includes('dead') && (
-        <RouterAnchor to="/sites/$site/destinations/$connection" params={{ site: view.site, connection }} size="sm">
+        <RouterAnchor
+          to="/sites/$site/destinations/$connection"
+          params={{ site: view.site, connection }}
+          search={{ tab: 'failed' }}
+          size="sm"
+        >
           View failed events
         </RouterAnchor>
       )}
@@ -162,7 +167,7 @@ function GapLink({ view: { site }, connection, gap, children }: GapLinkProps) {
     <RouterAnchor
       to="/sites/$site/events"
       params={{ site }}
-      search={{ event: ['Purchase'], reporter: ['webhook'], connection, outcome }}
+      search={{ event: ['Purchase'], reporter: ['server', 'webhook'], connection, outcome }}
       inherit
     >
       {children}

@@ -6,7 +6,7 @@ import { createExampleChart } from './days-chart.ts';
 interface NoOrdersProps {
   readonly site: string;
   readonly hasWebhooks: boolean;
-  /** The last day of the period, in UTC: `YYYY-MM-DD`. */
+  /** The last day of the period: `YYYY-MM-DD`. */
   readonly until: string;
 }
 

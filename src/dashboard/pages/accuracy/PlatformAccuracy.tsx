@@ -1,11 +1,11 @@
 import { Stack, Table, Text } from '@mantine/core';
 import type { AccuracyView } from '../../../api/client.ts';
 import { TimeChart } from '../../components/charts/TimeChart.tsx';
-import { formatInteger, formatUtcDays } from '../../components/display/format.ts';
-import { formatShare, getShareTrend } from '../../components/display/trends.ts';
+import { formatInteger, formatSiteDays, pluralize } from '../../components/display/format.ts';
+import { ShareCell } from '../../components/display/ShareCell.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { ScrollTable } from '../../components/layout/ScrollTable.tsx';
-import { getAccuracyNotes } from './accuracy-labels.ts';
+import { getAccuracyNotes, getRefundNotes } from './accuracy-labels.ts';
 import { AccuracyAlert, Notes } from './ConnectionAccuracy.tsx';
 import { type ComparedAccuracy, compareAccuracy } from './compare-accuracy.ts';
 import { toAccuracyChart } from './days-chart.ts';
@@ -18,7 +18,13 @@ interface PlatformAccuracyProps {
   readonly names: Readonly<Record<string, string>>;
 }
 
-const figures = ['orders', 'accepted', 'explained', 'missing'] as const;
+/** A phone shows those with a breakpoint below the name of the platform. */
+const figures = [
+  { figure: 'orders', label: 'Orders', visibleFrom: 'sm' },
+  { figure: 'accepted', label: 'Accepted' },
+  { figure: 'explained', label: 'Explained', visibleFrom: 'sm' },
+  { figure: 'missing', label: 'Missing' },
+] as const;
 
 /** Shows the platforms side by side, and each reason once: first the orders that need action. */
 export function PlatformAccuracy({ view, before, names }: PlatformAccuracyProps) {
@@ -26,21 +32,22 @@ export function PlatformAccuracy({ view, before, names }: PlatformAccuracyProps)
   const getName = (connection: string) => names[connection] ?? connection;
   return (
     <>
-      <Panel title="Platforms side by side" description={formatUtcDays(since, until)}>
+      <Panel title="Platforms side by side" description={formatSiteDays(since, until, view.timeZone)}>
         <Stack gap="md">
           {connections.map((one) => (
             <AccuracyAlert key={one.connection} alert={one.alert} alertUnder={view.alertUnder} name={getName(one.connection)} />
           ))}
           <ScrollTable label="Table of platforms" minWidth={280}>
-            <Table miw={{ base: 460, sm: 560 }} verticalSpacing="sm">
+            <Table horizontalSpacing={6} fz={{ base: 'xs', sm: 'sm' }} verticalSpacing="sm">
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th>Platform</Table.Th>
-                  {['Orders', 'Accepted', 'Explained', 'Missing', 'Share accepted'].map((label) => (
-                    <Table.Th key={label} ta="right">
+                  {figures.map(({ figure, label, ...visibility }) => (
+                    <Table.Th key={figure} ta="right" {...visibility}>
                       {label}
                     </Table.Th>
                   ))}
+                  <Table.Th ta="right">Share accepted</Table.Th>
                 </Table.Tr>
               </Table.Thead>
               <Table.Tbody>
@@ -57,7 +64,13 @@ export function PlatformAccuracy({ view, before, names }: PlatformAccuracyProps)
               lines={getAccuracyNotes(one, 0).map((line) => `${getName(one.connection)}: ${line}`)}
             />
           ))}
-          <Notes lines={getAccuracyNotes({ notCounted: {}, noted: 0 }, unknownToShop)} />
+          {/* The refunds of the shop's orders are the same for all. */}
+          <Notes
+            lines={[
+              ...getRefundNotes(connections[0] ?? { amounts: [] }),
+              ...getAccuracyNotes({ notCounted: {}, noted: 0 }, unknownToShop),
+            ]}
+          />
         </Stack>
       </Panel>
       <SharedGapList title="Missing" view={view} names={names} isExplained={false} />
@@ -81,16 +94,19 @@ export function PlatformAccuracy({ view, before, names }: PlatformAccuracyProps)
 }
 
 function PlatformRow({ row, name }: { readonly row: ComparedAccuracy; readonly name: string }) {
-  const trend = getShareTrend(row.share, row.before);
   return (
     <Table.Tr style={{ verticalAlign: 'top' }}>
       <Table.Th scope="row" fw={600} className="words">
         {name}
+        <Text size="xs" c="dimmed" hiddenFrom="sm">
+          {pluralize(row.orders, 'order')}, {formatInteger(row.explained)} explained
+        </Text>
       </Table.Th>
-      {figures.map((figure) => (
+      {figures.map(({ figure, label: _, ...visibility }) => (
         <Table.Td
           key={figure}
           ta="right"
+          {...visibility}
           className="figures"
           {...(row[figure] === 0 && { c: 'dimmed' })}
           {...(figure === 'missing' && row.missing > 0 && { fw: 600 })}
@@ -99,12 +115,7 @@ function PlatformRow({ row, name }: { readonly row: ComparedAccuracy; readonly n
         </Table.Td>
       ))}
       <Table.Td ta="right" className="figures">
-        {formatShare(row.share)}
-        {trend && trend.direction !== 'same' && (
-          <Text size="xs" c="dimmed" title="Against the period before">
-            {trend.direction === 'up' ? '▲' : '▼'} {trend.text}
-          </Text>
-        )}
+        <ShareCell share={row.share} before={row.before} />
       </Table.Td>
     </Table.Tr>
   );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatOrderSummary, getAccuracyNotes, getGapOutcomes } from './accuracy-labels.ts';
+import { formatOrderSummary, getAccuracyNotes, getGapOutcomes, getRefundNotes } from './accuracy-labels.ts';
 
 describe('accuracy labels', () => {
   it('summarize orders by result and omit empty results', () => {
@@ -15,6 +15,18 @@ describe('accuracy labels', () => {
       'Not counted: 2 purchases that only browsers reported, not the shop.',
     ]);
     expect(getAccuracyNotes({ notCounted: {}, noted: 0 }, 0)).toEqual([]);
+  });
+
+  it('note what was paid back, and what is left, for each currency with refunds', () => {
+    const sums = { accepted: 0, explained: 0, missing: 0 };
+    const amounts = [
+      { currency: 'EUR', amount: 30, refunded: 10, net: 20, ...sums },
+      { currency: 'CHF', amount: 5, refunded: 0, net: 5, ...sums },
+      { currency: 'USD', amount: 5, ...sums },
+    ];
+    expect(getRefundNotes({ amounts })).toEqual([
+      'Refunded by now: EUR\u00a010.00 of EUR\u00a030.00, which leaves EUR\u00a020.00 net. A refund counts on the day of its order.',
+    ]);
   });
 
   it('list the outcomes of a gap, if an event list can show them', () => {

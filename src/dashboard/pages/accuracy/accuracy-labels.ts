@@ -1,5 +1,5 @@
 import type { ConnectionAccuracyView, OutcomeView } from '../../../api/client.ts';
-import { formatInteger, pluralize } from '../../components/display/format.ts';
+import { formatInteger, formatMoney, pluralize } from '../../components/display/format.ts';
 import { outcomeLabels } from '../../components/display/outcome-labels.ts';
 import { skipLabels } from '../../components/display/skip-labels.ts';
 
@@ -77,4 +77,15 @@ export function getAccuracyNotes(
       ? [`Not counted: ${pluralize(unknownToShop, 'purchase')} that only browsers reported, not the shop.`]
       : []),
   ];
+}
+
+/** Returns what was paid back of the orders, and the rest, for each currency with refunds. */
+export function getRefundNotes({ amounts }: Pick<ConnectionAccuracyView, 'amounts'>): readonly string[] {
+  return amounts.flatMap(({ currency, amount, refunded = 0, net = 0 }) =>
+    refunded === 0
+      ? []
+      : [
+          `Refunded by now: ${formatMoney(refunded, currency)} of ${formatMoney(amount, currency)}, which leaves ${formatMoney(net, currency)} net. A refund counts on the day of its order.`,
+        ],
+  );
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createExampleChart, toAccuracyChart } from './days-chart.ts';
 
-it('the chart has the results of each day, in UTC', () => {
+it('the chart has the results of each day', () => {
   const chart = toAccuracyChart([{ day: '2026-11-24', orders: 9, accepted: 6, explained: 2, missing: 1 }]);
   expect(chart.points).toEqual([{ at: Date.UTC(2026, 10, 24), values: { orders: 9, accepted: 6, explained: 2, missing: 1 } }]);
   expect(chart.formatTime(Date.UTC(2026, 10, 24))).toMatch(/24/);

@@ -1,6 +1,7 @@
 import { Box, Button, Select } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useOwnedSites } from '../../data/queries.ts';
+import { listSiteChoices } from '../../data/site-choices.ts';
 import styles from './Activity.module.css';
 import { type ActivitySearch, parseActivitySearch, subjects } from './activity-search.ts';
 
@@ -29,7 +30,7 @@ export function ActivityFilters({ search, actors }: ActivityFiltersProps) {
       <Select
         label="Site"
         placeholder="Any"
-        data={owned.map(({ id, name }) => ({ value: id, label: name }))}
+        data={listSiteChoices(owned, search.site)}
         value={search.site ?? null}
         onChange={(site) => set({ site: site ?? undefined })}
         clearable

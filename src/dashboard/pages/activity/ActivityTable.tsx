@@ -1,5 +1,7 @@
 import { Table, Text } from '@mantine/core';
+import { Fragment } from 'react';
 import type { ActivityRow } from '../../../api/client.ts';
+import { formatLongDay } from '../../components/display/format.ts';
 import { Timestamp } from '../../components/display/Timestamp.tsx';
 import { RouterAnchor } from '../../components/layout/router-links.tsx';
 import { nameActor } from '../../data/use-activity-marks.ts';
@@ -11,10 +13,10 @@ interface ActivityTableProps {
   readonly hasPlace: boolean;
 }
 
-/** Lists recorded changes, the newest first. */
+/** Lists recorded changes by day, the newest first. */
 export function ActivityTable({ rows, hasPlace }: ActivityTableProps) {
   return (
-    <Table className={styles.list ?? ''}>
+    <Table className="stacked">
       <Table.Thead>
         <Table.Tr>
           <Table.Th>Time</Table.Th>
@@ -24,21 +26,30 @@ export function ActivityTable({ rows, hasPlace }: ActivityTableProps) {
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
-        {rows.map((row) => (
-          <Table.Tr key={row.seq}>
-            <Table.Td className="figures">
-              <Timestamp at={row.at} />
-            </Table.Td>
-            <Table.Td fw={600} className={styles.place ?? ''}>
-              {nameActor(row)}
-            </Table.Td>
-            <Table.Td className={styles.change ?? ''}>{row.text}</Table.Td>
-            {hasPlace && (
-              <Table.Td className={styles.place ?? ''}>
-                <Place row={row} />
-              </Table.Td>
-            )}
-          </Table.Tr>
+        {[...Map.groupBy(rows, ({ at }) => formatLongDay(at))].map(([day, ofDay]) => (
+          <Fragment key={day}>
+            <Table.Tr>
+              <Table.Th scope="rowgroup" colSpan={hasPlace ? 4 : 3} className={styles.day ?? ''}>
+                {day}
+              </Table.Th>
+            </Table.Tr>
+            {ofDay.map((row) => (
+              <Table.Tr key={row.seq}>
+                <Table.Td className="figures">
+                  <Timestamp at={row.at} as="clock" />
+                </Table.Td>
+                <Table.Td fw={600} className={styles.place ?? ''}>
+                  {nameActor(row)}
+                </Table.Td>
+                <Table.Td className={`whole ${styles.change}`}>{row.text}</Table.Td>
+                {hasPlace && (
+                  <Table.Td className={styles.place ?? ''}>
+                    <Place row={row} />
+                  </Table.Td>
+                )}
+              </Table.Tr>
+            ))}
+          </Fragment>
         ))}
       </Table.Tbody>
     </Table>

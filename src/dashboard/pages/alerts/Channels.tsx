@@ -47,7 +47,7 @@ export function Channels({ view, settings }: ChannelsProps) {
   return (
     <Panel
       title="Channels"
-      description="Receivers of the messages. If there is none, alerts are only listed here and logged."
+      description="Receivers of the messages. If there is none, problems are only logged, and listed under Issues."
       actions={
         canChange && (
           <Button variant="default" leftSection={<Icon name="plus" size={16} />} onClick={() => setEdited('new')}>

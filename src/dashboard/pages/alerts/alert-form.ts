@@ -131,6 +131,7 @@ const zeroTexts: Readonly<Record<Condition['on'], string>> = {
   disk: '0 alerts only when events are refused.',
   'pixel-missing': '0 alerts at every silence.',
   'goal-missing': atFirst,
+  'goal-uncounted': atFirst,
   'consent-differs': atFirst,
   'over-budget': '0 alerts at the first use.',
 };
@@ -184,6 +185,7 @@ export const conditionLabels: Readonly<Record<Condition['on'], string>> = {
   disk: 'Disk nearly full',
   'pixel-missing': 'Pixel reports nothing',
   'goal-missing': 'No goal for orders',
+  'goal-uncounted': 'Accepted, not counted',
   'consent-differs': 'Orders that browsers deny',
   'over-budget': 'Daily budget for browsers',
 };

@@ -9,11 +9,22 @@ import { useApiMutation } from '../../data/queries.ts';
 
 /** Passes on the answer of a platform, and leads back to the form of the destination. */
 export function ConnectAccount() {
-  const { state = '', code, error: refusal } = useSearch({ from: '/signed-in/shell/connect-account' });
+  const {
+    state = '',
+    code,
+    error: refusal,
+    error_description: description,
+  } = useSearch({ from: '/signed-in/shell/connect-account' });
   const navigate = useNavigate();
   const { mutate, error } = useApiMutation(
     async () => {
-      const answer = { state, ...(code !== undefined && { code }), ...(refusal !== undefined && { error: refusal }) };
+      const answer = {
+        state,
+        ...(code !== undefined && { code }),
+        ...(refusal !== undefined && { error: refusal }),
+        // The code of the refusal is at its beginning.
+        ...(description !== undefined && { description: description.slice(0, 200) }),
+      };
       const { link, site, connection } = await callApi('POST /api/account-links/finish', {}, answer);
       const { connections } = await callApi('GET /api/sites/:site', { site });
       return { link, site, connection: connections.find(({ id }) => id === connection)?.id };

@@ -2,7 +2,7 @@ import { Group, SimpleGrid, Stack, Text } from '@mantine/core';
 import type { DiagnosisView } from '../../../api/client.ts';
 import { SeriesSwatch } from '../../components/charts/SeriesSwatch.tsx';
 import { ShareBar } from '../../components/charts/ShareBar.tsx';
-import { formatInteger, formatShares } from '../../components/display/format.ts';
+import { formatInteger, formatPercent } from '../../components/display/format.ts';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { describeNoChoice, summarizeDiagnosis } from './consent-labels.ts';
 
@@ -24,7 +24,6 @@ export function ConsentBreakdown({ found }: { readonly found: DiagnosisView }) {
       color: 'var(--mantine-color-orange-5)',
     },
   ];
-  const shares = formatShares(parts.map(({ count }) => count));
   return (
     <Panel title="Consent choices">
       <Stack gap="md">
@@ -36,7 +35,7 @@ export function ConsentBreakdown({ found }: { readonly found: DiagnosisView }) {
             <ShareBar parts={parts} size="xl" />
             <SimpleGrid cols={{ base: 1, xs: 3 }} spacing="md">
               {parts.map((part, nth) => (
-                <Figure key={part.name} {...part} nth={nth} share={shares[nth] ?? ''} />
+                <Figure key={part.name} {...part} nth={nth} share={formatPercent(part.count, events)} />
               ))}
             </SimpleGrid>
           </>

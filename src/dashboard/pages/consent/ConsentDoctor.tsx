@@ -1,16 +1,14 @@
-import { Alert, Stack, Text } from '@mantine/core';
+import { Alert, Stack, Text, Title } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ApiError, type DiagnosisView } from '../../../api/client.ts';
 import { Icon } from '../../components/display/Icon.tsx';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
 import { QueryState } from '../../components/feedback/QueryState.tsx';
-import { Page } from '../../components/layout/Page.tsx';
 import { RouterAnchor } from '../../components/layout/router-links.tsx';
 import { callApi } from '../../data/api-client.ts';
 import { useHasRole } from '../../data/queries.ts';
 import { useSite } from '../../data/use-site.ts';
-import { QualityTabs } from '../quality/QualityTabs.tsx';
 import { AdviceList } from './AdviceList.tsx';
 import { ConsentBreakdown } from './ConsentBreakdown.tsx';
 import { ConsentSources } from './ConsentSources.tsx';
@@ -31,20 +29,18 @@ export function ConsentDoctor() {
   });
   const pageError = page !== '' && diagnosis.error instanceof ApiError ? diagnosis.error : undefined;
   return (
-    <Page
-      title="Consent doctor"
-      description={
-        <>
-          Checks whether your consent banner passes the shopper's choice to Convey: in recent events, and in one of your pages if
-          you enter it. The range does not apply. See{' '}
+    <Stack component="section" gap="lg" aria-label="Consent doctor">
+      <div>
+        <Title order={2}>Consent doctor</Title>
+        <Text c="dimmed" size="sm" mt={2} maw="75ch">
+          Checks whether your consent banner passes the shopper's choice to Convey: in the newest events, and in one of your pages
+          if you enter it. The range does not apply. See{' '}
           <RouterAnchor to="/sites/$site/guides/$guide" params={{ site: id, guide: 'consent' }}>
             how it works
           </RouterAnchor>
           .
-        </>
-      }
-    >
-      <QualityTabs />
+        </Text>
+      </div>
       {isEditor ? (
         <>
           <PageUrlForm
@@ -69,7 +65,7 @@ export function ConsentDoctor() {
           .
         </Alert>
       )}
-    </Page>
+    </Stack>
   );
 }
 

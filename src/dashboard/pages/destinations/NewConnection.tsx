@@ -17,6 +17,7 @@ import { callApi } from '../../data/api-client.ts';
 import { parseGuideLink } from '../../data/guide-link.ts';
 import { useApiMutation, useApiQuery } from '../../data/queries.ts';
 import { useSite } from '../../data/use-site.ts';
+import { AccountPanel } from './account/AccountPanel.tsx';
 import { SettingsFields } from './settings/SettingsFields.tsx';
 import { SettingsTestResult, TestSettingsButton } from './settings/SettingsTestResult.tsx';
 import { findLink, listNeeded, parseSettingFields, toSettings, toSettingsForm } from './settings/setting-fields.ts';
@@ -113,57 +114,60 @@ function NewConnectionForm({ destination, linkResult }: NewConnectionFormProps) 
   const test = useSettingsTest(site.id, input, create.reset);
   const issues = [...useFieldIssues(create.error, { id, ...input }), ...test.issues];
   return (
-    <Panel title={destination.name} {...(guides && { description: <GuideLinks site={site.id} guides={guides} /> })}>
-      <Form
-        error={create.error}
-        onSubmit={() => {
-          if (isTaken) return;
-          test.reset();
-          create.mutate(undefined);
-        }}
-      >
-        <Stack gap="lg" maw={720}>
-          <TextInput
-            label="ID"
-            description="Identifies the connection in URLs and commands. Cannot be changed later."
-            withAsterisk
-            autoComplete="off"
-            autoCapitalize="none"
-            spellCheck={false}
-            value={id}
-            onChange={({ currentTarget }) => setId(currentTarget.value)}
-            error={isTaken ? 'This site already has a connection with this ID. Choose another.' : getFieldError(issues, 'id')}
-          />
-          <SettingsFields
-            destination={destination}
-            fields={fields}
-            form={form}
-            storedSecrets={[]}
-            issues={issues}
-            accountLink={accountLink}
-            linkResult={linkResult}
-          />
-          <SettingsTestResult test={test} />
-          {create.error &&
-            !areAllShown(getFieldIssues(create.error), ['id', ...fields.map(({ name }) => `settings.${name}`)]) && (
-              <ErrorAlert error={create.error} />
-            )}
-          <Group>
-            <RoleOnly needs="editor">
-              {(isPermitted) => (
-                <Button type="submit" loading={create.isPending} disabled={!isPermitted}>
-                  Add connection
-                </Button>
+    <>
+      <AccountPanel site={site.id} connection={id.trim()} isNew destination={destination} form={form} linkResult={linkResult} />
+      <Panel title={destination.name} {...(guides && { description: <GuideLinks site={site.id} guides={guides} /> })}>
+        <Form
+          error={create.error}
+          onSubmit={() => {
+            if (isTaken) return;
+            test.reset();
+            create.mutate(undefined);
+          }}
+        >
+          <Stack gap="lg" maw={720}>
+            <TextInput
+              label="ID"
+              description="Identifies the connection in URLs and commands. Cannot be changed later."
+              withAsterisk
+              autoComplete="off"
+              autoCapitalize="none"
+              spellCheck={false}
+              value={id}
+              onChange={({ currentTarget }) => setId(currentTarget.value)}
+              error={isTaken ? 'This site already has a connection with this ID. Choose another.' : getFieldError(issues, 'id')}
+            />
+            <SettingsFields
+              destination={destination}
+              fields={fields}
+              form={form}
+              storedSecrets={[]}
+              issues={issues}
+              accountLink={accountLink}
+              linkResult={linkResult}
+            />
+            <SettingsTestResult test={test} />
+            {create.error &&
+              !areAllShown(getFieldIssues(create.error), ['id', ...fields.map(({ name }) => `settings.${name}`)]) && (
+                <ErrorAlert error={create.error} />
               )}
-            </RoleOnly>
-            <TestSettingsButton label="Test connection" test={test} />
-            <RouterButton to="/sites/$site/destinations" params={{ site: site.id }} variant="subtle" color="gray">
-              Cancel
-            </RouterButton>
-          </Group>
-        </Stack>
-      </Form>
-    </Panel>
+            <Group>
+              <RoleOnly needs="editor">
+                {(isPermitted) => (
+                  <Button type="submit" loading={create.isPending} disabled={!isPermitted}>
+                    Add connection
+                  </Button>
+                )}
+              </RoleOnly>
+              <TestSettingsButton label="Test connection" test={test} />
+              <RouterButton to="/sites/$site/destinations" params={{ site: site.id }} variant="subtle" color="gray">
+                Cancel
+              </RouterButton>
+            </Group>
+          </Stack>
+        </Form>
+      </Panel>
+    </>
   );
 }
 

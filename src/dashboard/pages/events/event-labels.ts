@@ -178,8 +178,9 @@ export function isStoredWithoutPerson({ notSent, keys }: Pick<Report, 'notSent' 
   return notSent !== undefined && keys.length === 0;
 }
 
-/** Returns what Convey did with the data of a report that no platform may receive. */
+/** Returns what Convey did with the data of a report that no platform may receive as an event. */
 function describeNeverSent(reason: NonNullable<Report['notSent']>, report: Pick<Report, 'notSent' | 'keys'>): string {
+  if (reason === 'record-only') return `${neverSentLabels[reason]}: personal data was not stored.`;
   const result = isStoredWithoutPerson(report)
     ? 'personal data was not stored, and the event is not sent'
     : 'it is sent only if a rule counts it apart';

@@ -3,7 +3,8 @@ import type { ReportedIssue } from '../../../api/client.ts';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
 import { RoleOnly } from '../../components/feedback/RoleOnly.tsx';
 import { callApi } from '../../data/api-client.ts';
-import { useApiMutation, useApiQuery, useCurrentUser, useHasRole } from '../../data/queries.ts';
+import { useApiMutation } from '../../data/queries.ts';
+import { useAccountNames } from '../../data/use-account-names.ts';
 
 const lengths = [
   { label: 'For 1 hour', minutes: 60 },
@@ -23,15 +24,7 @@ export function IssueDecisions({ issue }: { readonly issue: ReportedIssue }) {
     (account: string | null) => callApi('POST /api/issues/:issue/assign', target, account === null ? {} : { account }),
     refresh,
   );
-  // Only owners of all sites may list the accounts. Others can assign an issue to themselves.
-  const isOwner = useHasRole('owner', '');
-  const { data: me } = useCurrentUser();
-  const { data: accounts } = useApiQuery('GET /api/accounts', {}, { enabled: isOwner });
-  const names = new Set([
-    ...(accounts ?? []).map(({ name }) => name),
-    ...(me ? [me.name] : []),
-    ...(issue.assignee === undefined ? [] : [issue.assignee]),
-  ]);
+  const names = new Set([...useAccountNames(), ...(issue.assignee === undefined ? [] : [issue.assignee])]);
   const error = acknowledge.error ?? open.error ?? snooze.error ?? assign.error;
   return (
     <>

@@ -3,6 +3,7 @@ import type { ReportedIssueDetails } from '../../../api/client.ts';
 import { formatAmountList, formatInteger } from '../../components/display/format.ts';
 import { InlineCode } from '../../components/display/InlineCode.tsx';
 import { Timestamp } from '../../components/display/Timestamp.tsx';
+import { isMissing, NotFound } from '../../components/feedback/ErrorStates.tsx';
 import { QueryState } from '../../components/feedback/QueryState.tsx';
 import { IssueAction } from '../../components/layout/IssueAction.tsx';
 import { IssueHead } from '../../components/layout/IssueRows.tsx';
@@ -15,6 +16,7 @@ import { IssueDecisions } from './IssueDecisions.tsx';
 /** One issue with its explanation, its history and the messages about it. */
 export function IssueDetails({ id }: { readonly id: string }) {
   const query = useApiQuery('GET /api/issues/:issue', { issue: id }, { everyMs: 15_000 });
+  if (isMissing(query.error)) return <NotFound message="This issue does not exist. Ended issues are kept for 400 days." />;
   return (
     <Page
       title={query.data?.title ?? 'Issue'}
@@ -50,7 +52,6 @@ function Details({ issue }: { readonly issue: ReportedIssueDetails }) {
           <Text size="sm" c="dimmed">
             {[
               ...figures.map(({ label, value }) => `${label}: ${value}`),
-              // Refused events are not counted.
               ...(events === 0 ? [] : [`Events that wait or are lost: ${formatInteger(events)}`]),
               ...(amounts === '' ? [] : [`Their purchases: ${amounts}`]),
             ].join(' · ')}

@@ -2,12 +2,14 @@ import { Badge, Select, Stack, Tabs } from '@mantine/core';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import type { ReportedIssue } from '../../../api/client.ts';
 import { EmptyState } from '../../components/feedback/EmptyState.tsx';
-import { QueryState } from '../../components/feedback/QueryState.tsx';
+import { LoadingState, QueryState } from '../../components/feedback/QueryState.tsx';
 import { IssueRows } from '../../components/layout/IssueRows.tsx';
 import { Page } from '../../components/layout/Page.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { RouterButton } from '../../components/layout/router-links.tsx';
+import { isAwaited } from '../../data/load-state.ts';
 import { useApiQuery, useSites } from '../../data/queries.ts';
+import { listSiteChoices } from '../../data/site-choices.ts';
 import { useIssues } from '../../data/use-issues.ts';
 import { IssueDetails } from './IssueDetails.tsx';
 import { issueStates } from './issue-search.ts';
@@ -24,7 +26,8 @@ const emptyTexts = {
 export function IssuesPage() {
   const { state = 'open', site, issue } = useSearch({ from: '/signed-in/shell/issues' });
   const navigate = useNavigate({ from: '/issues' });
-  const { data: sites = [] } = useSites();
+  const siteList = useSites();
+  const { data: sites = [] } = siteList;
   const present = useIssues();
   const ended = useApiQuery('GET /api/issues', { state: 'resolved' }, { enabled: state === 'resolved', everyMs: 30_000 });
   const query = state === 'resolved' ? ended : present;
@@ -53,10 +56,9 @@ export function IssuesPage() {
               key={one}
               value={one}
               rightSection={
-                one !== 'resolved' &&
-                present.data && (
-                  <Badge color="gray" size="sm">
-                    {select(present.data, one).length}
+                one !== 'resolved' && (
+                  <Badge color="gray" size="sm" {...(!present.data && { style: { visibility: 'hidden' } })}>
+                    {select(present.data ?? [], one).length}
                   </Badge>
                 )
               }
@@ -66,40 +68,44 @@ export function IssuesPage() {
           ))}
         </Tabs.List>
       </Tabs>
-      <Panel
-        title={`${labels[state]} issues`}
-        actions={
-          sites.length > 1 && (
-            <Select
-              aria-label="Site"
-              placeholder="All sites"
-              clearable
-              searchable={sites.length > 8}
-              data={sites.map(({ id, name }) => ({ value: id, label: name }))}
-              value={site ?? null}
-              onChange={(id) =>
-                void navigate({ search: ({ site: _, ...before }) => ({ ...before, ...(id !== null && { site: id }) }) })
-              }
-            />
-          )
-        }
-      >
-        <QueryState query={query}>
-          {(all) => {
-            const shown = select(all, state);
-            const [title, text] = emptyTexts[state];
-            return shown.length === 0 ? (
-              <EmptyState icon="check" title={title}>
-                {text}
-              </EmptyState>
-            ) : (
-              <Stack>
-                <IssueRows issues={shown} hasSites={sites.length > 1} />
-              </Stack>
-            );
-          }}
-        </QueryState>
-      </Panel>
+      {isAwaited(siteList) ? (
+        <LoadingState height={240} />
+      ) : (
+        <Panel
+          title={`${labels[state]} issues`}
+          actions={
+            (sites.length > 1 || site !== undefined) && (
+              <Select
+                aria-label="Site"
+                placeholder="All sites"
+                clearable
+                searchable={sites.length > 8}
+                data={listSiteChoices(sites, site)}
+                value={site ?? null}
+                onChange={(id) =>
+                  void navigate({ search: ({ site: _, ...before }) => ({ ...before, ...(id !== null && { site: id }) }) })
+                }
+              />
+            )
+          }
+        >
+          <QueryState query={query}>
+            {(all) => {
+              const shown = select(all, state);
+              const [title, text] = emptyTexts[state];
+              return shown.length === 0 ? (
+                <EmptyState icon="check" title={title}>
+                  {text}
+                </EmptyState>
+              ) : (
+                <Stack>
+                  <IssueRows issues={shown} hasSites={sites.length > 1} />
+                </Stack>
+              );
+            }}
+          </QueryState>
+        </Panel>
+      )}
     </Page>
   );
 }

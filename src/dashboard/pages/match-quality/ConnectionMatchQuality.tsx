@@ -1,7 +1,7 @@
 import { Alert, Select, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { MatchQualityView } from '../../../api/client.ts';
-import { formatInteger, formatUtcDays } from '../../components/display/format.ts';
+import { formatInteger, formatSiteDays } from '../../components/display/format.ts';
 import { Icon } from '../../components/display/Icon.tsx';
 import { InlineCode } from '../../components/display/InlineCode.tsx';
 import { EmptyState } from '../../components/feedback/EmptyState.tsx';
@@ -35,7 +35,7 @@ export function ConnectionMatchQuality({ view, name: title, isOneOfSeveral }: Co
   return (
     <Panel
       title={isOneOfSeveral ? title : 'Match keys of delivered events'}
-      description={`${isOneOfSeveral ? '' : `${title}, `}${formatUtcDays(since, until)}`}
+      description={`${isOneOfSeveral ? '' : `${title}, `}${formatSiteDays(since, until, view.timeZone)}`}
       actions={
         events.length > 0 && (
           <Select

@@ -12,6 +12,7 @@ import { useRange } from '../../data/use-range.ts';
 import { useSite } from '../../data/use-site.ts';
 import { QualityTabs } from '../quality/QualityTabs.tsx';
 import { ConnectionMatchQuality } from './ConnectionMatchQuality.tsx';
+import { PaidClicks } from './clicks/PaidClicks.tsx';
 import { PlatformMatches } from './PlatformMatches.tsx';
 
 const everyOne = '';
@@ -20,12 +21,14 @@ interface ConnectionsProps {
   readonly views: readonly MatchQualityView[];
   /** Those of the period before. Undefined if it is not compared or not loaded. */
   readonly before: readonly MatchQualityView[] | undefined;
+  /** The connection that a person chose. It stays while another range is loaded. */
+  readonly chosen: string | undefined;
+  readonly onChoose: (connection: string) => void;
 }
 
 /** Shows the connections side by side, then one connection or a selection; all keys of all platforms would not fit one page. */
-function Connections({ views, before }: ConnectionsProps) {
+function Connections({ views, before, chosen, onChoose }: ConnectionsProps) {
   const names = useConnectionNames();
-  const [chosen, setChosen] = useState<string>();
   const first = views.find(({ all }) => all.delivered > 0) ?? views[0];
   const shown = chosen ?? (views.length > 2 ? first?.connection : everyOne);
   return (
@@ -40,7 +43,7 @@ function Connections({ views, before }: ConnectionsProps) {
             { value: everyOne, label: 'All connections' },
           ]}
           value={shown ?? everyOne}
-          onChange={(value) => setChosen(value ?? everyOne)}
+          onChange={(value) => onChoose(value ?? everyOne)}
           allowDeselect={false}
         />
       )}
@@ -61,7 +64,9 @@ function Connections({ views, before }: ConnectionsProps) {
 /** Shows which match keys the delivered events carried, and how to add more. */
 export function MatchQuality() {
   const { id } = useSite();
+  const names = useConnectionNames();
   const { firstDay, lastDay, before } = useRange();
+  const [chosen, setChosen] = useState<string>();
   const answer = useApiQuery(
     'GET /api/sites/:site/match-quality',
     { site: id, since: firstDay, until: lastDay },
@@ -90,7 +95,10 @@ export function MatchQuality() {
               </EmptyState>
             </Panel>
           ) : (
-            <Connections views={connections} before={before && earlier.data} />
+            <>
+              <Connections views={connections} before={before && earlier.data} chosen={chosen} onChoose={setChosen} />
+              <PaidClicks site={id} names={names} />
+            </>
           )
         }
       </QueryState>

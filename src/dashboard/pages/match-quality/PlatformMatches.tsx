@@ -2,7 +2,7 @@ import { Table, Text } from '@mantine/core';
 import type { MatchQualityView } from '../../../api/client.ts';
 import { formatInteger, formatPercent, pluralize } from '../../components/display/format.ts';
 import { InlineCode } from '../../components/display/InlineCode.tsx';
-import { formatShare, getShareTrend, type Share } from '../../components/display/trends.ts';
+import { ShareCell } from '../../components/display/ShareCell.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { ScrollTable } from '../../components/layout/ScrollTable.tsx';
 import { type ComparedMatches, comparedSubjects, compareMatches, getComparedEvent } from './compare-matches.ts';
@@ -25,7 +25,7 @@ export function PlatformMatches({ views, before, names }: PlatformMatchesProps) 
       description={`Shares of ${event === undefined ? 'delivered events' : 'delivered purchases'} with a key that identifies a person or a click.`}
     >
       <ScrollTable label="Table of platforms" minWidth={280}>
-        <Table miw={{ base: 420, sm: 560 }} verticalSpacing="sm">
+        <Table horizontalSpacing={6} fz={{ base: 'xs', sm: 'sm' }} verticalSpacing="sm">
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Platform</Table.Th>
@@ -77,19 +77,5 @@ function PlatformRow({ row, name }: { readonly row: ComparedMatches; readonly na
         );
       })}
     </Table.Tr>
-  );
-}
-
-function ShareCell({ share, before }: { readonly share: Share; readonly before: Share | undefined }) {
-  const trend = getShareTrend(share, before);
-  return (
-    <>
-      {formatShare(share)}
-      {trend && trend.direction !== 'same' && (
-        <Text size="xs" c="dimmed" title="Against the period before">
-          {trend.direction === 'up' ? '▲' : '▼'} {trend.text}
-        </Text>
-      )}
-    </>
   );
 }

@@ -15,6 +15,7 @@ const view = (connection: string, purchases: readonly KeyView[] | undefined): Ma
   site: 'shop',
   connection,
   platform: connection,
+  timeZone: 'UTC',
   since: '2026-11-19',
   until: '2026-11-25',
   all: { delivered: 1_000, keys: [key('email', 10)] },

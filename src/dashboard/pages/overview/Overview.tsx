@@ -1,5 +1,5 @@
 import { useSearch } from '@tanstack/react-router';
-import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
+import { ErrorAlert, MissingSite } from '../../components/feedback/ErrorStates.tsx';
 import { Page } from '../../components/layout/Page.tsx';
 import { AllSites } from './all-sites/AllSites.tsx';
 import { OverviewSkeleton } from './panels/OverviewSkeleton.tsx';
@@ -19,7 +19,9 @@ export function Overview() {
       </Page>
     );
   const { sites } = data;
-  const site = sites.length === 1 ? sites[0] : sites.find(({ id }) => id === siteParam);
   if (sites.length === 0) return <Welcome issues={data.issues} />;
+  const named = sites.find(({ id }) => id === siteParam);
+  if (siteParam !== undefined && !named) return <MissingSite />;
+  const site = sites.length === 1 ? sites[0] : named;
   return site ? <SingleSite key={site.id} site={site} data={data} /> : <AllSites data={data} />;
 }

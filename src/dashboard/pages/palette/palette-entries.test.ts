@@ -38,7 +38,7 @@ describe('the entries of the palette', () => {
   it('leave out what the role does not allow', () => {
     expect(labels({ isEditor: false }).filter((label) => label.endsWith('…'))).toEqual([]);
     const viewer = labels({ isEditor: false, isOwner: false, isOwnerOfAny: false });
-    for (const page of ['Privacy', 'Accounts', 'Add a connection']) expect(viewer).not.toContain(page);
+    for (const page of ['Privacy', 'Accounts', 'Activity', 'Add a connection']) expect(viewer).not.toContain(page);
   });
 
   it('act on the connections of the shown site alone, as their state allows', () => {
@@ -57,7 +57,9 @@ describe('the entries of the palette', () => {
     expect(labels({ site: undefined })).toEqual([
       'Overview',
       'Sites',
-      'Alerts',
+      'Issues',
+      'Alert settings',
+      'Activity',
       'Your account',
       'Accounts',
       'Clockwork',

@@ -11,7 +11,9 @@ export interface PageTarget {
     | '/'
     | '/sites'
     | '/sites/new'
+    | '/issues'
     | '/alerts'
+    | '/activity'
     | '/account'
     | '/accounts'
     | '/sites/$site'
@@ -81,7 +83,9 @@ const sitePages = [
 const gatewayPages = [
   { to: '/', label: 'Overview', icon: 'home' },
   { to: '/sites', label: 'Sites', icon: 'shop' },
-  { to: '/alerts', label: 'Alerts', icon: 'bell' },
+  { to: '/issues', label: 'Issues', icon: 'warn' },
+  { to: '/alerts', label: 'Alert settings', icon: 'bell' },
+  { to: '/activity', label: 'Activity', icon: 'clock', needs: 'owner' },
   { to: '/account', label: 'Your account', icon: 'person' },
   { to: '/accounts', label: 'Accounts', icon: 'people', needs: 'owner' },
 ] as const satisfies readonly {

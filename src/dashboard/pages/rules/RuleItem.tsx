@@ -1,5 +1,5 @@
 import { ActionIcon, Box, Group, Paper, Stack, Switch, Text } from '@mantine/core';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Icon } from '../../components/display/Icon.tsx';
 import { InlineCode } from '../../components/display/InlineCode.tsx';
 import type { DraftRule } from './rule-draft.ts';
@@ -11,6 +11,8 @@ interface RuleItemProps {
   readonly warning: string | undefined;
   /** Why it cannot be saved, and what to do. */
   readonly problem: string | undefined;
+  /** How often it had an effect. */
+  readonly counts?: ReactNode;
   readonly index: number;
   readonly count: number;
   readonly mayChange: boolean;
@@ -28,6 +30,7 @@ export function RuleItem({
   text,
   warning,
   problem,
+  counts,
   index,
   count,
   mayChange,
@@ -76,6 +79,7 @@ export function RuleItem({
           <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
             {text ?? 'Changed, not saved yet.'}
           </Text>
+          {counts}
           {warning !== undefined && <Note color="orange" text={warning} />}
           {problem !== undefined && <Note color="red" text={problem} />}
         </Box>

@@ -11,6 +11,7 @@ import { isConflict } from '../../components/forms/use-save-form.ts';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation, useHasRole } from '../../data/queries.ts';
+import { RuleCounts } from './RuleCounts.tsx';
 import { RuleEditor } from './RuleEditor.tsx';
 import { RuleItem } from './RuleItem.tsx';
 import { RulePreview } from './RulePreview.tsx';
@@ -90,7 +91,7 @@ export function RuleListForm({
   return (
     <Panel
       title={connection === undefined ? 'Rules of the site' : `Rules of ${connection}`}
-      description="Drag a rule, or use its arrows, to change the order."
+      description={origin === 'file' ? undefined : 'Drag a rule, or use its arrows, to change the order.'}
       actions={
         <RoleOnly needs="editor">
           {(isPermitted) => (
@@ -120,6 +121,9 @@ export function RuleListForm({
                 text={describe(rule, index)?.text}
                 warning={describe(rule, index)?.warning}
                 problem={getProblem(index)}
+                counts={
+                  rules.some(({ id }) => id === rule.id) && <RuleCounts site={site} rule={rule.id} connection={connection} />
+                }
                 index={index}
                 count={drafts.length}
                 mayChange={mayChange}

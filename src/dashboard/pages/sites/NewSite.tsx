@@ -29,6 +29,7 @@ const empty: SiteForm = {
   defaultCountry: '',
   defaultCurrency: '',
   timeZone: 'UTC',
+  assignee: '',
   bots: 'drop',
   tags: {},
   purchaseHoldSeconds: 'auto',

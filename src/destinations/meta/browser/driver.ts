@@ -61,9 +61,9 @@ export function createDriver(settings: MetaTagSettings, { consent, nonce }: Pixe
       if (isOurs || known !== '{}') page.fbq?.('init', pixelId, person);
       initialised = known;
     }
-    const kind = standard.includes(metaName) ? '' : 'Custom';
+    const command = standard.includes(metaName) ? 'trackSingle' : 'trackSingleCustom';
     // Meta reads the id only from the argument after the custom data.
-    page.fbq?.(`trackSingle${kind}`, pixelId, metaName, buildCustomData(commerce, event?.parts, settings), { eventID: id });
+    page.fbq?.(command, pixelId, metaName, buildCustomData(commerce, event?.parts, settings), { eventID: id });
   };
 
   /** Loads the tag, unless the page has one: two tags would count everything twice. */

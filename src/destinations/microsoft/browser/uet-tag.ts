@@ -11,17 +11,17 @@ interface View {
   readonly handOn: (state?: BrowserTagState) => void;
   /** The start of the view, by the page's own clock. */
   readonly at: number;
-  /** The time until which it is held; absent until it is known whether the tag may count it. */
-  until?: number;
+  /** The looks until it is decided; absent until it is known whether the tag may count it. */
+  looks?: number | undefined;
   /** Whether the tag reported the view without consent, so that Microsoft does not use it. */
   isDenied?: boolean;
 }
 
-/** The time that a page view is held to learn whether the tag counts it. */
-const holdMs = 3_000;
-/** The time that a view is held for a tag that the pixel loads: routers set the title after the navigation. */
-const titleMs = 600;
 const lookEveryMs = 200;
+/** The looks, over three seconds, for which a page view is held to learn whether the tag counts it. A page that stands still has none. */
+const holdLooks = 15;
+/** The looks for which a view is held for a tag that the pixel loads: routers set the title after the navigation. */
+const titleLooks = 3;
 
 /**
  * Creates the interface to the tag. Microsoft cannot merge a page view of the tag with one of the collector, so only one of them may count
@@ -59,7 +59,7 @@ export function createUetTag(
   };
 
   /**
-   * Decides a view at its deadline, or when the page may end. If no beacon of the tag was ever seen, beacons cannot be seen, and the tag
+   * Decides a view after its looks, or when the page may end. If no beacon of the tag was ever seen, beacons cannot be seen, and the tag
    * counts the views that it counts by default.
    */
   const decide = (view: View, isOver?: boolean) => {
@@ -74,14 +74,15 @@ export function createUetTag(
   };
 
   /** Checks the tag's beacons, and decides the views that can be decided. */
-  const check = (isOver?: boolean) => {
+  const check = (isOver?: boolean, isLook?: boolean) => {
     if (!isReady && !isOurs && queue.isLive()) isReady = true;
     const state = consent.state();
     if (!isOpen || state === 'waiting') return;
     for (const view of [...views]) {
-      view.until ??= performance.now() + (isReady && isOurs ? titleMs : holdMs);
+      view.looks ??= isReady && isOurs ? titleLooks : holdLooks;
+      if (isLook) view.looks -= 1;
       if (state === 'denied' || view.isDenied) settle(view, 'none');
-      else if (isOver || performance.now() > view.until) decide(view, isOver);
+      else if (isOver || view.looks < 0) decide(view, isOver);
     }
     if (isReady || !isOurs) for (const sendView of pendingViews.splice(0)) sendView();
     // Views that were denied at their time do not wait for a tag that may never load.
@@ -132,6 +133,8 @@ export function createUetTag(
         const { ti, evt, p, asc } = Object.fromEntries(searchParams);
         if (isOurs || !/\/action\/0$/.test(pathname) || ti !== settings.tagId) continue;
         hasBeacon = true;
+        // On a slow network, the beacon of the view may follow as late.
+        for (const one of views) one.looks = undefined;
         const view = views.find(({ at, report }) => startTime >= at && getPath(report.page.url) === getPath(p));
         if (!view || evt !== 'pageLoad') continue;
         view.isDenied = asc === 'D';
@@ -165,7 +168,10 @@ export function createUetTag(
     open() {
       isOpen = true;
       heed();
-      setInterval(swallowErrors(check), lookEveryMs);
+      setInterval(
+        swallowErrors(() => check(false, true)),
+        lookEveryMs,
+      );
     },
     leave: () => check(true),
     isSettled: () => views.length === 0,

@@ -1,7 +1,7 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { z } from 'zod';
 import type { Reply } from '../../kit/http/reply.ts';
-import type { AuthorizationCodes } from '../consent/authorization-codes.ts';
+import type { AuthorizationCodes } from '../../kit/oauth/authorization-codes.ts';
 import type { Settings } from '../settings.ts';
 
 /** The credentials that the token server accepts. Absent: any well-formed one. */

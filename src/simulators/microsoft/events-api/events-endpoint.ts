@@ -16,8 +16,8 @@ interface CapiRequest {
 
 interface CapiOptions {
   readonly settings: Settings;
-  /** Token by tag. Undefined: every tag is accepted with any token. */
-  readonly tokens: ReadonlyMap<string, string> | undefined;
+  /** Returns whether the token is the tag's. */
+  readonly acceptsToken: (tagId: string, token: string) => boolean;
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly traceId: string;
@@ -28,7 +28,7 @@ interface CapiOptions {
 export function handleEvents(request: CapiRequest, options: CapiOptions): EventsResponse {
   const { settings, traceId } = options;
   const { statuses } = settings;
-  const unauthorizedResponse = isAuthorized(request, options.tokens)
+  const unauthorizedResponse = isAuthorized(request, options.acceptsToken)
     ? undefined
     : createUnauthorizedResponse(statuses.unknownTag, traceId);
   if (unauthorizedResponse !== undefined && settings.authBeforeBody) return unauthorizedResponse;
@@ -41,8 +41,8 @@ export function handleEvents(request: CapiRequest, options: CapiOptions): Events
   return unauthorizedResponse ?? toEventsResponse(validate(body.json, options), traceId);
 }
 
-function isAuthorized({ tagId, authorization }: CapiRequest, tokens: ReadonlyMap<string, string> | undefined): boolean {
+function isAuthorized({ tagId, authorization }: CapiRequest, acceptsToken: CapiOptions['acceptsToken']): boolean {
   const token = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
   if (token === undefined || !/^0*[1-9][0-9]*$/.test(tagId) || tagId.length > 20) return false;
-  return tokens === undefined || tokens.get(tagId) === token;
+  return acceptsToken(tagId, token);
 }

@@ -2,6 +2,7 @@ import type { EventGroup } from '../../kit/event-groups.ts';
 import type { Report, ReportSource, SourcedReport } from '../../kit/report.ts';
 import type { Detail } from '../events-api/validate.ts';
 import type { Settings } from '../settings.ts';
+import type { Adjustment } from './adjustment-row.ts';
 
 /** One report of an event, as processed: without removed fields. */
 export type MicrosoftReport = Report<'consent-denied' | 'not-readable' | 'unknown-tag', Detail>;
@@ -17,7 +18,15 @@ export interface ReportGroup extends EventGroup<MicrosoftReport> {
 export const pageSpanMs = 5_000;
 
 /** The reason why an event is a conversion or not. */
-export type Reason = 'conversion' | 'page-load' | 'no-goal' | 'no-action' | 'consent-denied' | 'not-readable' | 'unknown-tag';
+export type Reason =
+  | 'conversion'
+  | 'page-load'
+  | 'no-goal'
+  | 'no-action'
+  | 'consent-denied'
+  | 'not-readable'
+  | 'unknown-tag'
+  | 'retracted';
 
 /** Another event that looks like the same one and was not merged with it. */
 export interface NearMiss {
@@ -34,6 +43,7 @@ interface ExplainedEvent {
   readonly counted: CountedReport | undefined;
   readonly reason: Reason;
   readonly goals: readonly string[];
+  readonly adjustments?: readonly Adjustment[];
   readonly eventName: string | null;
   /** Whether the event has an id by which duplicates are recognized. */
   readonly hasKey: boolean;
@@ -70,6 +80,7 @@ export function explainCount(one: ExplainedEvent, settings: Settings): string {
   const parts = [
     describeReason(one),
     describeDuplicates(one, settings),
+    ...(one.adjustments ?? []).map(describeAdjustment),
     ...one.near.map((near) => describeNearMiss(near, one.eventName)),
   ];
   return parts.filter((part) => part !== '').join(' ');
@@ -93,7 +104,15 @@ function describeReason({ reason, goals, eventName, hasKey, reports }: Explained
       return 'Not counted: the beacon has no valid tag id, or its type is neither pageLoad nor custom.';
     case 'unknown-tag':
       return 'Not counted: the simulator was started with other tags.';
+    case 'retracted':
+      return 'Counted no more: the conversion was retracted.';
   }
+}
+
+function describeAdjustment({ conversionName, adjustmentType, value, currency }: Adjustment): string {
+  return adjustmentType === 'Retract'
+    ? `Retracted for the goal ${conversionName}.`
+    : `Restated to ${value ?? 0}${currency === null ? '' : ` ${currency}`} for the goal ${conversionName}.`;
 }
 
 function describeDuplicates({ reports, counted, reason, hasKey, lateMs }: ExplainedEvent, settings: Settings): string {

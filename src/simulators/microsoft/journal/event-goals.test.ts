@@ -14,6 +14,18 @@ async function start(options: MicrosoftSimulatorOptions = {}): Promise<Microsoft
 
 const get = ({ url }: MicrosoftSimulator, path: string): Promise<Response> => fetch(`${url}${path}`);
 
+function sendPurchase({ url }: MicrosoftSimulator, tagId: string): Promise<Response> {
+  const purchase = {
+    eventType: 'custom',
+    eventId: 'a',
+    eventName: 'purchase',
+    eventTime: now / 1_000,
+    userData: { externalId: 'x' },
+  };
+  const headers = { authorization: 'Bearer t', 'content-type': 'application/json' };
+  return fetch(`${url}/v1/${tagId}/events`, { method: 'POST', headers, body: JSON.stringify({ data: [purchase] }) });
+}
+
 describe('goals', () => {
   const setGoals = ({ url }: MicrosoftSimulator, goals: unknown, headers = {}) =>
     fetch(`${url}/goals`, { method: 'POST', headers, body: JSON.stringify(goals) });
@@ -25,15 +37,7 @@ describe('goals', () => {
   it('are five by default; new goals apply to stored events', async () => {
     const running = await start();
     expect(running.goals().map(({ action }) => action)).toEqual(['purchase', 'add_to_cart', 'begin_checkout', 'lead', 'sign_up']);
-    const purchase = {
-      eventType: 'custom',
-      eventId: 'a',
-      eventName: 'purchase',
-      eventTime: now / 1_000,
-      userData: { externalId: 'x' },
-    };
-    const headers = { authorization: 'Bearer t', 'content-type': 'application/json' };
-    await fetch(`${running.url}/v1/187012345/events`, { method: 'POST', headers, body: JSON.stringify({ data: [purchase] }) });
+    await sendPurchase(running, '187012345');
     const answer = await setGoals(running, { goals });
     expect([answer.status, await answer.json(), await (await get(running, '/goals')).json()]).toEqual([
       200,
@@ -46,6 +50,15 @@ describe('goals', () => {
     running.goals([]);
     expect(running.journalEvents()).toMatchObject([
       { counted: 'server', goals: [], reason: 'no-goal', why: 'Not a conversion: no goal matches the action purchase.' },
+    ]);
+  });
+
+  it('count the events of their own tag only, if they have one', async () => {
+    const running = await start({ goals: [{ name: 'Sale', action: 'purchase', tagId: '5' }] });
+    for (const tagId of ['5', '6']) await sendPurchase(running, tagId);
+    expect(running.journalEvents().map(({ tagId, goals: counting }) => [tagId, counting])).toEqual([
+      ['5', ['Sale']],
+      ['6', []],
     ]);
   });
 

@@ -1,6 +1,8 @@
-import { toText } from '../../kit/fields.ts';
+import { isFields, toText } from '../../kit/fields.ts';
 import { type ListedReport, listReports } from '../../kit/report.ts';
 import type { Settings } from '../settings.ts';
+import type { Adjustment, AdjustmentRow } from './adjustment-row.ts';
+import type { Adjustments } from './adjustments.ts';
 import type { MicrosoftReport, Reason, ReportGroup } from './conversion-counting.ts';
 import { countReason, explainCount, isPageLoad, selectCountedReport } from './conversion-counting.ts';
 import type { Goals } from './event-goals.ts';
@@ -19,6 +21,8 @@ export interface JournalEvent {
   readonly counted: 'server' | 'browser' | 'none';
   /** The names of the goals that count it as a conversion. */
   readonly goals: readonly string[];
+  /** The adjustments that hold, at most one for each goal. Absent: there is none. */
+  readonly adjustments?: readonly Adjustment[];
   readonly reason: Reason;
   /** Whether it looks like another event and was not merged with it. */
   readonly doubtful: boolean;
@@ -28,6 +32,7 @@ export interface JournalEvent {
 interface JournalEventContext {
   readonly settings: Settings;
   readonly goals: Goals;
+  readonly adjustments: Pick<Adjustments, 'find'>;
   readonly findNearMisses: FindNearMisses;
 }
 
@@ -37,12 +42,15 @@ export function toJournalEvent(group: ReportGroup, context: JournalEventContext)
   const { tagId, key, event, reports, lateMs } = group;
   const counted = selectCountedReport(reports, settings);
   const eventName = toText(event.eventName);
-  const action = toText(counted?.report.event.eventName);
-  const matched = action === null || isPageLoad(counted?.report.event.eventType) ? [] : allGoals.match(action);
-  const reason = countReason(reports, counted, matched);
-  const goals = reason === 'conversion' ? matched : [];
+  const used = counted?.report.event;
+  const matched = used === undefined || isPageLoad(used.eventType) ? [] : allGoals.match(tagId, used);
+  const adjustments = findAdjustments(matched, used?.customData, context.adjustments);
+  const remaining = matched.filter((name) => !adjustments.some((one) => isRetraction(one) && one.conversionName === name));
+  const hasRetraction = remaining.length < matched.length;
+  const reason = hasRetraction && remaining.length === 0 ? 'retracted' : countReason(reports, counted, matched);
+  const goals = reason === 'conversion' ? remaining : [];
   const near = findNearMisses(group, reason);
-  const one = { reports, counted, reason, goals, eventName, hasKey: key !== undefined, lateMs, near };
+  const one = { reports, counted, reason, goals, adjustments, eventName, hasKey: key !== undefined, lateMs, near };
   return {
     tagId,
     eventId: toText(event.eventId),
@@ -52,8 +60,24 @@ export function toJournalEvent(group: ReportGroup, context: JournalEventContext)
     browser: listReports(reports, 'browser', counted),
     counted: counted?.source ?? 'none',
     goals,
+    ...(adjustments.length > 0 && { adjustments }),
     reason,
     doubtful: near.length > 0 || (lateMs !== undefined && reason === 'conversion'),
     why: explainCount(one, settings),
   };
+}
+
+const isRetraction = ({ adjustmentType }: Adjustment): boolean => adjustmentType === 'Retract';
+
+/** Returns the adjustments that hold for the goals, by the names of the goals. */
+function findAdjustments(goals: readonly string[], data: unknown, adjustments: Pick<Adjustments, 'find'>): Adjustment[] {
+  const transactionId = toText(isFields(data) ? data.transactionId : undefined);
+  if (transactionId === null) return [];
+  return goals.flatMap((name) => toAdjustment(name, adjustments.find(name, transactionId)));
+}
+
+function toAdjustment(conversionName: string, row: AdjustmentRow | undefined): Adjustment[] {
+  if (row === undefined) return [];
+  const { adjustmentType, adjustmentTime, value, currency } = row;
+  return [{ conversionName, adjustmentType, adjustmentTime, value, currency }];
 }

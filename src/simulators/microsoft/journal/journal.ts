@@ -5,6 +5,8 @@ import type { EventsResponse } from '../events-api/responses.ts';
 import type { Settings } from '../settings.ts';
 import type { IdSync } from '../tag/id-sync.ts';
 import type { Beacon } from '../tag/parse-beacon.ts';
+import { Adjustments } from './adjustments.ts';
+import { Clicks } from './clicks.ts';
 import { type CountedReport, isPageLoad, type MicrosoftReport, type ReportGroup } from './conversion-counting.ts';
 import type { Goals } from './event-goals.ts';
 import { type JournalEvent, toJournalEvent } from './journal-event.ts';
@@ -38,6 +40,10 @@ export class Journal {
   readonly #goals: Goals;
   readonly #groups: EventGroups<ReportGroup>;
   readonly #store: JournalStore<JournalRequest, ReportGroup>;
+  /** The adjustments of the events. */
+  readonly adjustments = new Adjustments();
+  /** The click ids and hashes of the events. */
+  readonly clicks = new Clicks();
   readonly #syncs = new Set<IdSync>();
   #lastSync = 0;
   #syncCount = 0;
@@ -51,7 +57,7 @@ export class Journal {
 
   /** Changes with every change of the journal. */
   get revision(): number {
-    return this.#store.revision;
+    return this.#store.revision + this.adjustments.revision;
   }
 
   /** Counters since the journal was last cleared. */
@@ -109,6 +115,8 @@ export class Journal {
     this.#syncs.clear();
     this.#groups.clear();
     this.#syncCount = 0;
+    this.adjustments.clear();
+    this.clicks.clear();
   }
 
   /** Returns the newest `latest` requests, oldest first. */
@@ -127,6 +135,7 @@ export class Journal {
     const context = {
       settings: this.#settings,
       goals: this.#goals,
+      adjustments: this.adjustments,
       findNearMisses: createNearMissSearch(groups, this.#settings),
     };
     return takeNewest(groups, latest).map((group) => toJournalEvent(group, context));
@@ -135,6 +144,7 @@ export class Journal {
   #join(tagId: string, now: number, received: CountedReport): ReportGroup {
     const { group, isNew } = this.#groups.join(this.#key(tagId, received), now, received, (created) => ({ ...created, tagId }));
     if (isNew) this.#store.addGroup(group);
+    if (received.report.void === undefined) this.clicks.see(tagId, received.report.event, now);
     return group;
   }
 

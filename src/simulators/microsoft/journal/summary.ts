@@ -72,6 +72,11 @@ function addToGoal(count: GoalCount | undefined, event: JournalEvent): void {
   if (event.counted === 'server') count.byServer += 1;
   if (event.counted === 'browser') count.byBrowser += 1;
   if (isMerged(event)) count.merged += 1;
+  const restated = event.adjustments?.find((one) => one.conversionName === count.goal.name);
+  if (restated !== undefined) {
+    addValue(count, restated.value ?? 0, restated.currency ?? '');
+    return;
+  }
   const usedReport = [...event.server, ...event.browser].find(
     (report) => report.void === undefined && report.duplicateOf === undefined,
   );
@@ -80,6 +85,10 @@ function addToGoal(count: GoalCount | undefined, event: JournalEvent): void {
   const value = typeof data.value === 'string' && data.value.trim() !== '' ? Number(data.value) : data.value;
   if (typeof value !== 'number' || !Number.isFinite(value)) return;
   const currency = typeof data.currency === 'string' ? data.currency.toUpperCase() : '';
-  // Values have at most three decimals.
-  count.values.set(currency, Math.round(((count.values.get(currency) ?? 0) + value) * 1_000) / 1_000);
+  addValue(count, value, currency);
+}
+
+/** Adds a value. Values have at most three decimals. */
+function addValue({ values }: GoalCount, value: number, currency: string): void {
+  values.set(currency, Math.round(((values.get(currency) ?? 0) + value) * 1_000) / 1_000);
 }

@@ -17,11 +17,12 @@ export const reasonLabels: Readonly<Record<Reason, readonly [label: string, tone
   'consent-denied': ['consent denied', 'doubt'],
   'not-readable': ['not readable', 'bad'],
   'unknown-tag': ['unknown tag', 'bad'],
+  retracted: ['retracted', 'doubt'],
 };
 
 /** Shows one event, whether and why it counts, and its reports. */
 export function eventCard(event: JournalEvent): Markup {
-  const { tagId, eventId, eventName, eventType, server, browser, reason, doubtful, why } = event;
+  const { tagId, eventId, eventName, eventType, server, browser, reason, doubtful, why, adjustments = [] } = event;
   const { reports, used } = sortReports(event);
   if (used === undefined) return html``;
   const [label, tone] = reasonLabels[reason];
@@ -31,7 +32,12 @@ export function eventCard(event: JournalEvent): Markup {
     title: eventName ?? eventType,
     tone,
     isWide: isBoth,
-    badges: [badge(label, tone), isMerged(event) ? badge('merged', 'both') : '', doubtful ? badge(doubt, 'bad') : ''],
+    badges: [
+      badge(label, tone),
+      isMerged(event) ? badge('merged', 'both') : '',
+      reason === 'conversion' && adjustments.length > 0 ? badge('adjusted', 'plain') : '',
+      doubtful ? badge(doubt, 'bad') : '',
+    ],
     value: formatValue(used.report),
     why,
     facts: html`${isBoth ? '' : html`<span>reported by the ${used.source} only</span>`}<span>tag <bdi>${truncate(tagId)}</bdi></span>`,

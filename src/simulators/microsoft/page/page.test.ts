@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { hour, startApi } from '../campaign-management/api.fixture.ts';
 import type { MicrosoftSimulator } from '../simulator.ts';
 import { startMicrosoftSimulator } from '../simulator.ts';
 
@@ -110,6 +111,24 @@ describe('the page', () => {
     expect(text).toContain('1 page view.');
     expect(text).toContain('2 from the browser, 1 from the server (1 from both)');
     expect(text).toContain('245.40 USD');
+  });
+
+  it('shows accounts, goals, adjustments and offline conversions with what became of them', async () => {
+    const api = await startApi();
+    await api.sendEvent();
+    const ConversionGoals = [{ Type: 'OfflineConversion', Name: 'Late', GoalCategory: 'Purchase' }];
+    await api.manage('/ConversionGoals', { ConversionGoals });
+    api.advance(2 * hour);
+    await api.signIn();
+    const adjustment = { ConversionName: 'purchase', TransactionId: '77', AdjustmentType: 'Retract', AdjustmentTime: api.ago(0) };
+    await api.manage('/OnlineConversionAdjustments/Apply', { OnlineConversionAdjustments: [adjustment] });
+    const row = { ConversionName: 'Late', ConversionTime: api.ago(hour), MicrosoftClickId: 'b'.repeat(32) };
+    await api.manage('/OfflineConversions/Apply', { OfflineConversions: [row] });
+    const text = await (await fetch(api.simulator.url)).text();
+    for (const part of ['Ad accounts', 'account 180000001', 'Counts uploaded rows', 'Retract of purchase', 'transaction 77'])
+      expect(text).toContain(part);
+    expect(text).toContain('No counted conversion has this goal');
+    expect(text).toContain('No event of the last 90 days named this click');
   });
 
   it('explains that each goal counts an event that matches several goals', async () => {

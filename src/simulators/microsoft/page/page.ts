@@ -3,20 +3,15 @@ import { isFields } from '../../kit/fields.ts';
 import { definePage } from '../../kit/page/define-page.ts';
 import { renderFirstSteps } from '../../kit/page/first-steps.ts';
 import type { Markup } from '../../kit/page/page-elements.ts';
-import type { Goals } from '../journal/event-goals.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { JournalEvent } from '../journal/journal-event.ts';
 import { isMerged, summarize } from '../journal/summary.ts';
+import { type AdvertisingParts, advertisingSections } from './advertising-section.ts';
 import { eventCard } from './event-card.ts';
 import { requestCard, syncCard } from './request-card.ts';
 import { summarySection } from './summary-section.ts';
 
 const shownSyncs = 20;
-
-interface ShownParts {
-  readonly journal: Journal;
-  readonly goals: Goals;
-}
 
 export const page = definePage({
   platform: 'Microsoft Advertising',
@@ -32,12 +27,12 @@ export const page = definePage({
   },
   isEmpty: ({ requests, beacons, syncs }: Journal['totals']) => requests + beacons + syncs === 0,
   renderEmpty: emptyState,
-  renderSummary: (events, totals, { goals }: ShownParts) => summarySection(summarize(events, goals.current()), totals),
+  renderSummary: (events, totals, { goals }: AdvertisingParts) => summarySection(summarize(events, goals.current()), totals),
   renderEvent: eventCard,
-  renderMore: (events, { journal }) => html`${syncSection(journal, events)}
+  renderMore: (events, parts) => html`${advertisingSections(parts)}${syncSection(parts.journal, events)}
 `,
   renderRequest: requestCard,
-  getState: (_, view, { goals }) => `${goals.revision}-${view}`,
+  getState: (_, view, { goals, offline, grants }) => `${goals.revision}-${offline.revision}-${grants.count}-${view}`,
 });
 
 function syncSection(journal: Journal, events: readonly JournalEvent[]): Markup | '' {

@@ -15,6 +15,7 @@ const reasonTexts: Readonly<Record<Reason, string>> = {
   'consent-denied': 'consent was denied',
   'not-readable': 'the beacon has no valid tag id or event type',
   'unknown-tag': 'the simulator was started with other tags',
+  retracted: 'the conversion was retracted',
 };
 
 /** Shows the result in sentences, the totals and the conversions by goal. */

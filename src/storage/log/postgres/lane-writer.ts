@@ -1,9 +1,10 @@
 import { encodeBigints, encodeBlobs, encodeTexts } from '../../postgres/binary-arrays.ts';
 import type { Database } from '../../postgres/database.ts';
-import { DatabaseTimeoutError, isDataError } from '../../postgres/database-errors.ts';
+import { DatabaseTimeoutError, isDataError, isTableError } from '../../postgres/database-errors.ts';
 import { serverTime } from '../../postgres/server-time.ts';
-import { defineStatement } from '../../sql/statement.ts';
+import { defineStatement, type Result, type Statement } from '../../sql/statement.ts';
 import type { NewRecord } from '../event-log.ts';
+import { countStoredSql, noteMissedSql } from './consent-counts.ts';
 
 /** An append without this much of its time left is not begun. */
 const minCommitMs = 1_000;
@@ -51,9 +52,11 @@ interface Appended {
 /**
  * Takes the lane's row, stores the records that are new, and notes the append. The update waits for the lane's previous append and reads its
  * `next`, also if it began to wait earlier. The row stays locked until the commit is synced.
+ * @param counting the part that counts the records' tallies
  */
-const append = defineStatement<Appended>(
-  `WITH lane AS (
+const defineAppend = (counting: string) =>
+  defineStatement<Appended>(
+    `WITH lane AS (
      UPDATE lanes SET next = next + $2::bigint,
        last_at = greatest(last_at, coalesce($3::bigint, ${serverTime}))
      WHERE lane = $1 RETURNING next - $2::bigint AS base, last_at),
@@ -63,8 +66,12 @@ const append = defineStatement<Appended>(
      FROM lane, unnest($4::text[], $5::text[], $6::bigint[], $7::bytea[]) WITH ORDINALITY AS new (partition, key, crc32, bytes, position)
      ON CONFLICT (partition, key) DO NOTHING RETURNING seq),
    noted AS (INSERT INTO appends (lane, base, at, partitions) SELECT $1, base, last_at, $8::text[] FROM lane)
+   ${counting}
    SELECT base, (SELECT array_agg((seq - base)::integer) FROM stored) AS stored FROM lane`,
-);
+  );
+const append = defineAppend('');
+const appendCounted = defineAppend(`, ${countStoredSql}`);
+const appendMissed = defineAppend(`, ${noteMissedSql}`);
 
 /**
  * Writes the records of one lane, one commit at a time. Appends that arrive within 5 ms, or while another one commits, share a commit.
@@ -127,7 +134,7 @@ export class LaneWriter {
     try {
       const seqs = await this.#commit(
         batch.flatMap(({ records }) => records),
-        oldest.queuedAt + appendTimeoutMs - performance.now(),
+        oldest.queuedAt + appendTimeoutMs,
       );
       let from = 0;
       for (const { records, resolve } of batch) {
@@ -146,27 +153,44 @@ export class LaneWriter {
     }
   }
 
-  async #commit(records: readonly NewRecord[], timeoutMs: number): Promise<AppendedSeqs> {
-    if (timeoutMs <= 0) throw new DatabaseTimeoutError('the append waited too long for its turn');
-    const { database, lane, checksum, now } = this.#options;
+  async #commit(records: readonly NewRecord[], deadline: number): Promise<AppendedSeqs> {
+    const { lane, checksum, now } = this.#options;
     const partitions = records.map(({ partition }) => partition);
-    const { rows } = await database.write(
-      append(
-        lane,
-        records.length,
-        now?.(),
-        encodeTexts(partitions),
-        encodeTexts(records.map(({ key }) => key)),
-        encodeBigints(records.map(({ partition, key, bytes }) => checksum(partition, key, bytes))),
-        encodeBlobs(records.map(({ bytes }) => bytes)),
-        encodeTexts([...new Set(partitions)]),
-      ),
-      { timeoutMs },
+    const values = [
+      lane,
+      records.length,
+      now?.(),
+      encodeTexts(partitions),
+      encodeTexts(records.map(({ key }) => key)),
+      encodeBigints(records.map(({ partition, key, bytes }) => checksum(partition, key, bytes))),
+      encodeBlobs(records.map(({ bytes }) => bytes)),
+      encodeTexts([...new Set(partitions)]),
+    ];
+    const tallies = (['source', 'version', 'country', 'choice'] as const).map((part) =>
+      encodeTexts(records.map(({ tally }) => tally?.[part] ?? null)),
+    );
+    const isCounted = records.some(({ tally }) => tally !== undefined);
+    const { rows } = await this.#writeFirst(
+      isCounted ? [appendCounted(...values, ...tallies), appendMissed(...values), append(...values)] : [append(...values)],
+      deadline,
     );
     const [appended] = rows;
     if (!appended) throw new LanesClosedError();
     const seqs = new Array<number | null>(records.length).fill(null);
     for (const position of appended.stored ?? []) seqs[position] = appended.base + position;
     return seqs;
+  }
+
+  /** Runs the first of the statements whose tables have no fault. Faulty tables of counts fail no append. */
+  async #writeFirst([first, ...others]: readonly Statement<Appended>[], deadline: number): Promise<Result<Appended>> {
+    if (!first) throw new RangeError('there is no statement');
+    const timeoutMs = deadline - performance.now();
+    if (timeoutMs <= 0) throw new DatabaseTimeoutError('the append waited too long for its turn');
+    try {
+      return await this.#options.database.write(first, { timeoutMs });
+    } catch (error) {
+      if (others.length === 0 || !isTableError(error)) throw error;
+      return this.#writeFirst(others, deadline);
+    }
   }
 }

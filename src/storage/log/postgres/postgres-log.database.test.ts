@@ -7,6 +7,7 @@ import { type Database, openDatabase } from '../../postgres/database.ts';
 import { BrokenPromiseError } from '../../postgres/database-errors.ts';
 import { migrateDatabase } from '../../postgres/migrate-database.ts';
 import { schemaSteps } from '../../postgres-schema.ts';
+import type { Statement } from '../../sql/statement.ts';
 import { describeEventLogContract, type LogHarness } from '../event-log.contract.ts';
 import { type EventLog, LogUnavailableError, startOffset } from '../event-log.ts';
 import { LaneWriter } from './lane-writer.ts';
@@ -58,6 +59,9 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
         await locker.query('BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0; LOCK TABLE lanes IN ACCESS EXCLUSIVE MODE');
       },
       repairDisk: repair,
+      async breakCounts(isBroken) {
+        await test.run(`ALTER TABLE ${isBroken ? 'consent_counts RENAME TO lost' : 'lost RENAME TO consent_counts'}`);
+      },
       setTime: (time) => {
         now = time;
       },
@@ -67,6 +71,21 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
       },
     };
   }
+
+  it('consent counts are whole from the hour after the last gateway that does not count', async () => {
+    const log = openPostgresLog({ database, url: test.url, now: Date.now });
+    const beat = (version: number) =>
+      test.run(
+        `INSERT INTO nodes VALUES ('one', '', '{}', 0, $1) ON CONFLICT (id) DO UPDATE SET schema_version = excluded.schema_version`,
+        [version],
+      );
+    await beat(schemaSteps.length);
+    expect(await log.getConsentCountingStart()).toBe(0);
+    await beat(11);
+    expect(await log.getConsentCountingStart()).toBeGreaterThan(Date.now());
+    await test.run('DELETE FROM consent_counting; DELETE FROM nodes');
+    await log.close();
+  });
 
   describeEventLogContract('PostgreSQL', makeHarness);
 
@@ -186,6 +205,35 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
     expect(await Promise.all([first, late, fresh])).toEqual(['stored', expect.stringContaining('too long'), 'stored']);
     expect(limits[1]).toBeGreaterThan(4_000);
     vi.useRealTimers();
+  });
+
+  it('an append reads no table of counts in full when the database has chosen its lasting plan', async () => {
+    await test.empty();
+    await test.run(`INSERT INTO consent_counts SELECT 'shop-' || site, hour * 3600000, 'tcf', 'v' || version, 'DE', 'granted', 1
+      FROM generate_series(1, 20) site, generate_series(1, 50) hour, generate_series(1, 20) version`);
+    await test.run('ANALYZE consent_counts, records, lanes');
+    const written: Statement[] = [];
+    const catching = {
+      write: async <Row>(statement: Statement<Row>) => {
+        written.push(statement);
+        return { rows: [], rowCount: 0 };
+      },
+    };
+    const lane = new LaneWriter({ database: catching, lane: 0, checksum: () => 0, now: () => 1 });
+    const tally = { country: 'DE', source: 'tcf', version: 'v1', choice: 'granted' } as const;
+    await expect(lane.append([{ ...record('shop-1', 'a'), tally }])).rejects.toThrow('migrate');
+    const client = new pg.Client({ connectionString: test.url });
+    await client.connect();
+    const [counting] = written;
+    if (!counting) throw new Error('the append wrote nothing');
+    for (let run = 0; run < 6; run += 1) await client.query({ ...counting, values: [...counting.values] });
+    const values = "0, 1, 1, '{shop-1}', '{b}', '{0}', '{x}', '{shop-1}', '{tcf}', '{v1}', '{DE}', '{granted}'";
+    const { rows } = await client.query(`EXPLAIN EXECUTE "${counting.name}"(${values})`);
+    await client.end();
+    const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+    expect(plan, 'the plan is for all parameters').toContain('lane = $1');
+    expect(plan).toContain('consent_counts c');
+    expect(plan).not.toMatch(/Seq Scan on consent_counts/);
   });
 
   it('a machine sees the appends of a database that lost its last commits', async () => {

@@ -20,6 +20,7 @@ import {
 } from '../event-log.ts';
 import { toOffset, toSeq } from '../offsets.ts';
 import { checksumUndated } from './checksum.ts';
+import { createConsentCountLog } from './consent-counts.ts';
 import { type AppendedSeqs, LanesClosedError, LaneWriter } from './lane-writer.ts';
 import { PartitionHeads } from './partition-heads.ts';
 import { laneCount } from './tables.ts';
@@ -137,6 +138,7 @@ class PostgresLog implements EventLog {
   readonly #appending: Database;
   readonly #lanes: readonly LaneWriter[];
   readonly #heads: PartitionHeads;
+  readonly #consent: ReturnType<typeof createConsentCountLog>;
   readonly #verify: PostgresLogOptions['verify'];
   /** A setting that breaks a promise: no append is acknowledged. */
   #brokenPromise: BrokenPromiseError | undefined;
@@ -156,6 +158,7 @@ class PostgresLog implements EventLog {
       (_, lane) => new LaneWriter({ database: this.#appending, lane, checksum: checksumUndated, now }),
     );
     this.#heads = new PartitionHeads(database);
+    this.#consent = createConsentCountLog(database);
   }
 
   async append(records: readonly NewRecord[]): Promise<readonly AppendResult[]> {
@@ -202,6 +205,22 @@ class PostgresLog implements EventLog {
       : countAll(...range);
     const [counted] = await this.#database.read(statement, { timeoutMs: longTimeoutMs });
     return counted?.records ?? 0;
+  }
+
+  getConsentCounts(site: string, since: number, until: number): ReturnType<EventLog['getConsentCounts']> {
+    return this.#consent.getConsentCounts(site, since, until);
+  }
+
+  getConsentCountingStart(): Promise<number> {
+    return this.#consent.getConsentCountingStart();
+  }
+
+  listConsentSites(): Promise<readonly string[]> {
+    return this.#consent.listConsentSites();
+  }
+
+  removeConsentCounts(site: string, before: number, limit: number): Promise<number> {
+    return this.#change(() => this.#consent.removeConsentCounts(site, before, limit));
   }
 
   heads(): Promise<ReadonlyMap<string, Offset>> {

@@ -5,7 +5,7 @@ import { withoutNul } from '../../postgres/postgres-sql.ts';
 import { defineStatement, type Statement } from '../../sql/statement.ts';
 import { type AttemptRow, toAttempt, toOpenAttempt } from '../rows/attempts.ts';
 import { attemptChecksum, hashBody } from '../rows/checksums.ts';
-import { findEnds, pack } from '../rows/packed.ts';
+import { findEnds, pack, packChanges } from '../rows/packed.ts';
 import { readRow, text } from './sql.ts';
 
 /**
@@ -49,10 +49,9 @@ export function attemptStatements(
     );
   }
   if (opened) {
-    const { id, startedAt, offsets, cursorAfter, body, rules } = opened;
+    const { id, startedAt, offsets, cursorAfter, body } = opened;
     const [first, last] = findEnds(offsets);
     const checksum = attemptChecksum(offsets, cursorAfter ?? null, body);
-    const packedRules = rules && pack(JSON.stringify(rules));
     statements.push(
       open(
         id,
@@ -65,7 +64,7 @@ export function attemptStatements(
         pack(body),
         hashBody(body),
         checksum,
-        packedRules,
+        packChanges(opened),
       ),
     );
   }

@@ -1,5 +1,6 @@
 import type { ConsumerStore } from '../../ports/consumers.ts';
 import type { Database } from '../../postgres/database.ts';
+import { createRestatements, deliveredOrderStatements } from '../rows/delivered-orders.ts';
 import { attemptStatements } from './attempts.ts';
 import { stateStatement } from './connection-states.ts';
 import { deadLetterStatements, expiredRangeStatements } from './dead-letters.ts';
@@ -11,6 +12,12 @@ import { matchCountStatements } from './match-counts.ts';
 import { purchaseOutcomeStatements } from './money.ts';
 import { outcomeStatements } from './outcomes.ts';
 import { receiptStatements } from './receipts.ts';
+import { ruleCountStatements } from './rule-counts.ts';
+
+/** Changes the text, because PostgreSQL refuses the escapes of U+0000 and of half a surrogate pair in JSON that it takes apart. */
+const restatementStatements = createRestatements(
+  `regexp_replace(regexp_replace(purchase, ',"left":[0-9]+', ''), '[}]$', ',"left":' || $4::bigint || '}')`,
+);
 
 /** Creates the commit of a connection's consumer: one transaction in one round trip. */
 export function createDeliveryCommit(database: Database): Pick<ConsumerStore, 'commitDelivery'> {
@@ -30,7 +37,10 @@ export function createDeliveryCommit(database: Database): Pick<ConsumerStore, 'c
         ...outcomeCountStatements(consumer, change.counts),
         ...deliveryTimeStatements(consumer, change.deliveryTimes),
         ...purchaseOutcomeStatements(consumer, change.purchases),
+        ...deliveredOrderStatements(consumer, change.deliveredOrders),
+        ...restatementStatements(consumer, change.restatedOrders),
         ...deliveryErrorStatements(consumer, change.errors),
+        ...ruleCountStatements(consumer, change.ruleCounts),
       ]);
     },
   };

@@ -1,6 +1,7 @@
 import type { ConsumerStore } from '../../ports/consumers.ts';
 import type { Database } from '../../postgres/database.ts';
 import { defineStatement } from '../../sql/statement.ts';
+import { refundStatements } from '../rows/delivered-orders.ts';
 import { budgetStatements } from './browser-usage.ts';
 import { indexStatements } from './event-index.ts';
 import { commitFenced } from './leases.ts';
@@ -19,6 +20,7 @@ export function createIdentityCommit(database: Database): Pick<ConsumerStore, 'c
       await commitFenced(database, lease, continued, [
         ...reportStatements(change),
         ...purchaseStatements(change),
+        ...refundStatements(change.site, change.reports),
         ...profileStatements(change),
         ...budgetStatements(change),
         ...indexStatements(change),

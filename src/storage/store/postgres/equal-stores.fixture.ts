@@ -4,6 +4,7 @@ import { hourMs } from '../../../event/units.ts';
 import { type ConsumerId, formatConsumerId, identityConsumerId } from '../../ports/consumer-id.ts';
 import type { DeliveryCommit, IdentityCommit, Lease } from '../../ports/consumers.ts';
 import { toReportedOrder } from '../../ports/money.ts';
+import type { DeliveredOrder } from '../../ports/order-ledger.ts';
 import {
   createDeferred,
   createState,
@@ -29,6 +30,7 @@ const anyReport = fc.record({
     fc.constantFrom([10, 'EUR'] as const, [20, 'EUR'] as const, [5.5, 'USD'] as const, [undefined, undefined] as const),
   ),
   isTest: fc.nat(9).map((one) => one === 0),
+  refund: fc.option(fc.constantFrom(1_000, 2_000), { freq: 2 }),
 });
 /** A recent report, by its distance from the last one. */
 const anyBack = fc.nat(8);
@@ -153,6 +155,7 @@ export class SteppedSite {
       counts,
       connection: connections.get(consumer),
       totals: await store.countByOutcome(consumer),
+      allTotals: [...(await store.countAllByOutcome())].sort(),
       unsent: await store.getUnsent(site, consumer),
       money: await this.#readMoney(),
       duplicates: [...(await store.findDuplicates(site, '', last))].sort(),
@@ -164,6 +167,7 @@ export class SteppedSite {
       letters: await store.listDeadLetters(consumer, 100),
       letterGroups: await store.groupDeadLetters(consumer, 100),
       errors: await store.getDeliveryErrors(consumer, 0, start * 2, start),
+      ruleCounts: await store.getRuleCounts([consumer], 0, start * 2),
       ranges: await store.listExpiredRanges(consumer),
       events: await store.searchEvents(site, { limit: 100 }),
       found: await Promise.all([search(['delivered']), search(['bot', 'dead']), search(['undelivered', 'duplicate'])]),
@@ -171,6 +175,9 @@ export class SteppedSite {
       trusted: await store.findTrustedReports(site, '', last, 3),
       browser: await store.countBrowserPurchases(site, '', 100),
       groups: (await store.getEventGroups(site, 0, 100)).map((group) => JSON.stringify(group)).sort(),
+      orders: await store.findOwnedOrders(site, { hashes: [], visitors: ['visitor'], orderIds: offsets }),
+      refunds: await store.listRefunds(site, ids),
+      orderEvents: await store.findOrderEvents(site, offsets),
       absent: [...(await store.getAbsentReasons(site, offsets))].sort(),
       erased: [...(await store.findErasedRecords(site, records, this.#now))].sort(),
       attempts: (await store.listSiteAttempts(site, 0, 100)).attempts,
@@ -202,12 +209,15 @@ export class SteppedSite {
   }
 
   #toCommit(given: (Step & { kind: 'identify' })['reports']): IdentityCommit {
-    const reports = given.map(({ id, name, reporter, keptMs, isGranted, isAdded, order, isTest }) => {
+    const reports = given.map(({ id, name, reporter, keptMs, isGranted, isAdded, order, isTest, refund }) => {
       this.#last += 1;
       const isOrder = name === 'Purchase' && order !== null;
       const more = {
         ...(isGranted && { isGranted }),
         ...(isAdded && { addedFor: 'one' }),
+        ...(refund !== null && {
+          refund: { orderId: id, refundId: `refund-${id}`, at: this.#now, thousandths: refund, currency: 'EUR' },
+        }),
         ...(isOrder && { order: toReportedOrder(order[0], order[1], isTest) }),
       };
       return report(formatOffset(this.#last), reporter, { id, name, at: this.#now, keepUntil: this.#now + keptMs, ...more });
@@ -246,11 +256,19 @@ export class SteppedSite {
         ...ended.map((one) => ({ offset: this.#at(one.back), outcome: one.outcome })),
         ...holds.map(({ back }) => ({ offset: this.#at(back), outcome: 'waiting' as const })),
       ],
+      deliveredOrders: ended.map(({ back, outcome: settled }) => this.#toOrder(this.#at(back), settled === 'delivered')),
+      restatedOrders: ended.map(({ back }) => ({ orderId: `${Number(this.#at(back)) % 3}`, offset: this.#at(back), left: back })),
       errors: ended.map((one) => ({ bucket: start, code: one.outcome, name: 'Purchase', events: one.back })),
+      ruleCounts: ended.map((one) => ({ bucket: start, rule: one.outcome, events: 1 })),
       ...(range && {
         expired: { after: this.#at(range[0]), lastOffset: this.#at(range[1]), events: 1, at: this.#now + this.#attempts },
       }),
     };
+  }
+
+  #toOrder(offset: string, isTrusted: boolean): DeliveredOrder {
+    const purchase = { eventId: offset, eventName: 'Purchase', time: this.#now, forms: {}, anonymousId: 'visitor', clickIds: {} };
+    return { orderId: `${Number(offset) % 3}`, offset, isTrusted, purchase };
   }
 }
 

@@ -12,6 +12,7 @@ import { pack } from '../rows/packed.ts';
 import { indexStatements } from './event-index.ts';
 import { commitFenced, commitForSite, transactFenced } from './leases.ts';
 import { erasePurchases } from './money.ts';
+import { orderErasures } from './order-ledger.ts';
 import { text } from './sql.ts';
 import { type RewriteLimits, rewriteSmallTables } from './table-rewrites.ts';
 import { removeProfilesStatement, replaceProfilesStatement } from './visitor-profiles.ts';
@@ -58,7 +59,16 @@ const removeLinks = defineStatement(
 );
 const removeAllLinks = defineStatement('DELETE FROM links WHERE site = $1 AND visitor = ANY ($2::text[])');
 
-function eraseStatements({ site, offsets, reportsAlone, index = [], deadLetters, visitors, now }: Erasure): readonly Statement[] {
+function eraseStatements({
+  site,
+  offsets,
+  reportsAlone,
+  index = [],
+  orderIds = [],
+  deadLetters,
+  visitors,
+  now,
+}: Erasure): readonly Statement[] {
   const all = encodeTexts(offsets);
   const whole = encodeTexts(offsets.filter((offset) => !reportsAlone?.has(offset)));
   const alone = encodeTexts(offsets.filter((offset) => reportsAlone?.has(offset)));
@@ -73,6 +83,7 @@ function eraseStatements({ site, offsets, reportsAlone, index = [], deadLetters,
     putAbsent(site, whole),
     removeFromIndex(site, whole),
     erasePurchases(site, whole),
+    ...orderErasures(site, orderIds, whole),
     eraseAlone(site, alone),
     deadLetters
       ? removeTheseDeadLetters(

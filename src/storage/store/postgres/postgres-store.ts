@@ -1,15 +1,19 @@
 import type { Store } from '../../ports/store.ts';
 import type { Database } from '../../postgres/database.ts';
 import { createPostgresSql } from '../../postgres/postgres-sql.ts';
+import { createAccountLinkStore } from '../account-link-store.ts';
 import { createAlertStore } from '../alert-store.ts';
 import { createDeadLetterStore } from '../dead-letter-store.ts';
 import { createDeliveryErrorStore } from '../delivery-error-store.ts';
 import { createEventCountStore } from '../event-count-store.ts';
 import { createEventIndexStore } from '../event-index-store.ts';
+import { createGrantStore } from '../grant-store.ts';
 import { createIssueStore } from '../issue-store.ts';
 import { createMatchCountStore } from '../match-count-store.ts';
 import { createMoneyStore } from '../money-store.ts';
+import { createOrderLedger } from '../order-ledger-store.ts';
 import { createReceiptStore } from '../receipt-store.ts';
+import { createRuleCountStore } from '../rule-count-store.ts';
 import { createSavedViewStore } from '../saved-view-store.ts';
 import { createSiteActivityStore } from '../site-activity-store.ts';
 import { createAccounts } from './accounts.ts';
@@ -64,12 +68,16 @@ export function createPostgresStore(
     ...createEventIndexStore(sql, outcomes),
     ...createEventCountStore(sql),
     ...createMoneyStore(sql),
+    ...createOrderLedger(sql),
     ...createDeliveryErrorStore(sql),
+    ...createRuleCountStore(sql),
     ...createMatchCountStore(sql),
     ...createErasure(database, sql, rewriteLimits),
     ...createRetention(database, sql, outcomes),
     ...createAccounts(sql),
     ...createPostgresActivity(database, sql),
+    ...createAccountLinkStore(sql),
+    ...createGrantStore(sql),
     ...createAlertStore(sql),
     ...createIssueStore(sql),
     ...createSavedViewStore(sql),

@@ -12,6 +12,7 @@ import { type BrowserPurchaseRow, findUndelivered, sourceBits } from '../rows/ev
 import { pack } from '../rows/packed.ts';
 import { createSweepStore } from '../sweep-store.ts';
 import { commitForSite, lockSite } from './leases.ts';
+import { oldOrderRemovals } from './order-ledger.ts';
 import { placesOfConsumers, removeCounts, rollUpCounts } from './roll-up.ts';
 import { readRow, text } from './sql.ts';
 
@@ -69,7 +70,8 @@ const removeUntouched = defineStatement(
 );
 
 function removalStatements(site: string, what: RetentionCutoffs, limit: number): readonly Statement[] {
-  const { through, profilesBefore, deadLettersBefore, countsBefore, rollUpBefore, purchasesBefore, bodiesBefore } = what;
+  const { through, profilesBefore, deadLettersBefore, countsBefore, rollUpBefore, purchasesBefore, ordersBefore, bodiesBefore } =
+    what;
   const range = connectionConsumerRange(site);
   return [
     ...removeCounts(site, countsBefore, limit),
@@ -84,6 +86,7 @@ function removalStatements(site: string, what: RetentionCutoffs, limit: number):
     ...(purchasesBefore === undefined
       ? []
       : [removePurchases(site, through, purchasesBefore, limit), removePurchaseOutcomes(...range, through, limit, site)]),
+    ...(ordersBefore === undefined ? [] : oldOrderRemovals(site, ordersBefore, limit)),
     ...(bodiesBefore === undefined ? [] : [stripBodies(...range, bodiesBefore, limit, noBody)]),
     ...removeOfOffsets.map((remove) => remove(site, through, limit)),
     removeUntouched(site, profilesBefore, limit),

@@ -17,6 +17,7 @@ export const rewriteTables = `
 const personalTables = [
   'attempts',
   'dead_letters',
+  'delivered_orders',
   'event_index',
   'export_chunks',
   'links',

@@ -6,17 +6,31 @@ import { attemptChecksum, hashBody } from './checksums.ts';
 import { unpack } from './packed.ts';
 
 const offsetsSchema = z.array(z.string());
-const rulesSchema = z.lazy(() =>
+/** The changes of each event before it was sent. An event without rules has an empty digest. */
+const changesSchema = z.lazy(() =>
   z.array(
     z
       .object({
         digest: z.string(),
         effects: z.array(z.object({ rule: z.string(), did: z.enum(ruleDeeds), message: z.string() })),
         name: z.string().exactOptional(),
+        left: z.number().exactOptional(),
       })
       .nullable(),
   ),
 );
+
+function unpackChanges(packed: Buffer | null): Pick<OpenAttempt, 'rules' | 'left'> {
+  if (packed === null) return {};
+  const changes = changesSchema.parse(JSON.parse(unpack(packed)));
+  const rules = changes.map((one) => {
+    if (one === null || one.digest === '') return null;
+    const { left: _, ...applied } = one;
+    return applied;
+  });
+  const left = changes.map((one) => one?.left ?? null);
+  return { ...(rules.some((one) => one !== null) && { rules }), ...(left.some((one) => one !== null) && { left }) };
+}
 
 export interface AttemptRow {
   readonly id: string;
@@ -67,9 +81,8 @@ export function toOpenAttempt(row: AttemptRow): NonNullable<Awaited<ReturnType<A
 function checkAttempt(row: AttemptRow): OpenAttempt | undefined {
   try {
     const { id, startedAt, offsets, body, bodySha256 } = toAttempt(row);
-    const rules = row.rules === null ? undefined : rulesSchema.parse(JSON.parse(unpack(row.rules)));
     const cursorAfter = row.cursor_after;
-    const open = { id, startedAt, offsets, body, ...(cursorAfter !== null && { cursorAfter }), ...(rules && { rules }) };
+    const open = { id, startedAt, offsets, body, ...(cursorAfter !== null && { cursorAfter }), ...unpackChanges(row.rules) };
     if (hashBody(body) !== bodySha256) return undefined;
     return row.checksum === null || row.checksum === attemptChecksum(offsets, row.cursor_after, body) ? open : undefined;
   } catch {

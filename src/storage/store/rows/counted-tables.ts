@@ -13,6 +13,7 @@ export const countedTables: readonly CountedTable[] = [
   { table: 'outcome_counts', of: 'consumer', by: ['outcome'], sums: ['events'] },
   { table: 'delivery_times', of: 'consumer', by: ['from_ms'], sums: ['events'] },
   { table: 'delivery_errors', of: 'consumer', by: ['code', 'name'], sums: ['events'] },
+  { table: 'rule_counts', of: 'consumer', by: ['rule'], sums: ['events'] },
   { table: 'reported_money', of: 'site', by: ['source', 'currency'], sums: ['orders', 'amount'] },
   { table: 'settled_money', of: 'consumer', by: ['outcome', 'currency'], sums: ['orders', 'amount'] },
 ];

@@ -45,6 +45,9 @@ export const consentBits: Readonly<Record<EffectiveConsent, number>> = {
   denied: (1 << consentRanks.denied) | (1 << consentRanks.statedDenied),
 };
 
+/** The condition on an event that the index of orders has. */
+export const isOrderEvent = "order_id IS NOT NULL AND name IN ('Purchase', 'Refund', 'OrderCancelled')";
+
 export function toBits<Name extends string>(names: readonly Name[], bits: Readonly<Record<Name, number>>): number {
   return names.reduce((all, name) => all | bits[name], 0);
 }
@@ -62,6 +65,10 @@ export const maxRows = 200_000;
 /** The events that one search for trusted reports reads: it runs between two requests. */
 export const trustedSpan = 10_000;
 export const trustedBits = sourceBits.server | sourceBits.webhook;
+/** Orders the events of an order: those that the shop reported come first, because anyone can report any order id from a browser. */
+export const orderEventOrder = `(reporters & ${trustedBits}) DESC, "offset"`;
+/** The index by which the purchases, refunds and cancellations of an order are found. */
+export const orderIndex = `CREATE INDEX events_by_order ON event_index (site, order_id, ${orderEventOrder}) WHERE ${isOrderEvent};`;
 /** Greater than every offset. */
 export const end = '\uffff';
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { issueChanges, type StoredIssue } from '../../ports/issues.ts';
+import type { UnixMs } from '../../../event/units.ts';
+import { type IssueChange, issueChanges, type StoredIssue } from '../../ports/issues.ts';
 
 const issueSchema = z.lazy(
   () =>
@@ -20,15 +21,21 @@ const issueSchema = z.lazy(
         .array(
           z.object({
             at: z.number(),
-            change: z.enum(issueChanges),
+            change: z.string(),
             by: z.string().exactOptional(),
             until: z.number().exactOptional(),
             to: z.string().exactOptional(),
           }),
         )
-        .readonly(),
+        .transform((history): StoredIssue['history'] => history.flatMap(toKnownChange)),
     }) satisfies z.ZodType<StoredIssue>,
 );
+
+/** Leaves out a change that only a later version makes. */
+function toKnownChange({ change: name, ...rest }: { readonly at: UnixMs; readonly change: string }): readonly IssueChange[] {
+  const change = issueChanges.find((one) => one === name);
+  return change === undefined ? [] : [{ ...rest, change }];
+}
 
 export function parseIssue(text: string): StoredIssue {
   return issueSchema.parse(JSON.parse(text));

@@ -17,7 +17,15 @@ const receiptSchema = z.lazy(() => {
     ticket: z.string(),
     receivedAt: z.number(),
     asks: z.number(),
-    members: z.array(z.object({ offset: z.string(), isMerged: flag, isResend: flag })),
+    members: z.array(
+      z.object({
+        offset: z.string(),
+        isMerged: flag,
+        isResend: flag,
+        left: z.number().exactOptional(),
+        target: z.string().exactOptional(),
+      }),
+    ),
   });
 });
 const offsetsSchema = z.array(z.string());

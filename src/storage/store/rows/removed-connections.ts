@@ -15,6 +15,8 @@ export const clearedTables = [
   'purchase_outcomes',
   'settled_money',
   'delivery_errors',
+  'rule_counts',
+  'delivered_orders',
 ] as const;
 
 const removed: Issue = {

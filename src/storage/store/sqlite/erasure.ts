@@ -12,6 +12,7 @@ import { prepareConsumerList } from './consumer-list.ts';
 import { prepareIndex } from './event-index.ts';
 import { prepareLinkWrites } from './links/link-writes.ts';
 import { preparePurchaseErasure } from './money.ts';
+import { prepareOrderErasure } from './order-ledger.ts';
 import { createPrimaryReportReads } from './primary-reports.ts';
 
 export type ErasureOp =
@@ -63,6 +64,7 @@ function prepareErase(db: Db) {
      AND offset = coalesce((SELECT primary_offset FROM duplicate_reports WHERE site = @site AND offset = @offset), @offset)`,
   );
   const erasePurchase = preparePurchaseErasure(db);
+  const eraseOrders = prepareOrderErasure(db);
   const putIndex = prepareIndex(db);
   const listConsumers = prepareConsumerList(db);
   const removeDeadLetter = db.prepare('DELETE FROM dead_letters WHERE consumer = ? AND offset = ?');
@@ -72,8 +74,10 @@ function prepareErase(db: Db) {
   const removeProfile = db.prepare('DELETE FROM visitor_profiles WHERE site = ? AND visitor = ?');
   const linkWrites = prepareLinkWrites(db);
 
-  return ({ site, offsets, reportsAlone, index = [], deadLetters, visitors, now }: Erasure) => {
+  return ({ site, offsets, reportsAlone, index = [], orderIds = [], deadLetters, visitors, now }: Erasure) => {
     const consumers = listConsumers(site);
+    const whole = offsets.filter((offset) => !reportsAlone?.has(offset));
+    eraseOrders(site, consumers, orderIds, whole);
     for (const { consumer, offset } of deadLetters ?? []) removeDeadLetter.run(consumer, offset);
     note.run(site, unfinished);
     for (const offset of offsets) {

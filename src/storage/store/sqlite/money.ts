@@ -34,7 +34,29 @@ interface OutcomeRow {
 
 const columns = 'bucket, source, rank, currency, amount';
 
-/** Prepares the changes of the sums. An excluded order is in none. */
+type SumKey = readonly [of: string, bucket: number, kind: string | number, currency: string];
+
+/** Changes of sums, one for each row, because many orders of a commit share the row of their period. */
+class SumChanges {
+  readonly #rows = new Map<string, { readonly key: SumKey; orders: number; amount: number }>();
+
+  add(key: SumKey, orders: 1 | -1, amount: number): void {
+    const id = key.join('\n');
+    const row = this.#rows.get(id) ?? { key, orders: 0, amount: 0 };
+    row.orders += orders;
+    row.amount += orders * amount;
+    this.#rows.set(id, row);
+  }
+
+  list(): readonly (readonly [...SumKey, orders: number, amount: number])[] {
+    return [...this.#rows.values()].map(({ key, orders, amount }) => [...key, orders, amount] as const);
+  }
+}
+
+/**
+ * Prepares the changes of the sums. Each commit begins its own, so that one that fails leaves nothing to the next. An excluded order is in no
+ * sum.
+ */
 function prepareSums(db: Db) {
   const reported = db.prepare(
     `INSERT INTO reported_money (site, bucket, source, currency, orders, amount) VALUES (?, ?, ?, ?, ?, ?)
@@ -44,14 +66,22 @@ function prepareSums(db: Db) {
     `INSERT INTO settled_money (consumer, bucket, outcome, currency, orders, amount) VALUES (?, ?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET orders = orders + excluded.orders, amount = amount + excluded.amount`,
   );
-  return {
-    addReported(site: string, { bucket, source, currency, amount }: PurchaseRow, sign: 1 | -1): void {
-      if (source !== purchaseSources.excluded) reported.run(site, bucket, source, currency, sign, sign * amount);
-    },
-    addSettled(consumer: ConsumerId, outcome: string, { bucket, source, currency, amount }: PurchaseRow, sign: 1 | -1): void {
-      if (source === purchaseSources.excluded || outcome === 'waiting') return;
-      settled.run(consumer, bucket, outcome, currency, sign, sign * amount);
-    },
+  return () => {
+    const reportedChanges = new SumChanges();
+    const settledChanges = new SumChanges();
+    return {
+      addReported(site: string, { bucket, source, currency, amount }: PurchaseRow, sign: 1 | -1): void {
+        if (source !== purchaseSources.excluded) reportedChanges.add([site, bucket, source, currency], sign, amount);
+      },
+      addSettled(consumer: ConsumerId, outcome: string, { bucket, source, currency, amount }: PurchaseRow, sign: 1 | -1): void {
+        if (source === purchaseSources.excluded || outcome === 'waiting') return;
+        settledChanges.add([consumer, bucket, outcome, currency], sign, amount);
+      },
+      write(): void {
+        for (const row of reportedChanges.list()) reported.run(...row);
+        for (const row of settledChanges.list()) settled.run(...row);
+      },
+    };
   };
 }
 
@@ -74,9 +104,11 @@ export function preparePurchaseOutcomes(db: Db): (consumer: ConsumerId, purchase
     .prepare<[string, string], string>('SELECT outcome FROM purchase_outcomes WHERE consumer = ? AND offset = ?')
     .pluck();
   const put = db.prepare('INSERT OR REPLACE INTO purchase_outcomes (consumer, offset, outcome) VALUES (?, ?, ?)');
-  const { addSettled } = prepareSums(db);
+  const beginSums = prepareSums(db);
   return (consumer, purchases) => {
+    if (purchases.length === 0) return;
     const { site } = parseConsumerId(consumer);
+    const { addSettled, write } = beginSums();
     for (const { offset, outcome } of purchases) {
       const purchase = find.get(site, offset);
       const before = purchase && findOutcome.get(consumer, offset);
@@ -85,6 +117,7 @@ export function preparePurchaseOutcomes(db: Db): (consumer: ConsumerId, purchase
       if (before !== undefined) addSettled(consumer, before, purchase, -1);
       addSettled(consumer, outcome, purchase, 1);
     }
+    write();
   };
 }
 
@@ -100,11 +133,12 @@ export function preparePurchases(
   const find = prepareFind(db);
   const listOutcomes = prepareOutcomesOf(db);
   const put = db.prepare(`INSERT OR REPLACE INTO purchases (site, offset, ${columns}) VALUES (?, ?, ?, ?, ?, ?, ?)`);
-  const { addReported, addSettled } = prepareSums(db);
+  const beginSums = prepareSums(db);
   return (site, reports, primaries) => {
     const orders = reports.filter(({ order, addedFor }) => order !== undefined && addedFor === undefined);
     if (orders.length === 0) return;
     const cursor = selectCursor.get(site) ?? '';
+    const { addReported, addSettled, write } = beginSums();
     for (const { offset, at, reporter, order } of orders) {
       if (!order || offset <= cursor || countBucketStart(at) < since) continue;
       const primary = primaries.get(offset) ?? offset;
@@ -122,6 +156,7 @@ export function preparePurchases(
         addSettled(consumer, outcome, after, 1);
       }
     }
+    write();
   };
 }
 
@@ -131,14 +166,16 @@ export function preparePurchaseErasure(db: Db): (site: string, offset: string) =
   const listOutcomes = prepareOutcomesOf(db);
   const remove = db.prepare('DELETE FROM purchases WHERE site = ? AND offset = ?');
   const removeOutcome = db.prepare('DELETE FROM purchase_outcomes WHERE consumer = ? AND offset = ?');
-  const { addSettled } = prepareSums(db);
+  const beginSums = prepareSums(db);
   return (site, offset) => {
     const purchase = find.get(site, offset);
     if (!purchase) return;
+    const { addSettled, write } = beginSums();
     for (const { consumer, outcome } of listOutcomes(site, offset)) {
       if (outcome === 'awaiting-verdict') addSettled(consumer, outcome, purchase, -1);
       removeOutcome.run(consumer, offset);
     }
+    write();
     remove.run(site, offset);
   };
 }

@@ -21,11 +21,13 @@ export interface RestoredKey {
 export interface RestoredAccess {
   readonly accounts: readonly Account[];
   readonly keys: readonly RestoredKey[];
+  /** Whether the restore is an entry of the activity. A file of an earlier version has none. */
+  readonly isRecorded: boolean;
 }
 
 /**
  * Ends all sessions, invitations and the setup token of a restored file, records the restore, and lists its accounts and keys. The file may have
- * any older schema. One without the activity begins a chain at the next start.
+ * any older schema. The next start records the restore of one without the activity.
  * @param madeAt the time of the backup
  * @throws if a row cannot be read.
  */
@@ -34,7 +36,7 @@ export async function endRestoredSessions(db: Db, madeAt: UnixMs): Promise<Resto
   db.pragma('secure_delete = ON');
   const find = db.prepare<[string], unknown>("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?");
   const has = (table: string) => find.get(table) !== undefined;
-  const tables = ['sessions', 'setup', 'invitations', 'invitation_roles'].filter(has);
+  const tables = ['sessions', 'setup', 'invitations', 'invitation_roles', 'account_links'].filter(has);
   db.transaction(() => {
     for (const table of tables) db.exec(`DELETE FROM ${table}`);
     if (has('activity')) {
@@ -48,6 +50,7 @@ export async function endRestoredSessions(db: Db, madeAt: UnixMs): Promise<Resto
     }
   })();
   return {
+    isRecorded: has('activity'),
     accounts: await listAccountsOfAnySchema(db),
     keys: listKeys(readDashboardSitesOfAnySchema(db)),
   };

@@ -12,6 +12,7 @@ import { pack } from '../rows/packed.ts';
 import { prepareConsumerList, prepareHistoryConsumerList } from './consumer-list.ts';
 import { formatLinkPosition, type LinkPosition, parseLinkPosition, prepareLinkPageEnd } from './links/link-pages.ts';
 import { prepareLinkWrites } from './links/link-writes.ts';
+import { prepareOrderRemoval } from './order-ledger.ts';
 import { createPrimaryReportReads, preparePrimaryReports } from './primary-reports.ts';
 import { prepareCountRemoval, prepareRollUp } from './roll-up.ts';
 
@@ -120,6 +121,7 @@ function prepareRemoval(db: Db) {
   const receipts = db.prepare('DELETE FROM receipts WHERE consumer = ? AND first_offset <= ?');
   const removeCounts = prepareCountRemoval(db);
   const rollUp = prepareRollUp(db);
+  const { removeOrders, removeRefunds } = prepareOrderRemoval(db);
   const purchases = db.prepare(
     `DELETE FROM purchases WHERE site = @site AND offset IN
        (SELECT offset FROM purchases WHERE site = @site AND offset <= @through AND bucket < @before ORDER BY offset LIMIT @limit)`,
@@ -144,13 +146,24 @@ function prepareRemoval(db: Db) {
   const links = prepareLinkWrites(db);
 
   return (site: string, what: RetentionCutoffs, limit: number): number => {
-    const { through, profilesBefore, deadLettersBefore, countsBefore, rollUpBefore, purchasesBefore, bodiesBefore } = what;
+    const {
+      through,
+      profilesBefore,
+      deadLettersBefore,
+      countsBefore,
+      rollUpBefore,
+      purchasesBefore,
+      ordersBefore,
+      bodiesBefore,
+    } = what;
     const consumers = listConsumers(site);
     let removed = removeCounts({ site, consumers, before: countsBefore, limit });
     if (rollUpBefore !== undefined) removed += rollUp({ site, consumers, before: rollUpBefore, limit });
     removed += networks.run(site, toBudgetDay(rollUpBefore ?? countsBefore)).changes;
     if (purchasesBefore !== undefined) removed += purchases.run({ site, through, before: purchasesBefore, limit }).changes;
+    if (ordersBefore !== undefined) removed += removeRefunds(site, ordersBefore, limit);
     for (const consumer of consumers) {
+      if (ordersBefore !== undefined) removed += removeOrders(consumer, ordersBefore, limit);
       removed += blocks.run(consumer, through, limit).changes;
       moveMark.run({ consumer });
       removed += attempts.run(consumer, through, limit).changes;

@@ -1,15 +1,18 @@
 import type { ConsumerId } from '../../ports/consumer-id.ts';
 import type { DeliveryCommit, IdentityCommit, Lease } from '../../ports/consumers.ts';
 import type { SqlOp } from '../../sqlite/sqlite-sql.ts';
+import { orderIndex } from '../rows/event-index.ts';
 import { deliveryErrorSchema } from './delivery-errors.ts';
 import type { ErasureOp } from './erasure.ts';
 import { linkTables } from './links/link-tables.ts';
 import { moneySchema } from './money.ts';
 import type { MoveEarlierOp } from './move-earlier.ts';
+import { orderLedgerSchema, refundCounting } from './order-ledger.ts';
 import { primaryReportTables } from './primary-reports.ts';
 import type { ProfileRemovalOp } from './profile-removal.ts';
 import type { RetentionOp } from './retention.ts';
 import type { RetiringOp } from './retired-connections.ts';
+import { ruleCountSchema } from './rule-counts.ts';
 
 /**
  * The steps from the schema of each earlier version to `stateSchema`, in order. A step that was released never changes. A new step changes
@@ -195,6 +198,22 @@ export const stateMigrations = [
   `ALTER TABLE event_index ADD COLUMN country TEXT;
    CREATE TABLE saved_views (site TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, query TEXT NOT NULL, by TEXT NOT NULL,
      created_at INTEGER NOT NULL, PRIMARY KEY (site, id)) STRICT, WITHOUT ROWID;`,
+  `${ruleCountSchema}
+   INSERT INTO rule_counting SELECT iif(EXISTS (SELECT 1 FROM identity), (unixepoch() / 300 + 1) * 300000, 0);`,
+  orderLedgerSchema,
+  `CREATE TABLE grants (id TEXT PRIMARY KEY, site TEXT NOT NULL, connection TEXT, platform TEXT NOT NULL, identity_provider TEXT NOT NULL,
+     user_name TEXT NOT NULL, scopes TEXT NOT NULL, account TEXT, secret TEXT NOT NULL, dead_code TEXT, dead_since INTEGER,
+     revision INTEGER NOT NULL, refresher TEXT, refresh_until INTEGER NOT NULL,
+     goal_check TEXT, goals_due INTEGER NOT NULL, created_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE UNIQUE INDEX grants_by_connection ON grants (site, connection);
+   CREATE TABLE account_links (id TEXT PRIMARY KEY, site TEXT NOT NULL, session TEXT NOT NULL, secret TEXT NOT NULL,
+     expires_at INTEGER NOT NULL, state TEXT, state_until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE TABLE platform_clients (platform TEXT PRIMARY KEY, config TEXT NOT NULL, secret TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
+  orderIndex,
+  `${refundCounting}
+   UPDATE counted_since SET refunds = iif(EXISTS (SELECT 1 FROM identity), (unixepoch() / 300 + 1) * 300000, 0);`,
+  `ALTER TABLE grants ADD COLUMN click_check TEXT;
+   ALTER TABLE grants ADD COLUMN clicks_due INTEGER NOT NULL DEFAULT 0;`,
 ] as const;
 
 export type StoreOp =

@@ -468,7 +468,7 @@ describe('the file', () => {
     await counted.commitIdentity(pump, { site: 'shop', cursor: '4', reports: seen, now: since });
     const { received } = await counted.getEventCounts('shop', [], 0, Number.MAX_SAFE_INTEGER, countBucketMs);
     expect(received).toEqual([{ bucket: since, events: 1, duplicates: 0 }]);
-    expect(await counted.getCountedSince('shop')).toEqual({ events: since, money: since, first: since });
+    expect(await counted.getCountedSince('shop')).toEqual({ events: since, money: since, refunds: since, first: since });
     const { reported } = await counted.getMoneyCounts('shop', [], 0, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
     expect(reported).toMatchObject([{ orders: 1, amount: 5 }]);
     await counted.close();

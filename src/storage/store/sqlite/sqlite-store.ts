@@ -5,6 +5,7 @@ import { moveInBackground } from '../../sqlite/move-in-background.ts';
 import { type Db, openReader } from '../../sqlite/open.ts';
 import { createSqliteSql } from '../../sqlite/sqlite-sql.ts';
 import { type CopyableFile, Writer } from '../../sqlite/writer.ts';
+import { createAccountLinkStore } from '../account-link-store.ts';
 import { createAccountStore } from '../account-store.ts';
 import { createAlertStore } from '../alert-store.ts';
 import { createDeadLetterStore } from '../dead-letter-store.ts';
@@ -12,11 +13,14 @@ import { createDeliveryErrorStore } from '../delivery-error-store.ts';
 import { createErasureNotes } from '../erasure-store.ts';
 import { createEventCountStore } from '../event-count-store.ts';
 import { createEventIndexStore } from '../event-index-store.ts';
+import { createGrantStore } from '../grant-store.ts';
 import { createIssueStore } from '../issue-store.ts';
 import { createMatchCountStore } from '../match-count-store.ts';
 import { createMoneyStore } from '../money-store.ts';
+import { createOrderLedger } from '../order-ledger-store.ts';
 import { createReceiptStore } from '../receipt-store.ts';
 import { type AttemptRow, toAttempt } from '../rows/attempts.ts';
+import { createRuleCountStore } from '../rule-count-store.ts';
 import { createSavedViewStore } from '../saved-view-store.ts';
 import { createSiteActivityStore } from '../site-activity-store.ts';
 import { createSweepStore } from '../sweep-store.ts';
@@ -83,7 +87,9 @@ function sqliteStore(writer: Writer<WriterOp, unknown>, db: Db, { now, onMoveFau
     ...createMatchCountStore(sql),
     ...createEventCountStore(sql),
     ...createMoneyStore(sql),
+    ...createOrderLedger(sql),
     ...createDeliveryErrorStore(sql),
+    ...createRuleCountStore(sql),
     ...createErasureWrites(write, sql, () => writer.purge('file')),
     ...createErasureNotes(sql),
     ...createSweepStore(sql),
@@ -92,6 +98,8 @@ function sqliteStore(writer: Writer<WriterOp, unknown>, db: Db, { now, onMoveFau
     ...createProfileRemoval(write, db),
     ...createAccountStore(sql),
     ...createSqliteActivity(sql),
+    ...createAccountLinkStore(sql),
+    ...createGrantStore(sql),
     ...createAlertStore(sql),
     ...createIssueStore(sql),
     ...createSavedViewStore(sql),

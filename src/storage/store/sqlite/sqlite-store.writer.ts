@@ -6,17 +6,20 @@ import type { EventOutcomeEntry } from '../../ports/outcomes.ts';
 import type { AnyChange } from '../../sql/change.ts';
 import { WriteFailedError } from '../../sqlite/op-queue.ts';
 import type { Db } from '../../sqlite/open.ts';
-import { prepareSqlOps } from '../../sqlite/sqlite-sql.ts';
+import { prepareSqlOps, prepareStatements } from '../../sqlite/sqlite-sql.ts';
 import { serveWriter, type WriterHost, type WriterTask } from '../../sqlite/writer.ts';
+import { accountLinkChanges } from '../account-link-store.ts';
 import { accountChanges } from '../account-store.ts';
 import { activityChanges } from '../activity-changes.ts';
 import { alertChanges } from '../alert-changes.ts';
+import { grantChanges } from '../grant-changes.ts';
 import { issueStoreChanges } from '../issue-changes.ts';
 import { neededRelease, primaryName } from '../release-states.ts';
 import { attemptChecksum, formatState, hashBody } from '../rows/checksums.ts';
+import { createRestatements, deliveredOrderStatements, refundStatements } from '../rows/delivered-orders.ts';
 import { trustedBits } from '../rows/event-index.ts';
 import { packBlock } from '../rows/outcome-blocks.ts';
-import { findEnds, pack } from '../rows/packed.ts';
+import { findEnds, pack, packChanges } from '../rows/packed.ts';
 import { savedViewChanges } from '../saved-view-store.ts';
 import { siteChanges } from '../site-changes.ts';
 import { prepareBrowserUsage } from './browser-usage.ts';
@@ -33,14 +36,24 @@ import { prepareProfileRemoval } from './profile-removal.ts';
 import { prepareReceipts } from './receipts.ts';
 import { prepareExpiredRangeWrite, prepareRetention } from './retention.ts';
 import { prepareRetiringOps } from './retired-connections.ts';
+import { prepareRuleCounts } from './rule-counts.ts';
 import { leaseLostCode, stateMigrations, type TaskRequest, type WriterOp } from './schema.ts';
 import { stateSchema } from './state-schema.ts';
 import { prepareProfiles } from './visitor-profiles.ts';
 
 /** The changes that the thread runs by their names. */
-const changes = [accountChanges, activityChanges, alertChanges, issueStoreChanges, savedViewChanges, siteChanges].flatMap(
-  (subject) => Object.values<AnyChange>(subject),
-);
+const changes = [
+  accountChanges,
+  accountLinkChanges,
+  activityChanges,
+  alertChanges,
+  grantChanges,
+  issueStoreChanges,
+  savedViewChanges,
+  siteChanges,
+].flatMap((subject) => Object.values<AnyChange>(subject));
+
+const restatementStatements = createRestatements("json_set(purchase, '$.left', CAST($4 AS INTEGER))");
 
 /**
  * Prepares the operations of the writer's thread of `sqlite-store.ts`. The thread loads its own copy of each module, so it imports no module
@@ -173,10 +186,12 @@ function prepareCommit(db: Db) {
   const addDeliveryTimes = prepareDeliveryTimes(db);
   const changePurchases = preparePurchaseOutcomes(db);
   const addErrors = prepareDeliveryErrors(db);
+  const addRuleCounts = prepareRuleCounts(db);
+  const runStatement = prepareStatements(db);
   const removeDeadLetter = db.prepare('DELETE FROM dead_letters WHERE consumer = ? AND offset = ?');
 
   const open = (consumer: string, attempt: OpenAttempt) => {
-    const { id, startedAt, offsets, cursorAfter: through, body, rules } = attempt;
+    const { id, startedAt, offsets, cursorAfter: through, body } = attempt;
     const [first, last] = findEnds(offsets);
     const sum = attemptChecksum(offsets, through ?? null, body);
     const isOverlapping = first <= (lastAttempt.get({ consumer })?.end ?? '');
@@ -192,7 +207,7 @@ function prepareCommit(db: Db) {
       hashBody(body),
       sum,
       Number(isOverlapping),
-      rules ? pack(JSON.stringify(rules)) : null,
+      packChanges(attempt),
     );
   };
   /** Stores a result. After `unknown` the attempt stays open, because the same bytes are sent again. */
@@ -231,7 +246,10 @@ function prepareCommit(db: Db) {
     if (change.counts) addCounts(consumer, change.counts);
     if (change.deliveryTimes) addDeliveryTimes(consumer, change.deliveryTimes);
     if (change.purchases) changePurchases(consumer, change.purchases);
+    for (const statement of deliveredOrderStatements(consumer, change.deliveredOrders)) runStatement(statement);
+    for (const statement of restatementStatements(consumer, change.restatedOrders)) runStatement(statement);
     if (change.errors) addErrors(consumer, change.errors);
+    if (change.ruleCounts) addRuleCounts(consumer, change.ruleCounts);
   };
   return { commit, writeOutcomes };
 }
@@ -255,6 +273,7 @@ function prepareCommitIdentity(db: Db) {
   const commitIndex = prepareIndex(db);
   const countReceived = prepareReceivedCounts(db);
   const putPurchases = preparePurchases(db);
+  const runStatement = prepareStatements(db);
 
   return (change: IdentityCommit) => {
     const { site, cursor, reports, pending, resolved, absent, now } = change;
@@ -274,6 +293,7 @@ function prepareCommitIdentity(db: Db) {
     for (const reporter of new Set(purchases.map(({ reporter: one }) => one))) putReporter.run(site, reporter, now);
     countReceived(site, reports, duplicates);
     putPurchases(site, reports, duplicates);
+    for (const statement of refundStatements(site, reports)) runStatement(statement);
     for (const { offset, until } of pending ?? []) putPending.run(site, offset, until);
     for (const offset of resolved ?? []) removePending.run(site, offset);
     for (const { offset, reason } of absent ?? []) putAbsent.run(site, offset, reason);

@@ -1,7 +1,10 @@
+import { orderIndex } from '../rows/event-index.ts';
 import { deliveryErrorSchema } from './delivery-errors.ts';
 import { linkTables } from './links/link-tables.ts';
 import { moneySchema } from './money.ts';
+import { orderLedgerSchema, refundCounting } from './order-ledger.ts';
 import { primaryReportTables } from './primary-reports.ts';
+import { ruleCountSchema } from './rule-counts.ts';
 
 /**
  * The schema of a new file, which all steps of `stateMigrations` together give an earlier one. A test compares the two.
@@ -12,8 +15,7 @@ import { primaryReportTables } from './primary-reports.ts';
  * `visitor_profiles.expires_at` is when a value of the profile expires; 0 if an earlier version stored it. `attempts.checksum` is the CRC-32 of the
  * columns that settle an attempt; attempts of earlier versions have none. `receipts.checksum` is the CRC-32 of `receipt`, which is JSON.
  * `retired.block` is the last outcome block of a removed connection. `primary_reports.released` is 1 or 2 (see `releaseStates`) once a later
- * report of the shop may be a new event. `attempts.rules` has the effects of
- * rules on each event. `visitor_checks` has the sites whose earlier visitor ids were searched for personal ones. `accounts.id` is random; entries of `activity` name an account by it. `activity.entry` is canonical JSON, and `hash` the SHA-256 over
+ * report of the shop may be a new event. `attempts.rules` has the effects of rules on each event, and the values that refunds reduced. `visitor_checks` has the sites whose earlier visitor ids were searched for personal ones. `accounts.id` is random; entries of `activity` name an account by it. `activity.entry` is canonical JSON, and `hash` the SHA-256 over
  * the hash before it, `seq` and `entry`. `counting.since` is the first bucket that is counted; 0 in a new file.
  */
 export const stateSchema = `
@@ -61,6 +63,7 @@ export const stateSchema = `
     name TEXT NOT NULL, id TEXT NOT NULL, reporters INTEGER NOT NULL, consent INTEGER NOT NULL, keys INTEGER NOT NULL, order_id TEXT,
     network_place INTEGER, country TEXT, PRIMARY KEY (site, offset)) STRICT, WITHOUT ROWID;
   CREATE INDEX purchases_by_offset ON event_index (site, offset) WHERE name = 'Purchase';
+  ${orderIndex}
   CREATE TABLE match_counts (consumer TEXT NOT NULL, day TEXT NOT NULL, name TEXT NOT NULL, key TEXT NOT NULL, reason TEXT NOT NULL,
     events INTEGER NOT NULL, PRIMARY KEY (consumer, day, name, key, reason)) STRICT, WITHOUT ROWID;
   CREATE TABLE unfinished_erasures (site TEXT NOT NULL, offset TEXT NOT NULL, PRIMARY KEY (site, offset)) STRICT, WITHOUT ROWID;
@@ -116,12 +119,25 @@ export const stateSchema = `
   CREATE INDEX rule_changes_by_site ON rule_changes (site, connection, id);
   ${moneySchema}
   ${deliveryErrorSchema}
+  ${ruleCountSchema}
   CREATE TABLE activity (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, actor TEXT NOT NULL, site TEXT,
     entry TEXT NOT NULL, hash TEXT NOT NULL) STRICT;
   CREATE INDEX activity_by_at ON activity (at);
   CREATE TABLE activity_checkpoint (id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, hash TEXT NOT NULL, checkpoint TEXT NOT NULL) STRICT;
   CREATE TABLE saved_views (site TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, query TEXT NOT NULL, by TEXT NOT NULL,
     created_at INTEGER NOT NULL, PRIMARY KEY (site, id)) STRICT, WITHOUT ROWID;
+  ${orderLedgerSchema}
+  CREATE TABLE grants (id TEXT PRIMARY KEY, site TEXT NOT NULL, connection TEXT, platform TEXT NOT NULL, identity_provider TEXT NOT NULL,
+    user_name TEXT NOT NULL, scopes TEXT NOT NULL, account TEXT, secret TEXT NOT NULL, dead_code TEXT, dead_since INTEGER,
+    revision INTEGER NOT NULL, refresher TEXT, refresh_until INTEGER NOT NULL,
+     goal_check TEXT, goals_due INTEGER NOT NULL, created_at INTEGER NOT NULL, click_check TEXT,
+     clicks_due INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+  CREATE UNIQUE INDEX grants_by_connection ON grants (site, connection);
+  CREATE TABLE account_links (id TEXT PRIMARY KEY, site TEXT NOT NULL, session TEXT NOT NULL, secret TEXT NOT NULL,
+    expires_at INTEGER NOT NULL, state TEXT, state_until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE platform_clients (platform TEXT PRIMARY KEY, config TEXT NOT NULL, secret TEXT NOT NULL) STRICT, WITHOUT ROWID;
   INSERT INTO counting VALUES (0);
-  INSERT INTO counted_since VALUES (0, 0);
+  ${refundCounting}
+  INSERT INTO counted_since VALUES (0, 0, 0);
+  INSERT INTO rule_counting VALUES (0);
 `;

@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, Group, Stack, Text } from '@mantine/core';
+import { Alert, Button, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { ApiResponse } from '../../../../api/client.ts';
 import { pluralize } from '../../../components/display/format.ts';
@@ -11,7 +11,8 @@ import { Panel } from '../../../components/layout/Panel.tsx';
 import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import { callApi } from '../../../data/api-client.ts';
 import { useApiMutation, useApiQuery } from '../../../data/queries.ts';
-import { causeLabels } from './cause-labels.ts';
+import { describeReason } from './cause-labels.ts';
+import { ReasonBadge } from './ReasonBadge.tsx';
 
 type Groups = ApiResponse<'GET /api/sites/:site/connections/:connection/dead-letters/groups'>;
 type DeadLetterGroup = Groups['groups'][number];
@@ -20,16 +21,18 @@ type GroupAction = 'retry' | 'drop';
 interface DeadLetterGroupsProps {
   readonly site: string;
   readonly connection: string;
+  /** Current number of dead letters. */
+  readonly count: number;
 }
 
-/** Lists the reasons of failed events, to retry or drop all events of one. */
-export function DeadLetterGroups({ site, connection }: DeadLetterGroupsProps) {
+/** Lists the reasons of failed events, to retry or drop all events of one. Without any, shows what became of the last ones. */
+export function DeadLetterGroups({ site, connection, count }: DeadLetterGroupsProps) {
   const [chosen, setChosen] = useState<{ readonly action: GroupAction; readonly group: DeadLetterGroup }>();
   const [isAsking, setIsAsking] = useState(false);
   const query = useApiQuery(
     'GET /api/sites/:site/connections/:connection/dead-letters/groups',
     { site, connection },
-    { everyMs: 10_000 },
+    { everyMs: 10_000, enabled: count > 0 },
   );
   const act = useApiMutation(
     ({ action, group: { cause, code } }: { readonly action: GroupAction; readonly group: DeadLetterGroup }) =>
@@ -47,6 +50,7 @@ export function DeadLetterGroups({ site, connection }: DeadLetterGroupsProps) {
   };
   const events = pluralize(chosen?.group.events ?? 0, 'failed event');
   const isDrop = chosen?.action === 'drop';
+  if (count === 0 && !act.data) return null;
   return (
     <Panel title="Failed events by reason" description="Fix the cause of a group, then retry all of its events.">
       <Stack gap="sm">
@@ -55,27 +59,29 @@ export function DeadLetterGroups({ site, connection }: DeadLetterGroupsProps) {
             <InlineCode text={act.data.says} />
           </Alert>
         )}
-        <QueryState query={query} height={160}>
-          {({ groups, isWhole }) => (
-            <>
-              <Stack component="ul" gap={0} p={0} m={0} style={{ listStyle: 'none' }}>
-                {groups.map((group) => (
-                  <GroupRow
-                    key={`${group.cause} ${group.code} ${group.sample ? 'events' : 'ranges'}`}
-                    site={site}
-                    group={group}
-                    onAct={ask}
-                  />
-                ))}
-              </Stack>
-              {!isWhole && (
-                <Text size="sm" c="dimmed">
-                  Only the newest 10,000 failed events are grouped. The buttons act on all events of the reason.
-                </Text>
-              )}
-            </>
-          )}
-        </QueryState>
+        {count > 0 && (
+          <QueryState query={query} height={160}>
+            {({ groups, isWhole }) => (
+              <>
+                <Stack component="ul" gap={0} p={0} m={0} style={{ listStyle: 'none' }}>
+                  {groups.map((group) => (
+                    <GroupRow
+                      key={`${group.cause} ${group.code} ${group.sample ? 'events' : 'ranges'}`}
+                      site={site}
+                      group={group}
+                      onAct={ask}
+                    />
+                  ))}
+                </Stack>
+                {!isWhole && (
+                  <Text size="sm" c="dimmed">
+                    Only the newest 10,000 failed events are grouped. The buttons act on all events of the reason.
+                  </Text>
+                )}
+              </>
+            )}
+          </QueryState>
+        )}
       </Stack>
       <ConfirmDialog
         opened={isAsking}
@@ -101,9 +107,9 @@ interface GroupRowProps {
 }
 
 function GroupRow({ site, group, onAct }: GroupRowProps) {
-  const { cause, code, events, firstAt, lastAt, issues, sample } = group;
-  const [reason] = issues.slice(-1);
-  const name = `${pluralize(events, 'event')}, ${code === '' ? cause : code}`;
+  const { events, firstAt, lastAt, sample } = group;
+  const { label, message } = describeReason(group);
+  const name = `${pluralize(events, 'event')}, ${label}`;
   return (
     <Group
       component="li"
@@ -118,17 +124,10 @@ function GroupRow({ site, group, onAct }: GroupRowProps) {
           <Text size="sm" fw={600} className="figures">
             {pluralize(events, 'event')}
           </Text>
-          <Badge
-            color="red"
-            maw="100%"
-            style={{ height: 'auto' }}
-            styles={{ label: { whiteSpace: 'normal', overflowWrap: 'anywhere' } }}
-          >
-            {code === '' ? cause : code}
-          </Badge>
+          <ReasonBadge label={label} />
         </Group>
         <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
-          <InlineCode text={reason?.message ?? causeLabels[cause]} />
+          <InlineCode text={message} />
         </Text>
         <Text size="xs" c="dimmed">
           First <Timestamp at={firstAt} as="ago" />, last <Timestamp at={lastAt} as="ago" />.

@@ -1,10 +1,11 @@
-import { Badge, Box, Checkbox, Group, List, Text, Tooltip } from '@mantine/core';
+import { Box, Checkbox, Group, List, Text, Tooltip } from '@mantine/core';
 import type { DeadLetterView } from '../../../../api/client.ts';
-import { pluralize } from '../../../components/display/format.ts';
+import { pluralize, removeBackticks } from '../../../components/display/format.ts';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { Timestamp } from '../../../components/display/Timestamp.tsx';
 import { RouterAnchor } from '../../../components/layout/router-links.tsx';
-import { causeLabels } from './cause-labels.ts';
+import { describeReason } from './cause-labels.ts';
+import { ReasonBadge } from './ReasonBadge.tsx';
 
 interface DeadLetterRowProps {
   readonly site: string;
@@ -13,8 +14,10 @@ interface DeadLetterRowProps {
   readonly onSelect: (isSelected: boolean) => void;
 }
 
+/** A failed event with its reason's code, whose message is above, at the group of the reason. */
 export function DeadLetterRow({ site, letter, isSelected, onSelect }: DeadLetterRowProps) {
-  const { cause, issues, at } = letter;
+  const { at } = letter;
+  const { label, message, warnings } = describeReason(letter);
   const isRange = 'range' in letter;
   const name = isRange ? pluralize(letter.range.events, 'event') : letter.eventName;
   return (
@@ -46,18 +49,16 @@ export function DeadLetterRow({ site, letter, isSelected, onSelect }: DeadLetter
               {letter.eventId}
             </RouterAnchor>
           )}
-          <Tooltip label={causeLabels[cause]}>
-            <Badge color="red" tabIndex={0}>
-              {cause}
-            </Badge>
+          <Tooltip label={removeBackticks(message)}>
+            <ReasonBadge label={label} tabIndex={0} />
           </Tooltip>
           <Text size="xs" c="dimmed">
             <Timestamp at={at} as="ago" />
           </Text>
         </Group>
-        {issues.length > 0 && (
+        {warnings.length > 0 && (
           <List size="sm" c="dimmed" mt={4} spacing={2}>
-            {issues.map(({ field, code, message }) => (
+            {warnings.map(({ field, code, message }) => (
               <List.Item key={`${field} ${code} ${message}`}>
                 {field !== '' && (
                   <>

@@ -13,7 +13,7 @@ interface FailedTabProps {
 export function FailedTab({ site, connection, count }: FailedTabProps) {
   return (
     <Stack gap="lg">
-      {count > 0 && <DeadLetterGroups site={site} connection={connection} />}
+      <DeadLetterGroups site={site} connection={connection} count={count} />
       <DeadLetters site={site} connection={connection} count={count} />
     </Stack>
   );

@@ -1,6 +1,7 @@
 import { Stack } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import type { AccountLinkView, ConnectionSettingsView, DestinationView, SiteSettingsView } from '../../../../api/client.ts';
+import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
 import { Form } from '../../../components/forms/Form.tsx';
 import { SaveBar } from '../../../components/forms/SaveBar.tsx';
 import { useFieldIssues } from '../../../components/forms/use-field-issues.ts';
@@ -8,7 +9,9 @@ import { useSaveForm } from '../../../components/forms/use-save-form.ts';
 import { useStagedForm } from '../../../components/forms/use-staged-form.ts';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { callApi } from '../../../data/api-client.ts';
-import { useHasRole } from '../../../data/queries.ts';
+import { useApiQuery, useHasRole } from '../../../data/queries.ts';
+import { AccountPanel } from '../account/AccountPanel.tsx';
+import { GoalsPanel } from '../goals/GoalsPanel.tsx';
 import { EventGoals } from './EventGoals.tsx';
 import { SettingsFields } from './SettingsFields.tsx';
 import { SettingsTestResult, TestSettingsButton } from './SettingsTestResult.tsx';
@@ -44,9 +47,21 @@ export function ConnectionSettings({ site, connection, destination, linkResult }
   const accountLink = useAccountLink({ site: site.id, connection: id, destination, form });
   const issues = [...useFieldIssues(save.error, input), ...test.issues];
   const isEditor = useHasRole('editor');
+  const account = useApiQuery('GET /api/sites/:site/connections/:connection/account', { site: site.id, connection: id });
+  const isConnected = account.data?.account !== undefined;
   const isEditable = origin === 'dashboard' && isEditor;
   return (
     <>
+      {isEditor && (
+        <AccountPanel
+          canFill={isEditable}
+          site={site.id}
+          connection={id}
+          destination={destination}
+          form={form}
+          linkResult={linkResult}
+        />
+      )}
       {isEditable ? (
         <Panel title="Settings" description="Changes apply after you save.">
           <Form
@@ -85,7 +100,9 @@ export function ConnectionSettings({ site, connection, destination, linkResult }
           <ShownSettings fields={fields} form={form.value} storedSecrets={connection.secrets} />
         </Panel>
       )}
-      {destination.setup?.goals && (
+      {account.error && !account.data && <ErrorAlert error={account.error} onRetry={account.refetch} />}
+      {isConnected && <GoalsPanel site={site.id} connection={id} />}
+      {account.data && !isConnected && destination.setup?.goals && (
         <EventGoals
           site={site.id}
           connection={id}

@@ -34,29 +34,27 @@ export function EventGoals({ site, connection, goalTexts, ...parts }: EventGoals
     setCreated((before) => (isCreated ? [...before, action] : before.filter((one) => one !== action)));
   return (
     <Panel title="Event goals" description={goalTexts.description}>
-      <Table.ScrollContainer minWidth={560} type="native" tabIndex={0} role="region" aria-label="Event goals, table">
-        <Table>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th w={72}>Created</Table.Th>
-              <Table.Th>Event</Table.Th>
-              <Table.Th>Action equals</Table.Th>
-              <Table.Th>Last 7 days</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {goals.map((goal) => (
-              <GoalRow
-                key={goal.event}
-                goal={goal}
-                load={state}
-                isCreated={created.includes(goal.action)}
-                onChange={(isCreated) => setGoal(goal.action, isCreated)}
-              />
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+      <Table className="stacked">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th w={72}>Created</Table.Th>
+            <Table.Th>Event</Table.Th>
+            <Table.Th>Action equals</Table.Th>
+            <Table.Th>Last 7 days</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {goals.map((goal) => (
+            <GoalRow
+              key={goal.event}
+              goal={goal}
+              load={state}
+              isCreated={created.includes(goal.action)}
+              onChange={(isCreated) => setGoal(goal.action, isCreated)}
+            />
+          ))}
+        </Table.Tbody>
+      </Table>
       <Text size="sm" c="dimmed" mt="md">
         {goalTexts.instruction} Checkmarks are stored in this browser.{' '}
         <GuideAnchor site={site} guide={parseGuideLink(goalTexts.guide)?.name ?? ''}>
@@ -99,13 +97,13 @@ function GoalRow({
           </Text>
         )}
       </Table.Td>
-      <Table.Td>
+      <Table.Td className="whole">
         <Group gap="xs" wrap="nowrap">
-          <Code style={{ whiteSpace: 'nowrap' }}>{action}</Code>
+          <Code>{action}</Code>
           <CopyButton text={action} />
         </Group>
       </Table.Td>
-      <Table.Td className="figures">
+      <Table.Td className="whole figures">
         {observed ? (
           <Text size="sm">
             {pluralize(observed.count, 'event')}, last <Timestamp at={observed.lastAt} as="ago" />

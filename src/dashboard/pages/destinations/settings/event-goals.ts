@@ -1,4 +1,5 @@
 import type { ApiResponse } from '../../../../api/client.ts';
+import type { AdjustmentName } from '../../../../event/event-names.ts';
 import { allNames, type NamePair } from './setting-fields.ts';
 
 type ObservedEvent = ApiResponse<'GET /api/sites/:site/checklist'>['events'][number];
@@ -22,8 +23,11 @@ interface EventGoalInput {
 }
 
 const testEvent = 'convey_test';
-/** Events that are only kept for the record, and sent to no platform. */
-const recordOnlyEvents: ReadonlySet<string> = new Set(['OrderCancelled', 'OrderRefunded']);
+/** Refunds and cancellations, which need no goal. `OrderRefunded` is the name from before `Refund`. */
+const recordOnlyEvents: ReadonlySet<string> = new Set(['Refund', 'OrderCancelled', 'OrderRefunded'] satisfies (
+  | AdjustmentName
+  | 'OrderRefunded'
+)[]);
 const mostOwnEvents = 50;
 
 /** Returns the goals of the standard events, then of the observed custom events. A page view without a custom name needs no goal. */

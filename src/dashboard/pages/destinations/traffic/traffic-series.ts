@@ -1,4 +1,4 @@
-import { isOutcomeName, type OutcomeView } from '../../../../api/client.ts';
+import { isAdjustedOutcome, isOutcomeName, type OutcomeView } from '../../../../api/client.ts';
 import type { SkipReason } from '../../../../event/skip-reasons.ts';
 import type { FoldedSeries } from '../../../data/fold-series.ts';
 import { isSkip } from '../../../data/outcomes.ts';
@@ -20,7 +20,7 @@ type Outcome = OutcomeView['outcome'];
 /** Returns the series that counts an outcome. A duplicate report is merged with its primary report, so no series counts it. */
 function getTrafficKind(outcome: Outcome): TrafficKind | 'merged' {
   if (isSkip(outcome)) return 'skipped';
-  if (outcome === 'delivered') return 'delivered';
+  if (outcome === 'delivered' || isAdjustedOutcome(outcome)) return 'delivered';
   if (outcome === 'awaiting-verdict') return 'awaiting';
   if (outcome === 'unverified') return 'unverified';
   if (outcome === 'dead') return 'rejected';

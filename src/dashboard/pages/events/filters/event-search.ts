@@ -1,4 +1,4 @@
-import { type EventFilters, isOutcomeName } from '../../../../api/client.ts';
+import { type EventFilters, isOutcomeName, isRuleId } from '../../../../api/client.ts';
 import type { ResolvedRange, TimeRange } from '../../../data/range.ts';
 import { consentLabels, matchKeyLabels, sourceLabels } from '../event-labels.ts';
 
@@ -22,6 +22,7 @@ export function parseEventSearch(params: Readonly<Record<string, unknown>>): Eve
     connection: toTexts(params.connection).find((text) => /^[a-z0-9][a-z0-9-]{0,62}$/.test(text)),
     reporter: toList(params.reporter, createKeyGuard(sourceLabels)),
     reason: toList(params.reason, isCode),
+    rule: toList(params.rule, isRuleId),
     consent: toList(params.consent, createKeyGuard(consentLabels)),
     country: toList(params.country, (text) => /^[A-Z]{2}$/.test(text)),
     has: toList(params.has, createKeyGuard(matchKeyLabels)),

@@ -12,6 +12,7 @@ const none: FacetsView = {
   connection: [],
   outcome: [],
   reason: [],
+  rule: [],
   outcomesOf: 0,
   areOutcomesComplete: true,
   rejected: { events: 0, reasons: [], isComplete: true },

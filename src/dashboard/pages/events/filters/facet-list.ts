@@ -4,7 +4,7 @@ import { outcomeLabels } from '../../../components/display/outcome-labels.ts';
 import { consentLabels, sourceLabels } from '../event-labels.ts';
 import type { EventSearch } from './event-search.ts';
 
-export type FacetName = 'connection' | 'outcome' | 'reason' | 'event' | 'country' | 'consent' | 'reporter' | 'rejected';
+export type FacetName = 'connection' | 'outcome' | 'reason' | 'rule' | 'event' | 'country' | 'consent' | 'reporter' | 'rejected';
 
 interface FacetValue {
   readonly value: string;
@@ -38,9 +38,10 @@ export function listFacets(
   const rejected = facets?.rejected;
   const rejections = rejected ? [{ value: 'any', events: rejected.events, message: '' }, ...rejected.reasons] : [];
   return [
-    facet('connection', search.outcome || search.reason ? 'Platform' : 'Failed at', named(connectionNames)),
+    facet('connection', search.outcome || search.reason || search.rule ? 'Platform' : 'Failed at', named(connectionNames)),
     facet('outcome', 'Outcome', named(outcomeLabels)),
     facet('reason', 'Reason'),
+    facet('rule', 'Rule'),
     facet('event', 'Event'),
     facet('country', 'Country', formatCountry),
     facet('consent', 'Consent', named(consentLabels)),

@@ -11,7 +11,6 @@ import { useApiQuery } from '../../../data/queries.ts';
 import { usePages } from '../../../data/use-pages.ts';
 import { useRange } from '../../../data/use-range.ts';
 import { useSite } from '../../../data/use-site.ts';
-import styles from '../Events.module.css';
 import { sourceLabels } from '../event-labels.ts';
 import { type EventSearch, toApiFilters } from '../filters/event-search.ts';
 
@@ -38,7 +37,7 @@ export function Rejections({ search: { rejected } }: { readonly search: EventSea
             </EmptyState>
           ) : (
             <Stack gap="md">
-              <Table className={styles.stacked ?? ''}>
+              <Table className="stacked">
                 <Table.Thead>
                   <Table.Tr>
                     <Table.Th>Received</Table.Th>
@@ -65,20 +64,18 @@ export function Rejections({ search: { rejected } }: { readonly search: EventSea
 function Row({ rejection: { receivedAt, name, reporter, issues } }: { readonly rejection: RejectionView }) {
   return (
     <Table.Tr>
-      <Table.Td valign="top" style={{ fontVariantNumeric: 'tabular-nums' }}>
+      <Table.Td className="figures">
         <Timestamp at={receivedAt} />
       </Table.Td>
-      <Table.Td valign="top" fw={600}>
+      <Table.Td fw={600}>
         {name ?? (
           <Text span size="sm" c="dimmed">
             Invalid name
           </Text>
         )}
       </Table.Td>
-      <Table.Td valign="top" style={{ whiteSpace: 'nowrap' }}>
-        {reporter === undefined ? '' : sourceLabels[reporter]}
-      </Table.Td>
-      <Table.Td valign="top">
+      <Table.Td style={{ whiteSpace: 'nowrap' }}>{reporter === undefined ? '' : sourceLabels[reporter]}</Table.Td>
+      <Table.Td className="whole">
         <Stack gap={6}>
           {issues.map(({ field, code, message }) => (
             <Text key={`${field} ${code} ${message}`} size="sm">

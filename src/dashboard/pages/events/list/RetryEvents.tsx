@@ -7,6 +7,7 @@ import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
 import { LoadingState } from '../../../components/feedback/QueryState.tsx';
 import { RoleOnly } from '../../../components/feedback/RoleOnly.tsx';
+import { ScrollTable } from '../../../components/layout/ScrollTable.tsx';
 import { callApi } from '../../../data/api-client.ts';
 import { useApiMutation } from '../../../data/queries.ts';
 import { useConnectionNames } from '../../../data/use-destination.ts';
@@ -86,8 +87,8 @@ function RetryCounts({ result: { connections, says, isComplete } }: { readonly r
       <Text size="sm">
         Only failed events are sent again, to the platform where they failed, under the same ID. <InlineCode text={says} />
       </Text>
-      <Table.ScrollContainer minWidth={360}>
-        <Table>
+      <ScrollTable label="Failed events by platform" minWidth={280}>
+        <Table horizontalSpacing={4} fz={{ base: 'xs', sm: 'sm' }}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Platform</Table.Th>
@@ -110,7 +111,7 @@ function RetryCounts({ result: { connections, says, isComplete } }: { readonly r
             ))}
           </Table.Tbody>
         </Table>
-      </Table.ScrollContainer>
+      </ScrollTable>
       {!isComplete && (
         <Text size="sm" c="dimmed">
           One request sends at most {formatInteger(10_000)} events of a platform.

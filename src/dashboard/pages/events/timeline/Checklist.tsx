@@ -1,5 +1,5 @@
 import { Stack, Text } from '@mantine/core';
-import type { CheckView, TimelineView } from '../../../../api/client.ts';
+import { type CheckView, isAdjustedOutcome, type TimelineView } from '../../../../api/client.ts';
 import { Icon, type IconName } from '../../../components/display/Icon.tsx';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
@@ -21,12 +21,14 @@ interface ChecklistsProps {
   readonly name: string | undefined;
   /** The connections that have checks. */
   readonly deliveries: TimelineView['connections'];
+  /** The connection of the list that led to the event. */
+  readonly asked: string | undefined;
 }
 
 const description = 'The checks of the troubleshooting guide, for this event.';
 
-/** Shows each platform's troubleshooting checklist for this event. Of several platforms, only that of a problem is open. */
-export function Checklists({ site, name, deliveries }: ChecklistsProps) {
+/** Shows each platform's troubleshooting checklist for this event. Of several platforms, only the asked one, or that of a problem, is open. */
+export function Checklists({ site, name, deliveries, asked }: ChecklistsProps) {
   const names = useConnectionNames();
   const suffix = name === undefined ? '' : ` (${name})`;
   const [only, ...others] = deliveries;
@@ -38,7 +40,9 @@ export function Checklists({ site, name, deliveries }: ChecklistsProps) {
       </Panel>
     );
   const problem =
-    deliveries.find(({ outcome }) => outcome === 'dead') ?? deliveries.find(({ outcome }) => outcome !== 'delivered');
+    deliveries.find(({ connection }) => connection === asked) ??
+    deliveries.find(({ outcome }) => outcome === 'dead') ??
+    deliveries.find(({ outcome }) => outcome !== 'delivered' && !isAdjustedOutcome(outcome));
   return (
     <Panel title={`Why is this event not in a platform?${suffix}`} description={description}>
       <Stack gap="sm">

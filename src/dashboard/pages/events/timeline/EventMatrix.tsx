@@ -1,23 +1,15 @@
 import { Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
-import type { EventStepName, EventStepState, EventStepView, TimelineView } from '../../../../api/client.ts';
+import type { EventStepState, EventStepView, TimelineView } from '../../../../api/client.ts';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import { useConnectionNames } from '../../../data/use-destination.ts';
 import styles from './EventMatrix.module.css';
+import { findOpenStep, stepLabels, stepNames, toStepKey } from './open-step.ts';
 import { ReplayEvent } from './ReplayEvent.tsx';
 
 type Delivery = TimelineView['connections'][number];
-
-const stepLabels = {
-  received: 'Received',
-  consent: 'Consent',
-  rule: 'Rules',
-  sent: 'Sent',
-  answered: 'Answered',
-  countable: 'Countable',
-} as const satisfies Record<EventStepName, string>;
 
 const stateLabels = {
   done: 'Yes',
@@ -43,16 +35,18 @@ interface EventMatrixProps {
   /** Undefined if the event was erased, so that it cannot be sent again. */
   readonly eventId: string | undefined;
   readonly deliveries: readonly Delivery[];
+  /** The connection of the list that led to the event, whose step opens first. */
+  readonly asked: string | undefined;
 }
 
 /** Shows how far the event came on its way to each platform. The step that needs attention is open. */
-export function EventMatrix({ site, eventId, deliveries }: EventMatrixProps) {
+export function EventMatrix({ site, eventId, deliveries, asked }: EventMatrixProps) {
   const names = useConnectionNames();
   const [chosen, setChosen] = useState<string>();
-  const open = chosen ?? findOpenStep(deliveries);
+  const open = chosen ?? findOpenStep(deliveries, asked);
   if (deliveries.length === 0) return null;
   const shown = deliveries.flatMap((delivery) =>
-    delivery.steps.filter(({ step }) => toKey(delivery, step) === open).map((step) => ({ delivery, step })),
+    delivery.steps.filter(({ step }) => toStepKey(delivery, step) === open).map((step) => ({ delivery, step })),
   )[0];
   return (
     <Panel title="Way to the platforms">
@@ -61,9 +55,9 @@ export function EventMatrix({ site, eventId, deliveries }: EventMatrixProps) {
           <thead>
             <tr>
               <th scope="col">Platform</th>
-              {Object.entries(stepLabels).map(([name, label]) => (
+              {stepNames.map((name) => (
                 <th key={name} scope="col">
-                  {label}
+                  {stepLabels[name]}
                 </th>
               ))}
             </tr>
@@ -78,9 +72,9 @@ export function EventMatrix({ site, eventId, deliveries }: EventMatrixProps) {
                       type="button"
                       className={styles.cell}
                       data-state={state}
-                      aria-pressed={toKey(delivery, step) === open}
+                      aria-pressed={toStepKey(delivery, step) === open}
                       title={message}
-                      onClick={() => setChosen(toKey(delivery, step))}
+                      onClick={() => setChosen(toStepKey(delivery, step))}
                     >
                       <svg viewBox="0 0 16 16" width={16} height={16} aria-hidden>
                         <path d={paths[state]} />
@@ -133,7 +127,7 @@ function StepDetail({
             params={{ site, guide: guide.slug }}
             {...(guide.hash !== undefined && { hash: guide.hash })}
           >
-            How to fix it
+            {needsAction ? 'How to fix it' : 'Learn more'}
           </RouterAnchor>
         )}
         {needsAction && (
@@ -149,19 +143,4 @@ function StepDetail({
       </Group>
     </Stack>
   );
-}
-
-const toKey = ({ connection }: Delivery, step: EventStepName) => `${connection} ${step}`;
-
-const urgent = ['failed', 'waiting', 'unknown', 'skipped'] as const satisfies readonly EventStepState[];
-
-/** Returns the first step that failed, or else one that waits, is unknown or was skipped. */
-function findOpenStep(deliveries: readonly Delivery[]): string | undefined {
-  for (const state of urgent) {
-    for (const delivery of deliveries) {
-      const step = delivery.steps.find((one) => one.state === state);
-      if (step) return toKey(delivery, step.step);
-    }
-  }
-  return undefined;
 }

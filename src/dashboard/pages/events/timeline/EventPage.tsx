@@ -64,6 +64,7 @@ export function EventPage() {
                   <EventTimeline
                     timeline={timeline}
                     eventId={id}
+                    asked={search.connection}
                     name={timelines.length > 1 ? (timeline.event?.name ?? `${nth + 1}`) : undefined}
                   />
                 </Stack>

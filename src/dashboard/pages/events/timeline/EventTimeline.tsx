@@ -18,10 +18,12 @@ interface EventTimelineProps {
   readonly eventId: string;
   /** Distinguishes it from other events with the same id. */
   readonly name?: string | undefined;
+  /** The connection of the list that led to the event. */
+  readonly asked: string | undefined;
 }
 
 /** Shows all steps of an event, in order. */
-export function EventTimeline({ timeline, eventId, name }: EventTimelineProps) {
+export function EventTimeline({ timeline, eventId, name, asked }: EventTimelineProps) {
   const { id: site } = useSite();
   const { event, reason = 'erased', says = '', record, copies, connections: deliveries } = timeline;
   const names = useConnectionNames();
@@ -29,10 +31,10 @@ export function EventTimeline({ timeline, eventId, name }: EventTimelineProps) {
   return (
     <div className={styles.layout}>
       <div className={styles.matrix}>
-        <EventMatrix site={site} eventId={event ? eventId : undefined} deliveries={deliveries} />
+        <EventMatrix site={site} eventId={event ? eventId : undefined} deliveries={deliveries} asked={asked} />
       </div>
       <div className={styles.aside}>
-        <Checklists site={site} name={name} deliveries={explained} />
+        <Checklists site={site} name={name} deliveries={explained} asked={asked} />
         {event && <ShopperEvents site={site} offset={event.offset} />}
       </div>
       <Panel>

@@ -105,7 +105,7 @@ const useLabels = [
 
 function formatConsent(report: Report) {
   const { consent } = report;
-  if (isStoredWithoutPerson(report)) return 'Does not apply, because the event is not sent';
+  if (isStoredWithoutPerson(report)) return 'Does not apply, because the report has no personal data';
   const { stated, effective, source } = consent;
   const denied = useLabels.flatMap(([use, label]) => (consent[use] === 'denied' ? [label] : []));
   const statement =

@@ -1,18 +1,21 @@
-import { Group, Pagination, Stack, Text, TextInput } from '@mantine/core';
+import { Group, Pagination, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { pluralize } from '../../../components/display/format.ts';
 import { Icon } from '../../../components/display/Icon.tsx';
+import { describeRange } from '../../../components/display/range-labels.ts';
 import { EmptyState } from '../../../components/feedback/EmptyState.tsx';
 import { Page } from '../../../components/layout/Page.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
+import { useApiQuery } from '../../../data/queries.ts';
+import { useRange } from '../../../data/use-range.ts';
 import { StatusHeadline } from '../panels/StatusHeadline.tsx';
 import { getOverallStatus } from '../summary/site-status.ts';
 import type { OverviewData } from '../summary/use-overview.ts';
 import { type PortfolioSearch, readSorting, writeSorting } from './portfolio-search.ts';
 import { SiteTable } from './SiteTable.tsx';
-import { sortRows, toSiteRows } from './site-table-rows.ts';
+import { listAssigneeChoices, selectAssignee, sortRows, toSiteRows } from './site-table-rows.ts';
 
 const perPage = 50;
 
@@ -26,8 +29,17 @@ export function AllSites({ data }: { readonly data: OverviewData }) {
   const [text, setText] = useState(search.q ?? '');
   const writeText = useDebouncedCallback((q: string) => change({ q: q === '' ? undefined : q, page: undefined }), 200);
   const sorting = readSorting(search);
-  const rows = toSiteRows(data);
-  const found = sortRows(rows, text, sorting);
+  const range = useRange();
+  const { since, until } = range;
+  const totals = useApiQuery(
+    'GET /api/totals',
+    { since, until, ...(range.before && { compare: 'before' as const }) },
+    { everyMs: 60_000, keepsPrevious: true },
+  );
+  const days = useApiQuery('GET /api/order-days', {}, { everyMs: 300_000, keepsPrevious: true });
+  const rows = toSiteRows(data, totals.data, days.data);
+  const found = sortRows(selectAssignee(rows, search.assignee), text, sorting);
+  const assignees = listAssigneeChoices(rows, search.assignee);
   const pages = Math.max(1, Math.ceil(found.length / perPage));
   const shown = Math.min(search.page ?? 1, pages);
   return (
@@ -35,18 +47,33 @@ export function AllSites({ data }: { readonly data: OverviewData }) {
       <StatusHeadline status={getOverallStatus(rows, data.issues)} issues={data.issues} hasSites fetchedAt={data.fetchedAt} />
       <Panel
         title="Sites"
-        description="Sites with problems come first."
+        description={`Sites with problems come first. Orders and revenue ${describeRange(range)}, in days of UTC. Missing orders are those of the last 7 days.${
+          totals.error && !totals.data ? ' They could not be loaded. The page tries again.' : ''
+        }`}
         actions={
-          <TextInput
-            aria-label="Search sites"
-            placeholder="Name or ID"
-            leftSection={<Icon name="search" size={16} />}
-            value={text}
-            onChange={({ currentTarget }) => {
-              setText(currentTarget.value);
-              writeText(currentTarget.value);
-            }}
-          />
+          <>
+            {assignees.length > 0 && (
+              <Select
+                aria-label="Assigned to"
+                placeholder="Assigned to"
+                clearable
+                searchable={assignees.length > 8}
+                data={assignees}
+                value={search.assignee ?? null}
+                onChange={(assignee) => change({ assignee: assignee ?? undefined, page: undefined })}
+              />
+            )}
+            <TextInput
+              aria-label="Search sites"
+              placeholder="Name or ID"
+              leftSection={<Icon name="search" size={16} />}
+              value={text}
+              onChange={({ currentTarget }) => {
+                setText(currentTarget.value);
+                writeText(currentTarget.value);
+              }}
+            />
+          </>
         }
       >
         {found.length === 0 ? (
@@ -55,6 +82,9 @@ export function AllSites({ data }: { readonly data: OverviewData }) {
           <Stack>
             <SiteTable
               rows={found.slice((shown - 1) * perPage, shown * perPage)}
+              range={range}
+              isFailed={totals.error !== null}
+              haveDaysFailed={days.error !== null}
               sorting={sorting}
               onSort={(chosen) => change({ ...writeSorting(chosen), page: undefined })}
             />

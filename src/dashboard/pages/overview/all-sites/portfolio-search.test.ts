@@ -4,14 +4,19 @@ import { sortKeys } from './site-table-rows.ts';
 
 describe('the search parameters of the overview', () => {
   it('are read from text, without invalid ones', () => {
-    expect(parsePortfolioSearch({ site: 'shop', q: ' bee', sort: 'name', order: 'down', page: '3', range: '28d' })).toEqual({
+    expect(
+      parsePortfolioSearch({ site: 'shop', q: ' bee', assignee: '-', sort: 'name', order: 'down', page: '3', range: '28d' }),
+    ).toEqual({
       site: 'shop',
       q: ' bee',
+      assignee: '-',
       sort: 'name',
       order: 'down',
       page: 3,
     });
-    expect(parsePortfolioSearch({ site: 1, q: '  ', sort: 'toString', order: 'sideways', page: '-2' })).toEqual({});
+    expect(
+      parsePortfolioSearch({ site: 1, q: '  ', assignee: ' no name', sort: 'toString', order: 'sideways', page: '-2' }),
+    ).toEqual({});
     for (const page of ['1', '0', 'x', '1.5', 1, 2.5, ['2']]) expect(parsePortfolioSearch({ page })).toEqual({});
   });
 

@@ -1,4 +1,5 @@
-import { type Sorting, type SortKey, sortKeys } from './site-table-rows.ts';
+import { isAccountName } from '../../../../api/client.ts';
+import { nobody, type Sorting, type SortKey, sortKeys } from './site-table-rows.ts';
 
 /** The search parameters of the overview. */
 export interface PortfolioSearch {
@@ -6,6 +7,8 @@ export interface PortfolioSearch {
   readonly site?: string;
   /** Part of the name or id of the sites to list. */
   readonly q?: string;
+  /** The account to which the listed sites are assigned, or `nobody`. */
+  readonly assignee?: string;
   readonly sort?: SortKey;
   /** The order of a figure is descending unless this is `up`, that of a name or status is ascending unless it is `down`. */
   readonly order?: 'up' | 'down';
@@ -16,12 +19,20 @@ export interface PortfolioSearch {
 export const defaultSorting: Sorting = { by: 'state', isDown: false };
 
 /** Reads the search parameters. Ignores invalid values, because URLs are untrusted. */
-export function parsePortfolioSearch({ site, q, sort, order, page }: Readonly<Record<string, unknown>>): PortfolioSearch {
+export function parsePortfolioSearch({
+  site,
+  q,
+  assignee,
+  sort,
+  order,
+  page,
+}: Readonly<Record<string, unknown>>): PortfolioSearch {
   const key = sortKeys.find((one) => one === sort);
   const number = typeof page === 'string' && /^\d{1,4}$/.test(page) ? Number(page) : page;
   return {
     ...(typeof site === 'string' && { site }),
     ...(typeof q === 'string' && q.trim() !== '' && { q: q.slice(0, 100) }),
+    ...(typeof assignee === 'string' && (assignee === nobody || isAccountName(assignee)) && { assignee }),
     ...(key !== undefined && { sort: key }),
     ...((order === 'up' || order === 'down') && { order }),
     ...(typeof number === 'number' && Number.isInteger(number) && number > 1 && { page: number }),

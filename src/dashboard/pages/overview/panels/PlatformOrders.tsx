@@ -4,12 +4,14 @@ import type { SiteSettingsView, TotalsView } from '../../../../api/client.ts';
 import { SeriesSwatch } from '../../../components/charts/SeriesSwatch.tsx';
 import { ShareBar } from '../../../components/charts/ShareBar.tsx';
 import { formatInteger, formatMoney } from '../../../components/display/format.ts';
-import { nameCountedPeriod } from '../../../components/display/trends.ts';
+import { formatComparison, getCountTrend, isComparable, nameCountedPeriod } from '../../../components/display/trends.ts';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { RouterAnchor } from '../../../components/layout/router-links.tsx';
+import type { ResolvedRange } from '../../../data/range.ts';
 import { useConnectionNames } from '../../../data/use-destination.ts';
-import { listCurrencies, type OrderResult, orderResults, splitOrders } from '../summary/money-figures.ts';
+import { getAccepted, listCurrencies, type OrderResult, orderResults, splitOrders } from '../summary/money-figures.ts';
 import type { RangeData } from '../summary/use-range-figures.ts';
+import type { SiteTotals } from '../summary/use-site-totals.ts';
 
 interface PlatformOrdersProps {
   readonly site: SiteSettingsView;
@@ -18,7 +20,7 @@ interface PlatformOrdersProps {
 
 const units = ['orders', 'money'] as const;
 
-/** Shows what became of the site's orders at each platform, by number or by amount. */
+/** Shows what became of the site's orders at each platform, by number or by amount, and the change of what it accepted. */
 export function PlatformOrders({ site, data: { range, totals } }: PlatformOrdersProps) {
   const [unit, setUnit] = useState<(typeof units)[number]>('orders');
   if (totals.state === 'loading' || site.connections.length === 0) return null;
@@ -39,19 +41,20 @@ export function PlatformOrders({ site, data: { range, totals } }: PlatformOrders
       }
     >
       {totals.state === 'failed' && <Text size="sm">Could not be loaded. The page tries again.</Text>}
-      {totals.state === 'loaded' && <Bars site={site.id} totals={now} unit={unit} period={period} />}
+      {totals.state === 'loaded' && <Bars site={site.id} totals={totals.data} unit={unit} range={range} period={period} />}
     </Panel>
   );
 }
 
 interface BarsProps {
   readonly site: string;
-  readonly totals: TotalsView | undefined;
+  readonly totals: SiteTotals;
+  readonly range: ResolvedRange;
   readonly unit: (typeof units)[number];
   readonly period: string;
 }
 
-function Bars({ site, totals, unit, period }: BarsProps) {
+function Bars({ site, totals: { now: totals, before }, range, unit, period }: BarsProps) {
   const names = useConnectionNames();
   const orders = totals ? totals.reported.orders + totals.browsersAlone.orders : 0;
   if (!totals || orders === 0) return <Text size="sm">No orders {period}.</Text>;
@@ -67,6 +70,8 @@ function Bars({ site, totals, unit, period }: BarsProps) {
             connection={one}
             name={names[one.connection] ?? one.connection}
             totals={totals}
+            before={before}
+            range={range}
             currency={currency}
           />
         )),
@@ -85,19 +90,29 @@ interface BarProps {
   readonly connection: TotalsView['connections'][number];
   readonly name: string;
   readonly totals: TotalsView;
+  /** The totals of the period before. Undefined if nothing is compared, or until loaded. */
+  readonly before: TotalsView | undefined;
+  readonly range: ResolvedRange;
   /** Undefined for numbers of orders. */
   readonly currency: string | undefined;
 }
 
-function Bar({ site, connection, name, totals, currency }: BarProps) {
+function Bar({ site, connection, name, totals, before, range, currency }: BarProps) {
   const parts = splitOrders(totals, connection, currency);
   const format = (value: number) => (currency === undefined ? formatInteger(value) : formatMoney(value, currency));
   return (
     <Box component="li" aria-label={currency === undefined ? name : `${name}, ${currency}`}>
-      <Text size="sm" fw={600} mb={4}>
-        {name}
-        {currency !== undefined && ` · ${currency}`}
-      </Text>
+      <Group justify="space-between" gap="0 md" mb={4}>
+        <Text size="sm" fw={600}>
+          {name}
+          {currency !== undefined && ` · ${currency}`}
+        </Text>
+        {before && isComparable(range, totals.moneySince) && (
+          <Text size="xs" c="dimmed" className="figures">
+            Accepted: {formatComparison(getCountTrend(...readAccepted(connection, before, currency)), range, totals.moneySince)}
+          </Text>
+        )}
+      </Group>
       <ShareBar
         size="xl"
         parts={orderResults.map((result) => ({
@@ -130,6 +145,12 @@ function Bar({ site, connection, name, totals, currency }: BarProps) {
       </Group>
     </Box>
   );
+}
+
+/** Returns what a platform accepted in the range and in the period before. */
+function readAccepted(connection: BarProps['connection'], { connections }: TotalsView, currency: string | undefined) {
+  const earlier = connections.find((one) => one.connection === connection.connection);
+  return [getAccepted(connection, currency), getAccepted(earlier, currency)] as const;
 }
 
 const looks: Readonly<Record<OrderResult, { readonly label: string; readonly color: string }>> = {

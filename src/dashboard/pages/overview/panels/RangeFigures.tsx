@@ -1,7 +1,7 @@
 import { Paper, SimpleGrid, Skeleton, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { ConnectionView } from '../../../../api/client.ts';
-import { formatCompact, formatInteger, pluralize } from '../../../components/display/format.ts';
+import { formatCompact, formatInteger, formatMoney, pluralize } from '../../../components/display/format.ts';
 import {
   formatComparison,
   formatShare,
@@ -11,8 +11,9 @@ import {
 } from '../../../components/display/trends.ts';
 import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import type { LoadState } from '../../../data/load-state.ts';
+import type { ResolvedRange } from '../../../data/range.ts';
 import { useConnectionNames } from '../../../data/use-destination.ts';
-import type { MoneyFigures } from '../summary/money-figures.ts';
+import type { MoneyFigures, RefundFigure } from '../summary/money-figures.ts';
 import type { AccuracyFigure } from '../summary/range-figures.ts';
 import type { RangeData } from '../summary/use-range-figures.ts';
 import { RevenueValue } from './RevenueValue.tsx';
@@ -33,10 +34,10 @@ export function RangeFigures({ site, data: { range, deliveries, money, matches, 
   const deadPurchases = letters.reduce((sum, one) => sum + one.deadPurchases, 0);
   return (
     <SimpleGrid cols={{ base: 2, lg: 3 }} spacing={{ base: 'sm', sm: 'lg' }}>
-      <LoadedFigure label="Shop revenue" load={money}>
+      <LoadedFigure label="Reported revenue" load={money}>
         {(figures) => ({
-          value: <RevenueValue amounts={figures?.shop.amounts ?? []} range={range} moneySince={figures?.moneySince} />,
-          description: describeShop(figures, nameCountedPeriod(range, figures?.moneySince)),
+          value: <RevenueValue amounts={figures?.reported.amounts ?? []} range={range} moneySince={figures?.moneySince} />,
+          description: describeReported(figures, nameCountedPeriod(range, figures?.moneySince), range),
         })}
       </LoadedFigure>
       <LoadedFigure label="Delivered revenue" load={money}>
@@ -114,6 +115,7 @@ export function RangeFigures({ site, data: { range, deliveries, money, matches, 
             <RouterAnchor
               to="/sites/$site/destinations/$connection"
               params={{ site, connection: letters[0].id }}
+              search={{ tab: 'failed' }}
               inherit
               underline="hover"
             >
@@ -136,15 +138,43 @@ function describeReceived(received: number, connections: number, period: string)
   return `to ${connections} connections ${period}, ${pluralize(received, 'event')} received`;
 }
 
-function describeShop(figures: MoneyFigures | undefined, period: string): string {
-  const { orders, withoutValue } = figures?.shop ?? { orders: 0, withoutValue: 0 };
-  const alone = figures?.browsersAlone ?? 0;
-  const reported = orders === 0 ? `No shop orders ${period}` : `${pluralize(orders, 'order')} of the shop's server ${period}`;
-  return `${[
-    reported,
+/** Describes the orders, those that only browsers reported with their own amounts. */
+function describeReported(figures: MoneyFigures | undefined, period: string, range: ResolvedRange): ReactNode {
+  const { orders, withoutValue } = figures?.reported ?? { orders: 0, withoutValue: 0 };
+  const alone = figures?.browsersAlone;
+  const lines = [
+    ...(orders === 0 ? [`No orders ${period}`] : [`${pluralize(orders, 'order')} ${period}`]),
     ...(withoutValue > 0 ? [`${formatInteger(withoutValue)} without a value`] : []),
-    ...(alone > 0 ? [`${formatInteger(alone)} more from browsers alone`] : []),
-  ].join(', ')}.`;
+  ].join(', ');
+  const refunds = figures ? describeRefunds(figures.refunds, range) : undefined;
+  if (alone === undefined || alone.orders === 0)
+    return (
+      <>
+        {lines}. {refunds}
+      </>
+    );
+  const amounts = alone.amounts.map(({ amount, currency }) => formatMoney(amount, currency)).join(' + ');
+  return (
+    <>
+      {lines}. <b>Browsers alone:</b> {pluralize(alone.orders, 'order')}
+      {amounts !== '' && `, ${amounts}`}. {refunds}
+    </>
+  );
+}
+
+/** Describes the refunds of the range, which count on the day of the refund. Refunds of earlier days may be missing. */
+function describeRefunds({ count, amounts, since }: RefundFigure, range: ResolvedRange): ReactNode {
+  const isPartial = since > range.since;
+  const known = isPartial ? ` Refunds are known ${nameCountedPeriod(range, since)}.` : '';
+  if (count === 0) return isPartial ? known.trim() : undefined;
+  const refunded = amounts.map((one) => formatMoney(one.refunded, one.currency)).join(' + ');
+  const net = amounts.map((one) => formatMoney(one.net, one.currency)).join(' + ');
+  return (
+    <>
+      <b>Refunded:</b> {pluralize(count, 'refund')}
+      {refunded !== '' && `, ${refunded}, which leaves ${net} net`}.{known}
+    </>
+  );
 }
 
 function describeDelivered(figures: MoneyFigures | undefined, period: string, names: Readonly<Record<string, string>>): string {
@@ -192,7 +222,7 @@ function LoadedFigure<T>({ label, load, children }: LoadedFigureProps<T>) {
   return (
     <Figure
       label={label}
-      value={isLoading ? <Skeleton height={34} width={90} my={4} /> : '–'}
+      value={isLoading ? <Skeleton height={26} width={90} my={4} /> : '–'}
       description={isLoading ? <span className="unseen">Loading</span> : 'Could not be loaded. The page tries again.'}
     />
   );
@@ -206,11 +236,18 @@ interface FigureProps extends FigureTexts {
 function Figure({ label, value, description, comparison, isBad = false }: FigureProps) {
   return (
     // As high as with its texts, so that the page does not move when they are loaded.
-    <Paper withBorder p="md" mih={{ base: 230, lg: 196 }}>
+    <Paper withBorder p="md" mih={{ base: 230, lg: 196, xl: 152 }}>
       <Text size="sm" fw={600} component="h3">
         {label}
       </Text>
-      <Text component="div" fz={28} fw={650} lh={1.5} className="figures" {...(isBad && { c: 'var(--mantine-color-error)' })}>
+      <Text
+        component="div"
+        fz={{ base: 20, sm: 24 }}
+        fw={650}
+        lh={1.4}
+        className="figures"
+        {...(isBad && { c: 'var(--mantine-color-error)' })}
+      >
         {value}
       </Text>
       <Text size="xs" c="dimmed">

@@ -1,4 +1,4 @@
-import type { OutcomeView, TotalsView } from '../../../../api/client.ts';
+import { adjustedOutcomeNames, type OutcomeView, type TotalsView } from '../../../../api/client.ts';
 import type { SkipReason } from '../../../../event/skip-reasons.ts';
 import { isSkip } from '../../../data/outcomes.ts';
 
@@ -58,7 +58,7 @@ function summarizeConnection({
     .sort((a, b) => b.events - a.events);
   return {
     connection,
-    accepted: count('delivered'),
+    accepted: adjustedOutcomeNames.reduce((sum, outcome) => sum + count(outcome), count('delivered')),
     skipped: reasons.reduce((sum, { events }) => sum + events, 0),
     merged: count('duplicate'),
     reasons,

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { OrderSumsView, TotalsView } from '../../../../api/client.ts';
-import { listCurrencies, splitOrders, summarizeMoney } from './money-figures.ts';
+import { getAccepted, listCurrencies, splitOrders, summarizeMoney } from './money-figures.ts';
 
 const sums = (...amounts: OrderSumsView['amounts']): OrderSumsView => ({
   orders: amounts.reduce((sum, { orders }) => sum + orders, 0),
@@ -16,6 +16,7 @@ const money = (more: Partial<TotalsView['connections'][number]['money']>) => ({
 const totals = (connections: readonly { readonly connection: string; readonly money: ReturnType<typeof money> }[]) => ({
   reported: sums(euros(100, 3), dollars(40)),
   browsersAlone: sums(euros(10)),
+  ...{ refunded: sums(euros(25, 2)), net: [{ currency: 'EUR', amount: 85 }], refundsSince: 7 },
   moneySince: 5,
   connections: connections.map((one) => ({ ...counts, ...one })),
 });
@@ -28,16 +29,17 @@ it('revenue keeps currencies apart, each with its own amount of the period befor
   ]);
   const before = { ...totals([]), reported: sums(euros(80)) };
   expect(summarizeMoney(all, before)).toEqual({
-    shop: {
-      ...{ orders: 4, withoutValue: 0 },
+    reported: {
+      ...{ orders: 5, withoutValue: 0 },
       amounts: [
-        { currency: 'EUR', amount: 100, before: 80 },
+        { currency: 'EUR', amount: 110, before: 90 },
         { currency: 'USD', amount: 40, before: 0 },
       ],
     },
-    browsersAlone: 1,
+    browsersAlone: { ...{ orders: 1, withoutValue: 0 }, amounts: [{ currency: 'EUR', amount: 10, before: 10 }] },
     delivered: { connection: 'bing', orders: 1, withoutValue: 0, amounts: [{ currency: 'USD', amount: 40 }] },
     moneySince: 5,
+    refunds: { count: 2, amounts: [{ currency: 'EUR', refunded: 25, net: 85 }], since: 7 },
   });
   expect(summarizeMoney(totals([]), undefined)).not.toHaveProperty('delivered');
   expect(summarizeMoney(undefined, undefined)).toBeUndefined();
@@ -53,6 +55,7 @@ it('the results of orders sum to all orders of the site, by number and in each c
       waiting: sums(euros(30)),
     }),
   };
+  expect([getAccepted(bing), getAccepted(bing, 'EUR'), getAccepted(bing, 'USD'), getAccepted(undefined)]).toEqual([1, 50, 0, 0]);
   const read = (currency?: string) => splitOrders(totals([]), bing, currency).map(({ result, value }) => [result, value]);
   expect(read()).toEqual([
     ...[

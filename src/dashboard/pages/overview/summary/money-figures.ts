@@ -1,6 +1,6 @@
 import type { OrderSumsView, OutcomeView, TotalsView } from '../../../../api/client.ts';
 
-type Totals = Pick<TotalsView, 'reported' | 'browsersAlone' | 'connections' | 'moneySince'>;
+type Totals = Pick<TotalsView, 'reported' | 'browsersAlone' | 'refunded' | 'net' | 'refundsSince' | 'connections' | 'moneySince'>;
 type ConnectionTotals = Pick<TotalsView['connections'][number], 'connection' | 'money'>;
 
 /** The amount of orders in one currency, in the range and in the period before. */
@@ -24,28 +24,61 @@ export interface DeliveredFigure extends RevenueFigure {
 }
 
 export interface MoneyFigures {
-  /** The amounts that the shop's server and webhooks reported. */
-  readonly shop: RevenueFigure;
-  /** Orders that only browsers reported. */
-  readonly browsersAlone: number;
+  /** All orders, whoever reported them: the same orders as those of `delivered`. */
+  readonly reported: RevenueFigure;
+  /** The orders among them that only browsers reported. */
+  readonly browsersAlone: RevenueFigure;
   /** The platform that has the fewest orders. A sum over platforms would count an order several times. Absent without connections. */
   readonly delivered?: DeliveredFigure;
   readonly moneySince?: number;
+  readonly refunds: RefundFigure;
+}
+
+/** The refunds and cancellations of the range, by their own time. */
+export interface RefundFigure {
+  readonly count: number;
+  /** The currencies with refunds. `net` is what is left of the reported revenue. */
+  readonly amounts: readonly { readonly currency: string; readonly refunded: number; readonly net: number }[];
+  /** From when on refunds are known. */
+  readonly since: number;
 }
 
 /** Summarizes the amounts of a site. `before` is undefined if nothing is compared, or until loaded. */
 export function summarizeMoney(now: Totals | undefined, before: Totals | undefined): MoneyFigures | undefined {
   if (!now) return undefined;
-  const { reported, browsersAlone, connections, moneySince } = now;
+  const { reported, browsersAlone, refunded, net, refundsSince, connections, moneySince } = now;
   const [lowest] = connections.toSorted((a, b) => a.money.delivered.orders - b.money.delivered.orders);
   const earlier = before?.connections.find(({ connection }) => connection === lowest?.connection);
   return {
-    shop: toRevenue(reported, before?.reported),
-    browsersAlone: browsersAlone.orders,
+    reported: toRevenue(addOrders(reported, browsersAlone), before && addOrders(before.reported, before.browsersAlone)),
+    browsersAlone: toRevenue(browsersAlone, before?.browsersAlone),
     ...(lowest && {
       delivered: { connection: lowest.connection, ...toRevenue(lowest.money.delivered, earlier?.money.delivered) },
     }),
     ...(moneySince !== undefined && { moneySince }),
+    refunds: {
+      count: refunded.orders,
+      amounts: refunded.amounts.map(({ currency, amount }) => ({
+        ...{ currency, refunded: amount },
+        net: net.find((one) => one.currency === currency)?.amount ?? -amount,
+      })),
+      since: refundsSince,
+    },
+  };
+}
+
+/** Adds up orders, each currency apart. */
+function addOrders(one: OrderSumsView, other: OrderSumsView): OrderSumsView {
+  const currencies = Map.groupBy([...one.amounts, ...other.amounts], ({ currency }) => currency);
+  const add = (numbers: readonly number[]) => numbers.reduce((sum, some) => sum + some, 0);
+  return {
+    orders: one.orders + other.orders,
+    withoutValue: one.withoutValue + other.withoutValue,
+    amounts: [...currencies].map(([currency, some]) => ({
+      currency,
+      amount: add(some.map(({ amount }) => Math.round(amount * 1_000))) / 1_000,
+      orders: add(some.map(({ orders }) => orders)),
+    })),
   };
 }
 
@@ -99,6 +132,13 @@ export function splitOrders(
     { result: 'missing', value: round(read(reported) + read(browsersAlone) - known), outcomes: [] },
   ];
   return parts.filter(({ value }) => value > 0);
+}
+
+/** Returns the orders that a platform accepted, or their amount in a currency. A connection without totals has none. */
+export function getAccepted(connection: Pick<ConnectionTotals, 'money'> | undefined, currency?: string): number {
+  if (!connection) return 0;
+  const { accepted } = connection.money;
+  return currency === undefined ? accepted.orders : getAmount(accepted, currency);
 }
 
 /** Returns the currencies of a site's orders, that with the most orders first. */

@@ -1,8 +1,9 @@
-import { Select, TagsInput, TextInput } from '@mantine/core';
+import { Autocomplete, Select, TagsInput, TextInput } from '@mantine/core';
 import type { Issue } from '../../../../api/client.ts';
 import { getFieldError } from '../../../components/forms/field-errors.ts';
 import { RadioField } from '../../../components/forms/RadioField.tsx';
 import type { StagedForm } from '../../../components/forms/use-staged-form.ts';
+import { useAccountNames } from '../../../data/use-account-names.ts';
 import { parseDomain, type SiteForm } from './site-form.ts';
 
 export interface SiteFieldsProps {
@@ -87,6 +88,22 @@ export function PublicUrlField({ form, issues }: SiteFieldsProps) {
       value={form.value.publicUrl}
       onChange={({ currentTarget }) => form.set('publicUrl', currentTarget.value)}
       error={getFieldError(issues, 'publicUrl')}
+    />
+  );
+}
+
+export function AssigneeField({ form, issues }: SiteFieldsProps) {
+  const names = useAccountNames();
+  return (
+    <Autocomplete
+      label="Assigned to"
+      description="The account that is responsible for the site. It gets no rights by this."
+      placeholder="Nobody"
+      autoComplete="off"
+      data={[...names]}
+      value={form.value.assignee}
+      onChange={(assignee) => form.set('assignee', assignee)}
+      error={getFieldError(issues, 'assignee')}
     />
   );
 }

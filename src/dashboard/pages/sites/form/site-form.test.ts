@@ -77,6 +77,9 @@ describe('toSitePatch', () => {
   });
 
   it('sets an emptied field to null', () => {
+    expect(toSitePatch({ ...toSiteForm(site, destinations), assignee: ' jane ' }, ['assignee'])).toEqual({ assignee: 'jane' });
+    expect(toSitePatch(toSiteForm({ ...site, assignee: 'jane' }, destinations), ['assignee'])).toEqual({ assignee: 'jane' });
+    expect(toSitePatch(toSiteForm(site, destinations), ['assignee'])).toEqual({ assignee: null });
     expect(toSitePatch({ ...toSiteForm(site, destinations), defaultCountry: ' ' }, ['defaultCountry'])).toEqual({
       defaultCountry: null,
     });

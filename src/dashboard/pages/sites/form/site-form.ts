@@ -12,6 +12,7 @@ export interface SiteForm {
   readonly defaultCountry: string;
   readonly defaultCurrency: string;
   readonly timeZone: string;
+  readonly assignee: string;
   readonly bots: SiteSettingsView['bots'];
   readonly tags: TagForms;
   readonly purchaseHoldSeconds: SiteSettingsView['purchaseHoldSeconds'];
@@ -21,7 +22,7 @@ export interface SiteForm {
 
 export function toSiteForm(site: SiteSettingsView, destinations: readonly Pick<DestinationView, 'id' | 'tag'>[]): SiteForm {
   const { name, domains, platform, publicUrl = '', consent, defaultCountry = '', defaultCurrency = '', bots, tags } = site;
-  const { timeZone, purchaseHoldSeconds, purchases, webhooks } = site;
+  const { timeZone, assignee = '', purchaseHoldSeconds, purchases, webhooks } = site;
   return {
     name,
     domains,
@@ -32,6 +33,7 @@ export function toSiteForm(site: SiteSettingsView, destinations: readonly Pick<D
     defaultCountry,
     defaultCurrency,
     timeZone,
+    assignee,
     bots,
     tags: toTagForms(destinations, tags),
     purchaseHoldSeconds,
@@ -47,7 +49,7 @@ export function toSitePatch(
   saved?: Pick<SiteSettingsView, 'tags'>,
 ): ApiBody<'PATCH /api/sites/:site'> {
   const { name, domains, platform, publicUrl, policy, missingCountry, defaultCountry, defaultCurrency, bots, tags } = form;
-  const { timeZone, purchaseHoldSeconds, purchases, purchaseOn } = form;
+  const { timeZone, assignee, purchaseHoldSeconds, purchases, purchaseOn } = form;
   const is = (field: keyof SiteForm) => changed.includes(field);
   return {
     ...(is('name') && { name }),
@@ -60,6 +62,7 @@ export function toSitePatch(
     ...(is('defaultCountry') && { defaultCountry: defaultCountry.trim() || null }),
     ...(is('defaultCurrency') && { defaultCurrency: defaultCurrency.trim() || null }),
     ...(is('timeZone') && { timeZone: timeZone.trim() || 'UTC' }),
+    ...(is('assignee') && { assignee: assignee.trim() || null }),
     ...(is('bots') && { bots }),
     ...(is('tags') && { tags: toTagPatch(tags, saved?.tags) }),
     ...(is('purchaseHoldSeconds') && { purchaseHoldSeconds }),
@@ -78,6 +81,7 @@ export const siteFields = [
   'defaultCountry',
   'defaultCurrency',
   'timeZone',
+  'assignee',
   'bots',
   'tags',
   'purchaseHoldSeconds',

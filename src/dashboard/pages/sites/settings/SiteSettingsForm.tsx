@@ -8,7 +8,7 @@ import { useStagedForm } from '../../../components/forms/use-staged-form.ts';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { callApi } from '../../../data/api-client.ts';
 import { CountingFields } from '../form/CountingFields.tsx';
-import { ConsentField, DomainsField, NameField, PlatformField, PublicUrlField } from '../form/SiteFields.tsx';
+import { AssigneeField, ConsentField, DomainsField, NameField, PlatformField, PublicUrlField } from '../form/SiteFields.tsx';
 import { siteFields, toSiteForm, toSitePatch } from '../form/site-form.ts';
 import { TagFields } from '../form/TagFields.tsx';
 
@@ -36,6 +36,7 @@ export function SiteSettingsForm({ site, mayChange, destinations }: SiteSettings
               <DomainsField form={form} issues={issues} />
               <PlatformField form={form} issues={issues} />
               <PublicUrlField form={form} issues={issues} />
+              <AssigneeField form={form} issues={issues} />
             </Stack>
           </Panel>
           <Panel title="Consent and browser tags">

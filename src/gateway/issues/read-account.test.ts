@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { findAccountFacts } from './read-account.ts';
+
+const since = 1_795_514_400_000;
+const grant = (goalCheck: object) => ({
+  id: 'g',
+  site: 'shop',
+  connection: 'bing',
+  platform: 'microsoft',
+  identityProvider: 'Microsoft',
+  userName: '',
+  scopes: [],
+  secret: '',
+  revision: 1,
+  createdAt: since,
+  goalCheck: JSON.stringify(goalCheck),
+});
+
+test.each([
+  [true, undefined],
+  [false, { since, message: 'Sign in as the owner.' }],
+])('a failed check that may pass by itself (%s) is not an issue, another one is', (isPassing, unchecked) => {
+  const failure = { code: '106', message: 'Sign in as the owner.', since, isPassing };
+  expect(findAccountFacts([grant({ failure })], 'shop', 'bing')?.unchecked).toEqual(unchecked);
+});
+
+test('a check of another tag counts as none', () => {
+  const event = { event: 'Lead', name: 'lead', delivered: 3, countedBy: [], findings: [{ code: 'none', message: 'None.' }] };
+  const stored = grant({ checkedAt: since, check: { events: [event], findings: [], tagId: '1' } });
+  expect(findAccountFacts([stored], 'shop', 'bing', { tagId: '1' })).toEqual({
+    checkedAt: since,
+    uncounted: [{ name: 'lead', events: 3 }],
+  });
+  expect(findAccountFacts([stored], 'shop', 'bing', { tagId: '2' })).toEqual({ uncounted: [] });
+});

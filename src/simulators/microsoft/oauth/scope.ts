@@ -1,0 +1,2 @@
+/** The only scope that the API accepts. */
+export const manageScope = 'https://ads.microsoft.com/msads.manage';
