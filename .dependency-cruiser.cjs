@@ -122,7 +122,7 @@ const rooms = {
 
 /** The order of the folders inside a room. A folder imports only those after it, and no file beside them. */
 const folders = {
-  ingest: ['webhooks', 'server', 'browser', 'accept', 'http', 'limits'],
+  ingest: ['segment', 'webhooks', 'server', 'browser', 'accept', 'http', 'limits'],
   storage: ['backup', 'move', 'spool', 'recovery', 'store', 'ports', 'log', 'disk', 'sqlite', 'postgres', 'sql'],
   delivery: ['consumers', 'sending', 'replay', 'planning', 'profiles'],
   api: [

@@ -331,9 +331,13 @@ describe('the reference lists are those of the code', () => {
 
   test('every route of the collector', () => {
     const { routes } = createCollectorApp(createCollectorDeps(createMemoryLog()));
-    const served = routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`);
+    const served = routes
+      .filter(({ method }) => method !== 'ALL')
+      .map(({ method, path }) => `${method} ${path.replace(/\{.*\}/, '')}`);
     expect(served.length).toBeGreaterThan(5);
-    expect(readListed('docs/reference/http-api.md').filter((first) => first.includes(' /'))).toEqual(served.toSorted());
+    expect(readListed('docs/reference/http-api.md').filter((first) => first.includes(' /'))).toEqual(
+      [...new Set(served)].toSorted(),
+    );
   });
 
   test('every filter of events', () => {

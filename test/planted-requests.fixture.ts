@@ -9,7 +9,8 @@ import { root, secretKey, writeKey } from './gateway.fixture.ts';
 export const hookSecret = 'shpss_0123456789abcdef';
 const consents = ['granted', 'denied', 'missing', 'gpc'] as const;
 const signals = ['none', 'identify', 'reset', 'consent'] as const;
-type Reporter = 'browser' | 'server' | 'shopify' | 'woocommerce';
+/** `segment-page` and `segment-server`: messages of a Segment SDK in a page, and on a server. */
+type Reporter = 'browser' | 'server' | 'shopify' | 'woocommerce' | 'segment-page' | 'segment-server';
 
 export interface PlantedCase {
   readonly reporter: Reporter;
@@ -32,7 +33,7 @@ export interface PlantedPerson {
   readonly agent: string;
 }
 
-/** Every reporter with every consent, and a browser with every signal. GPC is a browser's. */
+/** Every reporter with every consent, and a browser with every signal. GPC is a browser's, and of a Segment SDK in a page. */
 export const plantedCases: readonly PlantedCase[] = consents.flatMap((consent) => [
   ...signals.map((signal) => ({ reporter: 'browser', consent, signal, visitorId: 'email' }) as const),
   ...(consent === 'gpc'
@@ -41,6 +42,14 @@ export const plantedCases: readonly PlantedCase[] = consents.flatMap((consent) =
         (reporter) => ({ reporter, consent, signal: 'none', visitorId: 'email' }) as const,
       )),
   { reporter: consent === 'gpc' ? 'browser' : 'server', consent, signal: 'none', visitorId: 'phone' } as const,
+  ...(['none', 'identify', 'consent'] as const).map(
+    (signal) => ({ reporter: 'segment-page', consent, signal, visitorId: 'email' }) as const,
+  ),
+  ...(consent === 'gpc'
+    ? []
+    : (['none', 'identify'] as const).map(
+        (signal) => ({ reporter: 'segment-server', consent, signal, visitorId: 'phone' }) as const,
+      )),
 ]);
 
 export function createPerson(index: number): PlantedPerson {
@@ -146,6 +155,9 @@ export function buildRequests(one: PlantedCase, person: PlantedPerson, index: nu
       return [buildBrowserRequest(one, person, event, now)];
     case 'server':
       return buildServerRequests(person, event);
+    case 'segment-page':
+    case 'segment-server':
+      return [buildSegmentRequest(one, person, index, now)];
     case 'shopify':
       return [buildShopifyRequest(one, person, index, now)];
     case 'woocommerce':
@@ -186,6 +198,64 @@ function buildServerRequests(person: PlantedPerson, event: Fields): readonly Pla
     },
     { path, headers: { authorization: `Bearer ${email}` }, body: `{"events":[{"${email}"` },
   ];
+}
+
+const segmentNames = { none: 'Lead Captured', consent: 'Segment Consent Preference Updated' } as const;
+
+/** Returns a message with personal data in every member. */
+function buildSegmentRequest(one: PlantedCase, person: PlantedPerson, index: number, now: number): PlantedRequest {
+  const { reporter, signal, consent, visitorId } = one;
+  const text = contact(person);
+  const { email, phone, firstName, lastName, street, ip, agent } = person;
+  const visitor = visitorId === 'phone' ? `+1${phone}` : email;
+  const traits = {
+    email,
+    firstName,
+    lastName,
+    name: fullName(person),
+    title: text,
+    address: { street, city: text, country: 'DE' },
+  };
+  const properties = {
+    email,
+    [text]: text,
+    list: [fullName(person)],
+    name: text,
+    category: text,
+    coupon: text,
+    url: buildUrl(person),
+  };
+  const message = {
+    ...{ messageId: `lead-${index}`, anonymousId: visitor, userId: text, unknown: text, writeKey: undefined },
+    ...(signal === 'identify'
+      ? { type: 'identify', traits }
+      : { type: 'track', event: segmentNames[signal === 'none' ? signal : 'consent'] }),
+    ...{ properties, sentAt: new Date(now).toISOString() },
+    context: {
+      ...{ ip, userAgent: `${agent} ${text}`, campaign: { source: text, name: text }, library: { name: text } },
+      traits: visitorId === 'phone' ? traits : { ...traits, phone: `+1 ${phone}` },
+      page: { url: buildUrl(person), referrer: buildUrl(person), title: text, search: `?email=${encodeURIComponent(text)}` },
+      ...((consent === 'granted' || consent === 'denied') && {
+        consent: { categoryPreferences: { Advertising: consent === 'granted', [text]: true } },
+      }),
+    },
+  };
+  const key = reporter === 'segment-server' ? secretKey : writeKey;
+  return {
+    path: `/v1/batch?email=${encodeURIComponent(email)}`,
+    headers: {
+      ...{
+        authorization: `Basic ${Buffer.from(`${key}:${email}`).toString('base64')}`,
+        'x-unknown': email,
+        'x-forwarded-for': ip,
+      },
+      ...(reporter === 'segment-page' && {
+        ...{ origin: 'https://shop.example', 'user-agent': `${agent} ${email}`, referer: buildUrl(person) },
+        ...(consent === 'gpc' && { 'sec-gpc': '1' }),
+      }),
+    },
+    body: JSON.stringify({ batch: [message], context: { unknown: text }, unknown: text }),
+  };
 }
 
 /** Returns the country of a customer, by whose law an order without a choice counts as granted or not. */

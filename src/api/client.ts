@@ -13,6 +13,7 @@ export type { Issue } from '../event/issue.ts';
 export { isRuleId } from '../event/rule.ts';
 export { settingsTestTexts } from '../event/settings-test.ts';
 export { addDays, findTime, getDayStart, getLocalTime, listDayStarts, subtractDays } from '../event/time-zone.ts';
+export { viaTexts } from '../event/via.ts';
 export type * from './account-links/schemas.ts';
 export type * from './accuracy/schemas.ts';
 export type * from './activity/schemas.ts';

@@ -4,6 +4,7 @@ import type { EventStepState, TimelineView } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { consentUses, type UseChoices } from '../event/consent.ts';
 import { formatCount } from '../event/format-numbers.ts';
+import { describeReporter } from '../event/via.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { jsonOption, printJson } from './json-option.ts';
 import { print } from './terminal.ts';
@@ -67,7 +68,7 @@ export function timeline(
         `  happened   ${time(event.time)} UTC`,
         event.addedBy
           ? `  added      ${time(event.receivedAt)} UTC, by the rule ${event.addedBy.rule} for ${event.addedBy.connection}`
-          : `  received   ${time(event.receivedAt)} UTC, from the ${event.reporter}`,
+          : `  received   ${time(event.receivedAt)} UTC, from ${describeReporter(event)}`,
         `  consent    ${event.consent.stated}${event.consent.source ? ` (by ${event.consent.source})` : ''}, counts as ${event.consent.effective}${formatDeniedUses(event.consent)}`,
         `  match keys ${formatKeys(event.keys)}`,
         ...(event.page.url === undefined ? [] : [`  page       ${sanitizeForTerminal(event.page.url)}`]),
@@ -83,7 +84,7 @@ export function timeline(
           : []),
         `  removed    ${says ?? 'The data of the event was removed.'}`,
       ];
-  const reports = copies.map((copy) => `  duplicate  ${time(copy.receivedAt)} UTC, from the ${copy.reporter}`);
+  const reports = copies.map((copy) => `  duplicate  ${time(copy.receivedAt)} UTC, from ${describeReporter(copy)}`);
   const added = recalled.map(
     ({ key, from }) => `  added      ${sanitizeForTerminal(key)}, found by the ${sanitizeForTerminal(from)}`,
   );

@@ -13,6 +13,7 @@ import { alertsSchema } from './alerts.ts';
 import { domainSchema } from './domain.ts';
 import { endpointUrlSchema } from './endpoint-url.ts';
 import { platformAppSchema } from './platform-app.ts';
+import { segmentSchema } from './segment-schema.ts';
 import { tagSchemas, uetAlias } from './tags.ts';
 import { timeZoneSchema } from './time-zone.ts';
 
@@ -257,6 +258,7 @@ export const siteSchema = z.strictObject({
         .describe('An order is a purchase when it is created, or when it is `paid`. Browser reports are not delayed.'),
     })
     .prefault({}),
+  segment: segmentSchema.optional().describe('Messages of [Segment SDKs](../guides/segment.md).'),
   accuracy: z
     .strictObject({
       alertUnder: z

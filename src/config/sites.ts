@@ -3,7 +3,9 @@ import { destinations, findDestination } from '../destinations/destinations.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Sha256 } from '../event/event.ts';
 import { normalizeEventName, standardEventNames } from '../event/event-names.ts';
+import type { SegmentSettings } from '../event/segment-settings.ts';
 import type { Connection, Site } from '../event/site.ts';
+import { sha256 } from '../identity/hashing.ts';
 import { explainBlockedUrl } from '../net/ssrf-guard.ts';
 import { findTagConflicts, type ReportingConnection } from '../rules/browser-tags.ts';
 import type { ConfigFile } from './schema.ts';
@@ -20,8 +22,13 @@ export interface ConfigProblem {
 /** A site after its schema has parsed it. */
 type WrittenSite = Omit<ConfigFile['sites'][number], 'secretKeys' | 'connections'>;
 
+/** Keeps no key, but its hash. */
+function toSegmentSettings({ keys, ...settings }: NonNullable<WrittenSite['segment']>): SegmentSettings {
+  return { ...settings, keys: keys.map(({ key, kind }) => ({ hash: sha256(key), kind })) };
+}
+
 export function toSite(
-  { name, publicUrl, defaultCountry, defaultCurrency, assignee, uet, tags, rules, ...site }: WrittenSite,
+  { name, publicUrl, defaultCountry, defaultCurrency, assignee, uet, tags, rules, segment, ...site }: WrittenSite,
   secretKeyHashes: readonly Sha256[],
   connections: readonly Connection[],
 ): Site {
@@ -35,6 +42,7 @@ export function toSite(
     ...(assignee !== undefined && { assignee }),
     tags: uet === undefined ? tags : { ...tags, microsoft: uet },
     ...(rules && rules.length > 0 && { rules }),
+    ...(segment && { segment: toSegmentSettings(segment) }),
     connections,
   };
 }

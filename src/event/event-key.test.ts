@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Consent } from './consent.ts';
-import { createKeyFilter, formatEventKey, parseEventKey } from './event-key.ts';
+import { createKeyFilter, formatEventKey, isForConnection, parseEventKey } from './event-key.ts';
 
 describe('event key', () => {
   test('parseEventKey returns the parts that formatEventKey joined', () => {
@@ -35,6 +35,29 @@ describe('event key', () => {
       named,
     ]);
     expect(formatEventKey({ ...named, consent: { ...granted, adUserData: 'granted' } })).toBe(plain);
+  });
+
+  test('a report by another way in has a key of its own, beside what it denies', () => {
+    const denied = { stated: 'denied', effective: 'denied' } as const;
+    const keys = [{}, { consent: denied }].flatMap((more) => [
+      formatEventKey({ ...named, ...more }),
+      formatEventKey({ ...named, ...more, via: 'segment' }),
+    ]);
+    expect(keys.map((key) => key.split('\u001f')[2])).toEqual([
+      'browser',
+      'browser@segment',
+      'browser-denied',
+      'browser-denied@segment',
+    ]);
+    expect(keys.map(parseEventKey)).toEqual([named, { ...named, via: 'segment' }, named, { ...named, via: 'segment' }]);
+    expect(parseEventKey('Lead\u001fa\u001fwebhook@later'), 'of a later version').toEqual({
+      name: 'Lead',
+      id: 'a',
+      reporter: 'webhook',
+    });
+    const added = { ...named, addedBy: { rule: 'vip', connection: 'ads' } };
+    expect(formatEventKey({ ...added, via: 'segment' })).toBe(formatEventKey(added));
+    for (const key of keys) expect(isForConnection(key, 'ads')).toBe(true);
   });
 
   test.each<[string, Partial<Parameters<typeof formatEventKey>[0]>]>([

@@ -1,11 +1,14 @@
 import { type ConsentUse, consentUses } from './consent.ts';
 import { type Event, isReportSource, type ReportSource } from './event.ts';
 import { isSignalName, signalPrefix } from './event-names.ts';
+import { isVia, type Via } from './via.ts';
 
 const separator = '\u001f';
 const purchasePrefix = `Purchase${separator}`;
 /** Separates the source from the denied part: `browser-denied`. No source has it. */
 const partSeparator = '-';
+/** Separates the source from the way in: `browser-denied@segment`. No source or denied part has it. */
+const waySeparator = '@';
 
 /** The parts of an event's key in the event log. */
 export interface EventKey {
@@ -13,22 +16,27 @@ export interface EventKey {
   readonly id: string;
   /** The source. `undefined` if the key does not name a known one. */
   readonly reporter: ReportSource | undefined;
+  /** Absent: the source's own way in, or one that is not known. */
+  readonly via?: Via;
   /** The only connection that considers the event, if a rule added it. */
   readonly connection?: string;
 }
 
 /** The parts of an event that its key depends on. Without `consent`, the report denies nothing. */
-type KeyedEvent = Pick<Event, 'name' | 'id' | 'reporter' | 'addedBy' | 'deniesItselfAlone'> & Partial<Pick<Event, 'consent'>>;
+type KeyedEvent = Pick<Event, 'name' | 'id' | 'reporter' | 'via' | 'addedBy' | 'deniesItselfAlone'> &
+  Partial<Pick<Event, 'consent'>>;
 
 /**
- * Returns an event's key in the event log. A repeat has the same key. A report of another source has its own, and so has a browser's report
- * that denies something else, because a stranger who guesses the id may have reported the event before the shopper.
+ * Returns an event's key in the event log. A repeat has the same key. A report of another source or way in has its own, and so has a
+ * browser's report that denies something else, because a stranger who guesses the id may have reported the event before the shopper. An event
+ * that a rule added has one key, however many reports it comes from.
  */
 export function formatEventKey(event: KeyedEvent): string {
-  const { name, id, reporter, addedBy } = event;
-  if (addedBy) return name + separator + id + separator + reporter + separator + addedBy.connection;
+  const { name, id, reporter, via, addedBy } = event;
   const key = name + separator + id + separator + reporter;
-  return reporter === 'browser' ? key + formatDenial(event) : key;
+  if (addedBy) return key + separator + addedBy.connection;
+  const denial = reporter === 'browser' ? formatDenial(event) : '';
+  return key + denial + (via === undefined ? '' : waySeparator + via);
 }
 
 /** Returns the denied part of a browser's report, for its key. Empty if nothing is denied. */
@@ -50,8 +58,15 @@ const useParts: Readonly<Record<ConsentUse, string>> = { adUserData: 'data', adP
 /** Parses the key of a record. The key outlives the record's body. */
 export function parseEventKey(key: string): EventKey {
   const [name = '', id = '', report = '', connection] = key.split(separator);
-  const [reporter = ''] = report.split(partSeparator);
-  return { name, id, reporter: isReportSource(reporter) ? reporter : undefined, ...(connection !== undefined && { connection }) };
+  const [source = '', via = ''] = report.split(waySeparator);
+  const [reporter = ''] = source.split(partSeparator);
+  return {
+    name,
+    id,
+    reporter: isReportSource(reporter) ? reporter : undefined,
+    ...(isVia(via) && { via }),
+    ...(connection !== undefined && { connection }),
+  };
 }
 
 /** Returns whether the record is a report of a purchase, also without its body. */

@@ -2,6 +2,7 @@ import type { Consent } from './consent.ts';
 import type { Issue, Json } from './issue.ts';
 import type { NeverSentReason } from './skip-reasons.ts';
 import type { UnixMs } from './units.ts';
+import type { Via } from './via.ts';
 
 /** The sources of reports. One event may have several reports: the primary one is delivered, the duplicates add data to it. */
 export const reportSources = ['browser', 'server', 'webhook'] as const;
@@ -198,6 +199,8 @@ export interface Event {
   readonly v: 1;
   readonly site: string;
   readonly reporter: ReportSource;
+  /** The way in by which the report came, see `via.ts`. Absent: the source's own, such as the pixel of a browser. */
+  readonly via?: Via;
   /** A canonical name such as `Purchase`, or a custom name. */
   readonly name: string;
   /** 1 to 128 characters, never personal; the same id that the browser's tag reports, so that a platform can deduplicate. */

@@ -1,6 +1,7 @@
 import type { ConsentPolicy, MissingCountryRule } from './consent.ts';
 import type { Sha256 } from './event.ts';
 import type { Rule } from './rule.ts';
+import type { SegmentSettings } from './segment-settings.ts';
 import type { UnixMs } from './units.ts';
 
 /** `as-reported` sends every purchase. `confirmed` sends a browser's purchase only if a server or webhook reports the same one. */
@@ -90,6 +91,8 @@ export interface Site {
   readonly purchaseHoldSeconds: 'auto' | number;
   readonly purchases: PurchaseRule;
   readonly webhooks: Webhooks;
+  /** Absent: the defaults, and no keys beside the site's own. */
+  readonly segment?: SegmentSettings;
   readonly accuracy: {
     /** The share of the shop's orders, 0 to 1, that should at least be accounted for; 0 or null for no limit. */
     readonly alertUnder: number | null;

@@ -1,12 +1,15 @@
 import { Hono } from 'hono';
 import type { IngestDeps } from './accept/ingest-deps.ts';
+import { createBrowserRates } from './browser/browser-rates.ts';
 import { type BrowserRouteDeps, mountBrowserRoutes } from './browser/browser-route.ts';
 import { createErrorReply, getErrorCode, sendError, sendReply } from './http/error-response.ts';
 import type { DirectHandler } from './http/http-server.ts';
 import { createInFlightLimit } from './http/in-flight-limit.ts';
 import { limitLightRequests } from './http/light-request-limit.ts';
 import { openOwnLimitTable } from './limits/limit-table.ts';
+import { mountSegmentRoutes } from './segment/segment-route.ts';
 import { createDirectRoute } from './server/direct-route.ts';
+import { createKeyLimits } from './server/key-limits.ts';
 import { createEventReceiver } from './server/receive-events.ts';
 import { mountServerRoutes } from './server/server-route.ts';
 import { mountWebhookRoutes, type WebhookDeps } from './webhooks/webhook-route.ts';
@@ -20,6 +23,8 @@ type HealthDeps = Pick<CollectorDeps, 'ready'>;
 
 /** The bytes of one client network's bodies in flight at `/e`: 32 of the largest. */
 const browserBytesPerNetwork = 2 * 1_048_576;
+/** The bytes of one client network's bodies in flight at the routes of Segment's protocol: four of the largest. */
+const segmentBytesPerNetwork = 4 * 1_048_576;
 
 /** The collector's routes, and the handler of plain requests to the server API in front of them. */
 export type CollectorApp = Hono & { readonly handleDirectly: DirectHandler };
@@ -41,13 +46,18 @@ export function createCollectorApp(deps: CollectorDeps): CollectorApp {
   const limit = limitLightRequests(deps, openLimitTable('lightRequests'));
   for (const path of ['/healthz', '/readyz', deps.pixel.path]) app.use(path, limit);
   // Each has a limit of its own, so that a flood of the public endpoint does not shut out the shops' servers.
-  const receiveEvents = createEventReceiver(deps, createInFlightLimit({}, openLimitTable('serverInFlight')));
+  const keyLimits = createKeyLimits(deps);
+  const getRates = createBrowserRates(deps.rates, deps.now, openLimitTable);
+  const receiveEvents = createEventReceiver(deps, keyLimits, createInFlightLimit({}, openLimitTable('serverInFlight')));
   mountServerRoutes(app, receiveEvents);
   mountBrowserRoutes(
     app,
     deps,
+    getRates,
     createInFlightLimit({ bytesPerNetwork: browserBytesPerNetwork }, openLimitTable('browserInFlight')),
   );
+  const segmentFlight = createInFlightLimit({ bytesPerNetwork: segmentBytesPerNetwork }, openLimitTable('segmentInFlight'));
+  mountSegmentRoutes(app, deps, { ...keyLimits, browser: getRates }, segmentFlight);
   mountWebhookRoutes(app, deps, createInFlightLimit({}, openLimitTable('webhooksInFlight')));
 
   mountHealthRoutes(app, deps);

@@ -16,7 +16,7 @@ type Problems = { readonly problems: readonly ConfigProblem[] };
 const writtenSite = z.lazy(() => {
   const { purchaseOn } = siteSchema.shape.webhooks.unwrap().shape;
   return siteSchema
-    .omit({ secretKeys: true, connections: true, uet: true })
+    .omit({ secretKeys: true, connections: true, uet: true, segment: true })
     .extend({ tags: tagSchemas.dashboard, webhooks: z.strictObject({ purchaseOn }).prefault({}) });
 });
 

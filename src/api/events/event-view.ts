@@ -22,14 +22,30 @@ const rangeExpired: Issue = {
 
 /** Returns an event without personal data. */
 export function toEventView(event: Event | EnrichedEvent, offset: string): EventView {
-  const { site, name, id, reporter, time, receivedAt, consent, page, commerce, addedBy, warnings, notSent, identity, client } =
-    event;
+  const {
+    site,
+    name,
+    id,
+    reporter,
+    via,
+    time,
+    receivedAt,
+    consent,
+    page,
+    commerce,
+    addedBy,
+    warnings,
+    notSent,
+    identity,
+    client,
+  } = event;
   return {
     site,
     offset,
     name,
     id,
     reporter,
+    ...(via && { via }),
     time,
     receivedAt,
     consent,

@@ -11,6 +11,7 @@ import {
 } from '../../event/event.ts';
 import { ruleDeeds } from '../../event/rule.ts';
 import { neverSentReasons } from '../../event/skip-reasons.ts';
+import { viaNames } from '../../event/via.ts';
 import { outcomeNames } from '../http/outcome-names.ts';
 import { connectionId, count, issues, listSchema, logOffset, namedSchema, next, siteId, time } from '../http/schema-parts.ts';
 
@@ -100,6 +101,10 @@ const eventShape = {
     .meta({ description: '`Purchase`, or a custom name. Names of signals start with `$`.', examples: ['Purchase'] }),
   id: z.string().meta({ examples: ['ord-1001'] }),
   reporter: z.enum(reportSources).describe('The source of the report.'),
+  via: z
+    .enum(viaNames)
+    .exactOptional()
+    .describe("The way in by which the report came. Absent: the source's own, such as the pixel of a browser."),
   time: time.describe('When the event happened; UNIX milliseconds.'),
   receivedAt: time.describe('When Convey accepted the event; UNIX milliseconds.'),
   consent: z.object({

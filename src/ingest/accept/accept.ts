@@ -16,6 +16,7 @@ import { createRejectionIssue } from '../../event/rejection-reasons.ts';
 import { domainMatches, isSimulatedPlatform, type Site, type TagConfig } from '../../event/site.ts';
 import type { NeverSentReason } from '../../event/skip-reasons.ts';
 import { secondMs, type UnixMs } from '../../event/units.ts';
+import type { Via } from '../../event/via.ts';
 import { parseCountryCode } from '../../identity/country-code.ts';
 import { sha256 } from '../../identity/hashing.ts';
 import { containsEmail } from '../../identity/personal-text.ts';
@@ -44,6 +45,8 @@ import { getOwnIdentifiers, isCrawler, parseUserPhone, readClientFields, readUse
  */
 export interface SubmissionContext {
   readonly reporter: ReportSource;
+  /** Absent: the source's own way in. */
+  readonly via?: Via;
   readonly ip?: string;
   readonly userAgent?: string;
   /** ISO 3166-1 alpha-2, upper case. */
@@ -209,6 +212,7 @@ function read(
     v: 1,
     site: site.id,
     reporter: requester.reporter,
+    ...(requester.via && { via: requester.via }),
     name: name.name,
     id: id.id ?? createDefaultId(name.name, money) ?? newId(),
     time: time.time,

@@ -27,6 +27,9 @@ export interface CallerRates {
   storedBytes(count: number): number | undefined;
 }
 
+/** Returns the buckets of the callers of a network, which all routes of browsers share. A caller without a public address has no limit. */
+export type GetCallerRates = (network: string | undefined) => CallerRates;
+
 /** An append was refused because the caller's reports take more bytes than its bucket, or the site's day, holds. Nothing was stored. */
 export class ByteRateExceededError extends Error {
   override readonly name = 'ByteRateExceededError';
@@ -47,7 +50,7 @@ export function createBrowserRates(
   rates: Pick<RateLimits, 'perAddress' | 'reportsPerAddress' | 'bytesPerAddress'>,
   now: () => UnixMs,
   openTable: OpenLimitTable = openOwnLimitTable,
-): (network: string | undefined) => CallerRates {
+): GetCallerRates {
   const requests = createNetworkRateLimiter(rates.perAddress, now, openTable('browserRequests'));
   const reports = createNetworkRateLimiter(rates.reportsPerAddress, now, openTable('browserReports'));
   const purchases = createNetworkRateLimiter(purchasesPerNetwork, now, openTable('browserPurchases'), sameForAllNetworks);

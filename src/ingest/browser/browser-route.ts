@@ -21,7 +21,7 @@ import type { InFlightLease, InFlightLimit } from '../http/in-flight-limit.ts';
 import { readBody } from '../http/read-body.ts';
 import type { DailyBytes } from '../limits/daily-bytes.ts';
 import { type BrowserBatchResult, ingestBrowserBatch, type StoredVisitor } from './browser-batch.ts';
-import { ByteRateExceededError, type CallerRates, createBrowserRates, limitAppend } from './browser-rates.ts';
+import { ByteRateExceededError, type CallerRates, type GetCallerRates, limitAppend } from './browser-rates.ts';
 import { type BuiltPixel, createPixelScripts } from './pixel-script.ts';
 import { listExpiredCookies, listPlatformCookies } from './platform-cookies.ts';
 
@@ -48,10 +48,9 @@ const scriptMaxAgeSeconds = 300;
 const scriptType = 'text/javascript; charset=utf-8';
 
 /** Mounts the pixel and `POST /e`, which accepts the pixel's reports. The pixel posts to `e` next to its own URL. */
-export function mountBrowserRoutes(app: Hono, deps: BrowserRouteDeps, flight: InFlightLimit): void {
+export function mountBrowserRoutes(app: Hono, deps: BrowserRouteDeps, getRates: GetCallerRates, flight: InFlightLimit): void {
   const readClient = createRequestClientReader(deps.proxies);
   const getScript = createPixelScripts(deps.pixel, deps.getSiteTags);
-  const getRates = createBrowserRates(deps.rates, deps.now, deps.openLimitTable);
 
   app.get(deps.pixel.path, (c) => {
     const site = siteOfWriteKey(c.req.query('k'), deps.sites());
@@ -175,7 +174,7 @@ async function receive(
 }
 
 /** Returns the network around a public address. */
-function getSurroundings(ip: string | undefined): string | undefined {
+export function getSurroundings(ip: string | undefined): string | undefined {
   return ip !== undefined && isPublicClient(ip) ? surroundingNetwork(ip) : undefined;
 }
 

@@ -2,7 +2,8 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { ErrorCode } from '../../errors.ts';
 
-const maxRatio = 20;
+/** The times by which a body may expand, unless its sender is known to send bodies that shrink more. */
+const usualRatio = 20;
 const unpack = promisify(gunzip);
 
 /** The error codes of a body that was not read. */
@@ -31,7 +32,11 @@ export async function readBody(
   request: Request,
   maxBytes: number,
   reserve: (bytes: number) => boolean,
-  { isKnown = false, pace }: { readonly isKnown?: boolean; readonly pace?: Pace } = {},
+  {
+    isKnown = false,
+    pace,
+    maxRatio = usualRatio,
+  }: { readonly isKnown?: boolean; readonly pace?: Pace; readonly maxRatio?: number } = {},
 ): Promise<Body> {
   const encoding = request.headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity';
   if (!['identity', 'gzip', 'x-gzip'].includes(encoding)) return { error: 'encoding-unsupported' };
@@ -42,7 +47,7 @@ export async function readBody(
     : collect(request, maxBytes, reserve, pace));
   if ('error' in received || encoding === 'identity') return received;
   if (!reserve(Math.min(received.bytes.length * maxRatio, maxBytes))) return { error: 'not-accepting' };
-  return unpackBody(received.bytes, maxBytes);
+  return unpackBody(received.bytes, maxBytes, maxRatio);
 }
 
 /**
@@ -121,7 +126,7 @@ function watchPace(pace: Pace | undefined, onBehind: () => void) {
   };
 }
 
-async function unpackBody(packed: Uint8Array, maxBytes: number): Promise<Body> {
+async function unpackBody(packed: Uint8Array, maxBytes: number, maxRatio: number): Promise<Body> {
   if (packed.length === 0) return { error: 'body-unreadable' };
   const maxOutputLength = Math.min(packed.length * maxRatio, maxBytes);
   try {

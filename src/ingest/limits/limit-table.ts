@@ -42,6 +42,7 @@ export const limitSizes = {
   unsignedWebhooks: maxNetworks,
   serverInFlight: 16,
   browserInFlight: 65_536,
+  segmentInFlight: 65_536,
   webhooksInFlight: 16,
   unverifiedBodies: 65_536,
   webhookDeliveries: 10_000,

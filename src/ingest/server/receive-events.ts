@@ -6,11 +6,10 @@ import type { IngestDeps } from '../accept/ingest-deps.ts';
 import { createClientNetworkReader, type HeaderReader } from '../http/client-info.ts';
 import { createErrorReply, createRateLimitedReply, type Reply } from '../http/error-response.ts';
 import type { InFlightLease, InFlightLimit } from '../http/in-flight-limit.ts';
-import { createNetworkRateLimiter, createRateLimiter } from '../http/rate-limit.ts';
 import type { Body } from '../http/read-body.ts';
 import { largeBodyBytes, yieldToEventLoop } from '../http/yield-to-event-loop.ts';
-import { openOwnLimitTable } from '../limits/limit-table.ts';
 import { findSecretKey } from './find-secret-key.ts';
+import type { KeyLimits } from './key-limits.ts';
 
 /** The largest body of the server API, both as it arrives and unpacked. */
 export const maxBodyBytes = 1_048_576;
@@ -29,21 +28,22 @@ export interface EventsRequest {
 }
 
 /** Creates the handler of `POST /v1/events`, which accepts the events of a shop's server. All of the route's limits are in it. */
-export function createEventReceiver(deps: IngestDeps, flight: InFlightLimit): (request: EventsRequest) => Promise<Reply> {
+export function createEventReceiver(
+  deps: IngestDeps,
+  limits: KeyLimits,
+  flight: InFlightLimit,
+): (request: EventsRequest) => Promise<Reply> {
   const readNetwork = createClientNetworkReader(deps.proxies.trustedProxies);
-  const { rates, now, openLimitTable = openOwnLimitTable } = deps;
-  const limitKey = createRateLimiter(rates.perSecretKey, now, openLimitTable('secretKeys'));
-  const limitWrongKey = createNetworkRateLimiter(rates.wrongKeys, now, openLimitTable('wrongKeys'));
   return async ({ remoteAddress, header, readBody }) => {
     const match = findSecretKey(header('authorization'), deps.sites());
     if (!match) {
       // A request with a valid key is never limited by its address, so this limit may apply to every address.
-      const wait = limitWrongKey(readNetwork(remoteAddress, header));
+      const wait = limits.wrongKey(readNetwork(remoteAddress, header));
       return wait === undefined
         ? createErrorReply('not-authorised', { 'www-authenticate': 'Bearer' })
         : createRateLimitedReply(wait);
     }
-    const wait = limitKey(match.key);
+    const wait = limits.secretKey(match.key);
     if (wait !== undefined) return createRateLimitedReply(wait);
     const lease = flight.enter();
     if (!lease) return createErrorReply('not-accepting');

@@ -1,5 +1,5 @@
 import { Anchor, Badge, Group, Stack, Text } from '@mantine/core';
-import type { TimelineView } from '../../../../api/client.ts';
+import { type TimelineView, viaTexts } from '../../../../api/client.ts';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { Timestamp } from '../../../components/display/Timestamp.tsx';
 import { useApiQuery } from '../../../data/queries.ts';
@@ -24,7 +24,7 @@ type Report = NonNullable<TimelineView['event']>;
 
 /** Shows the source, time, page and consent of a report. */
 export function ReceivedStep({ report, isCopy = false }: { readonly report: Report; readonly isCopy?: boolean }) {
-  const { reporter, time, receivedAt, page, keys, warnings, addedBy } = report;
+  const { reporter, via, time, receivedAt, page, keys, warnings, addedBy } = report;
   const tags = describeBrowserTags(report);
   return (
     <TimelineStep
@@ -32,7 +32,7 @@ export function ReceivedStep({ report, isCopy = false }: { readonly report: Repo
       title={
         addedBy
           ? `Added by the rule ${addedBy.rule} for ${addedBy.connection}`
-          : `${isCopy ? 'Duplicate report' : 'Received'} from the ${sourceLabels[reporter].toLowerCase()}`
+          : `${isCopy ? 'Duplicate report' : 'Received'} from the ${sourceLabels[reporter].toLowerCase()}${via ? ` by ${viaTexts[via]}` : ''}`
       }
       at={receivedAt}
     >

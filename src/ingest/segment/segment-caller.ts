@@ -1,0 +1,47 @@
+import type { SegmentKeyKind } from '../../event/segment-settings.ts';
+import { isObject } from '../../net/parse-json.ts';
+import type { HeaderReader } from '../http/client-info.ts';
+import { getObject, getText, type Json } from '../webhooks/json-fields.ts';
+
+/**
+ * The libraries that run in a page, and those that run on a server, as they name themselves in `context.library`.
+ * @source recorded requests and sources of the SDKs (2026-11)
+ */
+const browserLibraries: ReadonlySet<string> = new Set(['analytics.js', 'RudderLabs JavaScript SDK', 'jitsu-js']);
+const serverLibrary =
+  /^(?:@segment\/analytics-node|@rudderstack\/rudder-sdk-node|analytics-(?:node|python|ruby|php|go|java|\.net)|analytics\.NET)$/i;
+
+function isOfPage(library: Json): boolean {
+  return browserLibraries.has(getText(library, 'name') ?? '') || getText(library, 'env') === 'browser';
+}
+
+/** Jitsu's has one name, and says where it runs. */
+function isOfServer(library: Json): boolean {
+  return serverLibrary.test(getText(library, 'name') ?? '') || getText(library, 'env') === 'node';
+}
+
+/** The trust in a request, and whether its address and agent are the shopper's. */
+export interface JudgedCaller {
+  readonly reporter: SegmentKeyKind;
+  /** The shopper's own browser sent the request, so its address, agent and country are the shopper's. */
+  readonly isShopper: boolean;
+  /** A page has a key that is secret, so the request counts as a browser's. */
+  readonly isLeaked: boolean;
+}
+
+/**
+ * Judges who sent a request. The key gives the trust, and a header can only lower it: a secret key in a page is no secret. A request with a
+ * public key but without a page's origin is a server's, so its address and agent are not the shopper's. `Sec-Fetch-Mode` says nothing: Node's
+ * `fetch` sends it, too.
+ */
+export function judgeCaller(kind: SegmentKeyKind, header: HeaderReader, messages: readonly unknown[]): JudgedCaller {
+  const libraries = messages.flatMap((message) =>
+    isObject(message) ? [getObject(getObject(message, 'context'), 'library')] : [],
+  );
+  const hasOrigin = header('origin') !== undefined;
+  const isPage =
+    hasOrigin || ['sec-fetch-site', 'sec-fetch-dest'].some((name) => header(name) !== undefined) || libraries.some(isOfPage);
+  if (kind === 'server' && !isPage) return { reporter: 'server', isShopper: false, isLeaked: false };
+  const isShopper = hasOrigin && !libraries.some(isOfServer);
+  return { reporter: 'browser', isShopper, isLeaked: kind === 'server' };
+}

@@ -1,0 +1,262 @@
+import type { Context, Hono } from 'hono';
+import { normalizeEventName } from '../../event/event-names.ts';
+import { publicNetworkPrefix } from '../../net/ip-address.ts';
+import { isObject, parseJson } from '../../net/parse-json.ts';
+import { LogUnavailableError } from '../../storage/log/event-log.ts';
+import type { IngestDeps } from '../accept/ingest-deps.ts';
+import { ByteRateExceededError, type CallerRates, type GetCallerRates, limitAppend } from '../browser/browser-rates.ts';
+import { getSurroundings } from '../browser/browser-route.ts';
+import { type ClientInfo, createRequestClientReader } from '../http/client-info.ts';
+import { classifyOrigin, corsHeaders } from '../http/cors-origin.ts';
+import { type IngestErrorCode, type Reply, sendReply } from '../http/error-response.ts';
+import type { InFlightLease, InFlightLimit } from '../http/in-flight-limit.ts';
+import { readBody } from '../http/read-body.ts';
+import { largeBodyBytes, yieldToEventLoop } from '../http/yield-to-event-loop.ts';
+import type { DailyBytes } from '../limits/daily-bytes.ts';
+import type { KeyLimits } from '../server/key-limits.ts';
+import { getObject, getText } from '../webhooks/json-fields.ts';
+import { createRudderSource, createSegmentSettings } from './first-answers.ts';
+import { ingestMessages } from './ingest-messages.ts';
+import { type JudgedCaller, judgeCaller } from './segment-caller.ts';
+import { findSegmentCaller, listRequestKeys, type SegmentCaller } from './segment-keys.ts';
+import { createSegmentError, takenReply } from './segment-reply.ts';
+
+/** The rates of browsers by their network, and of servers by their key. */
+export interface SegmentLimits extends KeyLimits {
+  readonly browser: GetCallerRates;
+}
+
+export interface SegmentDeps extends IngestDeps {
+  /** Returns whether events can be stored; `browsers: false` if browser events cannot. */
+  readonly ready: () => { readonly ok: boolean; readonly browsers?: false };
+  readonly dailyBytes?: DailyBytes;
+  /** Called for a page of a domain that the site does not list, with its `Origin` header. */
+  readonly onRefusedOrigin?: (site: string, origin: string) => void;
+}
+
+/** The types of a message by the last part of a path. analytics.js posts to the first letter. */
+const types: Readonly<Record<string, string>> = {
+  ...{ track: 'track', page: 'page', screen: 'screen', identify: 'identify', group: 'group', alias: 'alias' },
+  ...{ t: 'track', p: 'page', s: 'screen', i: 'identify', g: 'group', a: 'alias' },
+};
+const batches = ['batch', 'b', 'import'];
+
+/** Returns the pattern of a last part. Java's paths end with a slash. */
+const lastPart = (names: readonly string[]) => `:call{(?:${names.join('|')})/?}`;
+
+/** The routes of all SDKs: Segment's and RudderStack's own, RudderStack's beacon, and Jitsu's in a page and on a server. */
+const routes = [
+  `/v1/${lastPart([...Object.keys(types), ...batches])}`,
+  `/beacon/v1/${lastPart(['batch'])}`,
+  `/api/s/${lastPart(Object.values(types))}`,
+  `/api/s/s2s/${lastPart(Object.values(types))}`,
+];
+
+const maxBodyBytes = 1_048_576;
+/** Similar events shrink more than those of other senders, up to 18 times. */
+const maxRatio = 100;
+const maxMessages = 2_500;
+/** @source https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/ (2025-11): 32 KB a message */
+const maxMessageBytes = 32_768;
+const maxValues = 110_000;
+const settingsMaxAgeSeconds = 300;
+
+/** The headers that the SDKs send from a page. @source recorded preflights (2026-11) */
+const allowedHeaders = [
+  ...['anonymousid', 'authorization', 'content-type', 'sentat', 'x-retry-count', 'x-write-key', 'x-convey-dry-run'],
+  ...['rsa-retry-attempt', 'rsa-retry-reason', 'rsa-since-last-attempt', 'rsa-since-first-attempt'],
+].join(', ');
+
+/**
+ * Mounts the routes of Segment's protocol, so that a shop changes the host of its SDK alone. `POST /v1/events` stays Convey's own.
+ * @source recorded requests of the SDKs that `docs/guides/segment.md` names (2026-11)
+ */
+export function mountSegmentRoutes(app: Hono, deps: SegmentDeps, limits: SegmentLimits, flight: InFlightLimit): void {
+  const readClient = createRequestClientReader(deps.proxies);
+  const answer = (c: Context, reply: Reply) =>
+    sendReply(c, {
+      ...reply,
+      headers: { ...reply.headers, ...corsHeaders(classifyOrigin(c.req.header('origin'), deps.sites())) },
+    });
+  for (const path of routes) {
+    app.options(path, (c) => preflight(c, deps));
+    app.post(path, async (c) => {
+      const client = readClient(c);
+      const network = publicNetworkPrefix(client.ip);
+      const rates = limits.browser(network);
+      // The key may be in the body, so the caller is not known before it is read.
+      const lease = flight.enter(network);
+      if (!lease) return answer(c, createSegmentError('not-accepting', { 'retry-after': '1' }));
+      try {
+        const type = types[c.req.param('call')?.replace('/', '') ?? ''];
+        return answer(c, await receive(c, type, { client, network, rates, lease }, deps, limits));
+      } finally {
+        lease.release();
+      }
+    });
+    app.all(path, (c) => answer(c, createSegmentError('method-not-allowed', { allow: 'POST, OPTIONS' })));
+  }
+  // Telemetry of the SDKs, which is dropped.
+  const telemetry = `/v1/${lastPart(['m'])}`;
+  app.options(telemetry, (c) => preflight(c, deps));
+  app.post(telemetry, (c) => answer(c, takenReply));
+  const cached = { 'cache-control': `public, max-age=${settingsMaxAgeSeconds}` };
+  app.get('/v1/projects/:key/settings', (c) => {
+    const key = c.req.param('key');
+    if (!findSegmentCaller([key], deps.sites())) return answer(c, createSegmentError('write-key-unknown'));
+    return answer(c, { status: 200, body: createSegmentSettings(key, getAddress(c, readClient(c))), headers: cached });
+  });
+  app.options('/sourceConfig/', (c) => preflight(c, deps));
+  app.get('/sourceConfig/', (c) => {
+    const [key] = listRequestKeys({ ...readKeyHeaders(c), body: undefined, messages: [] });
+    if (key === undefined || !findSegmentCaller([key], deps.sites())) return answer(c, createSegmentError('write-key-unknown'));
+    return answer(c, { status: 200, body: createRudderSource(key), headers: cached });
+  });
+}
+
+interface Call {
+  readonly client: ClientInfo;
+  readonly network: string | undefined;
+  readonly rates: CallerRates;
+  readonly lease: InFlightLease;
+}
+
+async function receive(
+  c: Context,
+  type: string | undefined,
+  call: Call,
+  deps: SegmentDeps,
+  limits: SegmentLimits,
+): Promise<Reply> {
+  const { client, rates, lease } = call;
+  const body = await readBody(c.req.raw, maxBodyBytes, lease.takeBytes, { maxRatio });
+  if ('bytes' in body && body.bytes.length > largeBodyBytes) await yieldToEventLoop();
+  const parsed = 'error' in body ? body : parseJson(body.bytes, maxValues);
+  const root = 'value' in parsed && isObject(parsed.value) ? parsed.value : undefined;
+  const isBatch = type === undefined;
+  const messages: readonly unknown[] = !root ? [] : !isBatch ? [root] : Array.isArray(root.batch) ? root.batch : [];
+  const caller = findSegmentCaller(
+    listRequestKeys({
+      ...readKeyHeaders(c),
+      body: root?.writeKey,
+      messages: isBatch ? messages.map((message) => (isObject(message) ? message.writeKey : undefined)) : [],
+    }),
+    deps.sites(),
+  );
+  if (!caller) {
+    const wait = limits.wrongKey(call.network ?? 'unknown');
+    return wait === undefined ? createSegmentError('write-key-unknown') : later('rate-limited', wait);
+  }
+  if ('error' in parsed) return createSegmentError(parsed.error);
+  if (!root || (isBatch && !Array.isArray(root.batch))) return createSegmentError('body-unreadable');
+  const judged = judgeCaller(caller.kind, (name) => c.req.header(name), messages);
+  const origin = c.req.header('origin');
+  if (judged.reporter === 'browser' && classifyOrigin(origin, [caller.site]).kind === 'stranger') {
+    if (origin !== undefined) deps.onRefusedOrigin?.(caller.site.id, origin);
+    return createSegmentError('origin-not-listed');
+  }
+  const kept = messages.filter((message) => Buffer.byteLength(JSON.stringify(message)) <= maxMessageBytes);
+  if (!isBatch && kept.length === 0) return createSegmentError('body-too-large');
+  if (messages.length > maxMessages) return createSegmentError('event-count');
+  const wait = judged.reporter === 'server' ? limits.secretKey(caller.key) : takeRates(rates, kept);
+  if (wait !== undefined) return later('rate-limited', wait);
+  if (!lease.takeEvents(kept.length)) return createSegmentError('not-accepting', { 'retry-after': '1' });
+  const batch = {
+    messages: kept,
+    frame: {
+      type,
+      context: isBatch ? getObject(root, 'context') : {},
+      integrations: isBatch ? getObject(root, 'integrations') : {},
+      sentAt: root.sentAt ?? c.req.header('sentat'),
+      anonymousId: readAnonymousHeader(c.req.header('anonymousid')),
+      origin,
+    },
+  };
+  return store(batch, { caller, judged, client, rates }, deps);
+}
+
+interface KnownCall {
+  readonly caller: SegmentCaller;
+  readonly judged: JudgedCaller;
+  readonly client: ClientInfo;
+  readonly rates: CallerRates;
+}
+
+async function store(
+  batch: Parameters<typeof ingestMessages>[0],
+  { caller: { site }, judged, client, rates }: KnownCall,
+  deps: SegmentDeps,
+): Promise<Reply> {
+  const { reporter, isShopper } = judged;
+  if (reporter === 'browser' && deps.ready().browsers === false)
+    return createSegmentError('not-accepting', { 'retry-after': '1' });
+  deps.metrics?.countReceived(site.id, reporter, batch.messages.length);
+  const { ip, userAgent, country, gpc } = client;
+  const shopper = {
+    gpc: reporter === 'browser' && gpc,
+    ...(isShopper && {
+      ...(ip !== undefined && { ip }),
+      ...(userAgent !== undefined && { userAgent }),
+      ...(country !== undefined && { country }),
+    }),
+  };
+  const day = reporter === 'browser' ? deps.dailyBytes?.ofCaller(site.id, getSurroundings(ip)) : undefined;
+  const append = reporter === 'browser' ? limitAppend(deps.append, rates, day) : deps.append;
+  try {
+    const result = await ingestMessages(batch, judged, shopper, site, { ...deps, append, deniedPlaces: rates.deniedPurchases });
+    deps.onAppended?.(site.id);
+    deps.metrics?.countResults(site.id, reporter, result);
+    // Refused messages are in the event debugger: the SDKs would repeat the whole batch.
+    return takenReply;
+  } catch (error) {
+    if (error instanceof ByteRateExceededError) return later(error.code, error.waitSeconds);
+    if (!(error instanceof LogUnavailableError)) throw error;
+    deps.onAppended?.(site.id);
+    return createSegmentError('not-accepting', { 'retry-after': '1' });
+  }
+}
+
+function takeRates(rates: CallerRates, messages: readonly unknown[]): number | undefined {
+  return rates.request() ?? rates.reports(messages.length) ?? rates.purchases(messages.filter(isPurchase).length);
+}
+
+function isPurchase(message: unknown): boolean {
+  const event = isObject(message) ? getText(message, 'event') : undefined;
+  return event !== undefined && normalizeEventName(event.trim().replace(/[\s_-]+/g, '_')) === 'Purchase';
+}
+
+function later(code: IngestErrorCode, waitSeconds: number): Reply {
+  return createSegmentError(code, { 'retry-after': String(Math.ceil(waitSeconds)) });
+}
+
+function readKeyHeaders(c: Context) {
+  return {
+    authorization: c.req.header('authorization'),
+    query: c.req.query('writeKey'),
+    header: c.req.header('x-write-key'),
+  };
+}
+
+/** RudderStack sends the visitor in a header, as base64. */
+function readAnonymousHeader(header: string | undefined): string | undefined {
+  return header === undefined ? undefined : Buffer.from(header.slice(0, 256), 'base64').toString('utf8');
+}
+
+/** Returns the host with its port as the page addresses it. */
+function getAddress(c: Context, { host, isSecure }: ClientInfo): { readonly host: string; readonly isSecure: boolean } {
+  const { port } = new URL(c.req.url);
+  return { host: port === '' || isSecure ? host : `${host}:${port}`, isSecure };
+}
+
+/** Answers the preflight of a page, whose site is not known yet. */
+function preflight(c: Context, deps: SegmentDeps): Response {
+  const caller = classifyOrigin(c.req.header('origin'), deps.sites());
+  if (caller.kind === 'stranger')
+    return sendReply(c, { ...createSegmentError('origin-not-listed'), headers: corsHeaders(caller) });
+  return c.body(null, 204, {
+    ...corsHeaders(caller),
+    'access-control-allow-methods': 'GET, POST',
+    'access-control-allow-headers': allowedHeaders,
+    'access-control-max-age': '86400',
+  });
+}
