@@ -1,9 +1,11 @@
 import { findDestination } from '../destinations/destinations.ts';
+import { mapEventName, renameLookupKey } from '../destinations/kit/mapping/event-names.ts';
 import { testEventName } from '../event/event-names.ts';
+import type { Connection, Site } from '../event/site.ts';
 import { dayMs, type UnixMs } from '../event/units.ts';
 import type { SentEvents } from '../platform-accounts/goal-checks.ts';
 import type { SiteRegistry } from '../sites/site-registry.ts';
-import { formatConsumerId } from '../storage/ports/consumer-id.ts';
+import { type ConsumerId, formatConsumerId } from '../storage/ports/consumer-id.ts';
 import type { CountedFilters, EventIndex } from '../storage/ports/event-index.ts';
 
 interface SentEventDeps {
@@ -17,40 +19,39 @@ const countedMs = 7 * dayMs;
 const mostOthers = 50;
 
 /**
- * Creates the reader of the events of a connection under their names at the platform: the standard events, and the most frequent others
- * that the platform accepted in seven days. Rules that rename events are not considered.
+ * Creates the reader of the events of a connection under their names at the platform: the standard events, those that rules make, and the most
+ * frequent others that the platform accepted in seven days. An event that a rule renamed counts under its new name.
  */
 export function createSentEventReader({ registry, store, now }: SentEventDeps) {
   return async (site: string, id: string): Promise<SentEvents | undefined> => {
-    const connection = registry
-      .sites()
-      .find((one) => one.id === site)
-      ?.connections.find((one) => one.id === id);
+    const found = registry.sites().find((one) => one.id === site);
+    const connection = found?.connections.find((one) => one.id === id);
     const destination = connection && findDestination(connection.destination);
-    if (!connection || !destination) return undefined;
-    const outcomes = { consumers: [formatConsumerId(site, id)], any: ['delivered'] } as const;
-    const count = async (more: CountedFilters = {}) => {
-      const { groups, isComplete } = await store.countEvents(site, { outcomes, since: now() - countedMs, ...more });
+    if (!found || !connection || !destination) return undefined;
+    const consumer = formatConsumerId(site, id);
+    const outcomes = { consumers: [consumer], any: ['delivered'] } as const;
+    const count = async (more: CountedFilters, renamedBy?: ConsumerId) => {
+      const { groups, isComplete } = await store.countEvents(site, { outcomes, since: now() - countedMs, ...more }, renamedBy);
       const counts = new Map<string, number>();
       for (const { name, events } of groups) counts.set(name, (counts.get(name) ?? 0) + events);
       return { counts, isComplete };
     };
     const [{ counts: delivered, isComplete }, withEmail, withPhone] = [
-      await count(),
+      await count({}, consumer),
       await count({ has: ['email'] }),
       await count({ has: ['phone'] }),
     ];
     const { events = 'all', eventNames = {} } = connection.settings;
-    const isSent = (name: string) => !Array.isArray(events) || events.some((one) => isSame(String(one), name));
-    const custom = new Map(Object.entries(Object(eventNames)).map(([event, name]) => [event.toLowerCase(), String(name)]));
-    const findName = (event: string) => custom.get(event.toLowerCase()) ?? destination.eventNames[event];
-    const standard = Object.keys(destination.eventNames).filter(isSent);
+    const isSent = (name: string) => !Array.isArray(events) || events.includes(renameLookupKey(name));
+    const custom = Object.fromEntries(Object.entries(Object(eventNames)).map(([event, name]) => [event, String(name)]));
+    const findName = (event: string) => mapEventName(event, custom, destination.eventNames);
+    const usual = [...new Set([...Object.keys(destination.eventNames), ...listMadeNames(found, connection)])].filter(isSent);
     const others = [...delivered]
-      .filter(([name]) => !standard.includes(name) && name !== testEventName && isSent(name))
+      .filter(([name]) => !usual.includes(name) && name !== testEventName && isSent(name))
       .filter(([name]) => name !== 'PageView' || findName(name) !== undefined)
       .toSorted(([, one], [, other]) => other - one)
       .map(([name]) => name);
-    const names = [...standard, ...others.slice(0, mostOthers)];
+    const names = [...usual, ...others.slice(0, mostOthers)];
     return {
       settings: connection.settings,
       events: names.map((event) => ({ event, name: findName(event) ?? event, delivered: delivered.get(event) ?? 0 })),
@@ -61,6 +62,9 @@ export function createSentEventReader({ registry, store, now }: SentEventDeps) {
   };
 }
 
-function isSame(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
+/** Returns the names that rules give to events of a connection. */
+function listMadeNames({ rules = [] }: Pick<Site, 'rules'>, { rules: ownRules = [] }: Connection): readonly string[] {
+  return [...rules, ...ownRules]
+    .filter(({ enabled }) => enabled)
+    .flatMap(({ then: action }) => ('rename' in action ? action.rename : 'also' in action ? action.also.name : []));
 }

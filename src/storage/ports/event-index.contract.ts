@@ -191,6 +191,30 @@ export function eventIndexContract(bench: StoreBench): void {
       expect(await count({ names: ['Search'] })).toEqual([]);
     });
 
+    it('events are counted under the names that the rules of a connection gave them', async () => {
+      await identify({
+        index: ['1', '2', '3', '4'].map((offset) => indexEntry(offset, { name: offset === '4' ? 'Lead' : 'Quiz' })),
+      });
+      const renamed = (name: string) => ({ rules: { digest: 'a.b', effects: [], name } });
+      await commit({
+        outcomes: [
+          { ...outcome('1', 'delivered'), ...renamed('Lead') },
+          { ...outcome('2', 'dead'), ...renamed('Lead') },
+          outcome('3', 'delivered'),
+          outcome('4', 'delivered'),
+        ],
+      });
+      const count = async (...of: Parameters<Store['countEvents']> extends [string, ...infer Rest] ? Rest : never) => {
+        const { groups } = await bench.store.countEvents('shop', ...of);
+        return Object.fromEntries(groups.map(({ name, events }) => [name, events]));
+      };
+      expect(await count(ended('delivered'), consumer)).toEqual({ Lead: 2, Quiz: 1 });
+      expect(await count(ended('dead'), consumer)).toEqual({ Lead: 1 });
+      expect(await count({}, consumer)).toEqual({ Lead: 3, Quiz: 1 });
+      expect(await count(ended('delivered'))).toEqual({ Lead: 1, Quiz: 2 });
+      expect(await count(ended('delivered'), 'shop/other')).toEqual({ Lead: 1, Quiz: 2 });
+    });
+
     it('a duplicate adds source and match keys to its primary report and is no event of its own', async () => {
       const first = indexEntry('1', { id: 'ord-1', keys: ['visitor'] });
       const copy = indexEntry('2', { id: 'ord-1', reporter: 'server', keys: ['email'], orderId: '1001' });

@@ -116,10 +116,14 @@ export interface EventIndex {
   searchEvents(site: string, search: EventSearch): Promise<{ readonly offsets: readonly Offset[]; readonly before?: Offset }>;
   /** Returns the oldest match after an offset, of at most the next 200,000 events. */
   findNextEvent(site: string, after: Offset, search: CountedFilters): Promise<Offset | undefined>;
-  /** Counts the matches among the newest 200,000 events. `isComplete`: there are no older events in the time of the search. */
+  /**
+   * Counts the matches among the newest 200,000 events. `isComplete`: there are no older events in the time of the search.
+   * @param renamedBy counts an event under the name that the rules of this consumer gave it
+   */
   countEvents(
     site: string,
     search: CountedFilters,
+    renamedBy?: ConsumerId,
   ): Promise<{ readonly groups: readonly EventGroupCount[]; readonly isComplete: boolean }>;
   /** Lists purchases by the offset of their primary report: after `after`, up to `through`. Purchases of erased people are excluded. */
   listPurchases(site: string, after: Offset, through: Offset, limit: number): Promise<readonly IndexedPurchase[]>;

@@ -172,17 +172,29 @@ export function createEventIndexStore(
       }
       return undefined;
     },
-    async countEvents(site, { outcomes, ...filters }) {
+    async countEvents(site, { outcomes, ...filters }, renamedBy) {
       const query = toQuery(site, filters);
+      const countAmong = async (span: readonly unknown[], offsets: readonly Offset[], name?: string) => {
+        const rows = await sql.read(groupsAmong(...span, sql.dialect.encodeTexts(offsets)));
+        return name === undefined ? rows : rows.map((row) => ({ ...row, name }));
+      };
+      const countByGivenName = async (span: readonly unknown[], consumer: ConsumerId, offsets: readonly Offset[]) => {
+        const entries = await latest(consumer, offsets);
+        const byName = Map.groupBy(offsets, (offset) => entries.get(offset)?.rules?.name);
+        return (await Promise.all([...byName].map(([name, among]) => countAmong(span, among, name)))).flat();
+      };
       const counts = new Map<string, EventGroupCountRow>();
       let before = end;
       for (let searched = 0; searched < maxRows; searched += scanSizes.most) {
         if (searched > 0) await nextTurn();
         const from = await stepBack(site, before, scanSizes.most);
         const span = [...query, before, from];
-        const rows = outcomes
-          ? await sql.read(groupsAmong(...span, sql.dialect.encodeTexts(await findOffsets(span, outcomes, scanSizes.most))))
-          : await sql.read(groups(...span));
+        const among = outcomes || renamedBy ? await findOffsets(span, outcomes, scanSizes.most) : undefined;
+        const rows = !among
+          ? await sql.read(groups(...span))
+          : renamedBy
+            ? await countByGivenName(span, renamedBy, among)
+            : await countAmong(span, among);
         for (const row of rows) {
           const key = JSON.stringify([row.name, row.reporters, row.consent, row.country]);
           counts.set(key, { ...row, events: row.events + (counts.get(key)?.events ?? 0) });
