@@ -17,6 +17,22 @@ test('formatPayload writes one member a line, and limits the lines', () => {
   expect(long.at(-1)).toBe('      … 102 more lines');
 });
 
+test('conditions that do not hold are shown for an accepted event alone', () => {
+  const message = 'Ads accepted the event, and no goal counts `lead`.';
+  const checks = [
+    { title: 'Ads accepted the event', answer: 'yes', message: 'Confirmed.' },
+    { title: 'A goal counts the event', answer: 'no', message },
+    { title: 'The click is known', answer: 'unseen', message: 'Look there.' },
+  ] as const;
+  const show = (outcome: 'delivered' | 'dead') => {
+    const connection = { connection: 'ads', platform: 'Ads', outcome, says: '', missing: [], checks, steps: [], attempts: [] };
+    return timeline({ event: null, copies: [], recalled: [], missing: [], connections: [{ ...connection, issues: [] }] }, 'e-1');
+  };
+  expect(show('delivered')).toContain(`    A goal counts the event: no. ${message}`);
+  expect(show('delivered')).not.toContain('Look there.');
+  expect(show('dead')).not.toContain(message);
+});
+
 test('each issue of an event, an attempt and a dead letter has its code beside its text', () => {
   const issue = (code: string) => ({ field: 'commerce.value', code, message: 'Must be a number.' });
   const attempt = { id: 'r1', startedAt: 0, events: 1, bodySha256: '', payload: null, result: 'peel', status: 400 } as const;

@@ -119,11 +119,13 @@ function connectionLines({
   issues,
   rules,
   attempts,
+  checks,
 }: TimelineView['connections'][number]): string[] {
   const until = waitsUntil === undefined ? '' : ` Until ${time(waitsUntil)} UTC.`;
   return [
     `  ${styleText('bold', connection)}  ${styleText(outcomeColour(outcome), outcome)}  ${says}${until}`,
     ...issues.map((issue) => `    ${sanitizeForTerminal(formatIssue(issue), 400)}`),
+    ...(outcome === 'delivered' ? formatProblems(checks) : []),
     // The issues have the rule that skipped the event.
     ...(rules?.effects ?? [])
       .filter(({ did }) => did !== 'skip')
@@ -140,6 +142,13 @@ function connectionLines({
       ...about.map((issue) => `      ${sanitizeForTerminal(formatIssue(issue), 400)}`),
     ]),
   ];
+}
+
+/** Formats the conditions of an accepted event that do not hold. Its issues have the problems of fields. */
+function formatProblems(checks: TimelineView['connections'][number]['checks']): readonly string[] {
+  return checks
+    .filter(({ answer, guide }) => answer === 'no' && guide?.hash !== 'delivered-with-a-warning')
+    .map(({ title, message }) => `    ${title}: no. ${sanitizeForTerminal(message, 400)}`);
 }
 
 const longestPayload = 100;

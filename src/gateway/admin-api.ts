@@ -19,6 +19,7 @@ import { createTestEventSender } from '../ingest/server/test-event.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import { createPlatformAccounts } from './create-platform-accounts.ts';
 import type { GatewayContext } from './gateway-context.ts';
+import { findAccountFacts } from './issues/read-account.ts';
 import { readLogHealth } from './readiness.ts';
 
 /** The settings that one site may try per second: 10 a minute. */
@@ -68,6 +69,10 @@ export function createApi(context: GatewayContext, deps: AdminDeps, stage: Admin
     alertSettings: deps.alertSettings,
     testChannel: deps.alerts.test,
     issues: deps.issues,
+    readGoals: async ({ id }, connection) => {
+      const grant = await store.findGrantOf(id, connection.id);
+      return grant && findAccountFacts([grant], id, connection.id, connection.settings);
+    },
     getMatchKeyReport: (site, offset) => reportMatchKeys(log, store, site, offset),
     recorder: deps.recorder,
     checkCheckpoint: (checkpoint) => checkSignature(checkpoint, (id) => deps.keys.find(id)),

@@ -121,3 +121,27 @@ it('a timeline has the ticket of a request that awaits its verdict, and the time
   const { receivedAt = 0, askAt = 0 } = attempt?.receipt ?? {};
   expect(askAt).toBeGreaterThan(receivedAt);
 });
+
+it.each([
+  [2, true],
+  [2.01, false],
+])('a check of goals %d days ago concerns an accepted event: %s', async (days, isKnown) => {
+  const { log, store, clock } = testSite;
+  const now = clock.now();
+  const checkedAt = now - days * 86_400_000;
+  const seen: unknown[] = [];
+  const whyNot: BoundDestination['whyNot'] = ({ goals }) => {
+    seen.push(goals);
+    return [];
+  };
+  const connections = [{ id: 'bing', destination: acme.id, enabled: true, settings: {} }];
+  const askAbout = createTestClient(
+    createTestApi({
+      ...{ log, store, now: () => now, sites: () => [{ ...shop, id: testSite.site, connections }] },
+      getPlatform: () => ({ ...destination, whyNot }),
+      readGoals: async (_, { id }) => (id === 'bing' ? { checkedAt, uncounted: [{ name: 'sale' }] } : undefined),
+    }),
+  );
+  await askAbout('GET /api/sites/:site/timelines', { site: testSite.site, id: 'o-1' });
+  expect(seen).toEqual([isKnown ? { checkedAt, uncounted: [{ name: 'sale' }] } : undefined]);
+});

@@ -10,6 +10,7 @@ import { isClickIdKey } from '../../event/match-keys.ts';
 import type { MatchTopic } from '../../event/missing-match-keys.ts';
 import { isAdjustment } from '../../event/order-adjustment.ts';
 import type { Connection, Site } from '../../event/site.ts';
+import { type GoalState, isCheckValid } from '../../event/uncounted-goals.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
 import type { AttemptRecord } from '../../storage/ports/attempts.ts';
@@ -39,6 +40,8 @@ export interface TimelineDeps extends EventSources {
     site: string,
     offset: Offset,
   ) => Promise<Pick<TimelineView, 'recalled' | 'missing'> & { explain(topic: MatchTopic): MissingText | undefined }>;
+  /** Returns the last check of the goals of a connected account. */
+  readonly readGoals: (site: Site, connection: Connection) => Promise<GoalState | undefined>;
   readonly now: () => UnixMs;
 }
 
@@ -52,7 +55,7 @@ export async function getTimelines(
   deps: TimelineDeps,
   readHealth: ReadHealth,
 ): Promise<readonly TimelineView[]> {
-  const { log, store, getPlatform, getMatchKeyReport, now } = deps;
+  const { log, store, getPlatform, getMatchKeyReport, readGoals, now } = deps;
   const primaries = await store.findEvents(site.id, id);
   const outcomes = await loadOutcomes(site, deps, primaries);
   const duplicateOffsets = await store.findDuplicatesByPrimary(site.id, primaries);
@@ -111,11 +114,13 @@ export async function getTimelines(
         const missingKeys = explainPayload(attempts.findLast(({ payload }) => payload !== null)?.payload, platform, explain);
         // The key of a record outlives its data.
         const reporters = records.flatMap(({ key }) => parseEventKey(key).reporter ?? []);
+        const { checkedAt, uncounted = [] } = (await readGoals(site, connection)) ?? {};
         const checks = platform.whyNot({
           reporters,
           ...outcome,
           attempts,
           missing: missingKeys,
+          ...(isCheckValid(checkedAt, now()) && { goals: { checkedAt, uncounted } }),
           connection: await readHealth(site, connection),
           now: now(),
         });

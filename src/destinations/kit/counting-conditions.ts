@@ -1,4 +1,5 @@
-import { hourMs, type UnixMs } from '../../event/units.ts';
+import { describeUncounted, uncountedRemedy } from '../../event/uncounted-goals.ts';
+import { formatUtc, hourMs, type UnixMs } from '../../event/units.ts';
 import { type Check, type CheckAnswer, type CheckTexts, checkEvent, type DeliveryHistory, findDelivery } from './why-not.ts';
 
 type Guide = NonNullable<Check['guide']>;
@@ -15,6 +16,7 @@ export type Condition<S, P> =
   | SharedId<P>
   | StrongKey<P>
   | SentClick<P>
+  | CountedName<P>
   | ((settings: S, payload: P | undefined) => Check | undefined);
 
 /** A condition that Convey cannot check. */
@@ -100,6 +102,14 @@ interface SentClick<P> {
   readonly guide: Guide;
 }
 
+/** Requires a goal that counts the event's name. Listed only if the last check of the account's goals found none. */
+interface CountedName<P> {
+  readonly check: 'counted-name';
+  /** Returns the name under which the platform got the event. */
+  read(payload: P): string | undefined;
+  readonly guide: Guide;
+}
+
 /**
  * Creates the function that checks why an event does not count, in the order in which a person should look. It gets the accepted payload;
  * undefined if that is no longer stored, or does not fit the schema.
@@ -137,6 +147,8 @@ function checkCondition<S, P>(condition: Condition<S, P>, input: CheckInput<S, P
       return checkStrongKey(condition, input);
     case 'click-id':
       return checkClickId(condition, input);
+    case 'counted-name':
+      return checkCountedName(condition, input);
   }
 }
 
@@ -209,4 +221,14 @@ function checkClickId<S, P>({ key, read, guide }: SentClick<P>, input: CheckInpu
       ? { answer: 'no', message: `The event was sent without a click ID.${explainMissing(key)}`, guide }
       : { answer: 'yes', message: `The event was sent with ${input.platform}'s click ID.` };
   return checkPayload({ title: 'The event has a click ID', judge, guide }, input);
+}
+
+function checkCountedName<S, P>({ read, guide }: CountedName<P>, input: CheckInput<S, P>): Check | undefined {
+  const { payload, platform, history } = input;
+  const name = payload === undefined ? undefined : read(payload);
+  const isUncounted = history.goals?.uncounted.some((one) => one.name.toLowerCase() === name?.toLowerCase());
+  if (name === undefined || !history.goals || !isUncounted) return undefined;
+  const checked = `The goals were checked at ${formatUtc(history.goals.checkedAt)} UTC.`;
+  const message = `${platform} accepted the event, and ${describeUncounted([name])}. ${checked} ${uncountedRemedy}`;
+  return { title: 'A goal counts the event', answer: 'no', message, guide };
 }

@@ -29,6 +29,8 @@ export interface DeliveryHistory {
   readonly attempts: readonly { readonly startedAt: UnixMs; readonly result: string; readonly payload: Json }[];
   /** The match keys that the event lacks, with the reasons. */
   readonly missing: readonly { readonly key: string; readonly says: string; readonly remedy: string }[];
+  /** The last check of the account's goals, if it still holds. */
+  readonly goals?: { readonly checkedAt: UnixMs; readonly uncounted: readonly { readonly name: string }[] };
   /** The current state of the connection. */
   readonly connection: { readonly health: string; readonly says: string };
   readonly now: UnixMs;

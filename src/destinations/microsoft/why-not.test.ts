@@ -93,6 +93,26 @@ describe('whyNot', () => {
     ]);
   });
 
+  test('reports that no goal counted the name that Microsoft got, and when that was checked', () => {
+    const goals = { checkedAt: Date.UTC(2026, 10, 25, 9, 30), uncounted: [{ name: 'lead' }, { name: 'Purchase' }] };
+    expect(ask({ goals })[3]).toEqual({
+      title: 'A goal counts the event',
+      answer: 'no',
+      message:
+        'Microsoft accepted the event, and no goal counts `purchase`. The goals were checked at 2026-11-25 09:30:00 UTC. Make the goals under “Event goals” in the settings of the connection.',
+      guide: { slug: 'connect-microsoft', hash: 'goals' },
+    });
+    const { eventName: _name, ...unnamed } = sent;
+    const pageView = { ...unnamed, eventType: 'pageLoad', eventSourceUrl: 'https://shop.example/' };
+    for (const changes of [
+      { goals: { ...goals, uncounted: [{ name: 'lead' }] } },
+      { goals, attempts: [createDelivery(pageView, ageMs)] },
+      { goals, attempts: [createDelivery(null, ageMs)] },
+      { goals, outcome: 'dead' },
+    ])
+      expect(summarizeChecks(ask(changes)).join()).not.toContain('A goal counts');
+  });
+
   test('reports unknown if the payload is no longer stored', () => {
     const checks = ask({ attempts: [createDelivery(null, ageMs)] });
     expect(summarizeChecks(checks)).toEqual(

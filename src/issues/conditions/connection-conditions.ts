@@ -2,7 +2,8 @@ import { getLossWarningTime } from '../../destinations/kit/delivery-deadline.ts'
 import { judgeAccuracy } from '../../event/accuracy-limit.ts';
 import type { AlertConditionName } from '../../event/alert-conditions.ts';
 import { formatCount, formatPercent } from '../../event/format-numbers.ts';
-import { dayMs, hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
+import { describeUncounted, isCheckValid, uncountedRemedy } from '../../event/uncounted-goals.ts';
+import { hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
 import type { ConnectionConditionInput, SiteFacts } from '../facts/facts.ts';
 import { formatWorth } from '../facts/money.ts';
 import { describeDelivery, getRefusalStart, isNearlyLost } from './describe-delivery.ts';
@@ -100,20 +101,18 @@ export const connectionConditions = {
   'goal-uncounted'({ connection, name, account }, { threshold, now, site }) {
     if (!account) return 'fine';
     const { checkedAt, uncounted } = account;
-    if (checkedAt === undefined || now - checkedAt > checkValidMs) return 'unknown';
+    if (!isCheckValid(checkedAt, now)) return 'unknown';
     const lost = uncounted.filter(({ events }) => events > 0);
     const events = lost.reduce((sum, one) => sum + one.events, 0);
     if (events === 0 || events < threshold) return 'fine';
-    const named = lost.toSorted((one, other) => other.events - one.events).slice(0, mostNames);
-    const others = lost.length - named.length;
-    const names = named.map((one) => `\`${one.name}\``).join(', ') + (others > 0 ? ` and ${others} more` : '');
+    const names = lost.toSorted((one, other) => other.events - one.events).map((one) => one.name);
     return {
       kind: 'goal-uncounted',
       severity: 'warning',
       title: `${name} accepts events that no goal counts`,
-      sentence: `${name} accepted ${formatCount(events, 'event')} of ${site.name} in the seven days before the last check, and no goal counts ${names}.`,
+      sentence: `${name} accepted ${formatCount(events, 'event')} of ${site.name} in the seven days before the last check, and ${describeUncounted(names)}.`,
       figures: [{ label: 'Accepted, not counted', value: String(events) }],
-      remedy: 'Make the goals under “Event goals” in the settings of the connection.',
+      remedy: uncountedRemedy,
       action: { label: 'See goals', path: `${getConnectionPath(site.site, connection)}?tab=settings` },
       names: { site: site.name, connection: name },
       since: now,
@@ -122,11 +121,6 @@ export const connectionConditions = {
     };
   },
 } as const satisfies Partial<Record<AlertConditionName, ConnectionJudge>>;
-
-/** Visitors can send any name, so a message does not list all. */
-const mostNames = 5;
-/** Goals are checked each day. An older check says nothing about the present. */
-const checkValidMs = 2 * dayMs;
 
 /** The condition that events are about to be lost: those that waited for most of the time until their platform refuses them. */
 export function judgeNearlyLost(facts: ConnectionConditionInput, site: SiteFacts, now: UnixMs): Verdict {
