@@ -156,6 +156,18 @@ test.each([
   expect(check(goals)).toEqual(codes);
 });
 
+test.each([
+  [0, []],
+  [1, ['quiet']],
+])('a goal that counted nothing is reported if Microsoft accepted events of its name: %d', (delivered, codes) => {
+  const events = [
+    { event: 'Purchase', name: 'purchase', delivered },
+    { event: 'Sale', name: 'sale', delivered: 9 },
+  ];
+  const goals = [goal({ TrackingStatus: 'NoRecentConversions' }), goal({ Id: 2, Name: 'Other', ActionExpression: 'sale' })];
+  expect(check(goals, { events })).toEqual(codes);
+});
+
 test('the account is checked for click ids', () => {
   const body = { AccountProperties: [{ Name: 'MSCLKIDAutoTaggingEnabled', Value: 'False' }] };
   expect(decodeAnswer(queryAutoTagging(), response(200, body))).toMatchObject({ answer: false });
