@@ -89,7 +89,7 @@ export function createSettingsDeps(
     accountLinks: new AccountLinks({ store, keys, now }),
     accounts: new PlatformAccounts({ platforms: [], apps, store, secrets, send: never, now, newId: never, sleep: never }),
     apps,
-    goalChecks: new GoalChecks({ accounts: { open: never }, store, readSent: never, now }),
+    goalChecks: new GoalChecks({ accounts: { open: never }, store, readSent: never, lockMaking: never, sleep: never, now }),
     clickChecks: { step: never },
     grants: store,
     exchange: never,

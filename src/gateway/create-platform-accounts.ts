@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { sleep } from '../clock/clock.ts';
+import { LeaseKeeper } from '../delivery/consumers/lease-keeper.ts';
 import type { HttpSender, Sender } from '../delivery/sending/http-sender.ts';
 import type { HttpRequest } from '../destinations/kit/http-message.ts';
-import { dayMs } from '../event/units.ts';
+import { dayMs, secondMs } from '../event/units.ts';
 import { ClickChecks } from '../platform-accounts/clicks/click-checks.ts';
 import { GoalChecks } from '../platform-accounts/goal-checks.ts';
 import type { GrantSecrets } from '../platform-accounts/grant-secrets.ts';
@@ -10,6 +11,7 @@ import { PlatformAccounts } from '../platform-accounts/platform-accounts.ts';
 import { PlatformApps } from '../platform-accounts/platform-apps.ts';
 import { accountPlatforms } from '../platform-accounts/platforms.ts';
 import type { SiteRegistry } from '../sites/site-registry.ts';
+import { goalsLeaseId } from '../storage/ports/consumer-id.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import type { GatewayStorage } from './open-gateway-storage.ts';
 import { createRowDownload } from './platform-reports/download-rows.ts';
@@ -17,19 +19,23 @@ import { createCapturedClickReader } from './platform-reports/read-captured-clic
 import { createSentEventReader } from './read-sent-events.ts';
 
 interface PlatformAccountParts {
-  readonly storage: Pick<GatewayStorage, 'store' | 'log'>;
+  readonly storage: Pick<GatewayStorage, 'store' | 'log' | 'leaseOwner'>;
   readonly registry: SiteRegistry;
   readonly grantSecrets: GrantSecrets;
   readonly sender: HttpSender;
 }
 
+/** A gateway that ended while it made goals keeps the others from it for this time. */
+const goalsLeaseMs = 30 * secondMs;
+
 /** Creates the access to accounts of platforms. Its state is in the store. */
 export function createPlatformAccounts(
   { config, clock, now }: GatewayContext,
-  { storage: { store, log }, registry, grantSecrets: secrets, sender }: PlatformAccountParts,
+  { storage: { store, log, leaseOwner }, registry, grantSecrets: secrets, sender }: PlatformAccountParts,
 ) {
   const apps = new PlatformApps({ file: config.platformAccounts ?? {}, store, secrets });
   const send = createRequestSender(sender);
+  const wait = (ms: number) => sleep(clock, ms);
   const accounts = new PlatformAccounts({
     platforms: accountPlatforms,
     apps,
@@ -38,8 +44,10 @@ export function createPlatformAccounts(
     send,
     now,
     newId: () => randomBytes(16).toString('hex'),
-    sleep: (ms) => sleep(clock, ms),
+    sleep: wait,
   });
+  const leases = new LeaseKeeper({ store, clock, owner: leaseOwner, leaseTtlMs: goalsLeaseMs });
+  const lockMaking = () => leases.acquire(goalsLeaseId, () => {});
   const readSent = createSentEventReader({ registry, store, now });
   const clickChecks = new ClickChecks({
     accounts,
@@ -49,7 +57,13 @@ export function createPlatformAccounts(
     keptMs: config.retentionDays.events * dayMs,
     now,
   });
-  return { apps, accounts, send, goalChecks: new GoalChecks({ accounts, store, readSent, now }), clickChecks };
+  return {
+    apps,
+    accounts,
+    send,
+    goalChecks: new GoalChecks({ accounts, store, readSent, lockMaking, sleep: wait, now }),
+    clickChecks,
+  };
 }
 
 /** Creates the sender of requests that no delivery makes. A failure is its code. */

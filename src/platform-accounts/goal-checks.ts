@@ -22,6 +22,9 @@ interface GoalChecksDeps {
   readonly store: Pick<PlatformGrantStore, 'findGrant' | 'listDueGrants' | 'claimGoalCheck' | 'saveGoalCheck'>;
   /** Reads the events of a connection. `undefined` if it does not run. */
   readonly readSent: (site: string, connection: string) => Promise<SentEvents | undefined>;
+  /** Takes the lease of making goals. `undefined` while another gateway has it. */
+  readonly lockMaking: () => Promise<{ release(): Promise<void> } | undefined>;
+  readonly sleep: (ms: number) => Promise<void>;
   readonly now: () => UnixMs;
 }
 
@@ -32,13 +35,16 @@ const roundMs = 2 * minuteMs;
 /** The time until a failed check is repeated: the time since the first failure, within these. One that does not pass takes the longest. */
 const repeatMs = { least: 5 * minuteMs, most: 6 * hourMs } as const;
 
+/** The time for which one gateway waits until another one has made its goals. */
+const makingWait = { mostMs: 30_000, everyMs: 500 } as const;
+
 /** A grant that a connection uses. */
 type UsedGrant = PlatformGrant & { readonly connection: string };
 
 /** Checks the goals of connected accounts, and stores the results. */
 export class GoalChecks {
   readonly #deps: GoalChecksDeps;
-  /** Goals are made for one request after another, so that none is made twice. */
+  /** This process makes goals for one request after another. Others are kept out by the lease. */
   readonly #making = new Mutex();
 
   constructor(deps: GoalChecksDeps) {
@@ -83,22 +89,45 @@ export class GoalChecks {
     return isNewest ? next : parseGoalCheck((await store.findGrant(grant.id))?.goalCheck, sent?.settings.tagId);
   }
 
-  /** Makes the goals of events, then checks again: a goal may have been made although no answer came. */
+  /**
+   * Makes the goals of events, then checks again: a goal may have been made although no answer came. One request of all gateways makes goals
+   * at a time, after it has read which there are, so none is made twice.
+   */
   make(grant: UsedGrant, names: readonly string[]): Promise<PlatformResult<MadeGoals>> {
     return this.#making.runExclusive(async () => {
-      const { accounts, readSent } = this.#deps;
-      const sent = await readSent(grant.site, grant.connection);
-      const account = await accounts.open(grant);
-      if (!account) return { failure: appMissing };
-      if (!grant.account || !sent) return { failure: notRunning };
-      const chosen = sent.events.filter(({ event }) => names.includes(event));
-      const made = await account.makeGoals(grant.account, sent.settings, chosen);
-      if ('failure' in made) return made;
-      const result = await this.check(grant);
-      const isCounted = (event: string) =>
-        !result.failure && result.check?.events.some((one) => one.event === event && one.countedBy.length > 0);
-      return { value: { made: made.value.map((one) => (isCounted(one.event) ? { event: one.event } : one)), result } };
+      const lock = await this.#awaitLock();
+      if (!lock) return { failure: makingElsewhere };
+      try {
+        return await this.#make(grant, names);
+      } finally {
+        await lock.release();
+      }
     });
+  }
+
+  async #awaitLock() {
+    const { lockMaking, sleep } = this.#deps;
+    for (let waitedMs = 0; waitedMs < makingWait.mostMs; waitedMs += makingWait.everyMs) {
+      const lock = await lockMaking();
+      if (lock) return lock;
+      await sleep(makingWait.everyMs);
+    }
+    return undefined;
+  }
+
+  async #make(grant: UsedGrant, names: readonly string[]): Promise<PlatformResult<MadeGoals>> {
+    const { accounts, readSent } = this.#deps;
+    const sent = await readSent(grant.site, grant.connection);
+    const account = await accounts.open(grant);
+    if (!account) return { failure: appMissing };
+    if (!grant.account || !sent) return { failure: notRunning };
+    const chosen = sent.events.filter(({ event }) => names.includes(event));
+    const made = await account.makeGoals(grant.account, sent.settings, chosen);
+    if ('failure' in made) return made;
+    const result = await this.check(grant);
+    const isCounted = (event: string) =>
+      !result.failure && result.check?.events.some((one) => one.event === event && one.countedBy.length > 0);
+    return { value: { made: made.value.map((one) => (isCounted(one.event) ? { event: one.event } : one)), result } };
   }
 
   async #ask(grant: UsedGrant, sent: SentEvents | undefined, isOver: () => boolean) {
@@ -122,4 +151,9 @@ export function isUsed(grant: PlatformGrant): grant is UsedGrant {
 const notRunning: PlatformFailure = {
   code: 'not-running',
   message: 'The connection does not run, so its events are not known. Enable it, then check again.',
+};
+
+const makingElsewhere: PlatformFailure = {
+  code: 'making-elsewhere',
+  message: 'Another gateway is making goals. Try again in a minute.',
 };

@@ -1,33 +1,23 @@
-import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { newKeyText, readKey } from '../config/master-key.ts';
 import { hourMs } from '../event/units.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../simulators/microsoft/simulator.ts';
 import { EmptiedStore } from '../storage/store/sqlite/emptied-store.fixture.ts';
+import {
+  accept,
+  account,
+  codeVerifier,
+  connectBing,
+  createAccountWorld,
+  openGrant,
+  redirectUrl,
+  signIn,
+  tagId,
+} from './account-world.fixture.ts';
 import { parseGoalCheck } from './goal-check.ts';
-import { GoalChecks } from './goal-checks.ts';
-import { GrantSecrets } from './grant-secrets.ts';
-import { PlatformAccounts } from './platform-accounts.ts';
-import { PlatformApps } from './platform-apps.ts';
-import { accountPlatforms } from './platforms.ts';
 
 /** Connects accounts at the simulator, whose rules come from the vendor's pages. */
 
 const start = 1_795_514_400_000;
-const redirectUrl = 'https://convey.example/connect-account';
-const codeVerifier = 'v'.repeat(43);
-const codeChallenge = createHash('sha256').update(codeVerifier).digest('base64url');
-const signIn = { site: 'shop', platform: 'microsoft', identityProvider: 'Microsoft' };
-const account = { customerId: '254610987', accountId: '180000001' };
-const tagId = '187012345';
-const key = readKey(newKeyText());
-const keys = {
-  present: () => {
-    if (!key) throw new Error('a new key can be read');
-    return key;
-  },
-  find: () => key,
-};
 
 let emptied: EmptiedStore;
 let simulator: MicrosoftSimulator;
@@ -51,52 +41,13 @@ beforeEach(() => {
   simulator.faults({ mode: 'ok' });
 });
 
-function open(app: object = { clientId: 'app', clientSecret: 'app-secret', developerToken: 'dev' }) {
-  const { store } = emptied;
-  const secrets = new GrantSecrets(store, keys);
-  const apps = new PlatformApps({ file: { microsoft: { endpoint: simulator.url, ...app } }, store, secrets });
-  const accounts = new PlatformAccounts({
-    platforms: accountPlatforms,
-    apps,
-    store,
-    secrets,
-    send: async ({ method, url, headers, body }) => {
-      const response = await fetch(url, { method, headers, body }).catch(() => undefined);
-      if (!response) return { failure: 'ECONNREFUSED' };
-      const text = await response.text();
-      return { response: { status: response.status, headers: {}, body: text, incomplete: false } };
-    },
-    now: () => now,
-    newId: () => {
-      ids += 1;
-      return `g-${ids}`;
-    },
-    sleep: () => new Promise((resolve) => setImmediate(resolve)),
-  });
-  const events = [{ event: 'Search', name: 'search', delivered: 3 }];
-  const sent = { settings: { tagId }, events, sendsHashes: false };
-  const goalChecks = new GoalChecks({ accounts, store, readSent: async () => sent, now: () => now });
-  return { accounts, apps, goalChecks, store };
-}
-
-/** Accepts as a user on the simulator's page, and returns the code. */
-async function accept(accounts: PlatformAccounts, user: string, provider = 'Microsoft'): Promise<string> {
-  const authorize = await accounts.prepare({ ...signIn, identityProvider: provider });
-  const page = await fetch(authorize?.({ redirectUrl, state: 's', codeChallenge }) ?? '');
-  const link = new RegExp(`href="([^"]+)">Continue as ${user}`).exec(await page.text())?.[1]?.replaceAll('&amp;', '&');
-  return new URL(link ?? '').searchParams.get('code') ?? '';
-}
-async function connect(accounts: PlatformAccounts, user = 'owner@shop.example') {
-  return accounts.finish(signIn, { redirectUrl, codeVerifier, code: await accept(accounts, user) });
-}
-async function openGrant({ accounts, store }: ReturnType<typeof open>, user?: string) {
-  const result = await connect(accounts, user);
-  if ('failure' in result) throw new Error(result.failure.code);
-  const grant = await store.findGrant(result.value);
-  const opened = grant && (await accounts.open(grant));
-  if (!grant || !opened) throw new Error('no account');
-  return { grant, opened };
-}
+const open = (app?: object) => {
+  const newId = () => {
+    ids += 1;
+    return `g-${ids}`;
+  };
+  return createAccountWorld({ store: emptied.store, endpoint: simulator.url, now: () => now, newId }, app);
+};
 
 test('a sign-in gives a grant, whose accounts, tags and token are read', async () => {
   const world = open();
@@ -186,9 +137,7 @@ test('a viewer gets no token, nor does an account without the API', async () => 
 
 test('goals are checked once a day by one gateway, made after a request, and made once', async () => {
   const world = open();
-  const { grant } = await openGrant(world);
-  await world.store.setGrantAccount(grant.id, account);
-  await world.store.assignGrant('shop', grant.id, 'bing');
+  await connectBing(world);
   const other = open();
   await Promise.all([world.goalChecks.checkDue(), other.goalChecks.checkDue()]);
   const find = async () => {
@@ -209,9 +158,7 @@ test('goals are checked once a day by one gateway, made after a request, and mad
 
 test('a failed check is repeated soon, a refused one later, and neither replaces a newer result', async () => {
   const world = open();
-  const { grant } = await openGrant(world);
-  await world.store.setGrantAccount(grant.id, account);
-  await world.store.assignGrant('shop', grant.id, 'bing');
+  const grant = await connectBing(world);
   const isDue = async () => (await world.store.listDueGrants(now)).length;
   const down = open({ clientId: 'app', clientSecret: 'app-secret', developerToken: 'dev', endpoint: 'http://127.0.0.1:1' });
   await down.goalChecks.checkDue();
@@ -225,7 +172,7 @@ test('a failed check is repeated soon, a refused one later, and neither replaces
   expect(newer).toMatchObject({ checkedAt: now, check: { tagId } });
   expect(newer.failure).toBeUndefined();
   // The grant as a slow round listed it before.
-  await down.goalChecks.check({ ...grant, account, connection: 'bing' });
+  await down.goalChecks.check(grant);
   expect(await read()).toMatchObject({ checkedAt: now, check: newer.check, failure: {} });
   now += 24 * hourMs - 1;
   const before = await read();
@@ -242,15 +189,12 @@ test('a result of another tag is hidden', () => {
 
 test('a dead grant keeps the result of the last check, with the reason', async () => {
   const world = open();
-  const { grant } = await openGrant(world);
-  await world.store.setGrantAccount(grant.id, account);
-  await world.store.assignGrant('shop', grant.id, 'bing');
-  const used = { ...grant, account, connection: 'bing' };
-  await world.goalChecks.check(used);
+  const grant = await connectBing(world);
+  await world.goalChecks.check(grant);
   simulator.faults({ mode: 'token-dead' });
   now += 2 * hourMs;
   const stored = await world.store.findGrant(grant.id);
-  const result = await world.goalChecks.check({ ...used, ...stored, connection: 'bing' });
+  const result = await world.goalChecks.check({ ...grant, ...stored, connection: 'bing' });
   expect(result).toMatchObject({ checkedAt: start, check: { events: [{}] }, failure: { code: 'AADSTS70000' } });
   expect(await world.store.findGrant(grant.id)).toMatchObject({ dead: { code: 'AADSTS70000', since: now } });
 });

@@ -1,12 +1,13 @@
 /**
- * A consumer of the event log: `identity:<site>` or `<site>/<connection>`. `site:<site>` names all consumers of a site, and
- * `privacy:<site>` the requests about its people.
+ * A consumer of the event log: `identity:<site>` or `<site>/<connection>`. `site:<site>` names all consumers of a site,
+ * `privacy:<site>` the requests about its people, and `goals:` the making of goals at platforms.
  */
 export type ConsumerId = string;
 
 export const identityPrefix = 'identity:';
 const sitePrefix = 'site:';
 const privacyPrefix = 'privacy:';
+const goalsPrefix = 'goals:';
 
 /** Returns the id of a connection's consumer. */
 export function formatConsumerId(site: string, connection: string): ConsumerId {
@@ -33,8 +34,12 @@ export function privacyLeaseId(site: string): ConsumerId {
   return `${privacyPrefix}${site}`;
 }
 
-export function isPrivacyLease(id: ConsumerId): boolean {
-  return id.startsWith(privacyPrefix);
+/** The id of the lease under which one process makes goals at platforms. It belongs to no site. */
+export const goalsLeaseId: ConsumerId = goalsPrefix;
+
+/** Returns whether a lease is held beside those of a site's consumers, in any process. */
+export function isHeldBeside(id: ConsumerId): boolean {
+  return id.startsWith(privacyPrefix) || id.startsWith(goalsPrefix);
 }
 
 /** Returns the bounds of the ids of a site's connection consumers: from the first, inclusive, to the second, exclusive. */
@@ -44,7 +49,7 @@ export function connectionConsumerRange(site: string): readonly [from: ConsumerI
 
 /** Returns the site and, unless `id` is that of a whole site, the connection. */
 export function parseConsumerId(id: ConsumerId): { readonly site: string; readonly connection?: string } {
-  for (const prefix of [identityPrefix, sitePrefix, privacyPrefix])
+  for (const prefix of [identityPrefix, sitePrefix, privacyPrefix, goalsPrefix])
     if (id.startsWith(prefix)) return { site: id.slice(prefix.length) };
   const [site = '', connection = ''] = id.split('/');
   return { site, connection };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ConnectionState } from './connection-state.ts';
+import { goalsLeaseId, siteLeaseId } from './consumer-id.ts';
 import type { DeliveryCommit } from './consumers.ts';
 import { LeaseLostError } from './consumers.ts';
 import {
@@ -55,6 +56,15 @@ export function consumersContract(bench: StoreBench): void {
       expect(await bench.store.acquireLease(consumer, 'two', 30_000)).toBeUndefined();
       const other = await acquire('identity:shop');
       expect(await bench.store.renewLeases([other, stale], 30_000)).toEqual([stale]);
+    });
+
+    it('one process makes goals, also while another one has a whole site', async () => {
+      await acquire(siteLeaseId('shop'), 'one');
+      const making = await bench.store.acquireLease(goalsLeaseId, 'two', 30_000);
+      expect(making).toBeDefined();
+      expect(await bench.store.acquireLease(goalsLeaseId, 'one', 30_000)).toBeUndefined();
+      if (making) await bench.store.releaseLease(making);
+      expect(await bench.store.acquireLease(goalsLeaseId, 'one', 30_000)).toBeDefined();
     });
 
     it('a lease of one consumer does not affect another', async () => {

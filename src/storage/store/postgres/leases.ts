@@ -4,7 +4,7 @@ import {
   connectionConsumerRange,
   identityConsumerId,
   identityPrefix,
-  isPrivacyLease,
+  isHeldBeside,
   isSiteLease,
   parseConsumerId,
   siteLeaseId,
@@ -157,8 +157,7 @@ export function createLeases(
   return {
     async acquireLease(consumer, owner, ttlMs) {
       const { site } = parseConsumerId(consumer);
-      // A search for a person goes on beside the site's consumers, in any process.
-      const excluding = isPrivacyLease(consumer) ? consumer : siteLeaseId(site);
+      const excluding = isHeldBeside(consumer) ? consumer : siteLeaseId(site);
       const { rows } = await database.transact(async (transaction) => {
         const [, acquired] = await Promise.all([
           transaction.query(lockSite(site)),
