@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { linkDraft } from '../account-links/parameters.ts';
 
 /** Schemas of parameters and bodies. A message is a rule that completes "must be". */
 
@@ -29,10 +30,11 @@ export const appInput = z
 
 export const signInInput = z
   .strictObject({
-    connection: z.string('text').optional().describe('The connection whose account to connect. Absent for a new one.'),
-    destination: z.string('text').describe('The platform.'),
-    identityProvider: text('the name of a sign-in service', 40).optional().describe('The service. Absent: the usual one.'),
-    settings: z.record(z.string(), z.unknown(), 'an object').describe('The settings entered so far.'),
+    ...linkDraft,
+    connection: linkDraft.connection.describe('The connection whose account to connect. Absent for a new one.'),
+    identityProvider: text('the name of a sign-in service, at most 40 characters', 40)
+      .optional()
+      .describe('The service. Absent: the usual one.'),
   })
   .meta({ examples: [{ destination: 'acme', settings: {} }] });
 
