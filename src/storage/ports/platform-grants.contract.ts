@@ -114,6 +114,26 @@ export function platformGrantsContract(bench: StoreBench): void {
     expect(await bench.store.claimGoalCheck('g', start, 60_000)).toBe(true);
   });
 
+  it('a new sign-in of the same account keeps the compared clicks, and one of another account begins anew', async () => {
+    const other = { customerId: '7', accountId: '9' };
+    const assign = async (id: string, of: typeof account) => {
+      await bench.store.addGrant(grant(id, { account: of }));
+      await bench.store.assignGrant('shop', id, 'bing');
+      return (await bench.store.findGrant(id))?.clickCheck;
+    };
+    expect(await assign('first', account)).toBeUndefined();
+    await bench.store.saveClickCheck('first', '{"checkedAt":1,"report":{"days":[]},"failure":{"code":"106"}}', start + 9);
+    expect(await assign('again', account)).toBe('{"checkedAt":1,"report":{"days":[]}}');
+    // The next report is requested with the new access at once.
+    expect((await bench.store.listDueClickChecks(start)).map(({ id }) => id)).toEqual(['again']);
+    await bench.store.assignGrant('shop', 'again', 'bing');
+    expect((await bench.store.findGrant('again'))?.clickCheck).toBe('{"checkedAt":1,"report":{"days":[]}}');
+    await bench.store.addGrant(grant('second', { account }));
+    await bench.store.assignGrant('shop', 'second', 'other-bing');
+    expect((await bench.store.findGrant('second'))?.clickCheck).toBeUndefined();
+    expect(await assign('elsewhere', other)).toBeUndefined();
+  });
+
   it('an encrypted secret is replaced unless it changed meanwhile', async () => {
     await bench.store.addGrant(grant('g'));
     expect(await bench.store.replaceGrantSecret('g', 'sealed g', 'other key')).toBe(true);

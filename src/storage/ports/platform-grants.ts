@@ -62,7 +62,10 @@ export interface PlatformGrantStore {
   /** Adds a grant that no connection uses yet. */
   addGrant(grant: NewPlatformGrant): Promise<void>;
   setGrantAccount(id: string, account: GrantAccount): Promise<void>;
-  /** Gives a grant of a site to one of its connections, whose earlier grant is removed. Returns false if there is no such grant. */
+  /**
+   * Gives a grant of a site to one of its connections, whose earlier grant is removed. If both are of one account, what the comparison of clicks
+   * knows stays. Returns false if there is no such grant.
+   */
   assignGrant(site: string, id: string, connection: string): Promise<boolean>;
   /**
    * Takes the lease of a grant's refresh for `ttlMs`. Returns false if another owner has it, or if the grant has another revision: then its

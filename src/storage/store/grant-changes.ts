@@ -1,9 +1,14 @@
 import type { GrantRefresh } from '../ports/platform-grants.ts';
-import { defineChanges, has, run, type Steps } from '../sql/change.ts';
+import { defineChanges, has, run, type Steps, select } from '../sql/change.ts';
 import { defineStatement } from '../sql/statement.ts';
 
 const assign = defineStatement('UPDATE grants SET connection = $2 WHERE id = $1');
 const removeOthers = defineStatement('DELETE FROM grants WHERE site = $1 AND id <> $2 AND connection = $3');
+const findEarlierClicks = defineStatement<{ readonly state: string }>(
+  `SELECT earlier.click_check AS state FROM grants earlier JOIN grants given ON given.id = $2 AND given.account = earlier.account
+   WHERE earlier.site = $1 AND earlier.id <> $2 AND earlier.connection = $3 AND earlier.click_check IS NOT NULL`,
+);
+const keepClicks = defineStatement('UPDATE grants SET click_check = $2 WHERE id = $1');
 const findOne = defineStatement('SELECT 1 FROM grants WHERE site = $1 AND id = $2');
 const putTokens = defineStatement(
   `UPDATE grants SET secret = $3, dead_code = NULL, dead_since = NULL, revision = revision + 1, refresher = NULL
@@ -37,6 +42,12 @@ function toStatement(id: string, revision: number, owner: string, result: GrantR
     : putTokens(id, revision, result.secret);
 }
 
+/** Returns the counts of an earlier sign-in. Its failure says nothing about the new one. */
+function withoutFailure(state: string): string {
+  const { failure: _, ...known } = JSON.parse(state);
+  return JSON.stringify(known);
+}
+
 const defineGrantChange = defineChanges('grants');
 /** Runs in the writer's thread of SQLite too, so it loads no schemas. Tokens that were replaced are purged. */
 export const grantChanges = {
@@ -44,6 +55,8 @@ export const grantChanges = {
     'assign',
     function* (site: string, id: string, connection: string): Steps<boolean> {
       if (!(yield* has(findOne(site, id)))) return false;
+      const [clicks] = yield* select(findEarlierClicks(site, id, connection));
+      if (clicks) yield* run(keepClicks(id, withoutFailure(clicks.state)));
       yield* run(removeOthers(site, id, connection), assign(id, connection));
       return true;
     },
