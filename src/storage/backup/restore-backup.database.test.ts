@@ -137,6 +137,15 @@ describe('restored access', () => {
       oldWriteKeys: [{ key: 'wk_old_example', retiredAt: at }],
       webhookSecrets: [{ id: 'hook-1', sealed: 'sealed', createdAt: at }],
     });
+    const grant = { site: 'made', platform: 'acme', identityProvider: 'Acme', userName: 'o…@shop.example', scopes: [] };
+    const account = { customerId: '7', accountId: '8' };
+    for (const id of ['alive', 'dead', 'unused'])
+      await store.addGrant({ ...grant, id, account, secret: `stretched ${id}`, createdAt: at });
+    await store.assignGrant('made', 'alive', 'bing');
+    await store.assignGrant('made', 'dead', 'second');
+    await store.finishGrantRefresh('dead', 1, 'one', { dead: { code: 'invalid_grant', since: at } });
+    await store.saveGoalCheck('alive', '{}', at + 86_400_000);
+    await store.claimGrantRefresh('alive', 1, 'one', at, 60_000);
     await store.close();
     const target = { file, overwrite: true, dataDir: join(dir, 'data') };
     from.release();
@@ -155,6 +164,10 @@ describe('restored access', () => {
         { site: 'made', kind: 'old write key', id: 'wk_old_example', at },
         { site: 'made', kind: 'webhook secret', id: 'hook-1', at },
       ],
+      grants: [
+        { site: 'made', connection: 'bing', platform: 'acme', userName: 'o…@shop.example', createdAt: at, isEnded: false },
+        { site: 'made', connection: 'second', platform: 'acme', userName: 'o…@shop.example', createdAt: at, isEnded: true },
+      ],
     });
     expect(JSON.stringify(restored)).not.toMatch(/stretched|sealed|sk_one/);
     expect(readdirSync(to).filter((name) => name.startsWith('state.db'))).toEqual(['state.db']);
@@ -165,6 +178,12 @@ describe('restored access', () => {
     expect(await store.listInvitations()).toEqual([]);
     expect(await store.findAccount('ada')).toMatchObject({ password: 'stretched-ada' });
     expect(await store.listDashboardSites()).toHaveLength(1);
+    expect((await store.listGrants()).map(({ id }) => id)).toEqual(['alive', 'dead']);
+    expect(
+      (await store.listDueGrants(at)).map(({ id }) => id),
+      'each access is tried at the next start',
+    ).toContain('alive');
+    expect(await store.claimGrantRefresh('alive', 1, 'two', at, 60_000), 'the lease of the backup is over').toBe(true);
     const recorded = (await store.readActivity(0, 10)).map(({ entry }) => JSON.parse(entry));
     expect(recorded, 'the restore is an entry of the chain').toEqual([
       expect.objectContaining({ kind: 'restored', actor: 'cli', madeAt: expect.any(Number) }),
@@ -174,11 +193,11 @@ describe('restored access', () => {
 
   it('is listed for a file of an older schema', async () => {
     const db = new Database(join(dir, 'data', 'state.db'));
-    for (const table of ['sessions', 'setup', 'accounts', 'dashboard_sites']) db.exec(`DROP TABLE ${table}`);
+    for (const table of ['sessions', 'setup', 'accounts', 'dashboard_sites', 'grants']) db.exec(`DROP TABLE ${table}`);
     db.close();
     const target = { file, overwrite: true, dataDir: join(dir, 'data') };
     await backupOffline(join(dir, 'data'), '1', (backup) => writeBackup(backup, target, () => {}));
-    expect(await restore()).toMatchObject({ accounts: [], keys: [] });
+    expect(await restore()).toMatchObject({ accounts: [], keys: [], grants: [] });
     expect(existsSync(join(to, restoredName)), 'the chain of the file has the restore').toBe(false);
   });
 

@@ -1,11 +1,13 @@
 import type { UnixMs } from '../../../event/units.ts';
 import type { Account } from '../../ports/accounts.ts';
 import type { DashboardSite } from '../../ports/dashboard-sites.ts';
+import type { PlatformGrant } from '../../ports/platform-grants.ts';
 import type { Db } from '../../sqlite/open.ts';
 import { createReadOnlySql, prepareSqlOps } from '../../sqlite/sqlite-sql.ts';
 import { createAccountStore } from '../account-store.ts';
 import { activityChanges } from '../activity-changes.ts';
 import { toActivityInput } from '../activity-store.ts';
+import { createGrantStore } from '../grant-store.ts';
 import { readDashboardSitesOfAnySchema } from './dashboard-sites.ts';
 
 /** A key that a dashboard site accepts after a restore. Contains only ids of secrets; a write key is public. */
@@ -17,17 +19,25 @@ export interface RestoredKey {
   readonly at: UnixMs;
 }
 
-/** The accounts and keys after a restore. Some of them may have been removed since the backup. */
+/** The access to an account of a platform after a restore. The platform may have replaced its tokens since the backup. */
+export interface RestoredGrant extends Pick<PlatformGrant, 'site' | 'platform' | 'userName' | 'createdAt'> {
+  readonly connection: string;
+  /** Whether the platform had ended it before the backup. */
+  readonly isEnded: boolean;
+}
+
+/** The accounts, keys and grants after a restore. Some of them may have been removed since the backup. */
 export interface RestoredAccess {
   readonly accounts: readonly Account[];
   readonly keys: readonly RestoredKey[];
+  readonly grants: readonly RestoredGrant[];
   /** Whether the restore is an entry of the activity. A file of an earlier version has none. */
   readonly isRecorded: boolean;
 }
 
 /**
- * Ends all sessions, invitations and the setup token of a restored file, records the restore, and lists its accounts and keys. The file may have
- * any older schema. The next start records the restore of one without the activity.
+ * Ends all sessions, invitations and the setup token of a restored file, records the restore, and lists its accounts, keys and grants. The grants
+ * are checked at the next start, so that an issue names those whose tokens were replaced. The file may have any older schema. The next start records the restore of one without the activity.
  * @param madeAt the time of the backup
  * @throws if a row cannot be read.
  */
@@ -39,6 +49,8 @@ export async function endRestoredSessions(db: Db, madeAt: UnixMs): Promise<Resto
   const tables = ['sessions', 'setup', 'invitations', 'invitation_roles', 'account_links'].filter(has);
   db.transaction(() => {
     for (const table of tables) db.exec(`DELETE FROM ${table}`);
+    // A grant that no connection uses belongs to an attempt that ended.
+    if (has('grants')) db.exec('DELETE FROM grants WHERE connection IS NULL; UPDATE grants SET goals_due = 0, refresher = NULL');
     if (has('activity')) {
       const entry = toActivityInput({ kind: 'restored', at: Date.now(), actor: 'cli', madeAt });
       prepareSqlOps(db, [activityChanges.append])({
@@ -53,6 +65,7 @@ export async function endRestoredSessions(db: Db, madeAt: UnixMs): Promise<Resto
     isRecorded: has('activity'),
     accounts: await listAccountsOfAnySchema(db),
     keys: listKeys(readDashboardSitesOfAnySchema(db)),
+    grants: has('grants') ? await listGrants(db) : [],
   };
 }
 
@@ -62,6 +75,13 @@ function listKeys(sites: readonly DashboardSite[]): readonly RestoredKey[] {
     ...oldWriteKeys.map(({ key, retiredAt }) => ({ site, kind: 'old write key', id: key, at: retiredAt }) as const),
     ...webhookSecrets.map(({ id, createdAt }) => ({ site, kind: 'webhook secret', id, at: createdAt }) as const),
   ]);
+}
+
+async function listGrants(db: Db): Promise<readonly RestoredGrant[]> {
+  const grants = await createGrantStore(createReadOnlySql(db)).listGrants();
+  return grants.flatMap(({ site, connection, platform, userName, createdAt, dead }) =>
+    connection === undefined ? [] : [{ site, connection, platform, userName, createdAt, isEnded: dead !== undefined }],
+  );
 }
 
 /** Reads the accounts of a file of any schema; a schema without the table has none. */
