@@ -92,7 +92,7 @@ describe('a refund before the purchase was delivered', () => {
     openBench(50);
     testSite.connection();
     const [first = ''] = await testSite.append(refund('r-1', 25.4));
-    await outcomesAre([first], 'no-purchase');
+    await outcomesAre([first], 'awaiting-purchase');
     const [second = ''] = await testSite.append(purchase());
     await outcomesAre([second, first], 'delivered', 'restated');
     expect(sentValues()).toEqual([100]);
@@ -206,7 +206,7 @@ describe('refunds in any order of arrival', () => {
       const sum = [...refunds.keys()].reduce<number>((all, step) => all + (amounts[step] ?? 0), 0);
       const { left, told } = (await readOrder()) ?? {};
       if (purchases.length === 0) {
-        expect([accepted, ...outcomes.values()]).toEqual([0, ...[...outcomes].map(() => 'no-purchase')]);
+        expect([accepted, ...outcomes.values()]).toEqual([0, ...[...outcomes].map(() => 'awaiting-purchase')]);
       } else if (accepted === 0) {
         expect([...outcomes.values()]).toEqual([...outcomes].map(() => 'retracted'));
         expect(sum).toBeGreaterThanOrEqual(total);
@@ -349,7 +349,7 @@ describe('a refund of a delivered purchase, at a platform that changes values', 
     openBench(50);
     testSite.connection({ destination: restating() });
     const [first = ''] = await testSite.append(refund('r-1', 25.4));
-    await outcomesAre([first], 'no-purchase');
+    await outcomesAre([first], 'awaiting-purchase');
     const [second = ''] = await testSite.append(purchase({ page: { browserTags: { tiny: 'ran' } } }));
     await outcomesAre([second, first], 'delivered', 'restated');
     expect([await readLeft(), sentValues()]).toEqual([100_000, [125.4, 100]]);
@@ -374,7 +374,7 @@ describe('a refund of a delivered purchase, at a platform that changes values', 
     };
     testSite.connection({ destination: laterPlatform });
     const [first = ''] = await testSite.append(refund('r-1', 25.4));
-    await outcomesAre([first], 'no-purchase');
+    await outcomesAre([first], 'awaiting-purchase');
     const both = await testSite.append(purchase(), { ...purchase(), id: 'purchase-1001-again' });
     await outcomesAre([first, ...both], 'awaiting-purchase', 'awaiting-verdict', 'awaiting-verdict');
     isVerdictDue = true;

@@ -37,7 +37,8 @@ export function isAdjustmentName(name: string): name is AdjustmentName {
   return Object.hasOwn(adjustments, name);
 }
 
-const adjustmentNames: readonly AdjustmentName[] = Object.keys(adjustments).filter(isAdjustmentName);
+/** The names of refunds and cancellations. */
+export const adjustmentNames: readonly AdjustmentName[] = Object.keys(adjustments).filter(isAdjustmentName);
 
 const adjustmentByLowerCase = new Map<string, AdjustmentName>(
   adjustmentNames.flatMap((name) => [name, ...adjustments[name]].map((alias) => [alias.toLowerCase(), name] as const)),

@@ -46,11 +46,11 @@ export const skipReasons = {
     remedy: 'No action needed: nothing is left that the platform could count.',
   },
   'awaiting-purchase': {
-    why: 'The purchase of this order is not delivered yet.',
+    why: 'The purchase of this order is not delivered yet, or no source has reported it. Convey waits for it for 90 days.',
     remedy: 'No action needed: it is sent with what is left, or not at all if nothing is left.',
   },
   'no-purchase': {
-    why: 'Convey knows no purchase of this order that the connection delivered. It keeps delivered orders for 90 days.',
+    why: 'The connection delivered no purchase of this order, or none within 90 days.',
     remedy:
       'No action needed: if the purchase is still reported, it is sent with what is left, or not at all if nothing is left.',
   },

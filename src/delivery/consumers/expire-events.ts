@@ -15,13 +15,15 @@ import type { Store } from '../../storage/ports/store.ts';
 import { maskErasedRecords } from '../planning/mask-erased-records.ts';
 import { countOutcomes, createPurchaseFilter, listPurchaseOutcomes, type ReceivedTimes } from '../planning/outcome-counts.ts';
 import { dropUnsettled } from '../sending/settle-unconfirmed.ts';
+import { endAwaitedRefunds } from './end-awaited-refunds.ts';
 
 const atOnce = 200;
 const countedAtOnce = 1_000;
 const pageBytes = 4 * 1024 * 1024;
 
 /**
- * Yields the commits that mark all undelivered events up to `through` as expired, before retention removes them from the event log.
+ * Yields the commits that mark all undelivered events up to `through` as expired, before retention removes them from the event log, and those
+ * that end the wait of refunds.
  * The last commit moves the cursor. Each deferred delivery becomes a dead letter; events that await a verdict are unverified; the events
  * after the cursor become one expired range.
  */
@@ -31,6 +33,7 @@ export async function* expireEvents(
   through: Offset,
   now: UnixMs,
 ): AsyncGenerator<DeliveryCommit> {
+  yield* endAwaitedRefunds(source, before, now);
   const { consumer, site, log, store } = source;
   const open = await store.getOpenAttempt(consumer);
   const isReplaced = open?.offsets.some((offset) => offset <= through);

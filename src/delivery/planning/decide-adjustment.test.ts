@@ -76,9 +76,16 @@ it.each([
   ['unverified', ['unsupported', 'purchase-unverified']],
   ['browser-tag-sent-it', ['unsupported', 'sent-by-tag']],
   ['refunded', ['retracted']],
+  [undefined, ['awaiting-purchase']],
   ['waiting', ['awaiting-purchase']],
   ['consent-denied', ['no-purchase']],
 ] as const)('the refund of a purchase that is %s, and not in the ledger, tells what the platform may have', (outcome, codes) => {
-  const { delivered: _, ...unknown } = facts({}, { purchases: [{ offset: '1', outcome }] });
+  const { delivered: _, ...unknown } = facts({}, { purchases: [{ offset: '1', ...(outcome && { outcome }) }] });
   expect(codesOf(decide(unknown))).toEqual(codes);
+});
+
+it('a refund waits for a purchase that no source has reported, as long as the refund is kept', () => {
+  const { delivered: _, ...unknown } = facts();
+  expect(codesOf(decide(unknown))).toEqual(['awaiting-purchase']);
+  expect(codesOf(settleAdjustment(undefined))).toEqual(['no-purchase']);
 });

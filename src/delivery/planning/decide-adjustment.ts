@@ -37,7 +37,9 @@ export function settleAdjustment(facts: OrderFacts | undefined): SettledAdjustme
   if (has('browser-tag-sent-it')) return settle('unsupported', sentByTag);
   if (has('unverified')) return settle('unsupported', purchaseUnverified);
   if (has('refunded')) return settle('retracted');
-  return settle(purchases.some(({ outcome }) => openOutcomes.has(outcome)) ? 'awaiting-purchase' : 'no-purchase');
+  // The refund is kept for as long as its purchase may still come.
+  const isAwaited = purchases.length === 0 || purchases.some(({ outcome }) => openOutcomes.has(outcome));
+  return settle(isAwaited ? 'awaiting-purchase' : 'no-purchase');
 }
 
 /** Returns whether a later delivery of the purchase changes the outcome of its refund. */
