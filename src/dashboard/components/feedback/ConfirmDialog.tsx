@@ -1,5 +1,6 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Modal, Stack, Text, TextInput } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
+import { DialogButtons } from '../forms/DialogButtons.tsx';
 import { Form } from '../forms/Form.tsx';
 import { ErrorAlert } from './ErrorStates.tsx';
 
@@ -55,19 +56,13 @@ function ConfirmForm({
           />
         )}
         {mutation?.error != null && <ErrorAlert error={mutation.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button
-            type="submit"
-            loading={mutation?.isPending ?? false}
-            disabled={confirmationText !== undefined && text.trim() !== confirmationText}
-            {...(isDestructive && { color: 'red' })}
-          >
-            {label}
-          </Button>
-        </Group>
+        <DialogButtons
+          label={label}
+          isPending={mutation?.isPending ?? false}
+          isDisabled={confirmationText !== undefined && text.trim() !== confirmationText}
+          isDestructive={isDestructive}
+          onCancel={onClose}
+        />
       </Stack>
     </Form>
   );

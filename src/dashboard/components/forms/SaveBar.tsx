@@ -2,8 +2,7 @@ import { Alert, Button, Group, Paper, Text } from '@mantine/core';
 import type { UseMutationResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { pluralize } from '../display/format.ts';
-import { ErrorAlert } from '../feedback/ErrorStates.tsx';
-import { areAllShown, getFieldIssues } from './field-errors.ts';
+import { FormError } from './FormError.tsx';
 import { UnsavedGuard } from './UnsavedGuard.tsx';
 import { isConflict } from './use-save-form.ts';
 import type { StagedForm } from './use-staged-form.ts';
@@ -27,7 +26,7 @@ export function SaveBar<T extends object>({ form, save, fields, children }: Save
           Your changes were not saved. The form now shows the new settings with your changes on top. Review them and save again.
         </Alert>
       ) : (
-        save.error && !areAllShown(getFieldIssues(save.error), fields) && <ErrorAlert error={save.error} />
+        <FormError error={save.error} fields={fields} />
       )}
       {changes > 0 && (
         <Paper withBorder shadow="md" p="sm" pos="sticky" bottom={12} style={{ zIndex: 2 }}>

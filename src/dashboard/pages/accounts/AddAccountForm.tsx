@@ -1,9 +1,10 @@
-import { Button, Group, Stack, TextInput } from '@mantine/core';
+import { Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { type ApiBody, ApiError } from '../../../api/client.ts';
-import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
+import { DialogButtons } from '../../components/forms/DialogButtons.tsx';
 import { Form } from '../../components/forms/Form.tsx';
-import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
+import { FormError } from '../../components/forms/FormError.tsx';
+import { getFieldError } from '../../components/forms/field-errors.ts';
 import { NewPasswordInput } from '../../components/forms/NewPasswordInput.tsx';
 import { useFieldIssues } from '../../components/forms/use-field-issues.ts';
 import { callApi } from '../../data/api-client.ts';
@@ -20,7 +21,6 @@ export function AddAccountForm({ onDone }: { readonly onDone: () => void }) {
   const [password, setPassword] = useState('');
   const change = useApiMutation(add, { refreshes: ['GET /api/accounts'], onDone });
   const { error } = change;
-  const issues = getFieldIssues(error);
   const openIssues = useFieldIssues(error, { name, ...toAccess(roles), password });
   const nameError = error instanceof ApiError && error.code === 'account-exists' ? error.message : undefined;
   return (
@@ -49,17 +49,8 @@ export function AddAccountForm({ onDone }: { readonly onDone: () => void }) {
           onChange={setPassword}
           error={getFieldError(openIssues, 'password')}
         />
-        {error && nameError === undefined && !areAllShown(issues, ['name', 'role', 'sites', 'password']) && (
-          <ErrorAlert error={error} />
-        )}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onDone}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={change.isPending}>
-            Add account
-          </Button>
-        </Group>
+        {nameError === undefined && <FormError error={error} fields={['name', 'role', 'sites', 'password']} />}
+        <DialogButtons label="Add account" isPending={change.isPending} onCancel={onDone} />
       </Stack>
     </Form>
   );

@@ -3,9 +3,10 @@ import { useState } from 'react';
 import type { ApiBody } from '../../../api/client.ts';
 import { Copyable } from '../../components/display/Copyable.tsx';
 import { Timestamp } from '../../components/display/Timestamp.tsx';
-import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
+import { DialogButtons } from '../../components/forms/DialogButtons.tsx';
 import { Form } from '../../components/forms/Form.tsx';
-import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
+import { FormError } from '../../components/forms/FormError.tsx';
+import { getFieldError } from '../../components/forms/field-errors.ts';
 import { useFieldIssues } from '../../components/forms/use-field-issues.ts';
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation } from '../../data/queries.ts';
@@ -27,7 +28,6 @@ export function InviteForm({ onDone }: { readonly onDone: () => void }) {
   const [roles, setRoles] = useState<RoleFormValue>({ role: 'per-site', sites: {} });
   const [hours, setHours] = useState('72');
   const create = useApiMutation(invite, { refreshes: ['GET /api/invitations'] });
-  const issues = getFieldIssues(create.error);
   const openIssues = useFieldIssues(create.error, { label, ...toAccess(roles), hours });
   if (create.data)
     return (
@@ -70,15 +70,8 @@ export function InviteForm({ onDone }: { readonly onDone: () => void }) {
           onChange={({ currentTarget }) => setHours(currentTarget.value)}
           error={getFieldError(openIssues, 'hours')}
         />
-        {create.error && !areAllShown(issues, ['label', 'role', 'sites', 'hours']) && <ErrorAlert error={create.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onDone}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={create.isPending}>
-            Create link
-          </Button>
-        </Group>
+        <FormError error={create.error} fields={['label', 'role', 'sites', 'hours']} />
+        <DialogButtons label="Create link" isPending={create.isPending} onCancel={onDone} />
       </Stack>
     </Form>
   );

@@ -2,9 +2,9 @@ import { Alert, Button, PasswordInput, Stack, Switch, Text } from '@mantine/core
 import { useState } from 'react';
 import { ApiError } from '../../../api/client.ts';
 import { Icon } from '../../components/display/Icon.tsx';
-import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
 import { Form } from '../../components/forms/Form.tsx';
-import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
+import { FormError } from '../../components/forms/FormError.tsx';
+import { getFieldError } from '../../components/forms/field-errors.ts';
 import { NewPasswordInput } from '../../components/forms/NewPasswordInput.tsx';
 import { useFieldIssues } from '../../components/forms/use-field-issues.ts';
 import { Page } from '../../components/layout/Page.tsx';
@@ -56,7 +56,6 @@ function OwnPassword({ name }: { readonly name: string }) {
       setNewPassword('');
     },
   });
-  const issues = getFieldIssues(change.error);
   const openIssues = useFieldIssues(change.error, { password, newPassword });
   const wrong = change.error instanceof ApiError && change.error.code === 'password-refused' ? change.error.message : undefined;
   return (
@@ -79,9 +78,7 @@ function OwnPassword({ name }: { readonly name: string }) {
             onChange={setNewPassword}
             error={getFieldError(openIssues, 'newPassword')}
           />
-          {change.error && wrong === undefined && !areAllShown(issues, ['password', 'newPassword']) && (
-            <ErrorAlert error={change.error} />
-          )}
+          {wrong === undefined && <FormError error={change.error} fields={['password', 'newPassword']} />}
           {change.isSuccess && (
             <Alert color="jade" variant="light" icon={<Icon name="check" />} role="status">
               <Text size="sm">Password changed. Your other sessions have ended.</Text>

@@ -1,9 +1,10 @@
-import { Button, Group, Stack, Text } from '@mantine/core';
+import { Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { AccountView } from '../../../api/client.ts';
-import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
+import { DialogButtons } from '../../components/forms/DialogButtons.tsx';
 import { Form } from '../../components/forms/Form.tsx';
-import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
+import { FormError } from '../../components/forms/FormError.tsx';
+import { getFieldError } from '../../components/forms/field-errors.ts';
 import { useFieldIssues } from '../../components/forms/use-field-issues.ts';
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation, useSites } from '../../data/queries.ts';
@@ -26,7 +27,6 @@ export function RoleForm({
   const save = useApiMutation((form: RoleFormValue) => callApi('PATCH /api/accounts/:name', { name }, toAccess(form)), {
     onDone,
   });
-  const issues = getFieldIssues(save.error);
   const openIssues = useFieldIssues(save.error, toAccess(value));
   return (
     <Form error={save.error} onSubmit={() => save.mutate(value)}>
@@ -40,15 +40,8 @@ export function RoleForm({
         {isSelf && value.role !== 'owner' && (
           <Text size="sm">This is your own account. You will no longer be able to manage accounts.</Text>
         )}
-        {save.error && !areAllShown(issues, ['role', 'sites']) && <ErrorAlert error={save.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onDone}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={save.isPending}>
-            Save role
-          </Button>
-        </Group>
+        <FormError error={save.error} fields={['role', 'sites']} />
+        <DialogButtons label="Save role" isPending={save.isPending} onCancel={onDone} />
       </Stack>
     </Form>
   );

@@ -1,17 +1,17 @@
-import { Group, Stack, TextInput } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
+import { Group, Stack } from '@mantine/core';
 import { useState } from 'react';
 import type { AlertSettingsView, AlertsView } from '../../../api/client.ts';
-import { ChoiceField } from '../../components/forms/ChoiceField.tsx';
+import { Fields, type FieldTable, listIssueFields } from '../../components/forms/Fields.tsx';
 import { Form } from '../../components/forms/Form.tsx';
 import { getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
+import { createChoice, createText } from '../../components/forms/inputs.tsx';
 import { SaveBar } from '../../components/forms/SaveBar.tsx';
-import { isConflict } from '../../components/forms/use-save-form.ts';
+import { useSaveForm } from '../../components/forms/use-save-form.ts';
 import { useStagedForm } from '../../components/forms/use-staged-form.ts';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { callApi } from '../../data/api-client.ts';
-import { useApiMutation, useHasRole } from '../../data/queries.ts';
-import { getRuleErrors, toAlertSettings, toFormValue } from './alert-form.ts';
+import { useHasRole } from '../../data/queries.ts';
+import { type AlertFormValue, getRuleErrors, toAlertSettings, toFormValue } from './alert-form.ts';
 import { toChannelInput } from './channel-input.ts';
 import { RuleRows } from './RuleRows.tsx';
 
@@ -20,32 +20,35 @@ interface AlertSettingsFormProps {
   readonly settings: AlertSettingsView;
 }
 
-const digests = [
-  { value: 'daily', label: 'Daily' },
-  { value: 'weekly', label: 'Weekly' },
-  { value: 'off', label: 'Off' },
-] as const;
+const table: FieldTable<AlertFormValue> = {
+  digest: {
+    label: 'Digest',
+    description: 'The figures of each shop at 8:00, every day or on Mondays. E-mail receives a page to forward.',
+    input: createChoice(['daily', 'Daily'], ['weekly', 'Weekly'], ['off', 'Off']),
+  },
+  timeZone: { label: 'Time zone', placeholder: 'Europe/Berlin', input: createText({ maw: 280 }) },
+  quietFrom: {
+    label: 'Quiet from',
+    description: 'Messages wait, unless they are urgent.',
+    placeholder: '22:00',
+    issueField: 'quietHours',
+    input: createText({ maw: 260 }),
+  },
+  quietTo: { label: 'Quiet to', description: 'Empty: no quiet hours.', placeholder: '07:00', input: createText({ maw: 220 }) },
+};
 
 /** The rules, the digest and the quiet hours. */
 export function AlertSettingsForm({ view, settings }: AlertSettingsFormProps) {
   const { conditions } = view;
   const canChange = useHasRole('owner') && settings.origin === 'dashboard';
   const form = useStagedForm(toFormValue(settings, conditions), settings.revision);
-  const client = useQueryClient();
-  const save = useApiMutation<void, AlertsView>(
+  const save = useSaveForm(
+    form,
     () => {
       const body = toAlertSettings(form.value, settings.channels.map(toChannelInput), conditions);
-      return callApi('PUT /api/alerts/settings', {}, { revision: form.revision, settings: body }).catch(
-        async (error: unknown) => {
-          if (isConflict(error)) {
-            await client.invalidateQueries({ queryKey: ['GET /api/alerts'] });
-            form.rebase();
-          }
-          throw error;
-        },
-      );
+      return callApi('PUT /api/alerts/settings', {}, { revision: form.revision, settings: body });
     },
-    { onDone: form.discard },
+    'GET /api/alerts',
   );
   const issues = getFieldIssues(save.error);
   const { value } = form;
@@ -78,46 +81,13 @@ export function AlertSettingsForm({ view, settings }: AlertSettingsFormProps) {
           </Panel>
           <Panel title="Digest and quiet hours">
             <Stack>
-              <ChoiceField
-                label="Digest"
-                description="The figures of each shop at 8:00, every day or on Mondays. E-mail receives a page to forward."
-                options={digests}
-                value={value.digest}
-                onChange={(digest) => form.set('digest', digest)}
-              />
-              <TextInput
-                label="Time zone"
-                placeholder="Europe/Berlin"
-                maw={280}
-                autoComplete="off"
-                value={value.timeZone}
-                onChange={({ currentTarget }) => form.set('timeZone', currentTarget.value)}
-                error={getFieldError(issues, 'timeZone')}
-              />
+              <Fields table={table} names={['digest', 'timeZone']} form={form} issues={issues} />
               <Group gap="sm" align="flex-start">
-                <TextInput
-                  label="Quiet from"
-                  description="Messages wait, unless they are urgent."
-                  placeholder="22:00"
-                  autoComplete="off"
-                  maw={260}
-                  value={value.quietFrom}
-                  onChange={({ currentTarget }) => form.set('quietFrom', currentTarget.value)}
-                  error={getFieldError(issues, 'quietHours')}
-                />
-                <TextInput
-                  label="Quiet to"
-                  description="Empty: no quiet hours."
-                  placeholder="07:00"
-                  autoComplete="off"
-                  maw={220}
-                  value={value.quietTo}
-                  onChange={({ currentTarget }) => form.set('quietTo', currentTarget.value)}
-                />
+                <Fields table={table} names={['quietFrom', 'quietTo']} form={form} issues={issues} />
               </Group>
             </Stack>
           </Panel>
-          <SaveBar form={form} save={save} fields={['rules', 'timeZone', 'quietHours']} />
+          <SaveBar form={form} save={save} fields={['rules', ...listIssueFields(table)]} />
         </Stack>
       </fieldset>
     </Form>

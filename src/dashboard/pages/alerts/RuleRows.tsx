@@ -1,5 +1,7 @@
-import { Group, MultiSelect, Stack, Switch, Text, TextInput } from '@mantine/core';
+import { Group, Stack, Switch, Text } from '@mantine/core';
 import type { AlertChannelView, AlertsView } from '../../../api/client.ts';
+import { Fields, type FieldTable } from '../../components/forms/Fields.tsx';
+import { createMultiSelect, createText } from '../../components/forms/inputs.tsx';
 import { useSites } from '../../data/queries.ts';
 import { conditionLabels, describeZero, type RuleRow } from './alert-form.ts';
 
@@ -19,7 +21,8 @@ interface RuleRowsProps {
 export function RuleRows({ rules, conditions, channels, isDisabled, errors, error, onChange }: RuleRowsProps) {
   const { data: sites = [] } = useSites();
   const channelIds = channels.map(({ id }) => id);
-  const siteOptions = sites.map(({ id, name }) => ({ value: id, label: name }));
+  const siteOptions = sites.map(({ id, name }) => [id, name] as const);
+  const channelOptions = channelIds.map((id) => [id, id] as const);
   return (
     <Stack component="ul" gap={0} m={0} p={0} style={{ listStyle: 'none' }}>
       {rules.map((rule, index) => {
@@ -28,6 +31,42 @@ export function RuleRows({ rules, conditions, channels, isDisabled, errors, erro
         const set = (more: Partial<RuleRow>) => onChange(rules.map((one, at) => (at === index ? { ...one, ...more } : one)));
         const isShare = condition?.unit === 'share';
         const usual = condition === undefined ? '' : String(isShare ? condition.threshold * 100 : condition.threshold);
+        const name = (field: string) => ({ label: undefined, 'aria-label': `${label}: ${field}` });
+        const list = (field: string) => ({ ...name(field), flex: '1 1 9rem', disabled: isDisabled });
+        const table: FieldTable<RuleRow> = {
+          threshold: {
+            label,
+            description: describeZero,
+            placeholder: usual,
+            input: createText({
+              ...name('threshold'),
+              inputWrapperOrder: ['input', 'description', 'error'],
+              w: 150,
+              inputMode: 'decimal',
+              rightSection: (
+                <Text size="xs" c="dimmed" pr="xs" style={{ whiteSpace: 'nowrap' }}>
+                  {isShare ? '%' : condition?.unit}
+                </Text>
+              ),
+              rightSectionWidth: 90,
+            }),
+          },
+          sites: {
+            label,
+            placeholder: 'All sites',
+            isShown: () => siteOptions.length > 1 && condition?.scope !== 'gateway',
+            input: createMultiSelect(siteOptions, list('sites')),
+          },
+          channels: {
+            label,
+            placeholder: 'All channels',
+            isShown: () => channelIds.length > 1,
+            input: createMultiSelect(channelOptions, list('channels')),
+          },
+        };
+        const shown = { ...rule, channels: rule.channels.filter((id) => channelIds.includes(id)) };
+        const message = errors[index];
+        const issues = message === undefined ? [] : [{ field: 'threshold', code: 'parameter-invalid', message }];
         return (
           <Group component="li" key={`${rule.on} ${index}`} py="sm" gap="sm" align="flex-start" className="row">
             <Stack flex="1 1 18rem" miw={0} gap={2}>
@@ -43,46 +82,7 @@ export function RuleRows({ rules, conditions, channels, isDisabled, errors, erro
             </Stack>
             {rule.isEnabled && (
               <Group flex="1 1 24rem" gap="xs" align="flex-start">
-                <TextInput
-                  aria-label={`${label}: threshold`}
-                  description={describeZero(rule)}
-                  inputWrapperOrder={['input', 'description', 'error']}
-                  w={150}
-                  inputMode="decimal"
-                  placeholder={usual}
-                  autoComplete="off"
-                  rightSection={
-                    <Text size="xs" c="dimmed" pr="xs" style={{ whiteSpace: 'nowrap' }}>
-                      {isShare ? '%' : condition?.unit}
-                    </Text>
-                  }
-                  rightSectionWidth={90}
-                  value={rule.threshold}
-                  error={errors[index]}
-                  onChange={({ currentTarget }) => set({ threshold: currentTarget.value })}
-                />
-                {siteOptions.length > 1 && condition?.scope !== 'gateway' && (
-                  <MultiSelect
-                    aria-label={`${label}: sites`}
-                    flex="1 1 9rem"
-                    disabled={isDisabled}
-                    placeholder={rule.sites.length === 0 ? 'All sites' : ''}
-                    data={siteOptions}
-                    value={[...rule.sites]}
-                    onChange={(chosen) => set({ sites: chosen })}
-                  />
-                )}
-                {channelIds.length > 1 && (
-                  <MultiSelect
-                    aria-label={`${label}: channels`}
-                    flex="1 1 9rem"
-                    disabled={isDisabled}
-                    placeholder={rule.channels.length === 0 ? 'All channels' : ''}
-                    data={channelIds}
-                    value={rule.channels.filter((id) => channelIds.includes(id))}
-                    onChange={(chosen) => set({ channels: chosen })}
-                  />
-                )}
+                <Fields table={table} form={{ value: shown, set: (name, input) => set({ [name]: input }) }} issues={issues} />
               </Group>
             )}
           </Group>

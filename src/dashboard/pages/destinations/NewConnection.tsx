@@ -6,7 +6,8 @@ import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
 import { LoadingState, QueryState } from '../../components/feedback/QueryState.tsx';
 import { RoleOnly } from '../../components/feedback/RoleOnly.tsx';
 import { Form } from '../../components/forms/Form.tsx';
-import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
+import { FormError } from '../../components/forms/FormError.tsx';
+import { getFieldError } from '../../components/forms/field-errors.ts';
 import { useFieldIssues } from '../../components/forms/use-field-issues.ts';
 import { useStagedForm } from '../../components/forms/use-staged-form.ts';
 import { GuideAnchor } from '../../components/layout/GuideAnchor.tsx';
@@ -147,10 +148,7 @@ function NewConnectionForm({ destination, linkResult }: NewConnectionFormProps) 
               linkResult={linkResult}
             />
             <SettingsTestResult test={test} />
-            {create.error &&
-              !areAllShown(getFieldIssues(create.error), ['id', ...fields.map(({ name }) => `settings.${name}`)]) && (
-                <ErrorAlert error={create.error} />
-              )}
+            <FormError error={create.error} fields={['id', ...fields.map(({ name }) => `settings.${name}`)]} />
             <Group>
               <RoleOnly needs="editor">
                 {(isPermitted) => (

@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Modal, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { RuleFieldView } from '../../../api/client.ts';
+import { DialogButtons } from '../../components/forms/DialogButtons.tsx';
 import { Form } from '../../components/forms/Form.tsx';
 import { ActionFields } from './ActionFields.tsx';
 import { ConditionGroup } from './ConditionGroup.tsx';
@@ -52,14 +53,7 @@ export function RuleEditor({ rule, fields, onDone, onClose }: RuleEditorProps) {
             />
           </Stack>
           <ActionFields draft={draft} fields={fields} onChange={setDraft} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" disabled={!isNamed}>
-              Done
-            </Button>
-          </Group>
+          <DialogButtons label="Done" isDisabled={!isNamed} onCancel={onClose} />
         </Stack>
       </Form>
     </Modal>

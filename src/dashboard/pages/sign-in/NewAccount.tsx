@@ -2,9 +2,9 @@ import { Button, Stack, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { ApiError } from '../../../api/client.ts';
-import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
 import { Form } from '../../components/forms/Form.tsx';
-import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
+import { FormError } from '../../components/forms/FormError.tsx';
+import { getFieldError } from '../../components/forms/field-errors.ts';
 import { NewPasswordInput } from '../../components/forms/NewPasswordInput.tsx';
 import { useFieldIssues } from '../../components/forms/use-field-issues.ts';
 import { sessionApi } from '../../data/api-client.ts';
@@ -69,7 +69,6 @@ function NewAccount({ createAccount, title, description, withoutToken }: Account
       void navigate({ to: '/', replace: true });
     },
   });
-  const issues = getFieldIssues(create.error);
   const openIssues = useFieldIssues(create.error, { name, password });
   const nameTaken = create.error instanceof ApiError && create.error.code === 'account-exists' ? create.error.message : undefined;
   if (token === '')
@@ -101,9 +100,7 @@ function NewAccount({ createAccount, title, description, withoutToken }: Account
             onChange={setPassword}
             error={getFieldError(openIssues, 'password')}
           />
-          {create.error && nameTaken === undefined && !areAllShown(issues, ['name', 'password']) && (
-            <ErrorAlert error={create.error} />
-          )}
+          {nameTaken === undefined && <FormError error={create.error} fields={['name', 'password']} />}
           <Button type="submit" loading={create.isPending} fullWidth>
             Create account
           </Button>

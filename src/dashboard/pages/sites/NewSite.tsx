@@ -2,11 +2,12 @@ import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { DestinationView } from '../../../api/client.ts';
-import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
 import { QueryState } from '../../components/feedback/QueryState.tsx';
 import { RoleOnly } from '../../components/feedback/RoleOnly.tsx';
+import { Fields } from '../../components/forms/Fields.tsx';
 import { Form } from '../../components/forms/Form.tsx';
-import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
+import { FormError } from '../../components/forms/FormError.tsx';
+import { getFieldError } from '../../components/forms/field-errors.ts';
 import { useFieldIssues } from '../../components/forms/use-field-issues.ts';
 import { useStagedForm } from '../../components/forms/use-staged-form.ts';
 import { Page } from '../../components/layout/Page.tsx';
@@ -14,8 +15,8 @@ import { Panel } from '../../components/layout/Panel.tsx';
 import { RouterButton } from '../../components/layout/router-links.tsx';
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation, useApiQuery } from '../../data/queries.ts';
-import { ConsentField, DomainsField, NameField, PlatformField } from './form/SiteFields.tsx';
-import { type SiteForm, siteFields, suggestSiteId, toSitePatch } from './form/site-form.ts';
+import { siteFields, siteTable } from './form/site-fields.tsx';
+import { type SiteForm, suggestSiteId, toSitePatch } from './form/site-form.ts';
 import { TagFields } from './form/TagFields.tsx';
 import { toTagForms, toTagPatch } from './form/tag-form.ts';
 
@@ -74,7 +75,7 @@ function NewSiteForm({ destinations }: { readonly destinations: readonly Destina
   return (
     <Form error={create.error} onSubmit={() => create.mutate(undefined)}>
       <Stack gap="lg" maw={640}>
-        <NameField form={form} issues={issues} />
+        <Fields table={siteTable} names={['name']} form={form} issues={issues} />
         <TextInput
           label="ID"
           description="Made from the name. Identifies the site in URLs and commands. Cannot be changed later."
@@ -86,16 +87,14 @@ function NewSiteForm({ destinations }: { readonly destinations: readonly Destina
           onChange={({ currentTarget }) => setTypedId(currentTarget.value)}
           error={getFieldError(issues, 'id')}
         />
-        <DomainsField form={form} issues={issues} />
-        <PlatformField form={form} issues={issues} />
-        <ConsentField form={form} issues={issues} />
+        <Fields table={siteTable} names={['domains', 'platform', 'policy']} form={form} issues={issues} />
         <details open={issues.some(({ field }) => field.startsWith('tags')) || undefined}>
           <Text component="summary" size="sm" fw={600} mb="sm" style={{ cursor: 'pointer' }}>
             Browser tags (optional)
           </Text>
           <TagFields destinations={destinations} form={form} issues={issues} />
         </details>
-        {create.error && !areAllShown(getFieldIssues(create.error), ['id', ...siteFields]) && <ErrorAlert error={create.error} />}
+        <FormError error={create.error} fields={['id', ...siteFields]} />
         <Group>
           <RoleOnly needs="owner">
             {(isPermitted) => (

@@ -1,13 +1,18 @@
-import { Button, Checkbox, Code, Group, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
-import { type AccountPlatformView, redirectPath } from '../../../../api/client.ts';
-import { CopyButton } from '../../../components/display/Copyable.tsx';
+import type { AccountPlatformView } from '../../../../api/client.ts';
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
 import { QueryState } from '../../../components/feedback/QueryState.tsx';
+import { Fields, type FieldTable, listIssueFields } from '../../../components/forms/Fields.tsx';
 import { Form } from '../../../components/forms/Form.tsx';
-import { getFieldError, getFieldIssues } from '../../../components/forms/field-errors.ts';
+import { FormError } from '../../../components/forms/FormError.tsx';
+import { getFieldIssues } from '../../../components/forms/field-errors.ts';
+import { createCheckbox, createSecret, createText } from '../../../components/forms/inputs.tsx';
+import { useStagedForm } from '../../../components/forms/use-staged-form.ts';
 import { callApi } from '../../../data/api-client.ts';
 import { useApiMutation, useCurrentUser, useOwnedSites } from '../../../data/queries.ts';
+import { getSecretHint } from '../settings/setting-fields.ts';
+import { RedirectAddress } from './RedirectAddress.tsx';
 
 /** The app of the gateway at the platform: a form for owners of all sites, else who can enter it. */
 export function AppForm({ platform }: { readonly platform: AccountPlatformView }) {
@@ -49,13 +54,16 @@ export function AppForm({ platform }: { readonly platform: AccountPlatformView }
 function AppFields({ platform, onClose }: { readonly platform: AccountPlatformView; readonly onClose: () => void }) {
   const { destination, app } = platform;
   const isStored = app.source === 'dashboard';
-  const [clientId, setClientId] = useState(app.clientId ?? '');
-  const [clientSecret, setClientSecret] = useState('');
-  const [developerToken, setDeveloperToken] = useState('');
-  const [isPublic, setIsPublic] = useState(app.isPublic ?? false);
-  const [hasGoogle, setHasGoogle] = useState(app.google !== undefined);
-  const [googleId, setGoogleId] = useState(app.google?.clientId ?? '');
-  const [googleSecret, setGoogleSecret] = useState('');
+  const form = useStagedForm({
+    clientId: app.clientId ?? '',
+    isPublic: app.isPublic ?? false,
+    clientSecret: '',
+    developerToken: '',
+    hasGoogle: app.google !== undefined,
+    googleId: app.google?.clientId ?? '',
+    googleSecret: '',
+  });
+  const { clientId, isPublic, clientSecret, developerToken, hasGoogle, googleId, googleSecret } = form.value;
   const refreshes = ['GET /api/account-platforms'] as const;
   const secret = isPublic ? '' : clientSecret;
   const save = useApiMutation(
@@ -77,88 +85,44 @@ function AppFields({ platform, onClose }: { readonly platform: AccountPlatformVi
     onDone: onClose,
   });
   const issues = getFieldIssues(save.error);
-  const redirectUrl = `${window.location.origin}${redirectPath}`;
-  const hint = isStored ? 'Leave empty to keep the stored value' : '';
+  const hint = isStored ? getSecretHint('stored') : '';
+  const table: FieldTable<typeof form.value> = {
+    clientId: { label: 'Client ID', isRequired: true, input: createText() },
+    isPublic: { label: 'Public client, without a secret', input: createCheckbox() },
+    clientSecret: {
+      label: 'Client secret',
+      placeholder: app.isPublic === false ? hint : '',
+      isShown: (values) => !values.isPublic,
+      input: createSecret(),
+    },
+    developerToken: { label: 'Developer token', placeholder: hint, isRequired: !isStored, input: createSecret() },
+    hasGoogle: {
+      label: 'Sign in with Google too',
+      description: 'For people who sign in to the platform with Google. It needs an OAuth client of Google.',
+      input: createCheckbox(),
+    },
+    googleId: {
+      label: 'Client ID at Google',
+      isRequired: true,
+      issueField: 'google.clientId',
+      isShown: (values) => values.hasGoogle,
+      input: createText(),
+    },
+    googleSecret: {
+      label: 'Client secret at Google',
+      placeholder: app.google ? hint : '',
+      isRequired: !app.google,
+      issueField: 'google.clientSecret',
+      isShown: (values) => values.hasGoogle,
+      input: createSecret(),
+    },
+  };
   return (
     <Form error={save.error} onSubmit={() => save.mutate(undefined)}>
       <Stack gap="md">
-        <div>
-          <Text size="sm" fw={600}>
-            Redirect address
-          </Text>
-          <Text size="xs" c="dimmed">
-            Enter it in the app registration, of the kind Web.
-          </Text>
-          <Group gap="xs" mt={4}>
-            <Code style={{ overflowWrap: 'anywhere' }}>{redirectUrl}</Code>
-            <CopyButton text={redirectUrl} />
-          </Group>
-        </div>
-        <TextInput
-          label="Client ID"
-          withAsterisk
-          autoComplete="off"
-          spellCheck={false}
-          value={clientId}
-          onChange={({ currentTarget }) => setClientId(currentTarget.value)}
-          error={getFieldError(issues, 'clientId')}
-        />
-        <Checkbox
-          label="Public client, without a secret"
-          checked={isPublic}
-          onChange={({ currentTarget }) => setIsPublic(currentTarget.checked)}
-        />
-        {!isPublic && (
-          <PasswordInput
-            label="Client secret"
-            placeholder={app.isPublic === false ? hint : ''}
-            autoComplete="new-password"
-            value={clientSecret}
-            onChange={({ currentTarget }) => setClientSecret(currentTarget.value)}
-            error={getFieldError(issues, 'clientSecret')}
-            visibilityToggleButtonProps={{ 'aria-label': 'Show Client secret' }}
-          />
-        )}
-        <PasswordInput
-          label="Developer token"
-          placeholder={hint}
-          withAsterisk={!isStored}
-          autoComplete="new-password"
-          value={developerToken}
-          onChange={({ currentTarget }) => setDeveloperToken(currentTarget.value)}
-          error={getFieldError(issues, 'developerToken')}
-          visibilityToggleButtonProps={{ 'aria-label': 'Show Developer token' }}
-        />
-        <Checkbox
-          label="Sign in with Google too"
-          description="For people who sign in to the platform with Google. It needs an OAuth client of Google."
-          checked={hasGoogle}
-          onChange={({ currentTarget }) => setHasGoogle(currentTarget.checked)}
-        />
-        {hasGoogle && (
-          <>
-            <TextInput
-              label="Client ID at Google"
-              withAsterisk
-              autoComplete="off"
-              spellCheck={false}
-              value={googleId}
-              onChange={({ currentTarget }) => setGoogleId(currentTarget.value)}
-              error={getFieldError(issues, 'google.clientId')}
-            />
-            <PasswordInput
-              label="Client secret at Google"
-              placeholder={app.google && hint}
-              withAsterisk={!app.google}
-              autoComplete="new-password"
-              value={googleSecret}
-              onChange={({ currentTarget }) => setGoogleSecret(currentTarget.value)}
-              error={getFieldError(issues, 'google.clientSecret')}
-              visibilityToggleButtonProps={{ 'aria-label': 'Show Client secret at Google' }}
-            />
-          </>
-        )}
-        {save.error && issues.length === 0 && <ErrorAlert error={save.error} />}
+        <RedirectAddress help="Enter it in the app registration, of the kind Web." />
+        <Fields table={table} form={form} issues={issues} />
+        <FormError error={save.error} fields={listIssueFields(table)} />
         {remove.error && <ErrorAlert error={remove.error} />}
         <Group gap="sm">
           <Button type="submit" variant="default" loading={save.isPending}>

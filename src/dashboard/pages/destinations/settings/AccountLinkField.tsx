@@ -1,11 +1,10 @@
-import { Button, Code, Group, Input, Stack, Text } from '@mantine/core';
+import { Button, Group, Input, Stack, Text } from '@mantine/core';
 import { type ReactNode, useEffect, useRef } from 'react';
-import { type DestinationView, redirectPath } from '../../../../api/client.ts';
-import { CopyButton } from '../../../components/display/Copyable.tsx';
+import type { DestinationView } from '../../../../api/client.ts';
 import { Icon } from '../../../components/display/Icon.tsx';
-import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
-import { areAllShown, getFieldIssues } from '../../../components/forms/field-errors.ts';
+import { FormError } from '../../../components/forms/FormError.tsx';
 import { useHasRole } from '../../../data/queries.ts';
+import { RedirectAddress } from '../account/RedirectAddress.tsx';
 import type { SecretState } from './setting-fields.ts';
 import type { AccountLinkStart } from './use-account-link.ts';
 
@@ -29,28 +28,15 @@ const states = {
 /** A secret setting that the platform provides after an operator granted access. */
 export function AccountLinkField({ label, texts, description, error, state, isResult, start }: AccountLinkFieldProps) {
   const isEditor = useHasRole('editor');
-  const redirectUrl = `${window.location.origin}${redirectPath}`;
   const field = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (isResult) field.current?.scrollIntoView({ block: 'center' });
   }, [isResult]);
-  const shownFields = [...texts.needs, ...texts.provides].map((name) => `settings.${name}`);
   return (
     <Input.Wrapper ref={field} label={label} labelElement="div" description={description} error={error}>
       <Stack gap="sm" mt={8} mb={error === undefined ? 0 : 4}>
         <Text size="sm">{texts.description}</Text>
-        <div>
-          <Text size="sm" fw={600}>
-            Redirect address
-          </Text>
-          <Text size="xs" c="dimmed">
-            Enter it at the platform, among the addresses to which the OAuth client may redirect.
-          </Text>
-          <Group gap="xs" mt={4}>
-            <Code style={{ overflowWrap: 'anywhere' }}>{redirectUrl}</Code>
-            <CopyButton text={redirectUrl} />
-          </Group>
-        </div>
+        <RedirectAddress help="Enter it at the platform, among the addresses to which the OAuth client may redirect." />
         <Group gap="sm">
           <Button variant="default" loading={start.isRunning} disabled={!isEditor} onClick={start.run}>
             {state === 'none' ? texts.label : `${texts.label} again`}
@@ -62,7 +48,7 @@ export function AccountLinkField({ label, texts, description, error, state, isRe
             </Text>
           </Group>
         </Group>
-        {start.error && !areAllShown(getFieldIssues(start.error), shownFields) && <ErrorAlert error={start.error} />}
+        <FormError error={start.error} fields={[...texts.needs, ...texts.provides].map((name) => `settings.${name}`)} />
       </Stack>
     </Input.Wrapper>
   );

@@ -1,10 +1,17 @@
-import { Checkbox, PasswordInput, Select, Stack, Textarea, TextInput } from '@mantine/core';
-import type { ChangeEvent } from 'react';
+import { Stack } from '@mantine/core';
 import type { AccountLinkView, DestinationView, Issue } from '../../../../api/client.ts';
 import type { StandardEventName } from '../../../../event/event-names.ts';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
-import { ChoiceField } from '../../../components/forms/ChoiceField.tsx';
+import { type FieldRow, Fields } from '../../../components/forms/Fields.tsx';
 import { getFieldError, getFieldIssues } from '../../../components/forms/field-errors.ts';
+import {
+  createChecks,
+  createChoice,
+  createLines,
+  createSecret,
+  createSelect,
+  createText,
+} from '../../../components/forms/inputs.tsx';
 import type { StagedForm } from '../../../components/forms/use-staged-form.ts';
 import { AccountLinkField } from './AccountLinkField.tsx';
 import { AdvancedSettings } from './AdvancedSettings.tsx';
@@ -12,13 +19,13 @@ import { EventListField } from './EventListField.tsx';
 import { EventNameMapField } from './EventNameMapField.tsx';
 import { SecretTextField } from './SecretTextField.tsx';
 import {
+  type FieldValue,
   getAccountLinkId,
   getChoices,
   getNames,
   getOptionLabel,
   getPairs,
   getSecretHint,
-  getText,
   isNeeded,
   listShownFields,
   type SettingField,
@@ -55,127 +62,83 @@ export function SettingsFields(props: SettingsFieldsProps) {
   const found = [...props.issues, ...getFieldIssues(accountLink?.error ?? null), ...(linkResult?.issues ?? [])];
   const issues = found.map((issue) => ({ ...issue, message: toFormText(issue.message, fields) }));
   const names = [...new Set([pageView, ...Object.keys(eventNames)])];
-  const renderField = (field: SettingField) => {
-    const { name, title, description, isRequired, kind, options, isMultiline, isGenerated, pair } = field;
-    const shared = {
-      label: title,
-      description: <InlineCode text={description} />,
-      error: getFieldError(issues, `${path}.${name}`),
-    };
-    const text = getText(form.value, name);
-    const set = (value: string) => form.set(name, value);
+  const toRow = (field: SettingField): FieldRow<SettingsForm, FieldValue> => {
+    const { name, title, description, isRequired, kind } = field;
     const isLinked = getAccountLinkId(form.value, name) !== undefined;
     const state = isLinked ? 'connected' : storedSecrets.includes(name) ? 'stored' : 'none';
-    if (accountLink && linkTexts?.provides.includes(name))
-      return (
-        <AccountLinkField
-          key={name}
-          {...shared}
-          texts={linkTexts}
-          state={state}
-          isResult={linkResult !== undefined}
-          start={accountLink}
-        />
-      );
-    if (kind === 'choice' && options.length <= fewOptions)
-      return (
-        <ChoiceField
-          key={name}
-          {...shared}
-          options={options.map((value) => ({ value, label: getOptionLabel(value) }))}
-          value={text}
-          onChange={set}
-        />
-      );
-    if (kind === 'choice')
-      return (
-        <Select
-          key={name}
-          {...shared}
-          data={options.map((value) => ({ value, label: getOptionLabel(value) }))}
-          value={text}
-          onChange={(chosen) => set(chosen ?? '')}
-          withAsterisk={isRequired}
-        />
-      );
-    if (kind === 'choices')
-      return (
-        <Checkbox.Group
-          key={name}
-          {...shared}
-          value={[...getChoices(form.value, name)]}
-          onChange={(chosen) => form.set(name, { names: chosen })}
-        >
-          <Stack gap="xs" mt={8}>
-            {options.map((value) => (
-              <Checkbox key={value} value={value} label={getOptionLabel(value)} />
-            ))}
-          </Stack>
-        </Checkbox.Group>
-      );
+    const texts = accountLink && linkTexts?.provides.includes(name) ? linkTexts : undefined;
+    return {
+      label: title,
+      description: <InlineCode text={description} />,
+      placeholder: getSecretHint(state),
+      isRequired: isRequired && state === 'none' && kind !== 'choices',
+      input:
+        accountLink && texts
+          ? (input) => (
+              <AccountLinkField {...input} texts={texts} state={state} isResult={linkResult !== undefined} start={accountLink} />
+            )
+          : createInput(field),
+    };
+  };
+  const createInput = ({ name, kind, options, isMultiline, isGenerated, pair, defaultValue }: SettingField): SettingInput => {
+    const labelled = options.map((option) => [option, getOptionLabel(option)] as const);
+    const listed = defaultValue === undefined ? [['', 'Not set'] as const, ...labelled] : labelled;
+    if (kind === 'choice') return ofText(options.length <= fewOptions ? createChoice(...labelled) : createSelect(listed));
+    if (kind === 'choices') {
+      const checks = createChecks(...labelled);
+      return ({ onChange, ...input }) =>
+        checks({ ...input, value: getChoices(form.value, name), onChange: (chosen) => onChange({ names: chosen }) });
+    }
     if (kind === 'names')
-      return (
+      return ({ onChange, ...input }) => (
         <EventListField
-          key={name}
-          {...shared}
+          {...input}
           suggestions={names}
           value={getNames(form.value, name)}
-          onChange={(chosen) => form.set(name, typeof chosen === 'string' ? chosen : { names: chosen })}
+          onChange={(chosen) => onChange(typeof chosen === 'string' ? chosen : { names: chosen })}
         />
       );
     if (kind === 'pairs')
-      return (
+      return ({ onChange, ...input }) => (
         <EventNameMapField
-          key={name}
-          {...shared}
+          {...input}
           suggestions={names}
           defaultNames={eventNames}
           texts={pair}
           value={getPairs(form.value, name)}
-          onChange={(pairs) => form.set(name, { pairs })}
+          onChange={(pairs) => onChange({ pairs })}
         />
       );
-    const input = {
-      ...shared,
-      withAsterisk: isRequired && state === 'none',
-      placeholder: getSecretHint(state),
-      value: text,
-    };
-    const typed = {
-      ...input,
-      spellCheck: false,
-      onChange: ({ currentTarget }: ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) => set(currentTarget.value),
-    };
     if (kind === 'secret' && isMultiline)
-      return <SecretTextField key={name} {...input} rows={isGenerated ? 2 : 6} isGenerated={isGenerated} onChange={set} />;
-    // With "off", browsers fill in the account of the dashboard.
-    if (kind === 'secret')
-      return (
-        <PasswordInput
-          key={name}
-          {...typed}
-          autoComplete="new-password"
-          visibilityToggleButtonProps={{ 'aria-label': `Show ${title}` }}
-        />
-      );
-    if (kind === 'lines') return <Textarea key={name} {...typed} autosize minRows={2} />;
-    return <TextInput key={name} {...typed} autoComplete="off" inputMode={kind === 'number' ? 'numeric' : 'text'} />;
+      return ofText((input) => <SecretTextField {...input} rows={isGenerated ? 2 : 6} isGenerated={isGenerated} />);
+    if (kind === 'secret') return ofText(createSecret());
+    return ofText(kind === 'lines' ? createLines() : createText({ inputMode: kind === 'number' ? 'numeric' : 'text' }));
   };
   const shown = listShownFields(fields, form.value);
   // Settings of no platform are few.
   const advanced = destination ? shown.filter((field) => !isNeeded(field, fields)) : [];
   const defaults = toSettingsForm(fields, {});
+  const render = (some: readonly SettingField[]) => (
+    <Fields table={Object.fromEntries(some.map((field) => [field.name, toRow(field)]))} form={form} issues={issues} path={path} />
+  );
   return (
     <Stack gap="lg">
-      {shown.filter((field) => !advanced.includes(field)).map(renderField)}
+      {render(shown.filter((field) => !advanced.includes(field)))}
       {advanced.length > 0 && (
         <AdvancedSettings
           isChanged={advanced.some(({ name }) => JSON.stringify(form.value[name]) !== JSON.stringify(defaults[name]))}
           isWrong={advanced.some(({ name }) => getFieldError(issues, `${path}.${name}`) !== undefined)}
         >
-          {advanced.map(renderField)}
+          {render(advanced)}
         </AdvancedSettings>
       )}
     </Stack>
   );
+}
+
+type SettingInput = FieldRow<SettingsForm, FieldValue>['input'];
+
+/** Shows a value as text. Other values are an empty text. */
+function ofText(input: FieldRow<SettingsForm, string>['input']): SettingInput {
+  return ({ value, ...props }) => input({ ...props, value: typeof value === 'string' ? value : '' });
 }

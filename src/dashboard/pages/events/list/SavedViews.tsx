@@ -1,9 +1,10 @@
-import { ActionIcon, Button, Group, Menu, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Menu, Modal, Stack, Text, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Icon } from '../../../components/display/Icon.tsx';
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
+import { DialogButtons } from '../../../components/forms/DialogButtons.tsx';
 import { Form } from '../../../components/forms/Form.tsx';
 import { callApi } from '../../../data/api-client.ts';
 import { useApiMutation, useApiQuery, useHasRole } from '../../../data/queries.ts';
@@ -106,14 +107,7 @@ function SaveView({ site, query, onDone }: { readonly site: string; readonly que
           onChange={({ currentTarget }) => setName(currentTarget.value)}
         />
         {saving.error && <ErrorAlert error={saving.error} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onDone}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={saving.isPending} disabled={name.trim() === ''}>
-            Save view
-          </Button>
-        </Group>
+        <DialogButtons label="Save view" isPending={saving.isPending} isDisabled={name.trim() === ''} onCancel={onDone} />
       </Stack>
     </Form>
   );

@@ -1,10 +1,11 @@
 import { Stack, Text } from '@mantine/core';
-import type { DestinationView } from '../../../../api/client.ts';
+import type { DestinationView, Issue } from '../../../../api/client.ts';
 import { ChoiceField } from '../../../components/forms/ChoiceField.tsx';
 import { getFieldError } from '../../../components/forms/field-errors.ts';
+import type { StagedForm } from '../../../components/forms/use-staged-form.ts';
 import { SettingsFields } from '../../destinations/settings/SettingsFields.tsx';
 import { getText } from '../../destinations/settings/setting-fields.ts';
-import type { SiteFieldsProps } from './SiteFields.tsx';
+import type { SiteForm } from './site-form.ts';
 import { modeName, parseTagFields } from './tag-form.ts';
 
 const modes = [
@@ -13,7 +14,12 @@ const modes = [
   { value: 'load', label: 'Load it' },
 ] as const;
 
-interface TagFieldsProps extends SiteFieldsProps {
+interface TagsFormProps {
+  readonly form: StagedForm<SiteForm>;
+  readonly issues: readonly Issue[];
+}
+
+interface TagFieldsProps extends TagsFormProps {
   readonly destinations: readonly DestinationView[];
 }
 
@@ -37,16 +43,16 @@ export function TagFields({ destinations, ...fields }: TagFieldsProps) {
   );
 }
 
-function TagField({ destination, form, issues }: SiteFieldsProps & { readonly destination: DestinationView }) {
+function TagField({ destination, form, issues }: TagsFormProps & { readonly destination: DestinationView }) {
   const { id, name, tag } = destination;
   const value = form.value.tags[id] ?? {};
   const set = (member: string, input: (typeof value)[string]) =>
     form.set('tags', { ...form.value.tags, [id]: { ...value, [member]: input } });
   const { main, advanced } = parseTagFields(destination);
+  const fields = [...main, ...advanced];
   const path = `tags.${id}`;
-  const shared = { destination, form: { value, set }, issues, path };
-  const isWrong = advanced.some((field) => getFieldError(issues, `${path}.${field.name}`) !== undefined);
-  const isUsed = getText(value, modeName) !== 'off';
+  const isShown =
+    getText(value, modeName) !== 'off' || fields.some((field) => getFieldError(issues, `${path}.${field.name}`) !== undefined);
   return (
     <Stack gap="sm">
       <ChoiceField
@@ -56,17 +62,7 @@ function TagField({ destination, form, issues }: SiteFieldsProps & { readonly de
         onChange={(mode) => set(modeName, mode)}
         error={getFieldError(issues, `${path}.${modeName}`)}
       />
-      {isUsed && <SettingsFields {...shared} fields={main} />}
-      {(isUsed || isWrong) && advanced.length > 0 && (
-        <details open={isWrong || undefined}>
-          <Text component="summary" size="sm" style={{ cursor: 'pointer' }}>
-            Advanced settings of the {tag?.label}
-          </Text>
-          <Stack mt="sm">
-            <SettingsFields {...shared} fields={advanced} />
-          </Stack>
-        </details>
-      )}
+      {isShown && <SettingsFields destination={destination} fields={fields} form={{ value, set }} issues={issues} path={path} />}
     </Stack>
   );
 }

@@ -71,24 +71,6 @@ export function toSitePatch(
   };
 }
 
-/** The fields of the API that the form contains. */
-export const siteFields = [
-  'name',
-  'domains',
-  'platform',
-  'publicUrl',
-  'consent',
-  'defaultCountry',
-  'defaultCurrency',
-  'timeZone',
-  'assignee',
-  'bots',
-  'tags',
-  'purchaseHoldSeconds',
-  'purchases',
-  'webhooks',
-];
-
 /** Returns an id for a name: `Clockwork & Daughters` becomes `clockwork-daughters`. */
 export function suggestSiteId(name: string): string {
   return name

@@ -3,8 +3,8 @@ import { useState } from 'react';
 import type { SiteSettingsView } from '../../../../api/client.ts';
 import { CopyButton } from '../../../components/display/Copyable.tsx';
 import { ConfirmDialog } from '../../../components/feedback/ConfirmDialog.tsx';
-import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
 import { Form } from '../../../components/forms/Form.tsx';
+import { FormError } from '../../../components/forms/FormError.tsx';
 import { getFieldError, getFieldIssues } from '../../../components/forms/field-errors.ts';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { callApi } from '../../../data/api-client.ts';
@@ -103,19 +103,17 @@ function NewSecret({ site, hint, isFirst }: { readonly site: string; readonly hi
   const add = useApiMutation(() => callApi('POST /api/sites/:site/webhook-secrets', { site }, { secret }), {
     onDone: () => setSecret(''),
   });
-  const issues = getFieldIssues(add.error);
-  const secretError = getFieldError(issues, 'secret');
   return (
     <Form error={add.error} onSubmit={() => add.mutate(undefined)}>
       <Stack gap="xs" maw={640}>
-        {add.error && secretError === undefined && <ErrorAlert error={add.error} />}
+        <FormError error={add.error} fields={['secret']} />
         <PasswordInput
           label={isFirst ? 'Webhook secret' : 'New webhook secret'}
           description={`${hint} It is stored encrypted and never shown again.`}
           autoComplete="off"
           value={secret}
           onChange={({ currentTarget }) => setSecret(currentTarget.value)}
-          error={secretError}
+          error={getFieldError(getFieldIssues(add.error), 'secret')}
         />
         <Group>
           <Button type="submit" size="xs" loading={add.isPending} disabled={secret.trim() === ''}>

@@ -1,5 +1,6 @@
-import { Fieldset, Stack } from '@mantine/core';
+import { Fieldset, SimpleGrid, Stack } from '@mantine/core';
 import type { DestinationView, SiteSettingsView } from '../../../../api/client.ts';
+import { Fields } from '../../../components/forms/Fields.tsx';
 import { Form } from '../../../components/forms/Form.tsx';
 import { SaveBar } from '../../../components/forms/SaveBar.tsx';
 import { useFieldIssues } from '../../../components/forms/use-field-issues.ts';
@@ -7,9 +8,8 @@ import { useSaveForm } from '../../../components/forms/use-save-form.ts';
 import { useStagedForm } from '../../../components/forms/use-staged-form.ts';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { callApi } from '../../../data/api-client.ts';
-import { CountingFields } from '../form/CountingFields.tsx';
-import { AssigneeField, ConsentField, DomainsField, NameField, PlatformField, PublicUrlField } from '../form/SiteFields.tsx';
-import { siteFields, toSiteForm, toSitePatch } from '../form/site-form.ts';
+import { siteFields, siteTable } from '../form/site-fields.tsx';
+import { type SiteForm, toSiteForm, toSitePatch } from '../form/site-form.ts';
 import { TagFields } from '../form/TagFields.tsx';
 
 interface SiteSettingsFormProps {
@@ -26,28 +26,24 @@ export function SiteSettingsForm({ site, mayChange, destinations }: SiteSettings
     callApi('PATCH /api/sites/:site', { site: site.id }, { revision: form.revision, ...patch }),
   );
   const issues = useFieldIssues(save.error, patch);
+  const list = (...names: readonly (keyof SiteForm)[]) => <Fields table={siteTable} names={names} form={form} issues={issues} />;
   return (
     <Form error={save.error} onSubmit={() => save.mutate()}>
       <Fieldset variant="unstyled" m={0} disabled={!mayChange}>
         <Stack gap="lg">
           <Panel title="Shop">
-            <Stack maw={640}>
-              <NameField form={form} issues={issues} />
-              <DomainsField form={form} issues={issues} />
-              <PlatformField form={form} issues={issues} />
-              <PublicUrlField form={form} issues={issues} />
-              <AssigneeField form={form} issues={issues} />
-            </Stack>
+            <Stack maw={640}>{list('name', 'domains', 'platform', 'publicUrl', 'assignee')}</Stack>
           </Panel>
           <Panel title="Consent and browser tags">
             <Stack maw={640} gap="lg">
-              <ConsentField form={form} issues={issues} />
+              {list('policy')}
               <TagFields destinations={destinations} form={form} issues={issues} />
             </Stack>
           </Panel>
           <Panel title="Event handling">
             <Stack maw={640}>
-              <CountingFields form={form} issues={issues} />
+              <SimpleGrid cols={{ base: 1, xs: 2 }}>{list('defaultCountry', 'defaultCurrency')}</SimpleGrid>
+              {list('timeZone', 'missingCountry', 'bots', 'purchaseOn', 'purchases', 'purchaseHoldSeconds')}
             </Stack>
           </Panel>
           <SaveBar form={form} save={save} fields={siteFields} />

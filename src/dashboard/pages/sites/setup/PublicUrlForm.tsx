@@ -1,8 +1,8 @@
 import { Button, Stack, TextInput } from '@mantine/core';
 import type { SiteSettingsView } from '../../../../api/client.ts';
-import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
 import { RoleOnly } from '../../../components/feedback/RoleOnly.tsx';
 import { Form } from '../../../components/forms/Form.tsx';
+import { FormError } from '../../../components/forms/FormError.tsx';
 import { getFieldError, getFieldIssues } from '../../../components/forms/field-errors.ts';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { callApi } from '../../../data/api-client.ts';
@@ -62,7 +62,7 @@ export function PublicUrlForm({ site, address, typed, onType }: PublicUrlFormPro
               )}
             </RoleOnly>
           )}
-          {save.error && getFieldIssues(save.error).length === 0 && <ErrorAlert error={save.error} />}
+          <FormError error={save.error} fields={['publicUrl']} />
         </Stack>
       </Form>
     </Panel>
