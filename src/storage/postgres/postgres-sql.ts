@@ -5,10 +5,12 @@ import { encodeTexts } from './binary-arrays.ts';
 import type { Database, Transaction } from './database.ts';
 import { getErrorCode } from './database-errors.ts';
 
-const dialect: Dialect = {
+export const postgresDialect: Dialect = {
   encodeTexts,
   isAmong: (text, list) => `${text} = ANY (${list}::text[])`,
+  toRows: (list) => `unnest(${list}::text[]) AS list(value)`,
   isNoList: (list) => `${list}::text[] IS NULL`,
+  isTrue: (flag) => flag,
   isLike: (text, pattern) => `${text} ILIKE ${pattern}`,
   indexedBy: () => '',
   getField: (json, field) => `(${json}::json ->> '${field}') COLLATE "C"`,
@@ -28,7 +30,7 @@ export function createPostgresSql(database: Pick<Database, 'read' | 'readSnapsho
       return runSteps(begin(...args), transaction);
     });
   return {
-    dialect,
+    dialect: postgresDialect,
     readSnapshot: (steps) => database.readSnapshot((transaction) => runSteps(steps, transaction)),
     read: (statement) => database.read(withoutNuls(statement)),
     write: async (statement) => (await database.write(withoutNuls(statement))).rowCount,
@@ -40,7 +42,8 @@ export function createPostgresSql(database: Pick<Database, 'read' | 'readSnapsho
   };
 }
 
-async function runSteps<T>(steps: Steps<T>, transaction: Transaction): Promise<T> {
+/** Runs the steps of a transaction. The statements of one step are sent together. */
+export async function runSteps<T>(steps: Steps<T>, transaction: Transaction): Promise<T> {
   let step = steps.next();
   while (!step.done) step = steps.next(await Promise.all(step.value.map((one) => transaction.query(withoutNuls(one)))));
   return step.value;

@@ -47,10 +47,12 @@ export function prepareSqlOps(db: Db, changes: readonly AnyChange[]): (op: SqlOp
   };
 }
 
-const dialect: Dialect = {
+export const sqliteDialect: Dialect = {
   encodeTexts: (texts) => JSON.stringify(texts),
   isAmong: (text, list) => `${text} IN (SELECT value FROM json_each(${list}))`,
+  toRows: (list) => `json_each(${list}) AS list`,
   isNoList: (list) => `${list} IS NULL`,
+  isTrue: (flag) => `${flag} = 1`,
   isLike: (text, pattern) => `${text} LIKE ${pattern} ESCAPE '\\'`,
   indexedBy: (index) => `INDEXED BY ${index}`,
   getField: (json, field) => `json_extract(${json}, '$.${field}')`,
@@ -66,7 +68,7 @@ export function createReadOnlySql(db: Db): Sql {
 export function createSqliteSql(db: Db, write: (op: SqlOp) => Promise<unknown>): Sql {
   const runStatement = prepareStatements(db);
   return {
-    dialect,
+    dialect: sqliteDialect,
     readSnapshot: async <T>(steps: Steps<T>) => db.transaction(() => runSteps(steps, runStatement))(),
     read: async <Row>(statement: Statement<Row>) => runStatement(statement).rows as readonly Row[],
     write: async ({ text, values }) => Number(await write({ kind: 'write', text, values })),

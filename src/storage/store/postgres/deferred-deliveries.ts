@@ -1,13 +1,10 @@
-import type { Offset } from '../../log/event-log.ts';
 import { type ConsumerId, parseConsumerId } from '../../ports/consumer-id.ts';
 import type { DeliveryCommit } from '../../ports/consumers.ts';
-import { type DeferredDelivery, type DeferredDeliveryStore, maxDeferralMs } from '../../ports/deferred-deliveries.ts';
+import { type DeferredDelivery, maxDeferralMs } from '../../ports/deferred-deliveries.ts';
 import { encodeBigints, encodeTexts } from '../../postgres/binary-arrays.ts';
-import type { Database } from '../../postgres/database.ts';
 import { defineStatement, type Statement } from '../../sql/statement.ts';
-import { type DeferredDeliveryRow, toDeferredDelivery } from '../rows/deferred-deliveries.ts';
 import { trustedBits } from '../rows/event-index.ts';
-import { keepLast, readRow, text } from './sql.ts';
+import { keepLast, text } from './sql.ts';
 
 export const deferredDeliveryTables = `
   CREATE TABLE deferred_deliveries (consumer ${text} NOT NULL, "offset" ${text} NOT NULL, reason ${text} NOT NULL, due_at bigint NOT NULL,
@@ -76,53 +73,4 @@ function toFlags({ isResend, isTrusted, shopOnly }: DeferredDelivery): number {
 /** Makes deferred deliveries due that would wait longer than any wait from `now`. */
 export function shortenDeferrals(consumer: ConsumerId, now: number): Statement {
   return shortenWaits(consumer, now, encodeTexts(Object.keys(maxDeferralMs)), encodeBigints(Object.values(maxDeferralMs)));
-}
-
-const columns =
-  'SELECT "offset", reason, due_at, tries, part, is_resend, is_trusted, shop_only FROM deferred_deliveries WHERE consumer = $1';
-const trusted = defineStatement<DeferredDeliveryRow>(
-  `${columns} AND is_trusted AND due_at <= $2 ORDER BY due_at, "offset" LIMIT $3`,
-);
-const earliest = defineStatement<DeferredDeliveryRow>(`${columns} AND due_at <= $2 ORDER BY due_at, "offset" LIMIT 1`);
-const ofPart = defineStatement<DeferredDeliveryRow>(`${columns} AND part = $2 ORDER BY "offset" LIMIT $3`);
-const single = defineStatement<DeferredDeliveryRow>(
-  `${columns} AND due_at <= $2 AND part IS NULL ORDER BY due_at, "offset" LIMIT $3`,
-);
-const among = defineStatement<DeferredDeliveryRow>(`${columns} AND "offset" = ANY ($2::text[]) ORDER BY "offset"`);
-const nextDue = defineStatement<{ readonly due: number | null }>(
-  'SELECT min(due_at) AS due FROM deferred_deliveries WHERE consumer = $1',
-);
-const lastDue = defineStatement<{ readonly due: number | null }>(
-  'SELECT max(due_at) AS due FROM deferred_deliveries WHERE consumer = $1',
-);
-const upTo = defineStatement<{ readonly offset: Offset }>(
-  'SELECT "offset" FROM deferred_deliveries WHERE consumer = $1 AND "offset" <= $2 ORDER BY "offset" LIMIT $3',
-);
-
-export function createDeferredDeliveryReads(database: Database): DeferredDeliveryStore {
-  const readDue = async (statement: Statement<{ readonly due: number | null }>) =>
-    (await readRow(database, statement))?.due ?? undefined;
-  return {
-    async findDueDeliveries(consumer, now, limit, which) {
-      const [preferred, next, singles] = await Promise.all([
-        database.read(trusted(consumer, now, limit)),
-        which === 'trusted' ? [] : database.read(earliest(consumer, now)),
-        which === 'trusted' ? [] : database.read(single(consumer, now, limit)),
-      ]);
-      const [first = next[0]] = preferred;
-      if (!first) return [];
-      if (first.part !== null && which !== 'trusted')
-        return (await database.read(ofPart(consumer, first.part, limit))).map(toDeferredDelivery);
-      const rows = first.is_trusted ? preferred.filter(({ part }) => part === first.part) : singles;
-      return rows.map(toDeferredDelivery);
-    },
-    getNextDueTime: (consumer) => readDue(nextDue(consumer)),
-    getLastDueTime: (consumer) => readDue(lastDue(consumer)),
-    async getDeferredDeliveries(consumer, offsets) {
-      return (await database.read(among(consumer, encodeTexts(offsets)))).map(toDeferredDelivery);
-    },
-    async listDeferredUpTo(consumer, through, limit) {
-      return (await database.read(upTo(consumer, through, limit))).map(({ offset }) => offset);
-    },
-  };
 }

@@ -1,5 +1,4 @@
 import { connectionConsumerRange } from '../../ports/consumer-id.ts';
-import { encodeTexts } from '../../postgres/binary-arrays.ts';
 import { defineStatement, type Statement } from '../../sql/statement.ts';
 import { ownerIndexes } from '../rows/delivered-orders.ts';
 import { text } from './sql.ts';
@@ -33,18 +32,8 @@ const removeOldOrders = defineStatement(
 const removeOldRefunds = defineStatement(
   'DELETE FROM order_refunds WHERE ctid = ANY (ARRAY(SELECT ctid FROM order_refunds WHERE site = $1 AND at < $2 LIMIT $3))',
 );
-const eraseOrders = defineStatement(
-  `DELETE FROM delivered_orders WHERE ${consumers} AND (order_id = ANY ($3::text[]) OR "offset" = ANY ($4::text[]))`,
-);
-const eraseRefunds = defineStatement('DELETE FROM order_refunds WHERE site = $1 AND order_id = ANY ($2::text[])');
 
 /** Returns the statements that remove orders and refunds that are too old. */
 export function oldOrderRemovals(site: string, before: number, limit: number): readonly Statement[] {
   return [removeOldOrders(...connectionConsumerRange(site), before, limit), removeOldRefunds(site, before, limit)];
-}
-
-/** Returns the statements that remove a person's orders. @param offsets an encoded list of texts */
-export function orderErasures(site: string, orderIds: readonly string[], offsets: unknown): readonly Statement[] {
-  const ids = encodeTexts(orderIds);
-  return [eraseOrders(...connectionConsumerRange(site), ids, offsets), eraseRefunds(site, ids)];
 }

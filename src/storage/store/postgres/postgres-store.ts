@@ -4,6 +4,7 @@ import { createPostgresSql } from '../../postgres/postgres-sql.ts';
 import { createAccountLinkStore } from '../account-link-store.ts';
 import { createAlertStore } from '../alert-store.ts';
 import { createDeadLetterStore } from '../dead-letter-store.ts';
+import { createDeferredDeliveryStore } from '../deferred-delivery-store.ts';
 import { createDeliveryErrorStore } from '../delivery-error-store.ts';
 import { createEventCountStore } from '../event-count-store.ts';
 import { createEventIndexStore } from '../event-index-store.ts';
@@ -12,6 +13,7 @@ import { createIssueStore } from '../issue-store.ts';
 import { createMatchCountStore } from '../match-count-store.ts';
 import { createMoneyStore } from '../money-store.ts';
 import { createOrderLedger } from '../order-ledger-store.ts';
+import { createProfilePageStore } from '../profile-page-store.ts';
 import { createReceiptStore } from '../receipt-store.ts';
 import { createRuleCountStore } from '../rule-count-store.ts';
 import { createSavedViewStore } from '../saved-view-store.ts';
@@ -24,14 +26,13 @@ import { createDeliveryCommit } from './commit-delivery.ts';
 import { createIdentityCommit } from './commit-identity.ts';
 import { createStateReads } from './connection-states.ts';
 import { createPostgresSites } from './dashboard-sites.ts';
-import { createDeferredDeliveryReads } from './deferred-deliveries.ts';
 import { createErasure } from './erasure.ts';
 import { createLeases } from './leases.ts';
 import { createPostgresOutcomes } from './outcomes.ts';
 import { createPostgresReportReads } from './reports.ts';
 import { createRetention } from './retention.ts';
 import { defaultRewriteLimits, type RewriteLimits } from './table-rewrites.ts';
-import { createProfileDrops, createVisitorProfiles } from './visitor-profiles.ts';
+import { createVisitorProfiles, dropProfiles } from './visitor-profiles.ts';
 
 export interface PostgresStoreOptions {
   /** The time by which leases expire: the database's by default. Tests set it. */
@@ -57,14 +58,14 @@ export function createPostgresStore(
     ...createIdentityCommit(database),
     ...createStateReads(database),
     ...createAttemptReads(database),
-    ...createDeferredDeliveryReads(database),
+    ...createDeferredDeliveryStore(sql),
     ...createDeadLetterStore(sql),
     getOutcomes: outcomes.latest,
     ...createReceiptStore(sql),
     ...createPostgresReportReads(database),
     ...createVisitorProfiles(database),
     ...createBrowserUsage(database),
-    ...createProfileDrops(database),
+    ...createProfilePageStore(sql, (site, visitors) => dropProfiles(database, site, visitors)),
     ...createEventIndexStore(sql, outcomes),
     ...createEventCountStore(sql),
     ...createMoneyStore(sql),

@@ -12,12 +12,10 @@ import { defineStatement, type Statement } from '../../sql/statement.ts';
 import {
   assertReadableAtOnce,
   createChoiceProfile,
-  dropInPages,
   newestLinks,
   type ProfileSize,
   type StoredProfile,
   sliceBySize,
-  toProfileRow,
 } from '../rows/visitor-profiles.ts';
 import { lockSite } from './leases.ts';
 import { keepLast, text } from './sql.ts';
@@ -95,24 +93,6 @@ const ofVisitors = defineStatement<StoredProfile>(
 const sizesOfVisitors = defineStatement<ProfileSize>(
   'SELECT visitor, octet_length(profile) AS bytes FROM visitor_profiles WHERE site = $1 AND visitor = ANY ($2::text[])',
 );
-/** The stored bytes of a page of profiles. */
-const pageBytes = 1024 * 1024;
-const pageOf = (order: string, page: string) =>
-  `SELECT * FROM (SELECT *, sum(octet_length(profile)) OVER rows AS bytes, row_number() OVER rows AS place FROM (${page}) page
-     WINDOW rows AS (ORDER BY ${order})) sized WHERE place = 1 OR bytes <= ${pageBytes} ORDER BY ${order}`;
-const ofSite = defineStatement<StoredProfile>(
-  pageOf('visitor', 'SELECT visitor, profile FROM visitor_profiles WHERE site = $1 AND visitor > $2 ORDER BY visitor LIMIT $3'),
-);
-const expired = defineStatement<StoredProfile & { readonly expires_at: number }>(
-  pageOf(
-    'expires_at, visitor',
-    `SELECT visitor, profile, expires_at FROM visitor_profiles
-     WHERE site = $1 AND (expires_at, visitor) > ($2::bigint, $3) AND expires_at <= $4 ORDER BY expires_at, visitor LIMIT $5`,
-  ),
-);
-const sizesOfSite = defineStatement<ProfileSize>(
-  'SELECT visitor, octet_length(profile) AS bytes FROM visitor_profiles WHERE site = $1 AND visitor > $2 ORDER BY visitor LIMIT $3',
-);
 const newestOfVisitors = defineStatement<IdentityLink>(
   `SELECT l.* FROM unnest($2::text[]) WITH ORDINALITY AS g(visitor, place) CROSS JOIN LATERAL (
      SELECT key, visitor, at FROM links WHERE site = $1 AND visitor = g.visitor ORDER BY at DESC LIMIT ${newestLinks}
@@ -130,16 +110,7 @@ const linkedVisitors = defineStatement<{ readonly visitor: string }>(
 const allOfVisitors = defineStatement<IdentityLink>(
   'SELECT key, visitor, at FROM links WHERE site = $1 AND visitor = ANY ($2::text[]) ORDER BY visitor, at, key',
 );
-type ProfileReads = Pick<
-  Store,
-  | 'getProfiles'
-  | 'listSiteProfiles'
-  | 'listExpiredProfiles'
-  | 'findLinks'
-  | 'findCheckoutLinks'
-  | 'findLinkedVisitors'
-  | 'listVisitorLinks'
->;
+type ProfileReads = Pick<Store, 'getProfiles' | 'findLinks' | 'findCheckoutLinks' | 'findLinkedVisitors' | 'listVisitorLinks'>;
 
 export function createVisitorProfiles(database: Database): ProfileReads {
   const readProfiles = async (site: string, visitors: readonly string[], known: Map<string, VisitorProfile>) => {
@@ -159,13 +130,6 @@ export function createVisitorProfiles(database: Database): ProfileReads {
           known,
         );
       return known;
-    },
-    async listSiteProfiles(site, after, limit) {
-      return (await database.read(ofSite(site, after, limit))).map(toProfileRow);
-    },
-    async listExpiredProfiles(site, now, after, limit) {
-      const rows = await database.read(expired(site, after?.expiresAt ?? -1, after?.visitor ?? '', now, limit));
-      return rows.map((row) => ({ ...toProfileRow(row), expiresAt: row.expires_at }));
     },
     async findLinks(site, keys) {
       return keys.length === 0 ? [] : database.read(byKeys(site, encodeTexts(keys)));
@@ -206,38 +170,26 @@ export function removeProfilesStatement(site: string, visitors: readonly string[
   return removeProfiles(site, encodeTexts(visitors));
 }
 
-export function createProfileDrops(database: Database): Pick<Store, 'dropProfiles'> {
-  const remove = (site: string, visitors: readonly string[]) =>
-    database.transact(async (transaction) => {
-      const ids = encodeTexts(visitors);
-      const [, , { rows }] = await Promise.all([
-        transaction.query(lockSite(site)),
-        transaction.query(unlinkDropped(site, ids)),
-        transaction.query(ofVisitors(site, ids)),
-      ]);
-      const kept = rows.flatMap(({ visitor, profile }) => {
-        const choices = keepChoices(profile);
-        return choices ? [{ visitor, profile: choices }] : [];
-      });
-      const keptVisitors = new Set(kept.map(({ visitor }) => visitor));
-      const removed = visitors.filter((visitor) => !keptVisitors.has(visitor));
-      await Promise.all([
-        transaction.query(replaceProfilesStatement(site, kept)),
-        transaction.query(removeProfilesStatement(site, removed)),
-      ]);
+/** Removes what is no consent choice from the profiles of a site. */
+export function dropProfiles(database: Database, site: string, visitors: readonly string[]): Promise<void> {
+  return database.transact(async (transaction) => {
+    const ids = encodeTexts(visitors);
+    const [, , { rows }] = await Promise.all([
+      transaction.query(lockSite(site)),
+      transaction.query(unlinkDropped(site, ids)),
+      transaction.query(ofVisitors(site, ids)),
+    ]);
+    const kept = rows.flatMap(({ visitor, profile }) => {
+      const choices = keepChoices(profile);
+      return choices ? [{ visitor, profile: choices }] : [];
     });
-  return {
-    dropProfiles: (site, which, dryRun) =>
-      dropInPages(
-        {
-          readSize: (visitor) => database.read(sizesOfVisitors(site, encodeTexts([visitor]))),
-          readPage: (after, limit) => database.read(sizesOfSite(site, after, limit)),
-          remove: (visitors) => remove(site, visitors),
-        },
-        which,
-        dryRun,
-      ),
-  };
+    const keptVisitors = new Set(kept.map(({ visitor }) => visitor));
+    const removed = visitors.filter((visitor) => !keptVisitors.has(visitor));
+    await Promise.all([
+      transaction.query(replaceProfilesStatement(site, kept)),
+      transaction.query(removeProfilesStatement(site, removed)),
+    ]);
+  });
 }
 
 /** Returns a profile that has only the consent choices of a stored one; `undefined` if it has none or cannot be read. */

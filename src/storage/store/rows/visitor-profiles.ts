@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { mergeConsentTimes, type NullableConsentTimes } from '../../../visitors/consent-times.ts';
 import { decodeProfile } from '../../../visitors/decode-profile.ts';
 import { emptyProfile } from '../../../visitors/empty-profile.ts';
@@ -88,7 +89,7 @@ export async function dropInPages(
     await drop(await readSize(which.visitor));
     return dropped;
   }
-  for (let after = ''; ; ) {
+  for (let after = ''; ; await nextTurn()) {
     const page = await readPage(after, rowsAtOnce);
     const last = page.at(-1);
     if (!last) return dropped;

@@ -2,14 +2,9 @@ import type { Store } from '../../ports/store.ts';
 import type { Db } from '../../sqlite/open.ts';
 import { type AttemptRow, toOpenAttempt } from '../rows/attempts.ts';
 import { parseState } from '../rows/connection-states.ts';
-import { type DeferredDeliveryRow, toDeferredDelivery } from '../rows/deferred-deliveries.ts';
 import type { KnownOffsets } from './known-offsets.ts';
 
-type ConsumerReads = Pick<
-  Store,
-  'getConnectionState' | 'findDueDeliveries' | 'getNextDueTime' | 'getLastDueTime' | 'getDeferredDeliveries' | 'getOpenAttempt'
-> &
-  KnownOffsets;
+type ConsumerReads = Pick<Store, 'getConnectionState' | 'getOpenAttempt'> & KnownOffsets;
 
 /**
  * Selects the known offsets with their sites. Skips offsets that are damaged.
@@ -36,27 +31,6 @@ export function createConsumerReads(db: Db): ConsumerReads {
       'SELECT (SELECT count(*) FROM event_index WHERE offset > ?) + (SELECT count(*) FROM duplicate_reports WHERE offset > ?)',
     )
     .pluck();
-  const columns =
-    'SELECT offset, reason, due_at, tries, part, is_resend, is_trusted, shop_only FROM deferred_deliveries WHERE consumer = ?';
-  const earliest = db.prepare<[string, number], DeferredDeliveryRow>(
-    `${columns} AND due_at <= ? ORDER BY due_at, offset LIMIT 1`,
-  );
-  const trusted = db.prepare<[string, number, number], DeferredDeliveryRow>(
-    `${columns} AND is_trusted = 1 AND due_at <= ? ORDER BY due_at, offset LIMIT ?`,
-  );
-  const ofPart = db.prepare<[string, string, number], DeferredDeliveryRow>(`${columns} AND part = ? ORDER BY offset LIMIT ?`);
-  const single = db.prepare<[string, number, number], DeferredDeliveryRow>(
-    `${columns} AND due_at <= ? AND part IS NULL ORDER BY due_at, offset LIMIT ?`,
-  );
-  const among = db.prepare<[string, string], DeferredDeliveryRow>(
-    `${columns} AND offset IN (SELECT value FROM json_each(?)) ORDER BY offset`,
-  );
-  const nextDue = db.prepare<[string], { due: number | null }>(
-    'SELECT min(due_at) AS due FROM deferred_deliveries WHERE consumer = ?',
-  );
-  const lastDue = db.prepare<[string], { due: number | null }>(
-    'SELECT max(due_at) AS due FROM deferred_deliveries WHERE consumer = ?',
-  );
   const open = db.prepare<[string], AttemptRow>('SELECT * FROM attempts WHERE consumer = ? AND settled_at IS NULL');
   return {
     async getConnectionState(consumer) {
@@ -74,23 +48,6 @@ export function createConsumerReads(db: Db): ConsumerReads {
     },
     async countKnownAfter(offset) {
       return countKnown.get(offset, offset) ?? 0;
-    },
-    async findDueDeliveries(consumer, at, limit, which) {
-      const preferred = trusted.all(consumer, at, limit);
-      const [first = which === 'trusted' ? undefined : earliest.get(consumer, at)] = preferred;
-      if (!first) return [];
-      if (first.part !== null && which !== 'trusted') return ofPart.all(consumer, first.part, limit).map(toDeferredDelivery);
-      const rows = first.is_trusted === 1 ? preferred.filter(({ part }) => part === first.part) : single.all(consumer, at, limit);
-      return rows.map(toDeferredDelivery);
-    },
-    async getNextDueTime(consumer) {
-      return nextDue.get(consumer)?.due ?? undefined;
-    },
-    async getLastDueTime(consumer) {
-      return lastDue.get(consumer)?.due ?? undefined;
-    },
-    async getDeferredDeliveries(consumer, offsets) {
-      return among.all(consumer, JSON.stringify(offsets)).map(toDeferredDelivery);
     },
     async getOpenAttempt(consumer) {
       const row = open.get(consumer);

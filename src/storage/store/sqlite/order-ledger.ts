@@ -37,19 +37,3 @@ export function prepareOrderRemoval(db: Db) {
     removeRefunds: (site: string, before: number, limit: number): number => refunds.run({ site, before, limit }).changes,
   };
 }
-
-/** Prepares the removal of a person's orders, by their ids and their primary reports. Runs in the writer's thread. */
-export function prepareOrderErasure(db: Db) {
-  const orders = db.prepare(
-    `DELETE FROM delivered_orders WHERE consumer = @consumer AND (order_id IN (SELECT value FROM json_each(@orderIds))
-       OR offset IN (SELECT value FROM json_each(@offsets)))`,
-  );
-  const refunds = db.prepare(
-    'DELETE FROM order_refunds WHERE site = @site AND order_id IN (SELECT value FROM json_each(@orderIds))',
-  );
-  return (site: string, consumers: readonly string[], orderIds: readonly string[], offsets: readonly string[]): void => {
-    const ids = JSON.stringify(orderIds);
-    for (const consumer of consumers) orders.run({ consumer, orderIds: ids, offsets: JSON.stringify(offsets) });
-    refunds.run({ site, orderIds: ids });
-  };
-}

@@ -1,11 +1,9 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { consentTimeNames, type NullableConsentTimes } from '../../../visitors/consent-times.ts';
 import { getLinkKind } from '../../../visitors/identity-links.ts';
 import { encodeProfile } from '../../../visitors/profile-encoding.ts';
 import { getNextExpiry } from '../../../visitors/profile-expiry.ts';
-import type { Store } from '../../ports/store.ts';
 import type { Db } from '../../sqlite/open.ts';
-import { createChoiceProfile, dropInPages, type ProfileSize } from '../rows/visitor-profiles.ts';
+import { createChoiceProfile } from '../rows/visitor-profiles.ts';
 import { prepareLinkWrites } from './links/link-writes.ts';
 
 export interface ProfileRemovalOp {
@@ -36,29 +34,5 @@ export function prepareProfileRemoval(db: Db): (op: ProfileRemovalOp) => number 
       changed += result.changes;
     }
     return changed;
-  };
-}
-
-export function createProfileRemoval(write: (op: ProfileRemovalOp) => Promise<unknown>, db: Db): Pick<Store, 'dropProfiles'> {
-  const selectSize = db.prepare<[string, string], ProfileSize>(
-    'SELECT visitor, octet_length(profile) AS bytes FROM visitor_profiles WHERE site = ? AND visitor = ?',
-  );
-  const selectSizes = db.prepare<[string, string, number], ProfileSize>(
-    'SELECT visitor, octet_length(profile) AS bytes FROM visitor_profiles WHERE site = ? AND visitor > ? ORDER BY visitor LIMIT ?',
-  );
-  return {
-    dropProfiles: (site, which, dryRun) =>
-      dropInPages(
-        {
-          readSize: async (visitor) => selectSize.all(site, visitor),
-          async readPage(after, limit) {
-            if (after !== '') await nextTurn();
-            return selectSizes.all(site, after, limit);
-          },
-          remove: (visitors) => write({ kind: 'drop-profiles', site, visitors }),
-        },
-        which,
-        dryRun,
-      ),
   };
 }

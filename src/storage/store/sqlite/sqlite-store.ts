@@ -9,6 +9,7 @@ import { createAccountLinkStore } from '../account-link-store.ts';
 import { createAccountStore } from '../account-store.ts';
 import { createAlertStore } from '../alert-store.ts';
 import { createDeadLetterStore } from '../dead-letter-store.ts';
+import { createDeferredDeliveryStore } from '../deferred-delivery-store.ts';
 import { createDeliveryErrorStore } from '../delivery-error-store.ts';
 import { createErasureNotes } from '../erasure-store.ts';
 import { createEventCountStore } from '../event-count-store.ts';
@@ -18,6 +19,7 @@ import { createIssueStore } from '../issue-store.ts';
 import { createMatchCountStore } from '../match-count-store.ts';
 import { createMoneyStore } from '../money-store.ts';
 import { createOrderLedger } from '../order-ledger-store.ts';
+import { createProfilePageStore } from '../profile-page-store.ts';
 import { createReceiptStore } from '../receipt-store.ts';
 import { type AttemptRow, toAttempt } from '../rows/attempts.ts';
 import { createRuleCountStore } from '../rule-count-store.ts';
@@ -25,6 +27,7 @@ import { createSavedViewStore } from '../saved-view-store.ts';
 import { createSiteActivityStore } from '../site-activity-store.ts';
 import { createSweepStore } from '../sweep-store.ts';
 import { createSqliteActivity } from './activity.ts';
+import { createAttemptPageReads } from './attempt-pages.ts';
 import { createConsumerReads } from './consumer-state.ts';
 import { createSqliteSites } from './dashboard-sites.ts';
 import { createErasureWrites } from './erasure.ts';
@@ -32,9 +35,7 @@ import { createIdentityStore, createStoreWrite } from './identity-store.ts';
 import type { KnownOffsets } from './known-offsets.ts';
 import { hasEarlierTables } from './move-earlier.ts';
 import { createSqliteOutcomes } from './outcomes.ts';
-import { createProfileRemoval } from './profile-removal.ts';
 import { createRetentionWrites } from './retention.ts';
-import { createRetentionReads } from './retention-reads.ts';
 import type { TaskRequest, WriterOp } from './schema.ts';
 
 const commitTimeoutMs = 30_000;
@@ -79,6 +80,7 @@ function sqliteStore(writer: Writer<WriterOp, unknown>, db: Db, { now, onMoveFau
       await write({ kind: 'commit', lease, change });
     },
     ...createConsumerReads(db),
+    ...createDeferredDeliveryStore(sql),
     ...createReceiptStore(sql),
     ...createEventIndexStore(sql, outcomes),
     getOutcomes: outcomes.latest,
@@ -93,9 +95,9 @@ function sqliteStore(writer: Writer<WriterOp, unknown>, db: Db, { now, onMoveFau
     ...createErasureWrites(write, sql, () => writer.purge('file')),
     ...createErasureNotes(sql),
     ...createSweepStore(sql),
-    ...createRetentionReads(db),
+    ...createAttemptPageReads(db),
+    ...createProfilePageStore(sql, (site, visitors) => write({ kind: 'drop-profiles', site, visitors })),
     ...createRetentionWrites(write, db, outcomes),
-    ...createProfileRemoval(write, db),
     ...createAccountStore(sql),
     ...createSqliteActivity(sql),
     ...createAccountLinkStore(sql),

@@ -12,6 +12,7 @@ import { accountLinkChanges } from '../account-link-store.ts';
 import { accountChanges } from '../account-store.ts';
 import { activityChanges } from '../activity-changes.ts';
 import { alertChanges } from '../alert-changes.ts';
+import { erasureChanges } from '../erasure-store.ts';
 import { grantChanges } from '../grant-changes.ts';
 import { issueStoreChanges } from '../issue-changes.ts';
 import { neededRelease, primaryName } from '../release-states.ts';
@@ -47,6 +48,7 @@ const changes = [
   accountLinkChanges,
   activityChanges,
   alertChanges,
+  erasureChanges,
   grantChanges,
   issueStoreChanges,
   savedViewChanges,
@@ -87,7 +89,6 @@ function prepare(db: Db): (op: WriterOp) => unknown {
         commitIdentity(op.change);
         return null;
       case 'erase':
-      case 'erase-attempts':
         return erase(op);
       case 'remove-expired':
       case 'remove-primaries':
@@ -306,7 +307,6 @@ function prepareCommitIdentity(db: Db) {
 
 const purging: ReadonlySet<WriterOp['kind']> = new Set<WriterOp['kind']>([
   'erase',
-  'erase-attempts',
   'strip-profiles',
   'strip-dead-letters',
   'drop-profiles',
