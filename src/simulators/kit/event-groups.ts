@@ -1,6 +1,6 @@
 import type { ReceivedReport } from './events-journal.ts';
 import type { Fields } from './fields.ts';
-import type { Report, SourcedReport } from './report.ts';
+import type { Report, ReportSource, SourcedReport } from './report.ts';
 
 /** All reports of one event. */
 export interface EventGroup<R extends Report = Report> {
@@ -61,13 +61,15 @@ export class EventGroups<G extends EventGroup> {
  */
 export function groupByKey<R extends Report, G extends EventGroup<R>>(
   windowMs: number,
-  getKey: (report: R, account: string) => string | undefined,
+  getKey: (report: R, account: string, source: ReportSource) => string | undefined,
   complete: (group: EventGroup<R>, account: string) => G,
 ) {
   const groups = new EventGroups<G>(windowMs);
   return {
     add: (account: string, received: ReceivedReport<R>) =>
-      groups.join(getKey(received.report, account), received.receivedAt, received, (group) => complete(group, account)),
+      groups.join(getKey(received.report, account, received.source), received.receivedAt, received, (group) =>
+        complete(group, account),
+      ),
     remove: (group: G) => groups.remove(group),
     clear: () => groups.clear(),
   };

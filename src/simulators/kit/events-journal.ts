@@ -90,6 +90,11 @@ export class EventsJournal<
     this.#store.addBeacon(now, bytes, (ids) => this.#join('browser', now, event, { ...ids, ...details }, { account }));
   }
 
+  /** Adds an entry that reports no event. `onRemove` is called when it is removed as the oldest. */
+  addOther(bytes: number, onRemove: () => void): void {
+    this.#store.append({ bytes, groups: [], onRemove });
+  }
+
   clear(): void {
     this.#store.clear();
     this.#rules.groups.clear();

@@ -193,6 +193,7 @@ export class JournalStore<R extends RequestRecord, G extends Group> {
 }
 
 /** Returns the newest `latest` members, oldest first. */
-export function takeNewest<T>(all: ReadonlySet<T>, latest = Number.POSITIVE_INFINITY): T[] {
-  return [...all].slice(Math.max(0, all.size - latest));
+export function takeNewest<T>(all: Iterable<T>, latest = Number.POSITIVE_INFINITY): T[] {
+  const list = [...all];
+  return list.slice(Math.max(0, list.length - latest));
 }

@@ -4,8 +4,11 @@ import type { Detail } from '../events-api/validate.ts';
 import type { Settings } from '../settings.ts';
 import type { Adjustment } from './adjustment-row.ts';
 
+/** The reasons why a report never counts. */
+export type VoidCause = 'consent-denied' | 'not-readable' | 'unknown-tag';
+
 /** One report of an event, as processed: without removed fields. */
-export type MicrosoftReport = Report<'consent-denied' | 'not-readable' | 'unknown-tag', Detail>;
+export type MicrosoftReport = Report<VoidCause, Detail>;
 
 export type CountedReport = SourcedReport<MicrosoftReport>;
 
@@ -18,15 +21,7 @@ export interface ReportGroup extends EventGroup<MicrosoftReport> {
 export const pageSpanMs = 5_000;
 
 /** The reason why an event is a conversion or not. */
-export type Reason =
-  | 'conversion'
-  | 'page-load'
-  | 'no-goal'
-  | 'no-action'
-  | 'consent-denied'
-  | 'not-readable'
-  | 'unknown-tag'
-  | 'retracted';
+export type Reason = 'conversion' | 'page-load' | 'no-goal' | 'no-action' | VoidCause | 'retracted';
 
 /** Another event that looks like the same one and was not merged with it. */
 export interface NearMiss {

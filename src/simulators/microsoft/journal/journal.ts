@@ -1,24 +1,29 @@
-import { EventGroups } from '../../kit/event-groups.ts';
-import { toText } from '../../kit/fields.ts';
-import { JournalStore, type ReceivedRequest, type RequestRecord, takeNewest } from '../../kit/journal-store.ts';
+import { groupByKey } from '../../kit/event-groups.ts';
+import { EventsJournal } from '../../kit/events-journal.ts';
+import { type Fields, toText } from '../../kit/fields.ts';
+import { type ReceivedRequest, type RequestRecord, takeNewest } from '../../kit/journal-store.ts';
+import type { ReportSource } from '../../kit/report.ts';
 import type { EventsResponse } from '../events-api/responses.ts';
+import type { Detail } from '../events-api/validate.ts';
 import type { Settings } from '../settings.ts';
 import type { IdSync } from '../tag/id-sync.ts';
 import type { Beacon } from '../tag/parse-beacon.ts';
 import { Adjustments } from './adjustments.ts';
 import { Clicks } from './clicks.ts';
-import { type CountedReport, isPageLoad, type MicrosoftReport, type ReportGroup } from './conversion-counting.ts';
+import { isPageLoad, type MicrosoftReport, type ReportGroup, type VoidCause } from './conversion-counting.ts';
 import type { Goals } from './event-goals.ts';
 import { type JournalEvent, toJournalEvent } from './journal-event.ts';
 import { createNearMissSearch } from './near-misses.ts';
 
-/** One request to the events endpoint and its response. */
-export interface JournalRequest extends RequestRecord {
+interface OwnMembers {
   readonly tagId: string;
   /** Whether a token was sent. The token itself is never stored. */
   readonly token: '***' | null;
   readonly verdict: EventsResponse['body'];
 }
+
+/** One request to the events endpoint and its response. */
+export type JournalRequest = RequestRecord & OwnMembers;
 
 interface ReceivedEvents extends ReceivedRequest {
   readonly tagId: string;
@@ -36,70 +41,68 @@ interface ReceivedBeacon {
 
 /** The requests, events and ID syncs of the simulator, as Microsoft would count them. */
 export class Journal {
-  readonly #settings: Settings;
-  readonly #goals: Goals;
-  readonly #groups: EventGroups<ReportGroup>;
-  readonly #store: JournalStore<JournalRequest, ReportGroup>;
+  readonly #events: EventsJournal<VoidCause, Detail, MicrosoftReport, ReportGroup, JournalEvent, OwnMembers>;
   /** The adjustments of the events. */
   readonly adjustments = new Adjustments();
   /** The click ids and hashes of the events. */
   readonly clicks = new Clicks();
   readonly #syncs = new Set<IdSync>();
-  #lastSync = 0;
   #syncCount = 0;
+  #lastSync = 0;
 
   constructor(settings: Settings, goals: Goals) {
-    this.#settings = settings;
-    this.#goals = goals;
-    this.#groups = new EventGroups(settings.dedupWindowMs);
-    this.#store = new JournalStore(settings, (group) => this.#groups.remove(group));
+    const groups = groupByKey<MicrosoftReport, ReportGroup>(
+      settings.dedupWindowMs,
+      (report, tagId, source) => toKey(report.event, tagId, source, settings),
+      (group, tagId) => ({ ...group, tagId }),
+    );
+    this.#events = new EventsJournal(settings, {
+      maskBody: (body) => body,
+      toReport: (event, details) => ({ ...details, event }),
+      groups: {
+        ...groups,
+        add: (tagId, received) => {
+          const { event, void: cause } = received.report;
+          if (cause === undefined) this.clicks.see(tagId, event, received.receivedAt);
+          return groups.add(tagId, received);
+        },
+      },
+      listEvents: (all) => {
+        const findNearMisses = createNearMissSearch(all, settings);
+        const context = { settings, goals, adjustments: this.adjustments, findNearMisses };
+        return [...all].map((group) => toJournalEvent(group, context));
+      },
+    });
   }
 
   /** Changes with every change of the journal. */
   get revision(): number {
-    return this.#store.revision + this.adjustments.revision;
+    return this.#events.revision + this.adjustments.revision;
   }
 
   /** Counters since the journal was last cleared. */
   get totals() {
-    return { ...this.#store.totals, syncs: this.#syncCount };
+    return { ...this.#events.totals, syncs: this.#syncCount };
   }
 
-  add({ tagId, hasToken, answer, ...received }: ReceivedEvents): void {
-    const { now } = received;
-    const own = {
-      tagId: tagId.slice(0, 64),
-      token: hasToken ? ('***' as const) : null,
-      verdict: answer?.body ?? null,
-    };
-    this.#store.addRequest(
-      received,
-      answer,
-      answer?.processed ?? [],
-      (record) => ({ ...record, ...own }),
-      ({ event, warnings }, { id, at }) => {
-        const isDenied = String(event.adStorageConsent).toUpperCase() === 'D';
-        const report: MicrosoftReport = { id, at, event, warnings, ...(isDenied && { void: 'consent-denied' }) };
-        return this.#join(own.tagId, now, { source: 'server', report });
-      },
-    );
+  add({ tagId: sentId, hasToken, answer, ...received }: ReceivedEvents): void {
+    const tagId = sentId.slice(0, 64);
+    const accepted = (answer?.processed ?? []).map((one) => ({
+      ...one,
+      ...(String(one.event.adStorageConsent).toUpperCase() === 'D' && { void: 'consent-denied' as const }),
+    }));
+    const own = { tagId, token: hasToken ? ('***' as const) : null, verdict: answer?.body ?? null };
+    this.#events.add(tagId, received, answer && { ...answer, accepted }, own);
   }
 
   addBeacon({ now, beacon, bytes, isKnownTag }: ReceivedBeacon): void {
     const { tagId, parameters, event } = beacon;
     const isReadable =
       /^0*[1-9]\d*$/.test(tagId) && tagId.length <= 20 && ['pageLoad', 'custom'].includes(toText(event.eventType) ?? '');
-    const cause = !isReadable
-      ? 'not-readable'
-      : !isKnownTag
-        ? 'unknown-tag'
-        : event.adStorageConsent === 'D'
-          ? 'consent-denied'
-          : undefined;
-    this.#store.addBeacon(now, bytes, ({ id, at }) => {
-      const report: MicrosoftReport = { id, at, event, warnings: [], parameters, ...(cause !== undefined && { void: cause }) };
-      return this.#join(tagId, now, { source: 'browser', report });
-    });
+    const denied = event.adStorageConsent === 'D' ? 'consent-denied' : undefined;
+    const cause: VoidCause | undefined = !isReadable ? 'not-readable' : isKnownTag ? denied : 'unknown-tag';
+    const details = { warnings: [], parameters, ...(cause !== undefined && { void: cause }) };
+    this.#events.addBeacon({ now, account: tagId, event, bytes }, details);
   }
 
   addSync(now: number, input: Omit<IdSync, 'id' | 'at'>, bytes: number): void {
@@ -107,13 +110,12 @@ export class Journal {
     this.#syncCount += 1;
     const sync = { id: `s${this.#lastSync}`, at: new Date(now).toISOString(), ...input };
     this.#syncs.add(sync);
-    this.#store.append({ bytes, groups: [], onRemove: () => this.#syncs.delete(sync) });
+    this.#events.addOther(bytes, () => this.#syncs.delete(sync));
   }
 
   clear(): void {
-    this.#store.clear();
+    this.#events.clear();
     this.#syncs.clear();
-    this.#groups.clear();
     this.#syncCount = 0;
     this.adjustments.clear();
     this.clicks.clear();
@@ -121,7 +123,7 @@ export class Journal {
 
   /** Returns the newest `latest` requests, oldest first. */
   requests(latest?: number): JournalRequest[] {
-    return this.#store.requests(latest);
+    return this.#events.requests(latest);
   }
 
   /** Returns the newest `latest` ID syncs, oldest first. */
@@ -131,28 +133,13 @@ export class Journal {
 
   /** Returns the newest `latest` events in the order of their first reports. */
   events(latest?: number): JournalEvent[] {
-    const { groups } = this.#store;
-    const context = {
-      settings: this.#settings,
-      goals: this.#goals,
-      adjustments: this.adjustments,
-      findNearMisses: createNearMissSearch(groups, this.#settings),
-    };
-    return takeNewest(groups, latest).map((group) => toJournalEvent(group, context));
+    return takeNewest(this.#events.events(), latest);
   }
+}
 
-  #join(tagId: string, now: number, received: CountedReport): ReportGroup {
-    const { group, isNew } = this.#groups.join(this.#key(tagId, received), now, received, (created) => ({ ...created, tagId }));
-    if (isNew) this.#store.addGroup(group);
-    if (received.report.void === undefined) this.clicks.see(tagId, received.report.event, now);
-    return group;
-  }
-
-  /** Returns the deduplication key; undefined without an event id, and for page loads of the tag, whose id Microsoft ignores. */
-  #key(tagId: string, { source, report }: CountedReport): string | undefined {
-    const { eventId, eventName, eventType } = report.event;
-    if (typeof eventId !== 'string' || eventId === '' || (source === 'browser' && isPageLoad(eventType))) return undefined;
-    const name = typeof eventName === 'string' ? eventName : '';
-    return JSON.stringify([tagId, eventId, this.#settings.dedupNames === 'exact' ? name : name.toLowerCase()]);
-  }
+/** Returns the deduplication key; undefined without an event id, and for page loads of the tag, whose id Microsoft ignores. */
+function toKey({ eventId, eventName, eventType }: Fields, tagId: string, source: ReportSource, { dedupNames }: Settings) {
+  if (typeof eventId !== 'string' || eventId === '' || (source === 'browser' && isPageLoad(eventType))) return undefined;
+  const name = typeof eventName === 'string' ? eventName : '';
+  return JSON.stringify([tagId, eventId, dedupNames === 'exact' ? name : name.toLowerCase()]);
 }

@@ -8,7 +8,11 @@ import { isPageLoad, pageSpanMs } from './conversion-counting.ts';
 /** Finds other events that look like the same thing as this one and were not merged with it. */
 export type FindNearMisses = (group: ReportGroup, reason: Reason) => NearMiss[];
 
-/** Groups the newest events by what similar events share, in one pass, and returns the search over them. */
+/**
+ * Groups the newest events by what similar events share, in one pass, and returns the search over them. The kit's search compares two events
+ * alone. Microsoft's depends on more: a goal decides whether an event is compared at all, as two refunds of one order are plausible; an order
+ * is found however late, an id within the window; and page loads are compared by the times of their views, apart for each source.
+ */
 export function createNearMissSearch(groups: ReadonlySet<ReportGroup>, { dedupWindowMs }: Settings): FindNearMisses {
   const newest = new Set(takeCompared(groups));
   const byKey = groupSimilar(newest, ({ tagId, reports }) => reports.flatMap((received) => similarityKeys(tagId, received)));

@@ -10,7 +10,7 @@ import type { Beacon } from '../tag/parse-beacon.ts';
 import { Deduplication } from './deduplication.ts';
 import { type JournalEvent, toJournalEvent } from './journal-event.ts';
 import { maskBody, maskEvent } from './mask.ts';
-import { createNearMissSearch } from './near-misses.ts';
+import { createSearch } from './near-misses.ts';
 import type { ReportGroup, TiktokReport, VoidCause } from './report.ts';
 
 export interface OwnMembers {
@@ -41,7 +41,7 @@ export function createJournal(settings: Settings) {
     isAcceptance: ({ status, body }) => status === 200 && isFields(body) && body.code === codes.ok,
     groups: new Deduplication(settings),
     listEvents(groups) {
-      const findNearMisses = createNearMissSearch(groups);
+      const findNearMisses = createSearch(groups);
       return [...groups].map((group) => toJournalEvent(group, settings, findNearMisses(group)));
     },
   });

@@ -1,41 +1,33 @@
-import { isFields, toText } from '../../kit/fields.ts';
+import { type Fields, getText, toText } from '../../kit/fields.ts';
+import { createNearMissSearch, type NearMiss as Similar } from '../../kit/near-misses.ts';
 import type { ReportGroup } from './report.ts';
 
-/** Another event that looks like the same one and was not merged with it. */
-export interface NearMiss {
-  readonly kind: 'name' | 'order';
-  readonly eventName: string;
+/** `name`: the same id under another name. `order`: the same order and name with another id. */
+export type NearMiss = Similar<'name' | 'order'>;
+
+/** Finds events at the same pixel that look like this one and were not merged with it, however far apart they are. */
+export const createSearch = (groups: ReadonlySet<ReportGroup>) =>
+  createNearMissSearch(groups, { windowMs: Number.POSITIVE_INFINITY, listKeys, compare, getName });
+
+function compare(group: ReportGroup, other: ReportGroup): NearMiss['kind'] | undefined {
+  const [id, otherId] = [toText(group.event.event_id), toText(other.event.event_id)];
+  const hasSameName = getName(group) === getName(other);
+  // A repetition after the window has the same name, and its own explanation.
+  if (id !== null && id === otherId) return hasSameName ? undefined : 'name';
+  const order = getOrder(group);
+  return hasSameName && order !== undefined && order === getOrder(other) ? 'order' : undefined;
 }
 
-/** Returns a function that finds the events that look like a group's: the same event id, or the same order, at the same pixel. */
-export function createNearMissSearch(groups: Iterable<ReportGroup>): (group: ReportGroup) => readonly NearMiss[] {
-  const counted = [...groups].filter(({ reports }) => reports.some(({ report }) => report.void === undefined));
-  const byId = Map.groupBy(counted, idKey);
-  const byOrder = Map.groupBy(counted, orderKey);
-  const find = (kind: NearMiss['kind'], found: readonly ReportGroup[] = [], group: ReportGroup): readonly NearMiss[] =>
-    found.filter((other) => other !== group).map(({ event }) => ({ kind, eventName: toText(event.event) ?? '' }));
-  return (group) => {
-    const [id, order] = [idKey(group), orderKey(group)];
-    // A repetition after the window has the same name, and its own explanation.
-    const sameId = find('name', id === undefined ? [] : byId.get(id), group).filter(
-      ({ eventName }) => eventName !== toText(group.event.event),
-    );
-    return [
-      ...sameId,
-      ...find('order', order === undefined ? [] : byOrder.get(order)?.filter((other) => idKey(other) !== id), group),
-    ].slice(0, 3);
-  };
+function listKeys(group: ReportGroup): string[] {
+  const keys = { id: toText(group.event.event_id), order: getOrder(group) };
+  return Object.entries(keys).flatMap(([kind, key]) => (key ? [JSON.stringify([kind, group.pixelCode, key])] : []));
 }
 
-function idKey({ pixelCode, event }: ReportGroup): string | undefined {
-  const id = toText(event.event_id);
-  return id === null ? undefined : JSON.stringify([pixelCode, id]);
+const getName = ({ event }: ReportGroup): string => toText(event.event) ?? '';
+
+/** Returns the first order id among the reports of an event. */
+function getOrder({ reports }: ReportGroup): string | undefined {
+  return reports.map(({ report }) => getOrderId(report.event)).find((order) => order !== null) ?? undefined;
 }
 
-function orderKey({ pixelCode, event, reports }: ReportGroup): string | undefined {
-  const orders = reports.map(({ report: { event: sent } }) =>
-    isFields(sent.properties) ? toText(sent.properties.order_id) : null,
-  );
-  const order = orders.find((one) => one !== null);
-  return order === undefined ? undefined : JSON.stringify([pixelCode, toText(event.event), order]);
-}
+const getOrderId = ({ properties }: Fields) => getText(properties, 'order_id');
