@@ -10,7 +10,7 @@ interface DueRow {
 
 const columns =
   'SELECT "offset", reason, due_at, tries, part, is_resend, is_trusted, shop_only FROM deferred_deliveries WHERE consumer = $1';
-const earliest = defineStatement<DeferredDeliveryRow>(`${columns} AND due_at <= $2 ORDER BY due_at, "offset" LIMIT 1`);
+const due = defineStatement<DeferredDeliveryRow>(`${columns} AND due_at <= $2 ORDER BY due_at, "offset" LIMIT $3`);
 const ofPart = defineStatement<DeferredDeliveryRow>(`${columns} AND part = $2 ORDER BY "offset" LIMIT $3`);
 const single = defineStatement<DeferredDeliveryRow>(
   `${columns} AND due_at <= $2 AND part IS NULL ORDER BY due_at, "offset" LIMIT $3`,
@@ -31,15 +31,15 @@ export function createDeferredDeliveryStore(sql: Sql): DeferredDeliveryStore {
   const readDue = async (statement: Statement<DueRow>) => (await sql.read(statement))[0]?.due ?? undefined;
   return {
     async findDueDeliveries(consumer, now, limit, which) {
-      // All at once: PostgreSQL answers them in one round trip.
-      const [preferred, next, singles] = await Promise.all([
+      const [preferred, earliest] = await Promise.all([
         read(trusted(consumer, now, limit)),
-        which === 'trusted' ? [] : read(earliest(consumer, now)),
-        which === 'trusted' ? [] : read(single(consumer, now, limit)),
+        which === 'trusted' ? [] : read(due(consumer, now, limit)),
       ]);
-      const [first = next[0]] = preferred;
+      const [first = earliest[0]] = preferred;
       if (first?.part !== undefined && which !== 'trusted') return read(ofPart(consumer, first.part, limit));
-      return first?.isTrusted ? preferred.filter(({ part }) => part === first.part) : singles;
+      if (first?.isTrusted) return preferred.filter(({ part }) => part === first.part);
+      // Deliveries of parts are rare, so that the earliest are nearly always without one.
+      return earliest.some(({ part }) => part !== undefined) ? read(single(consumer, now, limit)) : earliest;
     },
     getNextDueTime: (consumer) => readDue(nextDue(consumer)),
     getLastDueTime: (consumer) => readDue(lastDue(consumer)),
