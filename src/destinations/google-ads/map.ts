@@ -2,8 +2,9 @@ import type { EnrichedEvent } from '../../event/event.ts';
 import { testEventName } from '../../event/event-names.ts';
 import type { Issue } from '../../event/issue.ts';
 import type { MapResult } from '../kit/destination.ts';
+import { readCurrency, reportMissingCurrency } from '../kit/mapping/commerce-fields.ts';
 import { isSelected } from '../kit/mapping/event-names.ts';
-import { createIssueReporter, type IssueReporter, requirePattern } from '../kit/mapping/field-limits.ts';
+import { createIssueReporter, type IssueReporter } from '../kit/mapping/field-limits.ts';
 import { omitEmpty } from '../kit/mapping/omit-empty.ts';
 import { toCartData } from './cart-data.ts';
 import { type Conversion, findConversion, listActions } from './conversions.ts';
@@ -118,18 +119,9 @@ function toMoney({ commerce }: EnrichedEvent, reporterFor: IssueReporter): Pick<
     report('negative', 'is not sent: it must be 0 or more. This API takes no refunds: retract the conversion in Google Ads.');
     return {};
   }
-  const currency = requirePattern(
-    commerce.currency?.toUpperCase(),
-    fieldPatterns.currency,
-    reporterFor('commerce.currency', 'currency'),
-    'currency-invalid',
-    'it must be a three-letter ISO 4217 code. Send one, such as USD.',
-  );
+  const currency = readCurrency(commerce, fieldPatterns.currency, reporterFor);
   if (currency === undefined) {
-    report(
-      'value-without-currency',
-      "is not sent: it needs a currency. Send `commerce.currency`, or set the site's `defaultCurrency`.",
-    );
+    reportMissingCurrency(report);
     return {};
   }
   // Adding zero turns -0, which JSON cannot represent, into 0.

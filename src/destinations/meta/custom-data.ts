@@ -1,13 +1,7 @@
 import type { Commerce, EnrichedEvent, Item } from '../../event/event.ts';
 import { isStandardEventName, type StandardEventName } from '../../event/event-names.ts';
-import {
-  type IssueReporter,
-  limitCount,
-  type ReportIssue,
-  requireMaxLength,
-  requirePattern,
-  truncate,
-} from '../kit/mapping/field-limits.ts';
+import { countPieces, readCurrency, reportMissingCurrency } from '../kit/mapping/commerce-fields.ts';
+import { type IssueReporter, limitCount, type ReportIssue, requireMaxLength, truncate } from '../kit/mapping/field-limits.ts';
 import { formatItemIds } from '../kit/mapping/item-id.ts';
 import { omitEmpty } from '../kit/mapping/omit-empty.ts';
 import { fieldPatterns, maxLengths, type Payload } from './payload.ts';
@@ -56,20 +50,11 @@ export function toCustomData(
 }
 
 function toMoney(commerce: Commerce, reporterFor: IssueReporter): Pick<CustomData, 'value' | 'currency'> {
-  const currency = requirePattern(
-    commerce.currency?.toUpperCase(),
-    fieldPatterns.currency,
-    reporterFor('commerce.currency', 'currency'),
-    'currency-invalid',
-    'it must be a three-letter ISO 4217 code. Send one, such as USD.',
-  );
+  const currency = readCurrency(commerce, fieldPatterns.currency, reporterFor);
   const report = reporterFor('commerce.value', 'value');
   const value = limitAmount(commerce.value, report);
   if (value !== undefined && currency === undefined) {
-    report(
-      'value-without-currency',
-      "is not sent: it needs a currency. Send `commerce.currency`, or set the site's `defaultCurrency`.",
-    );
+    reportMissingCurrency(report);
     return {};
   }
   return omitEmpty({ value, currency });
@@ -115,12 +100,6 @@ function toContent(item: Item, input: string | undefined, index: number, reporte
       ...(price !== undefined && { item_price: price }),
     },
   ];
-}
-
-/** Returns the number of pieces, including those of items without an id. An item without a quantity is one piece. */
-function countPieces(items: readonly Item[]): number | undefined {
-  const pieces = items.reduce((sum, { quantity }) => sum + (limitCount(quantity, () => undefined) ?? 1), 0);
-  return items.length === 0 ? undefined : limitCount(pieces, () => undefined);
 }
 
 /** Returns the properties that the operator allows: texts, numbers and booleans. */

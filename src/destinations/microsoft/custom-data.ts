@@ -1,4 +1,5 @@
 import type { Commerce, EnrichedEvent, Goal, Hotel, Item, PageType } from '../../event/event.ts';
+import { readCurrency, reportMissingCurrency } from '../kit/mapping/commerce-fields.ts';
 import { type IssueReporter, limitCount, requireMaxLength, requirePattern, truncate } from '../kit/mapping/field-limits.ts';
 import { formatItemIds } from '../kit/mapping/item-id.ts';
 import { omitEmpty } from '../kit/mapping/omit-empty.ts';
@@ -16,7 +17,7 @@ export function toCustomData(
   reporterFor: IssueReporter,
 ): NonNullable<Payload['customData']> {
   const pageType = commerce.pageType ?? getPageType(name);
-  const currency = toCurrency(commerce, reporterFor);
+  const currency = readCurrency(commerce, fieldPatterns.currency, reporterFor);
   const value = toRevenue(commerce, currency, reporterFor);
   const items = toItems(commerce.items ?? [], itemId, reporterFor);
   return omitEmpty({
@@ -51,24 +52,10 @@ export function getPageType(name: string): PageType | undefined {
   }
 }
 
-function toCurrency({ currency }: Commerce, reporterFor: IssueReporter): string | undefined {
-  const report = reporterFor('commerce.currency', 'currency');
-  return requirePattern(
-    currency?.toUpperCase(),
-    fieldPatterns.currency,
-    report,
-    'currency-invalid',
-    'it must be a three-letter ISO 4217 code. Send one, such as USD.',
-  );
-}
-
 function toRevenue({ value }: Commerce, currency: string | undefined, reporterFor: IssueReporter): number | undefined {
   const report = reporterFor('commerce.value', 'value');
   if (value !== undefined && currency === undefined) {
-    report(
-      'value-without-currency',
-      "is not sent: it needs a currency. Send `commerce.currency`, or set the site's `defaultCurrency`.",
-    );
+    reportMissingCurrency(report);
     return undefined;
   }
   return limitAmount(value, report, 'Report a refund to Microsoft as a conversion adjustment.');

@@ -1,12 +1,6 @@
 import type { Commerce, EnrichedEvent, Item } from '../../event/event.ts';
-import {
-  type IssueReporter,
-  limitCount,
-  type ReportIssue,
-  requireMaxLength,
-  requirePattern,
-  truncate,
-} from '../kit/mapping/field-limits.ts';
+import { readCurrency, reportMissingCurrency } from '../kit/mapping/commerce-fields.ts';
+import { type IssueReporter, limitCount, type ReportIssue, requireMaxLength, truncate } from '../kit/mapping/field-limits.ts';
 import { formatItemIds } from '../kit/mapping/item-id.ts';
 import { omitEmpty } from '../kit/mapping/omit-empty.ts';
 import { toMinorUnits } from './minor-units.ts';
@@ -24,23 +18,13 @@ export function toData(
   settings: Settings,
   reporterFor: IssueReporter,
 ): Payload['data'] {
-  const currency = toCurrency(commerce, reporterFor);
+  const currency = readCurrency(commerce, fieldPatterns.currency, reporterFor);
   const contents = type === 'customer_action' ? [] : toContents(commerce, currency, settings, reporterFor);
   return {
     type,
     ...toAmount(commerce, currency, reporterFor('commerce.value', 'amount')),
     ...omitEmpty(type === 'plan_enrollment' ? { plan_id: contents[0]?.id } : { contents }),
   };
-}
-
-function toCurrency({ currency }: Commerce, reporterFor: IssueReporter): string | undefined {
-  return requirePattern(
-    currency?.toUpperCase(),
-    fieldPatterns.currency,
-    reporterFor('commerce.currency', 'currency'),
-    'currency-invalid',
-    'it must be a three-letter ISO 4217 code. Send one, such as USD.',
-  );
 }
 
 function toAmount(
@@ -50,10 +34,7 @@ function toAmount(
 ): Pick<Payload['data'], 'amount' | 'currency'> {
   if (value === undefined) return {};
   if (currency === undefined) {
-    report(
-      'value-without-currency',
-      "is not sent: it needs a currency. Send `commerce.currency`, or set the site's `defaultCurrency`.",
-    );
+    reportMissingCurrency(report);
     return {};
   }
   const amount = limitAmount(value, currency, report);

@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import type { Matching } from '../kit/matching.ts';
+import { personalKeys } from '../kit/personal-keys.ts';
 import { identifiers } from './page-identifiers.ts';
 import { isEnough } from './payload.ts';
 
 const person = z.lazy(() => z.object({ user_data: z.record(z.string(), z.unknown()) }));
-
-const address = 'Supports the other keys. Send `user.address` with the orders of your shop.';
-const name = 'Supports the other keys. Send `user.firstName` and `user.lastName` with the orders of your shop.';
 
 /** The identifiers of Pinterest. */
 export const matching: Matching = {
@@ -55,56 +53,7 @@ export const matching: Matching = {
       paths: ['user_data.ph'],
       advice: 'Identifies an account at Pinterest that has this number. Not enough alone. It needs the country code.',
     },
-    { key: 'first-name', label: 'First name', subject: 'name', source: 'user.firstName', paths: ['user_data.fn'], advice: name },
-    { key: 'last-name', label: 'Last name', subject: 'name', source: 'user.lastName', paths: ['user_data.ln'], advice: name },
-    {
-      key: 'date-of-birth',
-      label: 'Date of birth',
-      subject: 'birth-and-gender',
-      source: 'user.dateOfBirth',
-      paths: ['user_data.db'],
-      advice: 'Supports the other keys. Send `user.dateOfBirth` if your shop has it.',
-    },
-    {
-      key: 'gender',
-      label: 'Gender',
-      subject: 'birth-and-gender',
-      source: 'user.gender',
-      paths: ['user_data.ge'],
-      advice: 'Supports the other keys. Send `user.gender` if your shop has it.',
-    },
-    {
-      key: 'city',
-      label: 'City',
-      subject: 'postal-address',
-      source: 'user.address.city',
-      paths: ['user_data.ct'],
-      advice: address,
-    },
-    {
-      key: 'state',
-      label: 'State',
-      subject: 'postal-address',
-      source: 'user.address.state',
-      paths: ['user_data.st'],
-      advice: address,
-    },
-    {
-      key: 'zip',
-      label: 'Postal code',
-      subject: 'postal-address',
-      source: 'user.address.zip',
-      paths: ['user_data.zp'],
-      advice: address,
-    },
-    {
-      key: 'country',
-      label: 'Country',
-      subject: 'postal-address',
-      source: 'user.address.country',
-      paths: ['user_data.country'],
-      advice: address,
-    },
+    ...personalKeys,
   ],
   isEnough: (payload) => isEnough(person.safeParse(payload).data?.user_data ?? {}),
   harmless: [

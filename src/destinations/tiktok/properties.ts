@@ -1,4 +1,5 @@
 import type { Commerce, EnrichedEvent, Item } from '../../event/event.ts';
+import { countPieces, reportMissingCurrency } from '../kit/mapping/commerce-fields.ts';
 import { type IssueReporter, limitCount, type ReportIssue, requireMaxLength, truncate } from '../kit/mapping/field-limits.ts';
 import { formatItemIds } from '../kit/mapping/item-id.ts';
 import { omitEmpty } from '../kit/mapping/omit-empty.ts';
@@ -40,10 +41,7 @@ function toMoney(name: string, { value, currency: given }: Commerce, reporterFor
     return {};
   }
   if (currency === undefined) {
-    report(
-      'value-without-currency',
-      "is not sent: it needs a currency. Send `commerce.currency`, or set the site's `defaultCurrency`.",
-    );
+    reportMissingCurrency(report);
     return {};
   }
   if (isSupportedCurrency(currency)) return { value: amount, currency };
@@ -88,10 +86,4 @@ function toContent(item: Item, given: string | undefined, index: number, reporte
       quantity: limitCount(item.quantity, report('quantity', 'quantity')) ?? 1,
     },
   ];
-}
-
-/** Returns the number of pieces, including those of items without an id. An item without a quantity is one piece. */
-function countPieces(items: readonly Item[]): number | undefined {
-  const pieces = items.reduce((sum, { quantity }) => sum + (limitCount(quantity, () => undefined) ?? 1), 0);
-  return items.length === 0 ? undefined : limitCount(pieces, () => undefined);
 }
