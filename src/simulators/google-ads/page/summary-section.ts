@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 import type { Totals } from '../../kit/journal-store.ts';
 import { type CountedName, formatSums, renderCounts } from '../../kit/page/counts.ts';
 import { formatCount, type Markup } from '../../kit/page/page-elements.ts';
-import { describeCounted, renderSummary } from '../../kit/page/summary-section.ts';
+import { describeCounted, listFigures, renderSummary } from '../../kit/page/summary-section.ts';
 import type { JournalEvent } from '../journal/journal-event.ts';
 
 /** Shows the result in sentences, the totals and the counted conversions by action. */
@@ -23,13 +23,7 @@ export function summarySection(events: readonly JournalEvent[], totals: Readonly
       totals.refused > 0 &&
         html`<b class="bad">${formatCount(totals.refused, 'event')}</b> not taken: see <a href="#requests">the requests</a>.`,
     ],
-    figures: {
-      Requests: totals.requests,
-      'Not answered 200': totals.failed,
-      Adjustments: events.reduce((sum, { adjustments }) => sum + adjustments, 0),
-      Beacons: totals.beacons,
-      'With warnings': totals.warned,
-    },
+    figures: listFigures(totals, { Adjustments: events.reduce((sum, { adjustments }) => sum + adjustments, 0) }),
     counts: renderCounts(actionTexts, countActions(counted)),
   });
 }

@@ -23,6 +23,15 @@ ${counts}
 </section>`;
 }
 
+/** Returns the figures of a journal. @param own the platform's own @param failedLabel the label of requests without an acceptance */
+export function listFigures(
+  { requests, failed, beacons, warned }: Readonly<Totals>,
+  own: Readonly<Record<string, number>>,
+  failedLabel = 'Not answered 200',
+): Readonly<Record<string, number>> {
+  return { Requests: requests, [failedLabel]: failed, ...own, Beacons: beacons, 'With warnings': warned };
+}
+
 /** Returns the number of counted events, such as `3 events counted`. */
 export function describeCounted(counted: number, noun: string): Markup | string {
   if (counted === 0) return `No ${noun} counted so far`;

@@ -1,3 +1,12 @@
+import {
+  countMore,
+  describeCounted,
+  describeLate,
+  describeLostKeys,
+  describeSources,
+  formatSpan,
+  listLostKeys,
+} from '../../kit/explain.ts';
 import { toText } from '../../kit/fields.ts';
 import { isEnough } from '../events-api/match-keys.ts';
 import type { Settings } from '../settings.ts';
@@ -26,9 +35,7 @@ export function explain(
 
 function describeCount({ reports }: ReportGroup, counted: ReceivedReport | undefined): string {
   if (counted !== undefined) {
-    return reports.length === 1
-      ? `Counted from the ${counted.source}, the only report.`
-      : `Counted once, from the ${counted.source}.`;
+    return describeCounted(reports, counted.source);
   }
   return reports[0]?.report.void === 'unknown-dataset'
     ? 'Not counted: the simulator was started with other datasets.'
@@ -53,11 +60,11 @@ function describeMerge(group: ReportGroup, counted: ReceivedReport, settings: Se
   }
   const repeats = others.filter(({ source }) => source === counted.source).length;
   if (repeats > 0) {
-    const more = repeats === 1 ? '1 more report' : `${repeats} more reports`;
-    sentences.push(`The ${counted.source} sent ${more} with the same dataset, event name and event id within ${span}.`);
+    sentences.push(
+      `The ${counted.source} sent ${countMore(repeats)} with the same dataset, event name and event id within ${span}.`,
+    );
   }
-  if (lateMs !== undefined)
-    sentences.push(`Not merged with the report ${formatSpan(lateMs)} earlier: deduplication ends after ${span}, so both count.`);
+  if (lateMs !== undefined) sentences.push(describeLate(lateMs, settings.dedupWindowMs));
   if (group.keys.size === 0) sentences.push('It has no event id, so a resend would be counted again.');
   return sentences;
 }
@@ -68,14 +75,11 @@ function describeMatch({ reports }: ReportGroup, { source, report: { matchedBy }
   if (!isEnough(matchedBy)) sentences.push(`The ${source}'s report has too few keys to match a person.`);
   else if (!matchedBy.some((key) => personalKeys.has(key)))
     sentences.push('The match is weak, because no key identifies a person: add em, ph, external_id, fbc or fbp.');
-  const lost = reports
-    .flatMap(({ report }) => (report.void === undefined ? report.matchedBy : []))
-    .filter((key, at, all) => !matchedBy.includes(key) && all.indexOf(key) === at);
+  const lost = listLostKeys(reports, matchedBy);
   // @source https://developers.facebook.com/docs/marketing-api/conversions-api/parameters/external-id (2025-12-05)
   const isReplaced = (key: string) => key === 'external_id' && matchedBy.includes('fbp');
   const missed = lost.filter((key) => !isReplaced(key));
-  if (missed.length > 0)
-    sentences.push(`Only a duplicate has ${missed.join(', ')}. Send the same keys from both, because a duplicate is dropped.`);
+  if (missed.length > 0) sentences.push(describeLostKeys(missed));
   if (lost.some(isReplaced)) sentences.push('It has no external_id, so Meta uses fbp as one. No action needed.');
   return sentences;
 }
@@ -87,7 +91,7 @@ function describeName({ event: { event_name } }: ReportGroup): string[] {
 }
 
 function describeNearMiss({ sources, kind, eventName }: NearMiss, own: string | null): string {
-  const other = sources === 'both' ? 'an event of browser and server' : `a report of the ${sources}`;
+  const other = describeSources(sources);
   switch (kind) {
     case 'name':
       return `Not merged with ${other} with the same event id: its name is ${eventName || 'empty'}, this one's is ${own ?? 'empty'}.`;
@@ -98,9 +102,4 @@ function describeNearMiss({ sources, kind, eventName }: NearMiss, own: string | 
     case 'property':
       return `Not merged with ${other}: the browser sent the event id as a property. Pass it in the fourth argument of fbq.`;
   }
-}
-
-function formatSpan(ms: number): string {
-  if (ms >= 3_600_000) return `${Math.round(ms / 360_000) / 10} h`;
-  return ms >= 60_000 ? `${Math.round(ms / 6_000) / 10} min` : `${Math.round(ms / 100) / 10} s`;
 }

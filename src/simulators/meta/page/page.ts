@@ -5,7 +5,7 @@ import type { Totals } from '../../kit/journal-store.ts';
 import { definePage } from '../../kit/page/define-page.ts';
 import { renderTab } from '../../kit/page/event-views.ts';
 import { formatCount, type Markup } from '../../kit/page/page-elements.ts';
-import { describeCounted, describeProblems, renderNames, renderSummary } from '../../kit/page/summary-section.ts';
+import { describeCounted, describeProblems, listFigures, renderNames, renderSummary } from '../../kit/page/summary-section.ts';
 import type { JournalEvent } from '../journal/journal-event.ts';
 import { summarizeEvents } from '../journal/summary.ts';
 import { emptyState } from './empty-state.ts';
@@ -58,13 +58,7 @@ function summarySection(events: readonly JournalEvent[], totals: Readonly<Totals
       tests > 0 &&
         html`<b>${formatCount(tests, 'event')}</b> with a <a href="./?show=test" data-show>test event code</a>, which ${tests === 1 ? 'counts' : 'count'} too.`,
     ],
-    figures: {
-      Requests: totals.requests,
-      'Not answered 200': totals.failed,
-      Duplicates: duplicates,
-      Beacons: totals.beacons,
-      'With warnings': totals.warned,
-    },
+    figures: listFigures(totals, { Duplicates: duplicates }),
     counts: renderNames(names),
   });
 }

@@ -1,4 +1,5 @@
 import type { EventGroup } from '../../kit/event-groups.ts';
+import { countMore, formatSpan } from '../../kit/explain.ts';
 import type { Report, ReportSource, SourcedReport } from '../../kit/report.ts';
 import type { Detail } from '../events-api/validate.ts';
 import type { Settings } from '../settings.ts';
@@ -126,9 +127,8 @@ function describeDuplicates({ reports, counted, reason, hasKey, lateMs }: Explai
   }
   const repeats = others.filter(({ source }) => source === counted.source).length;
   if (repeats > 0) {
-    const more = repeats === 1 ? '1 more report' : `${repeats} more reports`;
     parts.push(
-      `Counted once: the ${counted.source} sent ${more} with the same tag, event id and event name within ${formatSpan(dedupWindowMs)}.`,
+      `Counted once: the ${counted.source} sent ${countMore(repeats)} with the same tag, event id and event name within ${formatSpan(dedupWindowMs)}.`,
     );
   }
   for (const source of ['server', 'browser'] as const) {
@@ -164,7 +164,3 @@ function describeNearMiss({ sources, isSameSource, differs, eventName }: NearMis
 
 const joinNames = (names: readonly string[]): string =>
   names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
-
-function formatSpan(ms: number): string {
-  return ms >= 3_600_000 ? `${Math.round(ms / 360_000) / 10} h` : `${Math.round(ms / 100) / 10} s`;
-}

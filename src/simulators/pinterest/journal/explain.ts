@@ -1,3 +1,12 @@
+import {
+  countMore,
+  describeCounted,
+  describeLate,
+  describeLostKeys,
+  describeSources,
+  formatSpan,
+  listLostKeys,
+} from '../../kit/explain.ts';
 import { toText } from '../../kit/fields.ts';
 import type { Settings } from '../settings.ts';
 import type { NearMiss } from './near-misses.ts';
@@ -25,9 +34,7 @@ function describeCount({ reports, offlineAgeMs }: ReportGroup, counted: Received
   if (counted === undefined) return 'Not counted: the beacon has no tag id or no event name.';
   if (offlineAgeMs !== undefined)
     return `Counted as offline: it was received ${formatSpan(offlineAgeMs)} after it happened. Offline events are never merged.`;
-  return reports.length === 1
-    ? `Counted from the ${counted.source}, the only report.`
-    : `Counted once, from the ${counted.source}.`;
+  return describeCounted(reports, counted.source);
 }
 
 function describeMerge(group: ReportGroup, counted: ReceivedReport, settings: Settings): string[] {
@@ -41,11 +48,9 @@ function describeMerge(group: ReportGroup, counted: ReceivedReport, settings: Se
     );
   const repeats = others.filter(({ source }) => source === counted.source).length;
   if (repeats > 0) {
-    const more = repeats === 1 ? '1 more report' : `${repeats} more reports`;
-    sentences.push(`The ${counted.source} sent ${more} with the same event name and event id within ${span}.`);
+    sentences.push(`The ${counted.source} sent ${countMore(repeats)} with the same event name and event id within ${span}.`);
   }
-  if (lateMs !== undefined)
-    sentences.push(`Not merged with the report ${formatSpan(lateMs)} earlier: deduplication ends after ${span}, so both count.`);
+  if (lateMs !== undefined) sentences.push(describeLate(lateMs, settings.dedupWindowMs));
   if (key === undefined && offlineAgeMs === undefined)
     sentences.push("It has no event id, so it is merged with no other report: `pintrk('page')` sends none.");
   return sentences;
@@ -56,16 +61,13 @@ function describeMatch({ reports }: ReportGroup, { report: { matchedBy } }: Rece
   const sentences: string[] = [];
   if (!matchedBy.some((key) => personalKeys.has(key)))
     sentences.push('The match is weak, because no key identifies a person: add em, click_id, external_id or ph.');
-  const lost = reports
-    .flatMap(({ report }) => (report.void === undefined ? report.matchedBy : []))
-    .filter((key, at, all) => !matchedBy.includes(key) && all.indexOf(key) === at);
-  if (lost.length > 0)
-    sentences.push(`Only a duplicate has ${lost.join(', ')}. Send the same keys from both, because a duplicate is dropped.`);
+  const lost = listLostKeys(reports, matchedBy);
+  if (lost.length > 0) sentences.push(describeLostKeys(lost));
   return sentences;
 }
 
 function describeNearMiss({ sources, kind, eventName }: NearMiss, own: string | null): string {
-  const other = sources === 'both' ? 'an event of browser and server' : `a report of the ${sources}`;
+  const other = describeSources(sources);
   switch (kind) {
     case 'name':
       return `Not merged with ${other} with the same event id: its name is ${eventName || 'empty'}, this one's is ${own ?? 'empty'}.`;
@@ -74,9 +76,4 @@ function describeNearMiss({ sources, kind, eventName }: NearMiss, own: string | 
     case 'offline':
       return `Not merged with ${other} of the same name and id, because one of them is offline: both count.`;
   }
-}
-
-function formatSpan(ms: number): string {
-  if (ms >= 3_600_000) return `${Math.round(ms / 360_000) / 10} h`;
-  return ms >= 60_000 ? `${Math.round(ms / 6_000) / 10} min` : `${Math.round(ms / 100) / 10} s`;
 }

@@ -4,7 +4,7 @@ import type { Totals } from '../../kit/journal-store.ts';
 import { definePage } from '../../kit/page/define-page.ts';
 import { formatCount, type Markup, truncate } from '../../kit/page/page-elements.ts';
 import { renderRequest } from '../../kit/page/request-card.ts';
-import { describeCounted, describeProblems, renderNames, renderSummary } from '../../kit/page/summary-section.ts';
+import { describeCounted, describeProblems, listFigures, renderNames, renderSummary } from '../../kit/page/summary-section.ts';
 import type { JournalRequest } from '../journal/journal.ts';
 import type { JournalEvent } from '../journal/journal-event.ts';
 import { summarizeEvents } from '../journal/summary.ts';
@@ -42,13 +42,7 @@ function summarySection(events: readonly JournalEvent[], totals: Readonly<Totals
         html`<b class="doubt">${formatCount(offline, 'event')}</b> received <a href="./?show=offline" data-show>over an hour late</a>: counted as offline, and never merged.`,
       ...describeProblems(summary, totals),
     ],
-    figures: {
-      Requests: totals.requests,
-      'Not answered 200': totals.failed,
-      Duplicates: duplicates,
-      Beacons: totals.beacons,
-      'With warnings': totals.warned,
-    },
+    figures: listFigures(totals, { Duplicates: duplicates }),
     counts: renderNames(names),
   });
 }

@@ -1,3 +1,4 @@
+import { describeCounted, describeLate, formatSpan } from '../../kit/explain.ts';
 import { toText } from '../../kit/fields.ts';
 import { isEnough, personalKeys } from '../events-api/match-keys.ts';
 import type { Settings } from '../settings.ts';
@@ -21,7 +22,7 @@ const voidTexts = {
 export function explain(group: ReportGroup, { first, near, settings, useOf }: Evaluation): string {
   if (first === undefined) return voidTexts[group.reports[0]?.report.void ?? 'not-readable'];
   return [
-    group.reports.length === 1 ? `Counted from the ${first.source}, the only report.` : `Counted once, from the ${first.source}.`,
+    describeCounted(group.reports, first.source),
     ...describeOthers(group, first, settings, useOf),
     ...describeWindow(group, settings),
     ...describeMatch(group, useOf),
@@ -54,10 +55,7 @@ function describeOthers(
 }
 
 function describeWindow({ lateMs, key }: ReportGroup, { dedupWindowMs }: Settings): readonly string[] {
-  if (lateMs !== undefined)
-    return [
-      `Not merged with the report ${formatSpan(lateMs)} earlier: deduplication ends after ${formatSpan(dedupWindowMs)}, so both count.`,
-    ];
+  if (lateMs !== undefined) return [describeLate(lateMs, dedupWindowMs)];
   return key === undefined ? ['It has no event id, so a resend would be counted again.'] : [];
 }
 
@@ -73,9 +71,4 @@ function describeNearMiss({ kind, eventName }: NearMiss, own: string | null): st
   return kind === 'name'
     ? `Not merged with an event with the same event id: its name is ${eventName || 'empty'}, this one's is ${own ?? 'empty'}.`
     : 'Not merged with an event of the same order: the event ids differ. TikTok does not compare order ids.';
-}
-
-function formatSpan(ms: number): string {
-  if (ms >= 3_600_000) return `${Math.round(ms / 360_000) / 10} h`;
-  return ms >= 60_000 ? `${Math.round(ms / 6_000) / 10} min` : `${Math.round(ms / 100) / 10} s`;
 }

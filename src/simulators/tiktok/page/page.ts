@@ -4,7 +4,7 @@ import type { Totals } from '../../kit/journal-store.ts';
 import { definePage } from '../../kit/page/define-page.ts';
 import { formatCount, type Markup, truncate } from '../../kit/page/page-elements.ts';
 import { renderRequest } from '../../kit/page/request-card.ts';
-import { describeCounted, describeProblems, renderNames, renderSummary } from '../../kit/page/summary-section.ts';
+import { describeCounted, describeProblems, listFigures, renderNames, renderSummary } from '../../kit/page/summary-section.ts';
 import type { JournalRequest } from '../journal/journal.ts';
 import type { JournalEvent } from '../journal/journal-event.ts';
 import { summarizeEvents } from '../journal/summary.ts';
@@ -40,13 +40,7 @@ function summarySection(events: readonly JournalEvent[], totals: Readonly<Totals
       tests > 0 &&
         html`<b class="doubt">${formatCount(tests, 'event')}</b> with a <a href="./?show=test" data-show>test code</a>, which ${tests === 1 ? 'is' : 'are'} not counted.`,
     ],
-    figures: {
-      Requests: totals.requests,
-      'Without code 0': totals.failed,
-      Dropped: dropped,
-      Beacons: totals.beacons,
-      'With warnings': totals.warned,
-    },
+    figures: listFigures(totals, { Dropped: dropped }, 'Without code 0'),
     counts: renderNames(names),
   });
 }
