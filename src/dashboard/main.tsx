@@ -7,6 +7,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { queryClient } from './data/queries.ts';
 import { router } from './router.tsx';
+import { keepFocus } from './shell/keep-focus.ts';
 import { theme } from './theme.ts';
 
 /** The nonce of the page's content security policy. Browsers expose it only as a property. */
@@ -14,6 +15,7 @@ const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"
 
 const root = document.getElementById('root');
 if (root) {
+  keepFocus();
   createRoot(root).render(
     <StrictMode>
       <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>

@@ -71,7 +71,7 @@ export function IssueDecisions({ issue }: { readonly issue: ReportedIssue }) {
               placeholder="Assign to"
               size="xs"
               clearable
-              disabled={!isPermitted || assign.isPending}
+              disabled={!isPermitted}
               data={[...names]}
               value={issue.assignee ?? null}
               onChange={(account) => assign.mutate(account)}

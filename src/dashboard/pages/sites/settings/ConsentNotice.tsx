@@ -27,7 +27,7 @@ export function ConsentNotice({ site, mayChange }: { readonly site: SiteSettings
             <Button size="xs" loading={choose.isPending} onClick={() => choose.mutate('unknown')}>
               Wait for consent
             </Button>
-            <Button size="xs" variant="default" disabled={choose.isPending} onClick={() => choose.mutate('default-country')}>
+            <Button size="xs" variant="default" loading={choose.isPending} onClick={() => choose.mutate('default-country')}>
               Keep using {defaultCountry}
             </Button>
           </Group>

@@ -1,0 +1,151 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { getSharedBrowser } from '../browser.fixture.ts';
+import { callDashboard, createDashboardUser, type DashboardUser, type Scene, signUp, startScene } from '../dashboard.fixture.ts';
+import { eventually } from '../gateway.fixture.ts';
+
+/** The focus of the keyboard stays where the person works, also if a control works, closes or is gone. */
+
+const timeout60s = { timeout: 60_000 };
+let browser: Browser;
+let scene: Scene;
+let reader: DashboardUser;
+beforeAll(async () => {
+  browser = await getSharedBrowser();
+  scene = await startScene({ site: null });
+  reader = await createDashboardUser(browser, scene.gateway);
+  await signUp(reader, scene.gateway);
+  const site = await call('POST', '/api/sites', { id: 'shop', domains: ['shop.example'], consent: { policy: 'granted' } });
+  const settings = { tagId: '187012345', token: 'good-token' };
+  await call('PUT', '/api/sites/shop/connections/bing', {
+    revision: JSON.parse(site).revision,
+    destination: 'microsoft',
+    enabled: true,
+    settings,
+  });
+});
+afterAll(async () => {
+  await reader.close();
+  await scene.close();
+});
+
+async function call(method: string, path: string, body?: unknown): Promise<string> {
+  const { status, text } = await callDashboard(reader, scene.gateway, method, path, body);
+  if (status >= 300) throw new Error(`${method} ${path}: ${text}`);
+  return text;
+}
+
+const getFocusedName = (page: Page): Promise<string> =>
+  page.evaluate(() => {
+    const { activeElement: focused } = document;
+    return focused === document.body ? 'BODY' : (focused?.getAttribute('aria-label') ?? focused?.textContent ?? '').trim();
+  });
+
+/** Focuses a control and presses Enter, as a person with a keyboard does. */
+async function press(name: string, role: 'button' | 'menuitem' = 'button'): Promise<void> {
+  const control = reader.page.getByRole(role, { name, exact: true });
+  await control.focus();
+  await reader.page.keyboard.press('Enter');
+}
+
+/** Expects that the focus reaches a control and stays there, with no dialog or menu open. */
+async function expectFocus(name: string): Promise<void> {
+  const { page } = reader;
+  await eventually(async () => (await getFocusedName(page)) === name && (await page.getByRole('dialog').count()) === 0);
+  // The focus does not move again.
+  await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 250)));
+  expect(await getFocusedName(page)).toBe(name);
+}
+
+test('the focus stays on the buttons of a connection that work, and on what replaces them', timeout60s, async () => {
+  const { page } = reader;
+  await reader.open('/sites/shop/destinations/bing');
+  await press('Pause');
+  await page.getByText('Paused', { exact: true }).first().waitFor();
+  await expectFocus('Resume');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Pause' }).waitFor();
+  await expectFocus('Pause');
+  await press('Test connection');
+  await expectFocus('Test connection');
+  await press('Send test event');
+  await page.getByText('Test event sent.').waitFor();
+  await expectFocus('Send test event');
+  await page.getByRole('button', { name: 'Close' }).last().focus();
+  await page.keyboard.press('Enter');
+  await page.getByText('Test event sent.').waitFor({ state: 'detached' });
+  // The neighbour closes the result of the test of the connection.
+  await expectFocus('Close');
+  await press('Mute alerts');
+  await page.getByRole('menuitem', { name: 'For 8 hours' }).waitFor();
+  await press('For 8 hours', 'menuitem');
+  await page.getByRole('button', { name: 'Unmute alerts' }).waitFor();
+  await expectFocus('Unmute alerts');
+  await page.keyboard.press('Enter');
+  await expectFocus('Mute alerts');
+});
+
+test('the focus returns to the button that opened a dialog', timeout60s, async () => {
+  const { page } = reader;
+  await reader.open('/sites/shop/settings');
+  await press('Create secret key');
+  await page.getByRole('button', { name: 'I have copied it' }).waitFor();
+  await press('I have copied it');
+  await expectFocus('Create secret key');
+  const [remove] = await page.getByRole('button', { name: /^Remove [0-9a-f]/ }).all();
+  const name = (await remove?.getAttribute('aria-label')) ?? '';
+  await press(name);
+  await page.getByRole('dialog').waitFor();
+  await page.keyboard.press('Escape');
+  await expectFocus(name);
+  // The key is gone with its button.
+  await page.keyboard.press('Enter');
+  await press('Remove key');
+  await page.getByText('No secret keys yet.').waitFor();
+  await expectFocus('Create secret key');
+});
+
+test('the focus stays on the list after one of its rows is removed', timeout60s, async () => {
+  const channels = ['ops', 'shop', 'night'].map((id) => ({
+    id,
+    type: 'slack',
+    url: `https://hooks.slack.com/services/T0/B0/${id}`,
+  }));
+  const { settings } = JSON.parse(await call('GET', '/api/alerts'));
+  await call('PUT', '/api/alerts/settings', { revision: settings.revision, settings: { channels } });
+  await reader.open('/alerts');
+  await press('Remove: shop');
+  await press('Remove channel');
+  await expectFocus('Test: night');
+  await press('Remove: night');
+  await press('Remove channel');
+  await expectFocus('Remove: ops');
+});
+
+test('the focus stays on the decisions about an issue', timeout60s, async () => {
+  const { page } = reader;
+  await call('POST', '/api/sites/shop/connections/bing/pause');
+  await eventually(async () => (await call('GET', '/api/issues')).includes('bing'));
+  const [issue] = JSON.parse(await call('GET', '/api/issues'));
+  await reader.open(`/issues?issue=${issue.id}`);
+  await press('Acknowledge');
+  await page.getByRole('button', { name: 'Open again' }).waitFor();
+  await expectFocus('Open again');
+  await page.keyboard.press('Enter');
+  await expectFocus('Acknowledge');
+  await press('Snooze');
+  await page.getByRole('menuitem', { name: 'For 1 hour' }).waitFor();
+  await press('For 1 hour', 'menuitem');
+  await page.getByRole('button', { name: 'Open again' }).waitFor();
+  await expectFocus('Snooze');
+});
+
+test('a click beside the controls leaves the focus nowhere', timeout60s, async () => {
+  const { page } = reader;
+  await reader.open('/account');
+  await page.getByRole('switch', { name: 'Single-key shortcuts' }).focus();
+  await page.evaluate(() => document.activeElement instanceof HTMLElement && document.activeElement.blur());
+  await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 250)));
+  expect(await getFocusedName(page)).toBe('BODY');
+  expect(reader.pageErrors).toEqual([]);
+});
