@@ -6,6 +6,7 @@ import {
   createTheme,
   defaultVariantColorsResolver,
   type MantineColorsTuple,
+  Menu,
   Modal,
   NavLink,
   parseThemeColor,
@@ -70,6 +71,8 @@ export const theme = createTheme({
     Badge: Badge.extend({ defaultProps: { variant: 'light', radius: 'sm', tt: 'none', fw: 600 } }),
     Button: Button.extend({ defaultProps: { size: 'sm' } }),
     ActionIcon: ActionIcon.extend({ defaultProps: { variant: 'subtle', color: 'gray' } }),
+    // A name that is longer than the menu is cut.
+    Menu: Menu.extend({ styles: { itemLabel: { minWidth: 0 } } }),
     // The header must not be a landmark. Scroll locking would add a style without the page's nonce.
     Modal: Modal.extend({
       defaultProps: {
