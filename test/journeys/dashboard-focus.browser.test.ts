@@ -140,6 +140,64 @@ test('the focus stays on the decisions about an issue', timeout60s, async () => 
   await expectFocus('Snooze');
 });
 
+test(
+  'a saved view is named in full, is asked for before it is deleted, and returns the focus to its menu',
+  timeout60s,
+  async () => {
+    const { page } = reader;
+    const name = `Purchases of ${'W'.repeat(47)}`;
+    await reader.open('/sites/shop/events?event=Purchase');
+    await press('Saved views');
+    await page.getByText('No saved views yet.').waitFor();
+    await press('Save this view', 'menuitem');
+    const field = page.getByRole('dialog', { name: 'Save this view' }).getByLabel('Name');
+    await field.fill(name);
+    await field.press('Enter');
+    await page.getByRole('button', { name: `Delete view: ${name}` }).waitFor();
+    await expectFocus(name);
+
+    // A name that is longer than the menu is cut, and its title has the whole.
+    await page.keyboard.press('Enter');
+    const entry = page.getByRole('menu').getByTitle(`${name}, saved by ada`);
+    await entry.waitFor();
+    const [inner, outer] = [await entry.boundingBox(), await page.getByRole('menu').boundingBox()];
+    expect((inner?.x ?? 0) + (inner?.width ?? 0)).toBeLessThan((outer?.x ?? 0) + (outer?.width ?? 0));
+    expect(await entry.evaluate((one) => [one.scrollWidth > one.clientWidth, getComputedStyle(one).textOverflow])).toEqual([
+      true,
+      'ellipsis',
+    ]);
+    await page.keyboard.press('Escape');
+
+    await press(`Delete view: ${name}`);
+    await page.getByRole('dialog', { name: `Delete the view “${name}”?` }).waitFor();
+    await page.getByText('All accounts of this site share the view').waitFor();
+    await page.keyboard.press('Escape');
+    await expectFocus(`Delete view: ${name}`);
+    expect(await call('GET', '/api/sites/shop/views')).toContain(name);
+    await page.keyboard.press('Enter');
+    await press('Delete view');
+    await expectFocus('Saved views');
+    expect(await call('GET', '/api/sites/shop/views')).not.toContain(name);
+  },
+);
+
+test('the menu of saved views shows that it loads until the views are known', timeout60s, async () => {
+  const { page } = reader;
+  const views = Promise.withResolvers<void>();
+  await page.route('**/api/sites/shop/views', async (route) => {
+    await views.promise;
+    await route.continue();
+  });
+  await reader.open('/sites/shop/events');
+  await press('Saved views');
+  await page.getByText('Saved views are being loaded.').waitFor();
+  expect(await page.getByText('No saved views yet.').count()).toBe(0);
+  views.resolve();
+  await page.getByText('No saved views yet.').waitFor();
+  expect(await page.getByText('Saved views are being loaded.').count()).toBe(0);
+  await page.unrouteAll();
+});
+
 test('a click beside the controls leaves the focus nowhere', timeout60s, async () => {
   const { page } = reader;
   await reader.open('/account');

@@ -2,7 +2,9 @@ import { ActionIcon, Button, Menu, Modal, Stack, Text, TextInput } from '@mantin
 import { useDisclosure } from '@mantine/hooks';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
+import type { ApiResponse } from '../../../../api/client.ts';
 import { Icon } from '../../../components/display/Icon.tsx';
+import { ConfirmDialog } from '../../../components/feedback/ConfirmDialog.tsx';
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
 import { DialogButtons } from '../../../components/forms/DialogButtons.tsx';
 import { Form } from '../../../components/forms/Form.tsx';
@@ -22,16 +24,13 @@ export function SavedViews({ search }: { readonly search: EventSearch }) {
   const { id: site } = useSite();
   const navigate = useNavigate();
   const isEditor = useHasRole('editor');
-  const { data, error } = useApiQuery('GET /api/sites/:site/views', { site });
+  const { data, error, isPending } = useApiQuery('GET /api/sites/:site/views', { site });
   const views = data?.views ?? [];
   const [isSaving, dialog] = useDisclosure(false);
-  const removing = useApiMutation((view: string) => callApi('DELETE /api/sites/:site/views/:view', { site, view }), {
-    refreshes,
-  });
   const query = writeFilters({ ...search });
   const current = views.find((view) => writeFilters(parseSearch(view.query)) === query);
   return (
-    <>
+    <Group gap="xs">
       <Menu position="bottom-start" withinPortal>
         <Menu.Target>
           <Button size="xs" variant="default" rightSection={<Icon name="down" size={14} />}>
@@ -45,6 +44,7 @@ export function SavedViews({ search }: { readonly search: EventSearch }) {
           </Button>
         </Menu.Target>
         <Menu.Dropdown maw={320}>
+          {isPending && <Menu.Label role="status">Saved views are being loaded.</Menu.Label>}
           {error && <Menu.Label>Saved views could not be loaded.</Menu.Label>}
           {data && views.length === 0 && <Menu.Label>No saved views yet.</Menu.Label>}
           {views.map((view) => (
@@ -69,21 +69,35 @@ export function SavedViews({ search }: { readonly search: EventSearch }) {
           )}
         </Menu.Dropdown>
       </Menu>
-      {current && isEditor && (
-        <ActionIcon
-          variant="default"
-          size={30}
-          aria-label={`Delete view: ${current.name}`}
-          loading={removing.isPending}
-          onClick={() => removing.mutate(current.id)}
-        >
-          <Icon name="trash" size={14} />
-        </ActionIcon>
-      )}
-      {removing.error && <ErrorAlert error={removing.error} />}
+      {current && isEditor && <DeleteView key={current.id} site={site} view={current} />}
       <Modal opened={isSaving} onClose={dialog.close} title="Save this view">
         <SaveView site={site} query={query} onDone={dialog.close} />
       </Modal>
+    </Group>
+  );
+}
+
+type SavedView = ApiResponse<'GET /api/sites/:site/views'>['views'][number];
+
+function DeleteView({ site, view: { id, name, by } }: { readonly site: string; readonly view: SavedView }) {
+  const [isAsking, dialog] = useDisclosure(false);
+  const removing = useApiMutation(() => callApi('DELETE /api/sites/:site/views/:view', { site, view: id }), { refreshes });
+  return (
+    <>
+      <ActionIcon variant="default" size={30} aria-label={`Delete view: ${name}`} onClick={dialog.open}>
+        <Icon name="trash" size={14} />
+      </ActionIcon>
+      <ConfirmDialog
+        opened={isAsking}
+        onClose={dialog.close}
+        title={`Delete the view “${name}”?`}
+        label="Delete view"
+        isDestructive
+        mutation={removing}
+        onConfirm={() => removing.mutate(undefined)}
+      >
+        All accounts of this site share the view, which {by} saved, and lose it. No event is deleted.
+      </ConfirmDialog>
     </>
   );
 }
