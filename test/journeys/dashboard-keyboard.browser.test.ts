@@ -183,6 +183,26 @@ test('a keyboard user chooses the range, keeps it on other pages, and finds an o
   await page.keyboard.press('Enter');
   await page.waitForURL(/\/events\/purchase-1001\?range=28d$/);
 
+  // A day that makes no range is marked, explained and focused.
+  await reader.open('/sites/shop/accuracy?range=28d');
+  await page.getByRole('button', { name: /^Range: Last 28 days/ }).click();
+  const [first, last] = [page.getByLabel('From', { exact: true }), page.getByLabel('To', { exact: true })];
+  await first.fill('2026-11-20');
+  await last.fill('2026-11-19');
+  expect(await last.getAttribute('aria-invalid')).toBeNull();
+  await page.keyboard.press('Enter');
+  await page.getByText('Must not be before the first day.').waitFor();
+  const getError = () =>
+    last.evaluate((field) => document.getElementById(field.getAttribute('aria-describedby') ?? '')?.textContent);
+  expect(await getError()).toBe('Must not be before the first day.');
+  expect([await last.getAttribute('aria-invalid'), await first.getAttribute('aria-invalid')]).toEqual(['true', null]);
+  expect(await last.evaluate((field) => field === document.activeElement)).toBe(true);
+  expect((await auditPage(page)).violations).toEqual([]);
+  await last.fill('2026-11-21');
+  expect(await last.getAttribute('aria-invalid')).toBeNull();
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\?range=custom&from=2026-11-20&to=2026-11-21$/);
+
   // A range that no page writes is the default, and no failure.
   await reader.open('/sites/shop/accuracy?range=custom&from=2026-13-01&to=x&compare=maybe');
   await page.getByRole('button', { name: /^Range: Last 7 days/ }).waitFor();

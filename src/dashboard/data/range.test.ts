@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   defaultRange,
   findLongerRange,
-  isCustomRange,
+  findRangeFault,
   listStarts,
   parseRangeSearch,
   readRange,
@@ -126,11 +126,28 @@ describe('listStarts', () => {
   });
 });
 
+describe('findRangeFault', () => {
+  const find = (from: string, to: string) => findRangeFault(from, to)?.day;
+
+  it('returns the day that must change', () => {
+    expect(find('2026-11-30', '2026-11-30')).toBeUndefined();
+    expect(find('', '2026-11-30')).toBe('from');
+    expect(find('2026-02-30', '2026-11-30')).toBe('from');
+    expect(find('2026-11-30', '2026-13-01')).toBe('to');
+    expect(find('2026-11-30', '2026-11-29')).toBe('to');
+  });
+
+  it('accepts 400 days at most', () => {
+    expect(find('2025-01-01', '2026-02-04')).toBeUndefined();
+    expect(find('2025-01-01', '2026-02-05')).toBe('from');
+  });
+});
+
 describe('toCustomRange', () => {
   const now = at('2026-12-01T10:32:10Z');
   const berlin = (period: Parameters<typeof toCustomRange>[0]) => {
     const { from, to } = toCustomRange(period, now, 'Europe/Berlin');
-    expect(isCustomRange(from, to)).toBe(true);
+    expect(findRangeFault(from ?? '', to ?? '')).toBeUndefined();
     return [from, to];
   };
 

@@ -28,7 +28,7 @@ export interface RangeSearch {
 export const rangeSearchKeys = ['range', 'from', 'to', 'compare'] as const satisfies readonly (keyof RangeSearch)[];
 
 /** The most days of a custom range: counts are kept for 400 days. */
-export const maxRangeDays = 400;
+const maxRangeDays = 400;
 
 /** Counts the days of the calendar from one day to another, without the last. */
 function countDays(from: string, to: string): number {
@@ -40,18 +40,26 @@ function isDay(text: string): boolean {
   return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text)) && addDays(text, 0) === text;
 }
 
-/** Returns whether both days exist, in their order, and are not too many. */
-export function isCustomRange(from: unknown, to: unknown): boolean {
-  if (typeof from !== 'string' || typeof to !== 'string' || !isDay(from) || !isDay(to)) return false;
+/** A day of a custom range that must change, and the rule. */
+export interface RangeFault {
+  readonly day: 'from' | 'to';
+  readonly message: string;
+}
+
+/** Returns what is wrong with the days of a custom range: one does not exist, they are not in their order, or are too many. */
+export function findRangeFault(from: string, to: string): RangeFault | undefined {
+  if (!isDay(from)) return { day: 'from', message: 'Enter the first day.' };
+  if (!isDay(to)) return { day: 'to', message: 'Enter the last day.' };
   const days = countDays(from, to) + 1;
-  return days >= 1 && days <= maxRangeDays;
+  if (days < 1) return { day: 'to', message: 'Must not be before the first day.' };
+  return days > maxRangeDays ? { day: 'from', message: `Must be at most ${maxRangeDays} days before the last one.` } : undefined;
 }
 
 /** Reads the range from search parameters. Invalid values mean the default, because URLs are untrusted. */
 export function parseRangeSearch({ range, from, to, compare }: Readonly<Record<string, unknown>>): RangeSearch {
   const comparison = compare === 'off' ? ({ compare } as const) : {};
   if (range === 'today' || range === '28d' || range === '90d') return { range, ...comparison };
-  if (range === 'custom' && typeof from === 'string' && typeof to === 'string' && isCustomRange(from, to))
+  if (range === 'custom' && typeof from === 'string' && typeof to === 'string' && !findRangeFault(from, to))
     return { range, from, to, ...comparison };
   return comparison;
 }

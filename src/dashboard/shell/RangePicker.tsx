@@ -1,11 +1,12 @@
 import { Button, Divider, Group, Popover, Stack, Switch, Text, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { formatInZone } from '../components/display/format.ts';
 import { Icon } from '../components/display/Icon.tsx';
 import { formatDays, formatRange, nameRange } from '../components/display/range-labels.ts';
+import { Form } from '../components/forms/Form.tsx';
 import { gatewayClock } from '../data/gateway-clock.ts';
-import { isCustomRange, maxRangeDays, type RangeChoice, type RangeKind, rangeKinds } from '../data/range.ts';
+import { findRangeFault, type RangeChoice, type RangeKind, rangeKinds } from '../data/range.ts';
 import { type ChosenRange, useRange } from '../data/use-range.ts';
 
 /** The names on a phone, whose header has little room. Each is part of the button's label, by which people call it who speak to the browser. */
@@ -104,32 +105,34 @@ interface CustomDaysProps {
 function CustomDays({ chosen, onChoose }: CustomDaysProps) {
   const [from, setFrom] = useState(chosen.firstDay);
   const [to, setTo] = useState(chosen.lastDay);
-  const [isWrong, setIsWrong] = useState(false);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (isCustomRange(from, to)) onChoose({ kind: 'custom', from, to });
-    else setIsWrong(true);
-  };
+  /** The last attempt whose days are no range. */
+  const [refused, setRefused] = useState<object>();
+  const fault = findRangeFault(from, to);
+  const submit = () => (fault ? setRefused({}) : onChoose({ kind: 'custom', from, to }));
+  const getError = (day: 'from' | 'to') => refused && fault?.day === day && fault.message;
   return (
-    <form onSubmit={submit} noValidate>
+    <Form error={refused} onSubmit={submit}>
       <Group gap="xs" wrap="nowrap" align="flex-start" grow>
         <TextInput
           type="date"
           size="xs"
           label="From"
           value={from}
+          error={getError('from')}
           onChange={({ currentTarget }) => setFrom(currentTarget.value)}
         />
-        <TextInput type="date" size="xs" label="To" value={to} onChange={({ currentTarget }) => setTo(currentTarget.value)} />
+        <TextInput
+          type="date"
+          size="xs"
+          label="To"
+          value={to}
+          error={getError('to')}
+          onChange={({ currentTarget }) => setTo(currentTarget.value)}
+        />
       </Group>
-      {isWrong && !isCustomRange(from, to) && (
-        <Text size="xs" c="var(--mantine-color-error)" role="alert" mt={4}>
-          The days are not a range. Choose a last day that is not before the first one, and {maxRangeDays} days at most.
-        </Text>
-      )}
       <Button type="submit" variant="default" size="xs" fullWidth mt="xs">
         Show these days
       </Button>
-    </form>
+    </Form>
   );
 }
