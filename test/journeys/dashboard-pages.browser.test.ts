@@ -270,6 +270,26 @@ describe('every page of the dashboard', () => {
   });
 });
 
+test('settings of the config file have one notice on every page', async () => {
+  const channel = { id: 'ops', type: 'slack', url: 'https://hooks.slack.com/services/T0/B0/secret' };
+  const scene = await startScene({ config: { alerts: { channels: [channel] } } });
+  try {
+    const reader = await createDashboardUser(browser, scene.gateway);
+    await signUp(reader, scene.gateway);
+    const looks = new Set<string>();
+    for (const path of ['/sites/shop/settings', '/alerts', '/sites/shop/destinations/bing?tab=settings']) {
+      await reader.open(path);
+      const notice = reader.page.getByRole('alert', { name: 'Set in the config file' });
+      await notice.getByText(/^To change .* in the config file, run/).waitFor();
+      looks.add(await notice.evaluate((one) => [getComputedStyle(one).backgroundColor, getComputedStyle(one).color].join()));
+    }
+    expect([...looks]).toHaveLength(1);
+    await reader.close();
+  } finally {
+    await scene.close();
+  }
+});
+
 test('the first page loads less than 300 KB of compressed script', async () => {
   const scene = await startScene();
   try {

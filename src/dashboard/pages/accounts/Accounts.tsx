@@ -1,6 +1,7 @@
-import { Alert, Button, Stack } from '@mantine/core';
+import { Button, Stack } from '@mantine/core';
 import { useState } from 'react';
 import { Icon } from '../../components/display/Icon.tsx';
+import { LockedNotice } from '../../components/feedback/LockedNotice.tsx';
 import { QueryState } from '../../components/feedback/QueryState.tsx';
 import { Page } from '../../components/layout/Page.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
@@ -19,13 +20,13 @@ export function Accounts() {
   if (!isOwner)
     return (
       <Page title="Accounts">
-        <Alert color="gray" variant="light" icon={<Icon name="lock" />} title="Only owners can manage accounts">
+        <LockedNotice title="Only owners can manage accounts">
           You can change your password on the page of{' '}
           <RouterAnchor to="/account" inherit>
             your account
           </RouterAnchor>
           .
-        </Alert>
+        </LockedNotice>
       </Page>
     );
   const invite = (

@@ -1,5 +1,5 @@
-import { Alert, Stack } from '@mantine/core';
-import { Icon } from '../../components/display/Icon.tsx';
+import { Stack } from '@mantine/core';
+import { ConfigFileNotice, LockedNotice } from '../../components/feedback/LockedNotice.tsx';
 import { QueryState } from '../../components/feedback/QueryState.tsx';
 import { Page } from '../../components/layout/Page.tsx';
 import { useApiQuery } from '../../data/queries.ts';
@@ -18,16 +18,12 @@ export function AlertsPage() {
           <Stack gap="lg">
             <MutedConnections view={view} />
             {view.settings === undefined ? (
-              <Alert color="gray" variant="light" icon={<Icon name="lock" />} title="Channels and rules are not shown">
+              <LockedNotice title="Channels and rules are not shown">
                 Only accounts with a role on all sites can see them.
-              </Alert>
+              </LockedNotice>
             ) : (
               <>
-                {view.settings.origin === 'file' && (
-                  <Alert color="gray" variant="light" icon={<Icon name="lock" />} title="Defined in the config file">
-                    To change channels, rules and digest, change the config file and restart Convey.
-                  </Alert>
-                )}
+                {view.settings.origin === 'file' && <ConfigFileNotice subject="channels, rules and digest" entry="`alerts`" />}
                 <Channels view={view} settings={view.settings} />
                 <AlertSettingsForm view={view} settings={view.settings} />
                 <MessageList messages={view.messages} />

@@ -1,9 +1,9 @@
-import { Alert, Stack, Text, Title } from '@mantine/core';
+import { Stack, Text, Title } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ApiError, type DiagnosisView } from '../../../api/client.ts';
-import { Icon } from '../../components/display/Icon.tsx';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
+import { LockedNotice } from '../../components/feedback/LockedNotice.tsx';
 import { QueryState } from '../../components/feedback/QueryState.tsx';
 import { RouterAnchor } from '../../components/layout/router-links.tsx';
 import { callApi } from '../../data/api-client.ts';
@@ -57,13 +57,13 @@ export function ConsentDoctor() {
           )}
         </>
       ) : (
-        <Alert color="gray" variant="light" icon={<Icon name="lock" />} title="Only editors and owners can run the doctor">
+        <LockedNotice title="Only editors and owners can run the doctor">
           The doctor can fetch a page of the shop. As a viewer, you can see the consent of each event in{' '}
           <RouterAnchor to="/sites/$site/events" params={{ site: id }} inherit>
             Events
           </RouterAnchor>
           .
-        </Alert>
+        </LockedNotice>
       )}
     </Stack>
   );

@@ -1,5 +1,4 @@
-import { Alert } from '@mantine/core';
-import { Icon } from '../../components/display/Icon.tsx';
+import { LockedNotice } from '../../components/feedback/LockedNotice.tsx';
 import { Page } from '../../components/layout/Page.tsx';
 import { RouterAnchor } from '../../components/layout/router-links.tsx';
 import { useHasRole } from '../../data/queries.ts';
@@ -30,9 +29,9 @@ export function PrivacyPage() {
           <ExportFileList site={id} />
         </>
       ) : (
-        <Alert color="gray" variant="light" icon={<Icon name="lock" />} title="Only owners can export or erase a person">
+        <LockedNotice title="Only owners can export or erase a person">
           Ask an owner of this site to do it, or to give you the owner role.
-        </Alert>
+        </LockedNotice>
       )}
     </Page>
   );

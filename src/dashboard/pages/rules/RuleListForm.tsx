@@ -5,6 +5,7 @@ import type { RuleFieldView, RulesView } from '../../../api/client.ts';
 import { Icon } from '../../components/display/Icon.tsx';
 import { EmptyState } from '../../components/feedback/EmptyState.tsx';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
+import { ConfigFileNotice } from '../../components/feedback/LockedNotice.tsx';
 import { RoleOnly } from '../../components/feedback/RoleOnly.tsx';
 import { areAllShown, getFieldError, getFieldIssues } from '../../components/forms/field-errors.ts';
 import { isConflict } from '../../components/forms/use-save-form.ts';
@@ -107,7 +108,7 @@ export function RuleListForm({
       }
     >
       <Stack>
-        {origin === 'file' && <Alert>These rules are in the config file. Change them there, and restart Convey.</Alert>}
+        {origin === 'file' && <ConfigFileNotice subject="these rules" entry="`rules`" />}
         {drafts.length === 0 ? (
           <EmptyState icon="filter" title="No rules">
             Every event is sent as it arrives. A rule could skip wholesale orders, or send the value without tax.

@@ -33,7 +33,7 @@ export function ConnectionPage() {
   return (
     <Page
       title={names[id] ?? id}
-      description={`${site.id}/${id}, ${connection.origin === 'file' ? 'defined in the config file' : 'added in the dashboard'}. ${
+      description={`${site.id}/${id}, ${connection.origin === 'file' ? 'set in the config file' : 'added in the dashboard'}. ${
         connection.isLive ? 'Live.' : 'Simulator: no live platform receives its events.'
       }`}
     >

@@ -2,6 +2,7 @@ import { Stack } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import type { AccountLinkView, ConnectionSettingsView, DestinationView, SiteSettingsView } from '../../../../api/client.ts';
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
+import { ConfigFileNotice, LockedNotice } from '../../../components/feedback/LockedNotice.tsx';
 import { Form } from '../../../components/forms/Form.tsx';
 import { SaveBar } from '../../../components/forms/SaveBar.tsx';
 import { useFieldIssues } from '../../../components/forms/use-field-issues.ts';
@@ -91,13 +92,19 @@ export function ConnectionSettings({ site, connection, destination, linkResult }
           </Form>
         </Panel>
       ) : (
-        <Panel
-          title="Settings"
-          description={
-            origin === 'file' ? describeFile(site.id, connection) : 'Only editors and owners can change these settings.'
-          }
-        >
-          <ShownSettings fields={fields} form={form.value} storedSecrets={connection.secrets} />
+        <Panel title="Settings">
+          <Stack gap="lg">
+            {origin === 'file' ? (
+              <ConfigFileNotice subject="this connection" entry={`${id} under the connections of ${site.id}`}>
+                {typeof connection.settings.endpoint === 'string' && `Events are sent to ${connection.settings.endpoint}.`}
+              </ConfigFileNotice>
+            ) : (
+              <LockedNotice title="You are a viewer of this site">
+                Only editors and owners can change these settings.
+              </LockedNotice>
+            )}
+            <ShownSettings fields={fields} form={form.value} storedSecrets={connection.secrets} />
+          </Stack>
         </Panel>
       )}
       {account.error && !account.data && <ErrorAlert error={account.error} onRetry={account.refetch} />}
@@ -114,9 +121,4 @@ export function ConnectionSettings({ site, connection, destination, linkResult }
       )}
     </>
   );
-}
-
-function describeFile(site: string, { id, settings: { endpoint } }: ConnectionSettingsView): string {
-  const sent = typeof endpoint === 'string' ? ` Events are sent to ${endpoint}.` : '';
-  return `Defined in the config file. To change this connection, edit ${id} under the connections of ${site} there, run convey check and restart Convey.${sent}`;
 }

@@ -2,6 +2,7 @@ import { Alert, Stack } from '@mantine/core';
 import { Icon } from '../../../components/display/Icon.tsx';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { OriginBadge } from '../../../components/display/OriginBadge.tsx';
+import { ConfigFileNotice, LockedNotice } from '../../../components/feedback/LockedNotice.tsx';
 import { QueryState } from '../../../components/feedback/QueryState.tsx';
 import { Page } from '../../../components/layout/Page.tsx';
 import { useApiQuery, useHasRole } from '../../../data/queries.ts';
@@ -28,15 +29,12 @@ export function SiteSettings() {
       )}
       <ConsentNotice site={site} mayChange={mayChange} />
       {isFileMade && (
-        <Alert color="blue" icon={<Icon name="lock" />} title="Defined in the config file">
-          To change this site, edit its entry under sites in the config file, run convey check and restart Convey. You can still
-          add connections here.
-        </Alert>
+        <ConfigFileNotice subject="this site" entry="its entry under `sites`">
+          You can still add connections here.
+        </ConfigFileNotice>
       )}
       {!isFileMade && !isEditor && (
-        <Alert color="blue" icon={<Icon name="lock" />} title="You are a viewer of this site">
-          Only editors and owners can change these settings.
-        </Alert>
+        <LockedNotice title="You are a viewer of this site">Only editors and owners can change these settings.</LockedNotice>
       )}
       <QueryState query={query} height={1_600}>
         {(destinations) => (
