@@ -69,11 +69,11 @@ test('the focus stays on the buttons of a connection that work, and on what repl
   await press('Test connection');
   await expectFocus('Test connection');
   await press('Send test event');
-  await page.getByText('Test event sent.').waitFor();
+  await page.getByText('Convey received the test event.').waitFor();
   await expectFocus('Send test event');
   await page.getByRole('button', { name: 'Close' }).last().focus();
   await page.keyboard.press('Enter');
-  await page.getByText('Test event sent.').waitFor({ state: 'detached' });
+  await page.getByText('Convey received the test event.').waitFor({ state: 'detached' });
   // The neighbour closes the result of the test of the connection.
   await expectFocus('Close');
   await press('Mute alerts');

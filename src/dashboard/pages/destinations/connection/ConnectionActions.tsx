@@ -100,7 +100,7 @@ export function ConnectionActions({ site, connection, view }: ConnectionActionsP
           closeButtonLabel="Close"
           onClose={send.reset}
         >
-          Test event sent.{' '}
+          Convey received the test event.{' '}
           <RouterAnchor
             to="/sites/$site/events/$event"
             params={{ site: site.id, event: send.data.eventId }}

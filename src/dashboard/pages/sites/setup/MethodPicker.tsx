@@ -12,7 +12,7 @@ export function MethodPicker({
 }) {
   return (
     <Radio.Group
-      label="Your shop"
+      label="Shop system"
       description="Choose how events reach Convey. You can combine several ways."
       value={value}
       onChange={(chosen) => {
