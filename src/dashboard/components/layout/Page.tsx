@@ -4,6 +4,8 @@ import { usePageTitle } from './use-page-title.ts';
 
 interface PageProps {
   readonly title: string;
+  /** The page's name in the title of the document. Default: the title. */
+  readonly name?: string;
   /** One sentence about the content of the page. */
   readonly description?: ReactNode;
   /** Buttons next to the title. */
@@ -12,8 +14,8 @@ interface PageProps {
 }
 
 /** A page with its title. Sets the document title too. */
-export function Page({ title, description, actions, children }: PageProps) {
-  usePageTitle(title);
+export function Page({ title, name = title, description, actions, children }: PageProps) {
+  usePageTitle(name);
   return (
     <Stack gap="lg">
       <Group justify="space-between" align="flex-start" gap="md">

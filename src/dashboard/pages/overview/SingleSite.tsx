@@ -47,6 +47,7 @@ export function SingleSite({ site, data }: SingleSiteProps) {
   if (checklist.isPending || figures.series.isPending) return <OverviewSkeleton />;
   const frame = {
     title: isOneOfMany ? site.name : 'Overview',
+    name: 'Overview',
     description: isOneOfMany ? <AllSitesLink /> : site.name,
   };
   const hasEvents =
