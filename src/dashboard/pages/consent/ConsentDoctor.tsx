@@ -1,5 +1,5 @@
 import { Stack, Text, Title } from '@mantine/core';
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ApiError, type DiagnosisView } from '../../../api/client.ts';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
@@ -24,7 +24,6 @@ export function ConsentDoctor() {
     queryFn: () => callApi('POST /api/sites/:site/doctor', { site: id }, page === '' ? {} : { page }),
     enabled: isEditor,
     staleTime: 60_000,
-    placeholderData: keepPreviousData,
     retry: false,
   });
   const pageError = page !== '' && diagnosis.error instanceof ApiError ? diagnosis.error : undefined;

@@ -1,4 +1,5 @@
 import type { SiteSettingsView } from '../../../api/client.ts';
+import { KeptHeight } from '../../components/feedback/QueryState.tsx';
 import { IssueRows } from '../../components/layout/IssueRows.tsx';
 import { Page } from '../../components/layout/Page.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
@@ -44,7 +45,6 @@ export function SingleSite({ site, data }: SingleSiteProps) {
     connections: site.connections,
   });
   const isOneOfMany = data.sites.length > 1;
-  if (checklist.isPending || figures.series.isPending) return <OverviewSkeleton />;
   const frame = {
     title: isOneOfMany ? site.name : 'Overview',
     name: 'Overview',
@@ -54,6 +54,8 @@ export function SingleSite({ site, data }: SingleSiteProps) {
     today.received + yesterday.received + (figures.summary?.received ?? 0) > 0 ||
     checklist.data?.firstEventAt !== undefined ||
     (checklist.data?.events.length ?? 0) > 0;
+  const isLoading = figures.series.isPending;
+  if (checklist.isPending || (isLoading && !hasEvents)) return <OverviewSkeleton />;
   if (!hasEvents && !figures.series.error && !checklist.error)
     return (
       <SiteContext.Provider value={site}>
@@ -72,11 +74,17 @@ export function SingleSite({ site, data }: SingleSiteProps) {
       <Page {...frame}>
         <StatusHeadline status={status} issues={issues} hasSites={false} fetchedAt={data.fetchedAt} />
         <GettingStarted site={site.id} steps={steps ?? []} />
-        <RangeFigures site={site.id} data={figures} connections={connections} />
-        <RangeChart site={site.id} data={figures} hasSeveral={site.connections.length > 1} />
-        <PlatformOrders site={site} data={figures} />
-        <ConnectionCards site={site} connections={connections} issues={issues} data={figures} nameOf={getName} />
-        <OutcomeTable site={site} connections={connections} range={figures.range} nameOf={getName} />
+        <KeptHeight isLoading={isLoading} height={900}>
+          {() => (
+            <>
+              <RangeFigures site={site.id} data={figures} connections={connections} />
+              <RangeChart site={site.id} data={figures} hasSeveral={site.connections.length > 1} />
+              <PlatformOrders site={site} data={figures} />
+              <ConnectionCards site={site} connections={connections} issues={issues} data={figures} nameOf={getName} />
+              <OutcomeTable site={site} connections={connections} range={figures.range} nameOf={getName} />
+            </>
+          )}
+        </KeptHeight>
       </Page>
     </SiteContext.Provider>
   );

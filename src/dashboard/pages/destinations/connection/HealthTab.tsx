@@ -2,7 +2,7 @@ import { Stack } from '@mantine/core';
 import type { ConnectionView } from '../../../../api/client.ts';
 import { StatList } from '../../../components/display/StatList.tsx';
 import { Timestamp } from '../../../components/display/Timestamp.tsx';
-import { LoadingState } from '../../../components/feedback/QueryState.tsx';
+import { KeptHeight } from '../../../components/feedback/QueryState.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { ErrorsPanel } from '../errors/ErrorsPanel.tsx';
 import { useConnectionErrors } from '../errors/use-connection-errors.ts';
@@ -23,19 +23,22 @@ interface HealthTabProps {
 export function HealthTab({ site, connection, view }: HealthTabProps) {
   // All panels are shown together, to avoid layout shifts.
   const queries = [useTrafficSeries(site, connection), useConnectionErrors(site, connection)];
-  if (queries.some(({ isPending }) => isPending)) return <LoadingState height={900} />;
   return (
-    <Stack gap="lg">
-      {view && (
-        <Panel title="Deliveries">
-          <StatList stats={toStats(view)} cols={{ base: 2, sm: 3, lg: 6 }} />
-        </Panel>
+    <KeptHeight isLoading={queries.some(({ isPending }) => isPending)} height={900}>
+      {() => (
+        <Stack gap="lg">
+          {view && (
+            <Panel title="Deliveries">
+              <StatList stats={toStats(view)} cols={{ base: 2, sm: 3, lg: 6 }} />
+            </Panel>
+          )}
+          <ErrorsPanel site={site} connection={connection} />
+          <TrafficPanel site={site} connection={connection} />
+          <LatencyPanel site={site} connection={connection} />
+          {view && <ReplayPanel site={site} connection={connection} replay={view.replay} />}
+        </Stack>
       )}
-      <ErrorsPanel site={site} connection={connection} />
-      <TrafficPanel site={site} connection={connection} />
-      <LatencyPanel site={site} connection={connection} />
-      {view && <ReplayPanel site={site} connection={connection} replay={view.replay} />}
-    </Stack>
+    </KeptHeight>
   );
 }
 

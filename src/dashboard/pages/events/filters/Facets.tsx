@@ -28,13 +28,22 @@ export function Facets({ search, onChange }: FacetsProps) {
     { site, ...toApiFilters(search, range) },
     { keepsPrevious: true, everyMs: refreshMs },
   );
-  const facets = listFacets(query.data, search, names);
+  // While other counts are loaded, the values stay, without the counts of the filters before.
+  const [known, setKnown] = useState(query.data);
+  if (query.data && query.data !== known) setKnown(query.data);
+  const isLoading = query.isPending && known !== undefined;
+  const facets = listFacets(query.data ?? known, search, names);
   const limits = query.data && describeLimits(query.data);
   return (
     <section className={styles.facets} aria-label="Filter by value">
       {query.error && query.data === undefined && <ErrorAlert error={query.error} onRetry={query.refetch} />}
       {facets.map((facet) => (
-        <FacetGroup key={facet.name} facet={facet} onToggle={(name, value) => onChange(toggleValue(search, name, value))} />
+        <FacetGroup
+          key={facet.name}
+          facet={facet}
+          isLoading={isLoading}
+          onToggle={(name, value) => onChange(toggleValue(search, name, value))}
+        />
       ))}
       {limits && (
         <Text size="xs" c="dimmed">
@@ -65,9 +74,12 @@ function describeLimits({
 
 function FacetGroup({
   facet: { name, label, values },
+  isLoading,
   onToggle,
 }: {
   readonly facet: Facet;
+  /** Whether other counts are being loaded. The buttons are not disabled by the browser, so that the focus stays. */
+  readonly isLoading: boolean;
   readonly onToggle: (name: FacetName, value: string) => void;
 }) {
   const [isWhole, setWhole] = useState(false);
@@ -77,11 +89,18 @@ function FacetGroup({
     <fieldset className={styles.group}>
       <legend className={styles.heading}>{label}</legend>
       {shown.map(({ value, label: text, events, isChosen, title }) => (
-        <button key={value} type="button" className={styles.value} aria-pressed={isChosen} onClick={() => onToggle(name, value)}>
+        <button
+          key={value}
+          type="button"
+          className={styles.value}
+          aria-pressed={isChosen}
+          aria-disabled={isLoading}
+          onClick={() => isLoading || onToggle(name, value)}
+        >
           <span className={styles.label} title={title === undefined ? text : `${text}: ${removeBackticks(title)}`}>
             {text}
           </span>
-          <span className={styles.count}>{events === undefined ? '' : formatCompact(events)}</span>
+          <span className={styles.count}>{events === undefined || isLoading ? '' : formatCompact(events)}</span>
         </button>
       ))}
       {(hidden > 0 || isWhole) && (

@@ -79,7 +79,7 @@ export function Events() {
             {count > 0 ? ` (${count})` : ''}
           </Button>
           <div className={styles.sideBody}>
-            <Facets search={search} onChange={change} />
+            <Facets key={site} search={search} onChange={change} />
           </div>
         </div>
         <div className={styles.main}>
