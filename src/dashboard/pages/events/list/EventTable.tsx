@@ -22,6 +22,8 @@ const rowHeight = 41;
 const overscan = 25;
 /** The most platforms whose outcomes have words beside their marks. */
 const maxWorded = 2;
+/** The same on a wide page. */
+const maxWordedOnWide = 4;
 
 interface EventTableProps {
   readonly rows: readonly EventRow[];
@@ -80,7 +82,7 @@ export function EventTable({ rows, search, ref }: EventTableProps) {
       aria-label="Events"
       aria-rowcount={rows.length + 1}
       style={{ '--platforms': Math.max(1, shown.length) }}
-      data-worded={shown.length <= maxWorded || undefined}
+      data-worded={shown.length <= maxWorded ? 'always' : shown.length <= maxWordedOnWide ? 'wide' : undefined}
       onFocus={findFocused}
       onBlur={() => setFocused(undefined)}
     >
