@@ -12,6 +12,8 @@ it('errors are printed by code with the words that Convey has, and by event name
   expect(columns).toMatch(/^code +events +before +why$/);
   expect(code).toMatch(/^ECONNREFUSED +3 +1 +Connection \ufffd\[31mrefused\.$/);
   expect(name).toMatch(/^Lead +3 +–$/);
+  const others = [{ name: 'other', says: 'Long names.', ...row }];
+  expect(formatErrors({ ...period, codes, names: others })).toMatch(/other +3 +– +Long names\.$/);
 });
 
 it('a period without errors says from when on there was none', () => {

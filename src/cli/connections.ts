@@ -127,18 +127,19 @@ export function formatErrors({ since, countedSince = since, codes, names }: ApiR
   const from = `${time(Math.max(since, countedSince))} UTC`;
   if (codes.length === 0) return `No failed request and no refused event was counted since ${from}.`;
   const change = (before: number | undefined) => (before === undefined ? '–' : String(before));
-  const ofCodes = codes.map(({ code, events, before, says = '' }) => [
-    code,
+  const toRow = (text: string, { events, before, says = '' }: ApiResponse<ErrorsRoute>['names' | 'codes'][number]) => [
+    text,
     String(events),
     change(before),
-    sanitizeForTerminal(says, 160),
-  ]);
-  const ofNames = names.map(({ name, events, before }) => [sanitizeForTerminal(name, 100), String(events), change(before)]);
+    sanitizeForTerminal(says, 200),
+  ];
+  const ofCodes = codes.map((row) => toRow(row.code, row));
+  const ofNames = names.map((row) => toRow(sanitizeForTerminal(row.name, 100), row));
   return [
     `Since ${from}:`,
     table(['code', 'events', 'before', 'why'], ofCodes),
     '',
-    table(['event', 'events', 'before'], ofNames),
+    table(['event', 'events', 'before', 'why'], ofNames),
   ].join('\n');
 }
 

@@ -21,13 +21,17 @@ it.each<[string, Parameters<typeof toErrorPeriod>[0], number, number]>([
 
 const issue = { field: '', code: 'token-refused', message: 'The token is not accepted.' };
 
-async function read(countedSince: number) {
+async function read(countedSince: number, some?: readonly (readonly [string, string, number])[]) {
   const row = (interval: number, code: string, name: string, events: number): DeliveryErrors => ({
     ...{ interval, code, name, events },
     firstAt: now - hourMs,
     lastAt: now,
   });
-  const found = [row(0, '503', 'Purchase', 2), row(23, 'ECONNREFUSED', 'Lead', 5), row(23, 'token-refused', 'Purchase', 1)];
+  const found = some?.map(([code, name, events]) => row(0, code, name, events)) ?? [
+    row(0, '503', 'Purchase', 2),
+    row(23, 'ECONNREFUSED', 'Lead', 5),
+    row(23, 'token-refused', 'Purchase', 1),
+  ];
   const store = {
     getDeliveryErrors: async (_: string, since: number) =>
       since < now - dayMs - hourMs ? [row(0, '503', 'Purchase', 4)] : found,
@@ -53,6 +57,12 @@ it('errors are grouped by code and by name, with their trend and the words that 
     ['Purchase', 3],
   ]);
   expect([trend.length, trend[0], trend[23], events, before]).toEqual([24, 2, 6, 8, 4]);
+});
+
+it('errors without a code or a name of their own are explained', async () => {
+  const { codes, names } = await read(0, [['other', 'other', 1]]);
+  const says = expect.stringContaining('The failed events have it.');
+  expect([codes, names]).toMatchObject([[{ code: 'other', says }], [{ name: 'other', says }]]);
 });
 
 it('a period before that was not counted whole is no zero', async () => {

@@ -1,7 +1,7 @@
 import { dayMs, type UnixMs } from '../../event/units.ts';
 import { findFailureFact } from '../../net/failure-code.ts';
 import { type ConsumerId, parseConsumerId } from '../../storage/ports/consumer-id.ts';
-import { type DeliveryErrors, errorBucketMs } from '../../storage/ports/delivery-errors.ts';
+import { type DeliveryErrors, errorBucketMs, maxErrorPairs, otherError } from '../../storage/ports/delivery-errors.ts';
 import type { Store } from '../../storage/ports/store.ts';
 import { describeWhole } from './count-period.ts';
 import type { ConnectionErrorsView } from './schemas.ts';
@@ -13,7 +13,10 @@ const maxPeriodMs = 400 * dayMs;
 const explainedLetters = 1_000;
 
 type ErrorStore = Pick<Store, 'getDeliveryErrors' | 'getCountedSince' | 'groupDeadLetters' | 'getConnectionState'>;
-type ErrorRow = Omit<ConnectionErrorsView['names'][number], 'name'>;
+type ErrorRow = Omit<ConnectionErrorsView['names'][number], 'name' | 'says'>;
+
+/** The counts do not tell the reasons apart. */
+const explainedOther = `Errors that are not counted under their own text, as it is long, has special characters, or came after about ${maxErrorPairs} others in an hour. The failed events have it.`;
 
 interface ErrorPeriod {
   readonly since: UnixMs;
@@ -52,7 +55,11 @@ export async function getConnectionErrors(
       const says = explain(code);
       return { code, ...(says !== undefined && { says }), ...row };
     }),
-    names: group(found, known, period, ({ name }) => name).map(([name, row]) => ({ name, ...row })),
+    names: group(found, known, period, ({ name }) => name).map(([name, row]) => ({
+      name,
+      ...(name === otherError && { says: explainedOther }),
+      ...row,
+    })),
   };
 }
 
@@ -119,6 +126,7 @@ async function createExplainer(
   const issues = [...(state?.pause ? [state.pause.issue] : []), ...groups.flatMap(({ sample }) => sample.issues.slice(-1))];
   return (code) => {
     const message = issues.find((issue) => issue.code === code)?.message;
+    if (code === otherError) return message ?? explainedOther;
     const fact = findFailureFact(code);
     return message ?? (fact === undefined ? undefined : `${fact.charAt(0).toUpperCase()}${fact.slice(1)}.`);
   };

@@ -219,7 +219,11 @@ const connectionErrors = namedSchema(
         }),
       ).describe('The most frequent first, at most 50.'),
       names: listSchema(
-        z.object({ name: z.string().meta({ description: "The event's name.", examples: ['Purchase'] }), ...errorRowShape }),
+        z.object({
+          name: z.string().meta({ description: "The event's name. `other`: as for codes.", examples: ['Purchase'] }),
+          says: z.string().exactOptional().describe('Set for `other`: which names it stands for.'),
+          ...errorRowShape,
+        }),
       ).describe('The most frequent first, at most 50.'),
     })
     .describe("A connection's failed requests and refused events in a period, by code and by event name."),

@@ -18,6 +18,7 @@ it.each<[string, RequestOutcome]>([
   ['answer-unknown', answered(200, { unconfirmed: 'platform' })],
   ['answer-unknown', answered(200, {})],
   [sampleIssue.code, answered(401, { blocked: sampleIssue })],
+  ['100/2804003', answered(400, { blocked: { ...sampleIssue, code: '100/2804003' } })],
   ['access-token', { verdict: { retry: 'The token server is busy.' } }],
   ['other', { notSent: 'ECONN<script>' }],
   ['other', { unknown: 'jane.doe@example.com' }],

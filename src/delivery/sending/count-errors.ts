@@ -5,8 +5,8 @@ import { type DeliveryErrorCount, errorBucketMs, maxErrorPairsAtOnce, otherError
 import type { BatchMember } from '../planning/batch-member.ts';
 import { getUnconfirmed, type RequestOutcome } from './attempt-result.ts';
 
-/** Other texts may hold anything that a platform or a page wrote. */
-const safeCode = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
+/** Fits the codes of every destination, such as Meta's `100/2804003`. Other texts may hold anything that a platform or a page wrote. */
+const safeCode = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$/;
 const safeName = /^[\p{L}\p{N}_][\p{L}\p{N}_ .:-]{0,99}$/u;
 
 interface FailedEvent {

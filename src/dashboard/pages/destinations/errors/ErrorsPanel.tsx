@@ -58,20 +58,13 @@ function ErrorTables({ errors: { since, countedSince, events, before, codes, nam
       <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="xl">
         <ErrorTable
           label="Code"
-          rows={codes.map(({ code, says, ...row }) => ({
+          rows={codes.map(({ code, ...row }) => ({
             key: code,
             ...row,
             name: (
-              <>
-                <Text span inherit fw={600} ff="monospace" fz="xs">
-                  {code}
-                </Text>
-                {says !== undefined && (
-                  <Text size="xs" c="dimmed">
-                    <InlineCode text={says} />
-                  </Text>
-                )}
-              </>
+              <Text span inherit fw={600} ff="monospace" fz="xs">
+                {code}
+              </Text>
             ),
           }))}
         />
@@ -105,10 +98,15 @@ function ErrorTable({ label, rows }: { readonly label: string; readonly rows: re
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
-        {rows.map(({ key, name, events, before, firstAt, lastAt, trend }) => (
+        {rows.map(({ key, name, says, events, before, firstAt, lastAt, trend }) => (
           <Table.Tr key={key}>
             <Table.Th scope="row" fw={400} style={{ overflowWrap: 'anywhere' }}>
               {name}
+              {says !== undefined && (
+                <Text size="xs" c="dimmed">
+                  <InlineCode text={says} />
+                </Text>
+              )}
               <Text size="xs" c="dimmed">
                 {firstAt === lastAt
                   ? `In the hour of ${formatTimeOrDate(lastAt, now)}`
