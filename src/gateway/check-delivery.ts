@@ -40,7 +40,7 @@ export async function* checkDelivery(
     await reader.close();
   }
   const says =
-    'No gateway with the role `deliver` runs. Events wait and are kept. Start a gateway with `deliver` in `roles`, or see why it stopped in its log';
+    'No gateway with the role `deliver` runs. Events wait. Start a gateway with `deliver` in `roles`, or see why it stopped in its log';
   // Before the first start of a collector, the others may not run yet.
   yield { level: isRunning ? 'problem' : 'warning', subject: 'roles', says };
 }

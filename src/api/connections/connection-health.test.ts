@@ -129,7 +129,7 @@ test('an enabled connection is unhealthy while no gateway delivers', () => {
   expect([health, says]).toEqual([
     'unhealthy',
     expect.stringMatching(
-      /^No gateway with the role `deliver` runs, since 2026-11-24 \d\d:\d\d.* UTC or earlier\. Events wait and are kept\. Start/,
+      /^No gateway with the role `deliver` runs, since 2026-11-24 \d\d:\d\d.* UTC or earlier\. Events wait\. Start/,
     ),
   ]);
   const late = describeConnectionHealth({ enabled: true, ...facts, losesAt: 1_795_518_100_000 }, 1_795_514_500_000);
@@ -143,6 +143,7 @@ const describeState = (
   more: Partial<ConnectionState>,
   facts: {
     readonly losesAt?: number;
+    readonly keptUntil?: number;
     readonly at?: number;
     readonly noun?: 'receiver';
     readonly isClockSuspect?: boolean;
@@ -185,6 +186,20 @@ test('a connection to a receiver names no platform in any state', () => {
 const breaker = { failures: 1, recent: [], failedProbes: null, notBefore: now + 30 * minuteMs };
 const settled = { attempt: 'a', since: now - hourMs, tries: 3, isSettled: true };
 const unverified = { from: now - 2 * hourMs, until: now - hourMs, events: 12 };
+
+test('a connection that sends nothing names the same time of the first loss as its issue, however far away', () => {
+  const at = '2026-12-07 11:00:00';
+  const keptUntil = Date.parse(`${at}Z`);
+  const pause = { cause: 'operator', issue: { field: '', code: 'operator', message: '' }, since: now, probeAt: null } as const;
+  const stopped: readonly Partial<ConnectionState>[] = [{ pause }, { breaker: { ...breaker, failedProbes: 1 } }];
+  for (const state of stopped) {
+    expect(describeState(state, { keptUntil }).says).toContain(`No event is lost before ${at} UTC, when the oldest becomes`);
+    expect(describeState(state).says).toContain('An event waits until it is too old for the platform.');
+  }
+  const off = { enabled: false, state: undefined, counts: {}, waiting: 1, keptUntil };
+  expect(describeConnectionHealth(off, now).says).toContain(`enable the connection. No event is lost before ${at} UTC`);
+  expect(describeConnectionHealth(off, keptUntil).says).toContain('The oldest waiting events are too old for the platform.');
+});
 
 test('a wait that the platform asked for is named with its time and the next probe', () => {
   const { health, says } = describeState({ breaker, wait: { until: now + 6 * dayMs } });

@@ -20,6 +20,8 @@ interface ConnectionHealthInput {
   readonly counts: Pick<ConnectionView['counts'], 'delivered' | 'awaiting-verdict' | 'unverified'>;
   /** When the oldest unsent event becomes too old. Absent if that is not soon. */
   readonly losesAt?: UnixMs | undefined;
+  /** The same, however far away. Absent if no event waits. */
+  readonly keptUntil?: UnixMs | undefined;
   /** Whether the clock may be days ahead, so that no event expires by it. Default: false. */
   readonly isClockSuspect?: boolean;
   /** Since when no gateway with the role `deliver` runs. */
@@ -40,12 +42,20 @@ interface HealthDescription {
 /** Returns a connection's health with a description. It claims a delivery only if the platform confirmed one. */
 export function describeConnectionHealth(facts: ConnectionHealthInput, now: UnixMs): HealthDescription {
   const { enabled, state, crash, losesAt, isClockSuspect = false, undeliveredSince, noun = 'platform' } = facts;
-  if (!enabled) return { health: 'disabled', says: 'Disabled. Events wait in the log until you enable the connection.' };
+  if (!enabled) return { health: 'disabled', says: joinSentences([disabled, describeKeeping(facts, now)]) };
   const missing = undeliveredSince === undefined ? undefined : describeMissingDelivery(undeliveredSince);
   const description = missing ?? (crash ? describeCrash(crash) : state && getHealth(state, now, facts));
   if (!description) return { health: 'unconfirmed', says: 'Starting.' };
-  const { health, progress, says, keeps, remedy, ...named } = { progress: '', ...description };
-  if (losesAt === undefined) return { health, says: joinSentences([progress, says, keeps]), ...named };
+  const { health, progress, says, isStopped, more, remedy, ...named } = {
+    progress: '',
+    isStopped: false,
+    more: '',
+    ...description,
+  };
+  if (losesAt === undefined) {
+    const keeps = isStopped ? describeKeeping(facts, now) : '';
+    return { health, says: joinSentences([progress, says, keeps, more]), ...named };
+  }
   if (isClockSuspect && losesAt < now)
     return { health: degrade(health), says: joinSentences([describeSeeminglyLost(noun), says]), ...named };
   const loses = `The oldest waiting events become too old for the ${noun} ${losesAt <= now ? 'now' : `on ${formatUtc(losesAt)} UTC`} and are then lost to it.`;
@@ -58,6 +68,16 @@ export function describeConnectionHealth(facts: ConnectionHealthInput, now: Unix
 
 function describeSeeminglyLost(noun: DestinationNoun): string {
   return `The oldest waiting events seem too old for the ${noun}, but the clock may be wrong. It is over two days ahead of the last removal of old data, so the events wait. Check this machine's clock. If it is right, Convey trusts it within about a day, and the events then fail as expired.`;
+}
+
+const disabled = 'Disabled. Events wait until you enable the connection.';
+
+/** Returns the sentence about the events that wait while nothing is sent. Its time is that of the connection's issue. */
+function describeKeeping({ keptUntil, noun = 'platform' }: ConnectionHealthInput, now: UnixMs): string {
+  if (keptUntil === undefined) return `An event waits until it is too old for the ${noun}.`;
+  return keptUntil <= now
+    ? `The oldest waiting events are too old for the ${noun}.`
+    : `No event is lost before ${formatUtc(keptUntil)} UTC, when the oldest becomes too old for the ${noun}.`;
 }
 
 function degrade(health: Health): Health {
@@ -74,14 +94,14 @@ function describeMissingDelivery(since: UnixMs) {
     health: 'unhealthy',
     trouble: { now: 'gets no events', since: 'has received no events', from: since },
     says: describeNoDelivery(since),
-    keeps: 'No event is lost in the meantime.',
+    isStopped: true,
     remedy: 'Start such a gateway before then.',
   } as const;
 }
 
 /** Returns the sentences about a cluster in which no gateway delivers. */
 export function describeNoDelivery(since: UnixMs): string {
-  return `No gateway with the role \`deliver\` runs, since ${formatUtc(since)} UTC or earlier. Events wait and are kept. Start a gateway with \`deliver\` in \`roles\`, or see why it stopped in its log.`;
+  return `No gateway with the role \`deliver\` runs, since ${formatUtc(since)} UTC or earlier. Events wait. Start a gateway with \`deliver\` in \`roles\`, or see why it stopped in its log.`;
 }
 
 /** Adds the purchases that were not delivered to the description of a healthy connection, which would sound as if all were. */
@@ -101,13 +121,14 @@ function describeCrash({ error, since }: Crash) {
     health: 'unhealthy',
     trouble: { now: 'gets no events because of an error', since: 'has received no events because of an error', from: since },
     says: `Nothing is sent because of an error: ${error.replace(/[.\s]+$/, '')}. Convey tries again every 5 s.`,
-    keeps: 'No event is lost in the meantime. Look for `consumer crashed` in the log.',
+    isStopped: true,
+    more: 'Look for `consumer crashed` in the log.',
     remedy: 'Look for `consumer crashed` in the log.',
   } as const;
 }
 
 /**
- * Returns the health and its description. The sentences `progress` and `keeps` are true only if no event is about to become too old.
+ * Returns the health and its description. The sentence `progress` is true only if no event is about to become too old.
  */
 function getHealth(state: ConnectionState, now: UnixMs, facts: ConnectionHealthInput) {
   const { maxAgeMs = Number.POSITIVE_INFINITY, noun = 'platform' } = facts;
@@ -118,7 +139,7 @@ function getHealth(state: ConnectionState, now: UnixMs, facts: ConnectionHealthI
       health: pause.cause === 'operator' ? 'paused' : 'unhealthy',
       trouble: describePauseCause(pause),
       says: pause.cause === 'operator' ? describePause(pause) : pause.issue.message,
-      keeps: 'No event is lost in the meantime.',
+      isStopped: true,
       remedy:
         pause.cause === 'operator'
           ? 'Resume the connection before then.'
@@ -130,7 +151,6 @@ function getHealth(state: ConnectionState, now: UnixMs, facts: ConnectionHealthI
       health: 'degraded',
       trouble: { now: 'asks to wait', since: 'has asked to wait' },
       says: `The ${noun} asked to wait until ${formatTime(wait.until)} or longer. Convey probes it each hour without an event, and goes on once the answer no longer asks for it.`,
-      keeps: '',
       remedy: `Check the ${noun}'s status page, or resume the connection to send at once.`,
     } as const;
   }
@@ -139,7 +159,6 @@ function getHealth(state: ConnectionState, now: UnixMs, facts: ConnectionHealthI
       health: breaker.failedProbes === null ? 'degraded' : 'unhealthy',
       trouble: unknownForm,
       says: `The ${noun} answers in an unknown form, so the events do not count as delivered and are sent again.`,
-      keeps: '',
       remedy: 'Update Convey, and check `endpoint` and any proxy on the way.',
     } as const;
   }
@@ -148,7 +167,7 @@ function getHealth(state: ConnectionState, now: UnixMs, facts: ConnectionHealthI
       health: 'unhealthy',
       trouble: describeFailure(breaker),
       says: `The ${noun} does not respond as expected: ${describeFailures(breaker)}.`,
-      keeps: 'No event is lost in the meantime.',
+      isStopped: true,
       remedy: `Check the ${noun}'s status page and the responses in the event debugger.`,
     } as const;
   }
@@ -157,7 +176,6 @@ function getHealth(state: ConnectionState, now: UnixMs, facts: ConnectionHealthI
       health: 'degraded',
       trouble: describeFailure(breaker),
       says: `The last requests failed: ${describeFailures(breaker)}.`,
-      keeps: '',
       remedy: 'Check the responses in the event debugger.',
     } as const;
   }
@@ -167,7 +185,6 @@ function getHealth(state: ConnectionState, now: UnixMs, facts: ConnectionHealthI
       trouble: { ...unknownForm, from: unconfirmed.since },
       progress: 'Sending.',
       says: `The ${noun} has answered in an unknown form since ${formatTime(unconfirmed.since)}, so ${formatCount(unverified?.events ?? 0, 'event')} may have arrived and count as unverified. Compare them with the ${noun}'s own report, and update Convey.`,
-      keeps: '',
       remedy: 'Check the responses to waiting events.',
     } as const;
   }
@@ -177,7 +194,6 @@ function getHealth(state: ConnectionState, now: UnixMs, facts: ConnectionHealthI
       trouble: { now: 'refuses events of browsers', since: 'has refused events of browsers' },
       progress,
       says: `The ${noun} rejected more than ${maxRejections} of the last 1,000 events that only browsers reported. Other events are not affected. Check the failed events. Fix the page or the pixel that reports these events, or drop them if they are not from your shop. This notice ends a day after the last rejection, or when you resume the connection.`,
-      keeps: '',
       remedy: 'Check that the connection catches up, and check the failed events.',
     } as const;
   }
@@ -187,7 +203,6 @@ function getHealth(state: ConnectionState, now: UnixMs, facts: ConnectionHealthI
       trouble: { now: 'was sent an invalid request', since: 'was sent an invalid request' },
       progress,
       says: `Convey made a request that the ${noun} documents as invalid, which is a fault of Convey. Such events fail, and each event is checked before it is sent. Report the fault with the failed event, and update Convey. This notice ends when you resume the connection.`,
-      keeps: '',
       remedy: 'Check that the connection catches up, and check the failed events.',
     } as const;
   }
@@ -197,12 +212,11 @@ function getHealth(state: ConnectionState, now: UnixMs, facts: ConnectionHealthI
       health: isConfirmed ? 'healthy' : 'unconfirmed',
       progress,
       says: `${isConfirmed ? `The ${noun} confirms events again. Before, it` : `The ${noun}`} answered in an unknown form, so ${formatCount(unverified.events, 'event')} may have arrived and count as unverified. To send them again under the same ids, replay the events from ${formatTime(unverified.from)} to ${formatTime(unverified.until + minuteMs)} (Replay on the connection's page, or \`convey replay --from --to\`). This notice ends when that replay begins, or when you resume the connection.`,
-      keeps: '',
       remedy: 'Check that the connection catches up.',
     } as const;
   }
   const remedy = 'Check that the connection catches up, and check the responses to waiting events.';
-  return { ...describeConfirmation(state, now, facts), says: '', keeps: '', remedy } as const;
+  return { ...describeConfirmation(state, now, facts), says: '', remedy } as const;
 }
 
 /** Returns the health of a connection without a problem: healthy if the platform confirmed an event or accepted the credential. */

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { buildConnectionState, start } from '../../delivery/delivery.fixture.ts';
 import { sampleIssue } from '../../delivery/tiny-platform.fixture.ts';
 import { formatEventKey } from '../../event/event-key.ts';
-import { dayMs, hourMs, minuteMs } from '../../event/units.ts';
+import { dayMs, formatUtc, hourMs, minuteMs } from '../../event/units.ts';
 import type { ConnectionState } from '../../storage/ports/connection-state.ts';
 import type { DeliveryCommit } from '../../storage/ports/consumers.ts';
 import { createTestClient, openApi, shop } from '../api.fixture.ts';
@@ -61,7 +61,7 @@ describe('a connection', () => {
     const crash = { error: 'Cannot read package config: too many open files.', since: start };
     const unhealthy = {
       health: 'unhealthy',
-      says: 'Nothing is sent because of an error: Cannot read package config: too many open files. Convey tries again every 5 s. No event is lost in the meantime. Look for `consumer crashed` in the log.',
+      says: 'Nothing is sent because of an error: Cannot read package config: too many open files. Convey tries again every 5 s. An event waits until it is too old for the platform. Look for `consumer crashed` in the log.',
     };
     const options = { now: () => start, getCrash: () => crash };
     const [bing] = await createTestClient(api.app(options))('GET /api/connections');
@@ -98,7 +98,7 @@ describe('a connection', () => {
     expect(await view()).toMatchObject({
       health: 'paused',
       pausedSince: start - 5,
-      says: expect.stringContaining('No event is lost'),
+      says: expect.stringContaining('An event waits until it is too old for the platform.'),
     });
     expect(await view()).not.toHaveProperty('nextTryAt');
   });
@@ -142,7 +142,9 @@ describe('a connection', () => {
     const lost = start + 7 * dayMs - hourMs;
     await addUndelivered(0);
     await commit({ pause: pause('operator', null) });
-    expect(await view(lost - 2 * dayMs - 1)).not.toHaveProperty('losesAt');
+    const early = await view(lost - 2 * dayMs - 1);
+    expect(early).not.toHaveProperty('losesAt');
+    expect(early.says).toContain(`No event is lost before ${formatUtc(lost)} UTC, when the oldest becomes too old`);
     const warned = await view(lost - 2 * dayMs);
     expect(warned).toMatchObject({ losesAt: lost, health: 'paused' });
     expect(warned.says).toMatch(/too old for the platform on .* UTC .*Resume the connection before then\.$/);

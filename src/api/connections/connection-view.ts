@@ -60,8 +60,8 @@ export async function readConnection(
   const at = now();
   const platform = getPlatform(connection);
   const { maxAgeMs } = platform.limits;
-  const isNearlyLost = oldest !== undefined && at >= getLossWarningTime(oldest, maxAgeMs);
-  const losesAt = isNearlyLost ? getDeliveryDeadline(oldest, maxAgeMs) : undefined;
+  const keptUntil = oldest === undefined ? undefined : getDeliveryDeadline(oldest, maxAgeMs);
+  const losesAt = oldest !== undefined && at >= getLossWarningTime(oldest, maxAgeMs) ? keptUntil : undefined;
   const isClockSuspect = losesAt !== undefined && at > getClockTrustEnd(await store.getLastSweep(site.id));
   const crash = getCrash?.(site.id, connection.id) ?? state?.crash;
   const dueAt = waiting > 0 && waiting === deferred ? await store.getNextDueTime(consumer) : undefined;
@@ -75,6 +75,7 @@ export async function readConnection(
         counts,
         waiting,
         losesAt,
+        keptUntil,
         isClockSuspect,
         undeliveredSince: getUndeliveredSince?.(),
         maxAgeMs,

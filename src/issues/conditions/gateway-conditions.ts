@@ -69,7 +69,7 @@ export function reportNoDelivery(since: UnixMs): Finding {
     kind: 'no-delivery',
     severity: 'urgent',
     title: 'No gateway delivers events',
-    sentence: 'No gateway with the role `deliver` runs. Events are accepted, wait and are kept.',
+    sentence: 'No gateway with the role `deliver` runs. Events are accepted and wait.',
     figures: [],
     remedy: 'Start a gateway with `deliver` in `roles`, or see why it stopped in its log.',
     action: { label: 'Show remedy', path: '/issues' },
