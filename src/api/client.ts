@@ -9,7 +9,7 @@ export { nameBanner } from '../event/consent-source-names.ts';
 export { describeChannel } from '../event/describe-channel.ts';
 export { describeMissingCounts } from '../event/describe-missing-counts.ts';
 export { formatMoney, formatPercent } from '../event/format-numbers.ts';
-export type { Issue } from '../event/issue.ts';
+export { type Issue, isIssueCode } from '../event/issue.ts';
 export { isRuleId } from '../event/rule.ts';
 export { settingsTestTexts } from '../event/settings-test.ts';
 export { addDays, findTime, getDayStart, getLocalTime, listDayStarts, subtractDays } from '../event/time-zone.ts';

@@ -3,6 +3,7 @@ import { type EventFilters, isOutcomeName, outcomeNames } from '../api/client.ts
 import { type EffectiveConsent, effectiveConsents } from '../event/consent.ts';
 import { isReportSource, reportSources } from '../event/event.ts';
 import { normalizeEventName } from '../event/event-names.ts';
+import { isIssueCode } from '../event/issue.ts';
 import { isMatchKey, matchKeys } from '../event/match-keys.ts';
 import { isRuleId } from '../event/rule.ts';
 import { isSkipReason } from '../event/skip-reasons.ts';
@@ -94,7 +95,7 @@ function isEffectiveConsent(text: string): text is EffectiveConsent {
 }
 
 function readCode(text: string): string {
-  if (!/^[\w.-]{1,100}$/.test(text)) throw new InvalidArgumentError('Use the code of an issue, such as too-old.');
+  if (!isIssueCode(text)) throw new InvalidArgumentError('Use the code of an issue, such as too-old.');
   return text;
 }
 

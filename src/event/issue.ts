@@ -10,6 +10,9 @@ export interface Issue {
   readonly message: string;
 }
 
+/** Returns whether a text may be the code of an issue by which events are filtered, such as Meta's `100/2804003`. */
+export const isIssueCode = (text: string): boolean => /^[\w.:/ -]{1,100}$/.test(text);
+
 /** The code of a probe that got no answer. */
 export const unreachableCode = 'unreachable';
 

@@ -1,6 +1,6 @@
 import { Text } from '@mantine/core';
 import { useState } from 'react';
-import { formatCompact, formatInteger, removeBackticks } from '../../../components/display/format.ts';
+import { formatCompact, formatInteger } from '../../../components/display/format.ts';
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
 import { useApiQuery } from '../../../data/queries.ts';
 import { useConnectionNames } from '../../../data/use-destination.ts';
@@ -88,7 +88,7 @@ function FacetGroup({
   return (
     <fieldset className={styles.group}>
       <legend className={styles.heading}>{label}</legend>
-      {shown.map(({ value, label: text, events, isChosen, title }) => (
+      {shown.map(({ value, label: text, events, isChosen, title = text, code }) => (
         <button
           key={value}
           type="button"
@@ -97,8 +97,9 @@ function FacetGroup({
           aria-disabled={isLoading}
           onClick={() => isLoading || onToggle(name, value)}
         >
-          <span className={styles.label} title={title === undefined ? text : `${text}: ${removeBackticks(title)}`}>
+          <span className={styles.label} title={title}>
             {text}
+            {code !== undefined && <span className={styles.code}> {code}</span>}
           </span>
           <span className={styles.count}>{events === undefined || isLoading ? '' : formatCompact(events)}</span>
         </button>

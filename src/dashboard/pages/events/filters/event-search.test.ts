@@ -9,7 +9,7 @@ describe('event search', () => {
       outcome: ['dead', 'consent-denied'],
       connection: 'bing',
       reporter: ['server'],
-      reason: ['event-too-old'],
+      reason: ['event-too-old', '100/2804003'],
       consent: ['granted', 'pending'],
       country: ['DE'],
       rejected: 'any',

@@ -1,4 +1,4 @@
-import { type EventFilters, isOutcomeName, isRuleId } from '../../../../api/client.ts';
+import { type EventFilters, isIssueCode, isOutcomeName, isRuleId } from '../../../../api/client.ts';
 import type { ResolvedRange, TimeRange } from '../../../data/range.ts';
 import { consentLabels, matchKeyLabels, sourceLabels } from '../event-labels.ts';
 
@@ -12,8 +12,6 @@ export interface EventSearch extends Omit<EventFilters, 'among' | 'since' | 'unt
 
 const mostValues = 20;
 
-const isCode = (text: string) => /^[\w.-]{1,100}$/.test(text);
-
 /** Reads the filters from search parameters. Ignores invalid values, because URLs are untrusted. */
 export function parseEventSearch(params: Readonly<Record<string, unknown>>): EventSearch {
   return omitUndefined({
@@ -21,7 +19,7 @@ export function parseEventSearch(params: Readonly<Record<string, unknown>>): Eve
     outcome: toList(params.outcome, isOutcomeName),
     connection: toTexts(params.connection).find((text) => /^[a-z0-9][a-z0-9-]{0,62}$/.test(text)),
     reporter: toList(params.reporter, createKeyGuard(sourceLabels)),
-    reason: toList(params.reason, isCode),
+    reason: toList(params.reason, isIssueCode),
     rule: toList(params.rule, isRuleId),
     consent: toList(params.consent, createKeyGuard(consentLabels)),
     country: toList(params.country, (text) => /^[A-Z]{2}$/.test(text)),
@@ -29,7 +27,7 @@ export function parseEventSearch(params: Readonly<Record<string, unknown>>): Eve
     lacks: toList(params.lacks, createKeyGuard(matchKeyLabels)),
     text: toTexts(params.text).find((text) => /^(?=.*\S).{1,128}$/su.test(text)),
     signals: String(params.signals) === 'true' ? (true as const) : undefined,
-    rejected: toTexts(params.rejected).find(isCode),
+    rejected: toTexts(params.rejected).find(isIssueCode),
   });
 }
 

@@ -32,7 +32,7 @@ test('values have the words of the page', () => {
   const facets = {
     ...none,
     connection: [{ value: 'bing', events: 2 }],
-    reason: [{ value: 'too-old', events: 1, message: 'Is too old.' }],
+    reason: [{ value: 'too-old', events: 1, message: 'The `time` is too old. Send it earlier.' }],
     rejected: { events: 3, reasons: [{ value: 'name-invalid', events: 3, message: 'Must be a name.' }], isComplete: true },
   };
   expect(listFacets(facets, { connection: 'bing' }, { bing: 'Microsoft Advertising' })).toEqual([
@@ -44,14 +44,30 @@ test('values have the words of the page', () => {
     {
       name: 'reason',
       label: 'Reason',
-      values: [{ value: 'too-old', label: 'too-old', events: 1, isChosen: false, title: 'Is too old.' }],
+      values: [
+        {
+          value: 'too-old',
+          label: 'The time is too old.',
+          code: 'too-old',
+          title: 'The time is too old. Send it earlier.',
+          events: 1,
+          isChosen: false,
+        },
+      ],
     },
     {
       name: 'rejected',
       label: 'Rejected',
       values: [
         { value: 'any', label: 'All rejected', events: 3, isChosen: false },
-        { value: 'name-invalid', label: 'name-invalid', events: 3, isChosen: false, title: 'Must be a name.' },
+        {
+          value: 'name-invalid',
+          label: 'Must be a name.',
+          code: 'name-invalid',
+          title: 'Must be a name.',
+          events: 3,
+          isChosen: false,
+        },
       ],
     },
   ]);

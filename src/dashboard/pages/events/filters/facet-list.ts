@@ -1,5 +1,5 @@
 import type { FacetsView } from '../../../../api/client.ts';
-import { formatCountry } from '../../../components/display/format.ts';
+import { firstSentence, formatCountry, removeBackticks } from '../../../components/display/format.ts';
 import { outcomeLabels } from '../../../components/display/outcome-labels.ts';
 import { consentLabels, sourceLabels } from '../event-labels.ts';
 import type { EventSearch } from './event-search.ts';
@@ -12,8 +12,10 @@ interface FacetValue {
   /** Undefined if the value was chosen and counts have not arrived, or the value has none. */
   readonly events: number | undefined;
   readonly isChosen: boolean;
-  /** The sentence of a reason. */
+  /** The sentences of a reason, whose label is the first of them. */
   readonly title?: string;
+  /** The code of a reason. Absent if the label is the code. */
+  readonly code?: string;
 }
 
 export interface Facet {
@@ -84,10 +86,10 @@ function toValues(
     ...missing.map((value) => ({ value, label: toLabel(value), events: isCounted ? 0 : undefined, isChosen: true })),
     ...counted.map(({ value, events, message = '' }) => ({
       value,
-      label: toLabel(value),
+      label: message === '' ? toLabel(value) : removeBackticks(firstSentence(message)),
       events,
       isChosen: chosen.includes(value),
-      ...(message !== '' && { title: message }),
+      ...(message !== '' && { title: removeBackticks(message), code: value }),
     })),
   ];
 }
