@@ -12,6 +12,7 @@ export { formatMoney, formatPercent } from '../event/format-numbers.ts';
 export { type Issue, isIssueCode } from '../event/issue.ts';
 export { isRuleId } from '../event/rule.ts';
 export { settingsTestTexts } from '../event/settings-test.ts';
+export { consentDoesNotApply, isStoredWithoutPerson } from '../event/stored-without-person.ts';
 export { addDays, findTime, getDayStart, getLocalTime, listDayStarts, subtractDays } from '../event/time-zone.ts';
 export { viaTexts } from '../event/via.ts';
 export type * from './account-links/schemas.ts';

@@ -4,6 +4,7 @@ import type { EventStepState, TimelineView } from '../api/client.ts';
 import { ConveyError } from '../errors.ts';
 import { consentUses, type UseChoices } from '../event/consent.ts';
 import { formatCount } from '../event/format-numbers.ts';
+import { consentDoesNotApply, isStoredWithoutPerson } from '../event/stored-without-person.ts';
 import { describeReporter } from '../event/via.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { jsonOption, printJson } from './json-option.ts';
@@ -35,6 +36,11 @@ export function event(): Command {
       if (options.json) printJson(found);
       else print(found.map((one) => timeline(one, id)).join('\n\n'));
     });
+}
+
+function formatConsent(consent: NonNullable<TimelineView['event']>['consent']): string {
+  const { stated, effective, source } = consent;
+  return `${stated}${source ? ` (by ${source})` : ''}, counts as ${effective}${formatDeniedUses(consent)}`;
 }
 
 function formatDeniedUses(consent: UseChoices): string {
@@ -69,7 +75,7 @@ export function timeline(
         event.addedBy
           ? `  added      ${time(event.receivedAt)} UTC, by the rule ${event.addedBy.rule} for ${event.addedBy.connection}`
           : `  received   ${time(event.receivedAt)} UTC, from ${describeReporter(event)}`,
-        `  consent    ${event.consent.stated}${event.consent.source ? ` (by ${event.consent.source})` : ''}, counts as ${event.consent.effective}${formatDeniedUses(event.consent)}`,
+        `  consent    ${isStoredWithoutPerson(event) ? consentDoesNotApply : formatConsent(event.consent)}`,
         `  match keys ${formatKeys(event.keys)}`,
         ...(event.page.url === undefined ? [] : [`  page       ${sanitizeForTerminal(event.page.url)}`]),
         ...(event.commerce.value === undefined ? [] : [`  value      ${money(event.commerce.value, event.commerce.currency)}`]),
@@ -97,6 +103,7 @@ const stepWords = {
   waiting: 'waiting',
   skipped: 'skipped',
   unknown: 'unknown',
+  'not-applicable': 'does not apply',
   none: '–',
 } as const satisfies Record<EventStepState, string>;
 

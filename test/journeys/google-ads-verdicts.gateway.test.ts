@@ -170,6 +170,7 @@ it('a refund of a part restates the value once Google has confirmed the purchase
   expect(JSON.stringify(whole)).toMatch(
     /Nothing is left of the purchase of .{1,12}125\.40.{0,8}\. The platform has .{1,12}75\.40/,
   );
+  expect(JSON.stringify(whole)).toContain('"step":"consent","state":"not-applicable"');
 });
 
 it('a verdict that never comes, or that Google forgot, ends unverified and never delivered', async () => {

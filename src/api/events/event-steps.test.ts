@@ -9,6 +9,7 @@ const history: Parameters<typeof explainSteps>[0] = {
   says: 'Delivered.',
   issues: [],
   consent: granted,
+  isWithoutPerson: false,
   reporters: ['server'],
   attempts: [],
   checks: [],
@@ -53,6 +54,17 @@ test('an event stops where it was skipped, refused or waits', () => {
   );
   expect(states({ outcome: 'unverified', attempts: [{ result: 'unverified' }] })).toBe('done done done done unknown none');
   expect(states({ outcome: 'of-a-newer-version' })).toBe('done done done unknown none none');
+});
+
+test('consent is no question for an event that is stored without personal data', () => {
+  for (const outcome of ['restated', 'awaiting-purchase', 'test-order'] as const)
+    expect(explain({ outcome, isWithoutPerson: true })[1]).toEqual({
+      step: 'consent',
+      state: 'not-applicable',
+      message: 'Does not apply, because the report has no personal data.',
+    });
+  // The shopper's denial keeps the refund of their order from the platform.
+  expect(states({ outcome: 'consent-denied', isWithoutPerson: true })).toBe('done skipped none none none none');
 });
 
 test('a failure has its reasons, and a skip by a rule the rule', () => {

@@ -4,6 +4,7 @@ import type { Consent } from '../../event/consent.ts';
 import type { ReportSource } from '../../event/event.ts';
 import { formatCount } from '../../event/format-numbers.ts';
 import type { Issue } from '../../event/issue.ts';
+import { consentDoesNotApply } from '../../event/stored-without-person.ts';
 import type { OutcomeName } from '../http/outcome-names.ts';
 import { explainDenial } from './explain-outcome.ts';
 import type { OutcomeView } from './schemas.ts';
@@ -18,6 +19,8 @@ interface StepHistory extends Pick<OutcomeView, 'says' | 'rules'> {
   readonly issues: readonly Issue[];
   /** Undefined if the event's data was removed. */
   readonly consent: Consent | undefined;
+  /** Whether the event is stored without personal data, so that consent is no question. */
+  readonly isWithoutPerson: boolean;
   readonly reporters: readonly ReportSource[];
   readonly attempts: readonly Pick<AttemptView, 'result' | 'status'>[];
   readonly checks: readonly CheckView[];
@@ -97,7 +100,8 @@ function describePassed(step: EventStepName, history: StepHistory): Pick<EventSt
   }
 }
 
-function describeConsent({ consent }: StepHistory): Pick<EventStepView, 'state' | 'message'> {
+function describeConsent({ consent, isWithoutPerson }: StepHistory): Pick<EventStepView, 'state' | 'message'> {
+  if (isWithoutPerson) return { state: 'not-applicable', message: consentDoesNotApply };
   if (!consent) return { state: 'unknown', message: 'The data of the event was removed.' };
   const { stated, effective } = consent;
   if (effective === 'pending')

@@ -84,9 +84,9 @@ const step = namedSchema(
     .object({
       step: stepName,
       state: z
-        .enum(['done', 'failed', 'waiting', 'skipped', 'unknown', 'none'])
+        .enum(['done', 'failed', 'waiting', 'skipped', 'unknown', 'not-applicable', 'none'])
         .describe(
-          '`skipped`: the event stopped here on purpose. `unknown`: Convey cannot know it. `none`: the event did not come so far.',
+          '`skipped`: the event stopped here on purpose. `unknown`: Convey cannot know it. `not-applicable`: the step is no question for this event, which went on. `none`: the event did not come so far.',
         ),
       message: z.string().describe('What happened, and the remedy.'),
       guide: z

@@ -10,6 +10,7 @@ import { isClickIdKey } from '../../event/match-keys.ts';
 import type { MatchTopic } from '../../event/missing-match-keys.ts';
 import { isAdjustment } from '../../event/order-adjustment.ts';
 import type { Connection, Site } from '../../event/site.ts';
+import { isStoredWithoutPerson } from '../../event/stored-without-person.ts';
 import { type GoalState, isCheckValid } from '../../event/uncounted-goals.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
@@ -136,6 +137,7 @@ export async function getTimelines(
           steps: explainSteps({
             ...outcome,
             consent: event?.consent,
+            isWithoutPerson: event !== null && isStoredWithoutPerson(event),
             reporters,
             attempts: attempts.map(({ result, settled }) => ({
               result,

@@ -1,4 +1,10 @@
-import type { AttemptView, GoneReason, OutcomeView, TimelineView } from '../../../api/client.ts';
+import {
+  type AttemptView,
+  type GoneReason,
+  isStoredWithoutPerson,
+  type OutcomeView,
+  type TimelineView,
+} from '../../../api/client.ts';
 import type { ReportSource } from '../../../event/event.ts';
 import type { ClickIdKey, MatchKey } from '../../../event/match-keys.ts';
 
@@ -169,14 +175,6 @@ const neverSentLabels = {
   'offline-order': 'Order from outside the storefront',
   'record-only': 'Cancellation or refund',
 } as const satisfies Record<NonNullable<Report['notSent']>, string>;
-
-/**
- * Returns whether the report is stored without personal data, because nothing sends it. A rule may send an order from outside the
- * storefront.
- */
-export function isStoredWithoutPerson({ notSent, keys }: Pick<Report, 'notSent' | 'keys'>): boolean {
-  return notSent !== undefined && keys.length === 0;
-}
 
 /** Returns what Convey did with the data of a report that no platform may receive as an event. */
 function describeNeverSent(reason: NonNullable<Report['notSent']>, report: Pick<Report, 'notSent' | 'keys'>): string {

@@ -17,6 +17,7 @@ const stateLabels = {
   waiting: 'Waiting',
   skipped: 'Skipped',
   unknown: 'Unknown',
+  'not-applicable': 'Does not apply',
   none: 'Not reached',
 } as const satisfies Record<EventStepState, string>;
 
@@ -27,6 +28,7 @@ const paths = {
   waiting: 'M8 4v4l3 2M8 1.500a6.500 6.500 0 1 0 0 13 6.500 6.500 0 0 0 0-13',
   skipped: 'M3 8h10',
   unknown: 'M6 6a2 2 0 1 1 2.800 1.800c-.6.3-.8.7-.8 1.400M8 12v.1',
+  'not-applicable': 'm4.500 11.500 7-7',
   none: 'M8 8v.1',
 } as const satisfies Record<EventStepState, string>;
 

@@ -1,5 +1,5 @@
 import { Anchor, Badge, Group, Stack, Text } from '@mantine/core';
-import { type TimelineView, viaTexts } from '../../../../api/client.ts';
+import { consentDoesNotApply, isStoredWithoutPerson, type TimelineView, viaTexts } from '../../../../api/client.ts';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { Timestamp } from '../../../components/display/Timestamp.tsx';
 import { useApiQuery } from '../../../data/queries.ts';
@@ -9,7 +9,6 @@ import {
   describeBrowserTags,
   getRecalledKeyLabel,
   getRecallSourceLabel,
-  isStoredWithoutPerson,
   matchKeyLabels,
   sourceLabels,
   summarizeWarnings,
@@ -105,7 +104,7 @@ const useLabels = [
 
 function formatConsent(report: Report) {
   const { consent } = report;
-  if (isStoredWithoutPerson(report)) return 'Does not apply, because the report has no personal data';
+  if (isStoredWithoutPerson(report)) return consentDoesNotApply;
   const { stated, effective, source } = consent;
   const denied = useLabels.flatMap(([use, label]) => (consent[use] === 'denied' ? [label] : []));
   const statement =
