@@ -10,6 +10,7 @@ export { describeChannel } from '../event/describe-channel.ts';
 export { describeMissingCounts } from '../event/describe-missing-counts.ts';
 export { formatMoney, formatPercent } from '../event/format-numbers.ts';
 export { type Issue, isIssueCode } from '../event/issue.ts';
+export { isEventGap } from '../event/order-accuracy.ts';
 export { isRuleId } from '../event/rule.ts';
 export { settingsTestTexts } from '../event/settings-test.ts';
 export { consentDoesNotApply, isStoredWithoutPerson } from '../event/stored-without-person.ts';

@@ -5,6 +5,7 @@ import { isReportSource, reportSources } from '../event/event.ts';
 import { normalizeEventName } from '../event/event-names.ts';
 import { isIssueCode } from '../event/issue.ts';
 import { isMatchKey, matchKeys } from '../event/match-keys.ts';
+import { eventGaps, isEventGap } from '../event/order-accuracy.ts';
 import { isRuleId } from '../event/rule.ts';
 import { isSkipReason } from '../event/skip-reasons.ts';
 import { dayMs, hourMs, minuteMs, secondMs } from '../event/units.ts';
@@ -29,6 +30,10 @@ export function addFilterOptions(command: Command, only?: readonly string[]): Co
     ).argParser((text: string, before: readonly Outcome[] = []) => [...before, ...readOutcome(text)]),
     new Option('--reason <code>', 'only events whose outcome has an issue with this code; repeatable').argParser(each(readCode)),
     new Option('--rule <id>', 'only events on which this rule had an effect; repeatable').argParser(each(readRule)),
+    new Option(
+      '--gap <gap>',
+      'only orders of the shop that `convey accuracy` counts under this gap, such as unsent or rejected; repeatable',
+    ).argParser(each(createChoiceParser(isEventGap, eventGaps))),
     new Option('--reporter <reporter>', `only events from this source: ${either(reportSources)}; repeatable`).argParser(
       each(createChoiceParser(isReportSource, reportSources)),
     ),
@@ -59,8 +64,8 @@ export function addFilterOptions(command: Command, only?: readonly string[]): Co
 
 /** Extracts the filters from a command's options. Returns `undefined` if none is set. */
 export function parseFilters(options: EventFilters): EventFilters | undefined {
-  const { event, outcome, reason, rule, reporter, connection, consent, country, has, lacks, since, until, text } = options;
-  const all = { event, outcome, reason, rule, reporter, connection, consent, country, has, lacks, since, until, text };
+  const { event, outcome, reason, rule, gap, reporter, connection, consent, country, has, lacks, since, until, text } = options;
+  const all = { event, outcome, reason, rule, gap, reporter, connection, consent, country, has, lacks, since, until, text };
   return Object.values(all).some((filter) => filter !== undefined) ? all : undefined;
 }
 

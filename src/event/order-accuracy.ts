@@ -125,6 +125,15 @@ export function isOrderGap(text: string): text is OrderGap {
   return isOwn(text) || isSkipGap(text);
 }
 
+/** A gap of orders that Convey received, by which events can be filtered. */
+export type EventGap = Exclude<OrderGap, 'never-seen'>;
+
+export const eventGaps: readonly EventGap[] = orderGaps.filter(isEventGap);
+
+export function isEventGap(text: string): text is EventGap {
+  return isOrderGap(text) && text !== 'never-seen';
+}
+
 /** Returns the text of a gap, in the words of the connection's destination if given. */
 export function describeGap(gap: OrderGap, texts?: SkipTexts): GapDescription {
   if (isOwn(gap)) return ownGaps[gap];

@@ -8,7 +8,8 @@ import type { Issue } from '../../event/issue.ts';
 import { dayMs, hourMs } from '../../event/units.ts';
 import type { StoredOutcome } from '../../storage/ports/outcomes.ts';
 import { createTestApi, createTestClient, shop } from '../api.fixture.ts';
-import { getLastWeek, getOrderStatus, toDayRange } from './accuracy-reader.ts';
+import { getLastWeek, toDayRange } from './accuracy-reader.ts';
+import { getOrderStatus } from './order-status.ts';
 
 const now = Date.parse('2026-11-25T13:00:00Z');
 

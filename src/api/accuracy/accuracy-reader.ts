@@ -1,19 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import QuickLRU from 'quick-lru';
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
-import { reducedByRefundCode } from '../../event/adjusted-outcomes.ts';
-import { denialCodes } from '../../event/denial-codes.ts';
-import { type Accuracy, AccuracyCalculator, gracePeriodMs, isShopOrder, type OrderStatus } from '../../event/order-accuracy.ts';
+import { type Accuracy, AccuracyCalculator, isShopOrder, type OrderGap, type OrderStatus } from '../../event/order-accuracy.ts';
 import type { Connection, Site } from '../../event/site.ts';
 import { addDays, eachDay, findTime, getLocalDay } from '../../event/time-zone.ts';
 import { dayMs, minuteMs, secondMs, type UnixMs } from '../../event/units.ts';
 import { type EventLog, type Offset, startOffset } from '../../storage/log/event-log.ts';
-import type { ConnectionState } from '../../storage/ports/connection-state.ts';
-import { formatConsumerId } from '../../storage/ports/consumer-id.ts';
-import type { DeferredDelivery } from '../../storage/ports/deferred-deliveries.ts';
 import type { IndexedPurchase } from '../../storage/ports/event-index.ts';
-import type { StoredOutcome } from '../../storage/ports/outcomes.ts';
 import type { Store } from '../../storage/ports/store.ts';
+import { readStatuses, selectCounting } from './order-status.ts';
 import { readRefunded } from './read-refunded.ts';
 
 export interface AccuracySources {
@@ -79,6 +74,27 @@ export function accuracyReader(sources: AccuracySources) {
     async keptSince({ id }: Pick<Site, 'id'>): Promise<UnixMs | undefined> {
       return (await sources.log.read(id, startOffset, { records: 1, bytes: 1 })).records[0]?.at;
     },
+    /**
+     * Returns the shop's orders among some events that have one of these gaps on one of the site's counted connections, as the numbers count
+     * them.
+     */
+    async selectByGap(site: SiteConnections, gaps: readonly OrderGap[], offsets: readonly Offset[]): Promise<readonly Offset[]> {
+      const asked = new Set(offsets);
+      const sorted = [...asked].sort();
+      const through = sorted.at(-1);
+      const found: Offset[] = [];
+      if (through === undefined) return found;
+      // A part of an offset comes before it, and after all that are ten or more below it.
+      for (let after = sorted[0]?.slice(0, -1) ?? startOffset; ; await setImmediate()) {
+        const rows = await sources.store.listPurchases(site.id, after, through, pageSize);
+        const orders = rows.filter((purchase) => asked.has(purchase.offset) && isShopOrder(purchase));
+        for (const { purchase, standings } of await readStatuses(site, orders, sources))
+          if (gaps.some((gap) => [...standings.values()].includes(gap))) found.push(purchase.offset);
+        const last = rows.at(-1);
+        if (!last || rows.length < pageSize) return found;
+        after = last.offset;
+      }
+    },
     /** Returns purchases of a period in log order, after an offset. A page may contain fewer than `limit`. */
     async page(
       site: SiteConnections,
@@ -104,49 +120,6 @@ export function accuracyReader(sources: AccuracySources) {
   };
 }
 export type AccuracyReader = ReturnType<typeof accuracyReader>;
-
-/** Returns the status of a purchase on one connection. */
-export function getOrderStatus(
-  { offset, receivedAt }: Pick<IndexedPurchase, 'offset' | 'receivedAt'>,
-  delivery: {
-    readonly state: Pick<ConnectionState, 'cursor' | 'begins'> | undefined;
-    readonly stored: StoredOutcome | undefined;
-    readonly deferred: Pick<DeferredDelivery, 'reason'> | undefined;
-    readonly now: UnixMs;
-  },
-): OrderStatus {
-  const { state, deferred, now } = delivery;
-  const stored = delivery.stored?.isRetired ? undefined : delivery.stored;
-  const isLate = now - receivedAt >= gracePeriodMs;
-  if (!stored) {
-    if (!state || (state.begins && offset <= state.begins.after)) return 'earlier';
-    if (offset > state.cursor) return isLate ? 'unsent' : 'waiting';
-    return 'lost';
-  }
-  const { outcome, issues } = stored;
-  switch (outcome) {
-    case 'delivered':
-      if (issues.some(({ code }) => code === 'claimed')) return 'claimed';
-      return issues.some(({ code }) => code !== reducedByRefundCode) ? 'noted' : 'accepted';
-    case 'waiting':
-      if (!isLate) return 'waiting';
-      return deferred?.reason === 'hold' ? 'unsent' : 'retrying';
-    case 'dead':
-      if (issues.some(({ code }) => code === 'expired')) return 'expired';
-      return issues.some(({ code }) => code === 'corrupt') ? 'damaged' : 'rejected';
-    case 'consent-denied':
-      return issues.some(({ code }) => denialCodes.has(code)) ? 'claimed' : outcome;
-    // Refunds alone have these, which are no orders.
-    case 'restated':
-    case 'retracted':
-    case 'awaiting-purchase':
-    case 'no-purchase':
-    case 'unsupported':
-      return 'record-only';
-    default:
-      return outcome;
-  }
-}
 
 async function read(site: SiteConnections, days: DayRange, sources: AccuracySources): Promise<SiteAccuracy> {
   const counting = selectCounting(site, sources);
@@ -183,10 +156,6 @@ async function read(site: SiteConnections, days: DayRange, sources: AccuracySour
       return calculator ? [{ connection, destination, ...calculator.accuracy(listed) }] : [];
     }),
   };
-}
-
-function selectCounting({ connections }: Pick<Site, 'connections'>, { getPlatform }: AccuracySources): Site['connections'] {
-  return connections.filter((one) => one.enabled && !getPlatform(one).isTest);
 }
 
 async function* pages(
@@ -239,42 +208,8 @@ async function withStatus(
   purchases: readonly IndexedPurchase[],
   sources: AccuracySources,
 ): Promise<readonly PurchaseWithStatus[]> {
-  const { store, now } = sources;
-  const at = now();
-  const results = purchases.map((purchase) => ({
-    purchase,
-    standings: new Map<string, OrderStatus>(),
-    rules: new Map<string, string>(),
-  }));
-  const offsets = purchases.map(({ offset }) => offset);
-  for (const { id } of selectCounting(site, sources)) {
-    const consumer = formatConsumerId(site.id, id);
-    // Read the state first: events that the cursor passes in the meantime already have an outcome.
-    const state = await store.getConnectionState(consumer);
-    const outcomes = await store.getOutcomes(consumer, offsets);
-    const late = purchases.filter(
-      ({ offset, receivedAt }) => at - receivedAt >= gracePeriodMs && outcomes.get(offset)?.outcome === 'waiting',
-    );
-    const deferrals = new Map(
-      late.length === 0
-        ? []
-        : (
-            await store.getDeferredDeliveries(
-              consumer,
-              late.map(({ offset }) => offset),
-            )
-          ).map((one) => [one.offset, one]),
-    );
-    for (const { purchase, standings, rules } of results) {
-      const { offset } = purchase;
-      const delivery = { state, stored: outcomes.get(offset), deferred: deferrals.get(offset), now: at };
-      const status = getOrderStatus(purchase, delivery);
-      standings.set(id, status);
-      const skip = status === 'rule' ? delivery.stored?.rules?.effects.find(({ did }) => did === 'skip') : undefined;
-      if (skip) rules.set(id, skip.rule);
-    }
-  }
-  const refunded = await readRefunded(site, purchases, store);
+  const results = await readStatuses(site, purchases, sources);
+  const refunded = await readRefunded(site, purchases, sources.store);
   return results.map(({ purchase, standings, rules }) => ({
     purchase,
     ...refunded(purchase),

@@ -6,13 +6,12 @@ import type { UnixMs } from '../../event/units.ts';
 import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
 import { formatConsumerId } from '../../storage/ports/consumer-id.ts';
 import { parseRecord } from '../events/event-view.ts';
-import type { EventSources } from '../events/outcomes.ts';
-import { selectConnections, toEventSearch } from '../events/search/event-search.ts';
+import { type SearchSources, selectConnections, toEventSearch } from '../events/search/event-search.ts';
 import type { ReadFilters } from '../http/parameters.ts';
 import { describeVerdicts, type ReplayControls, type Verdicts } from './replay-handlers.ts';
 import type { RetryView } from './retry-schemas.ts';
 
-export interface RetryDeps extends EventSources {
+export interface RetryDeps extends SearchSources {
   readonly getPlatform: (connection: Connection) => BoundDestination;
   readonly now: () => UnixMs;
   /** Returns the operator's commands for a running connection. */
@@ -64,10 +63,10 @@ export async function retryEvents(site: Site, deps: RetryDeps, filters: ReadFilt
 async function findFailed(
   site: Site,
   { id }: Connection,
-  { store }: RetryDeps,
+  { store, accuracy }: RetryDeps,
   { outcome: _, ...filters }: ReadFilters,
 ): Promise<{ readonly offsets: readonly Offset[]; readonly isAll: boolean }> {
-  const { outcomes, ...search } = toEventSearch(site, filters);
+  const { outcomes, ...search } = toEventSearch(site, { ...filters, connection: id }, { accuracy });
   const dead = {
     consumers: [formatConsumerId(site.id, id)],
     any: ['dead'],

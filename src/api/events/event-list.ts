@@ -15,7 +15,7 @@ import { type Page, readNewest } from './newest-records.ts';
 import { type EventSources, loadOutcomes, type OutcomeSources } from './outcomes.ts';
 import type { eventRoutes } from './routes.ts';
 import type { EventRow } from './schemas.ts';
-import { hasFilters, toEventSearch } from './search/event-search.ts';
+import { hasFilters, type SearchSources, toEventSearch } from './search/event-search.ts';
 
 interface ListPosition {
   readonly after?: Offset | undefined;
@@ -45,14 +45,14 @@ export async function listEvents(
 /** Lists the newest `limit` events that match the filters, in log order. */
 async function searchEvents(
   site: Site,
-  sources: EventSources,
+  sources: SearchSources,
   limit: number,
   filters: ReadFilters,
   before?: Offset,
 ): Promise<Page<EventRow>> {
   const { log, store } = sources;
   const place = { limit, ...(before !== undefined && { before }) };
-  const found = await store.searchEvents(site.id, { ...toEventSearch(site, filters), ...place });
+  const found = await store.searchEvents(site.id, { ...toEventSearch(site, filters, sources), ...place });
   const shown = site.connections.filter(({ id }) => filters.connection === undefined || id === filters.connection);
   const rows = await toEventRows({ ...site, connections: shown }, sources, await log.get(site.id, found.offsets));
   return { rows, ...(found.before !== undefined && { older: found.before }) };
@@ -65,7 +65,7 @@ const positionSchema = z.tuple([offset('an offset')]);
 /** Returns a page of events for a request. */
 export async function getEventPage(
   site: Site,
-  sources: EventSources,
+  sources: SearchSources,
   params: RouteParams<EventsRoute>,
 ): Promise<RouteResponse<EventsRoute> | ApiErrorResult<'parameter-invalid'>> {
   const { limit, after, before, cursor, signals } = params;

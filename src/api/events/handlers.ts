@@ -9,11 +9,12 @@ import type { eventRoutes } from './routes.ts';
 import { streamEventsCsv } from './search/event-csv.ts';
 import { getFacets } from './search/event-facets.ts';
 import { getNeighbours, getShopperEvents } from './search/event-neighbours.ts';
+import type { SearchSources } from './search/event-search.ts';
 import { listViews, saveView } from './search/saved-views.ts';
 import { getTestEventOrigin } from './test-event-origin.ts';
 import { getTimelines, type ReadHealth, type TimelineDeps } from './timelines.ts';
 
-export interface EventDeps extends StreamDeps, TimelineDeps {}
+export interface EventDeps extends StreamDeps, TimelineDeps, Pick<SearchSources, 'accuracy'> {}
 
 export function createEventHandlers(deps: EventDeps, readHealth: ReadHealth): RouteHandlers<typeof eventRoutes> {
   const { sites, log, store } = deps;

@@ -3,6 +3,7 @@ import { effectiveConsents } from '../../event/consent.ts';
 import { reportSources } from '../../event/event.ts';
 import { normalizeEventName } from '../../event/event-names.ts';
 import { matchKeys } from '../../event/match-keys.ts';
+import { eventGaps } from '../../event/order-accuracy.ts';
 import { outcomeNames } from './outcome-names.ts';
 import type { CallerInput } from './route.ts';
 
@@ -72,6 +73,10 @@ export const filters = {
     description: 'The latest outcome of the event is one of these: on `connection` if that is set, else on any connection.',
   }),
   connection: onlyConnection.meta({ description: 'Consider and return only the outcomes of this connection.' }),
+  gap: createList(createChoice(eventGaps)).meta({
+    description:
+      'The event is an order of the shop, which the accuracy counts under one of these gaps: on `connection` if that is set, else on any counted connection.',
+  }),
   reporter: createList(createChoice(reportSources)).meta({ description: 'The event was reported by one of these sources.' }),
   reason: createList(boundedText('the code of an issue, such as event-too-old', 100)).meta({
     description: 'The latest outcome has an issue with one of these codes. Without `outcome`, delivered events are left out.',

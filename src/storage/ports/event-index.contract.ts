@@ -215,6 +215,26 @@ export function eventIndexContract(bench: StoreBench): void {
       expect(await count(ended('delivered'), 'shop/other')).toEqual({ Lead: 1, Quiz: 2 });
     });
 
+    it('a search keeps the matches that its caller keeps, in pages, in counts and for the next event', async () => {
+      const offsets = Array.from({ length: 2_500 }, (_, index) => String(index).padStart(4, '0'));
+      await identify({ index: offsets.map((offset) => indexEntry(offset)) });
+      await commit({ outcomes: [outcome('0001', 'dead'), outcome('0002', 'dead')] });
+      const asked: number[] = [];
+      const keep = async (some: readonly string[]) => {
+        asked.push(some.length);
+        return some.filter((offset) => offset.endsWith('001') || offset === '9999');
+      };
+      expect(await search({ keep })).toEqual(['2001', '1001', '0001']);
+      expect(Math.max(...asked)).toBeLessThan(2_500);
+      const page = await bench.store.searchEvents('shop', { keep, limit: 2 });
+      expect(page.offsets).toEqual(['2001', '1001']);
+      expect(await search({ keep, before: page.before ?? '' })).toEqual(['0001']);
+      expect(await search({ keep, ...ended('dead') })).toEqual(['0001']);
+      expect(await search({ keep, names: ['Lead'] })).toEqual([]);
+      expect((await bench.store.countEvents('shop', { keep })).groups).toMatchObject([{ events: 3 }]);
+      expect(await bench.store.findNextEvent('shop', '0001', { keep })).toBe('1001');
+    });
+
     it('a duplicate adds source and match keys to its primary report and is no event of its own', async () => {
       const first = indexEntry('1', { id: 'ord-1', keys: ['visitor'] });
       const copy = indexEntry('2', { id: 'ord-1', reporter: 'server', keys: ['email'], orderId: '1001' });

@@ -88,6 +88,8 @@ export interface EventSearch {
     /** One of these rules had an effect on the event. */
     readonly rules?: readonly string[];
   };
+  /** Returns those of some matches that the search keeps. Called for one bounded part of the index after another. */
+  readonly keep?: (offsets: readonly Offset[]) => Promise<readonly Offset[]>;
   /** Searches only the newest N events. */
   readonly among?: number;
   /** Searches before this offset. */

@@ -126,9 +126,14 @@ export function createEventIndexStore(
   /** Returns the matches between two offsets, the newest first. @param query the filters and the offsets */
   const findOffsets = async (
     query: readonly unknown[],
-    outcomes: EventSearch['outcomes'],
+    { outcomes, keep }: Pick<EventSearch, 'outcomes' | 'keep'>,
     limit: number,
   ): Promise<readonly Offset[]> => {
+    if (keep) {
+      const matches = await findOffsets(query, outcomes ? { outcomes } : {}, Number.MAX_SAFE_INTEGER);
+      const kept = new Set(matches.length > 0 ? await keep(matches) : []);
+      return matches.filter((offset) => kept.has(offset)).slice(0, limit);
+    }
     if (!outcomes) return readOffsets(events(...query, limit));
     const [primaries, others] = await Promise.all([
       readOffsets(events(...query, Number.MAX_SAFE_INTEGER)),
@@ -158,7 +163,7 @@ export function createEventIndexStore(
     (await readOffsets(back(site, from, rows - 1)))[0] ?? startOffset;
 
   return {
-    async findNextEvent(site, after, { outcomes, ...filters }) {
+    async findNextEvent(site, after, filters) {
       const query = toQuery(site, filters);
       let from = after;
       let rows: number = scanSizes.first;
@@ -166,13 +171,13 @@ export function createEventIndexStore(
         if (searched > 0) await nextTurn();
         const [reached] = await readOffsets(forth(site, from, rows - 1));
         const through = reached === undefined ? end : following(reached);
-        const found = await findOffsets([...query, through, following(from)], outcomes, rows);
+        const found = await findOffsets([...query, through, following(from)], filters, rows);
         if (found.length > 0 || reached === undefined) return found.at(-1);
         from = reached;
       }
       return undefined;
     },
-    async countEvents(site, { outcomes, ...filters }, renamedBy) {
+    async countEvents(site, filters, renamedBy) {
       const query = toQuery(site, filters);
       const countAmong = async (span: readonly unknown[], offsets: readonly Offset[], name?: string) => {
         const rows = await sql.read(groupsAmong(...span, sql.dialect.encodeTexts(offsets)));
@@ -189,7 +194,8 @@ export function createEventIndexStore(
         if (searched > 0) await nextTurn();
         const from = await stepBack(site, before, scanSizes.most);
         const span = [...query, before, from];
-        const among = outcomes || renamedBy ? await findOffsets(span, outcomes, scanSizes.most) : undefined;
+        const { outcomes, keep } = filters;
+        const among = outcomes || keep || renamedBy ? await findOffsets(span, filters, scanSizes.most) : undefined;
         const rows = !among
           ? await sql.read(groups(...span))
           : renamedBy
@@ -222,7 +228,7 @@ export function createEventIndexStore(
     async listPurchases(site, after, through, limit) {
       return (await sql.read(purchases(site, after, through, limit))).map(toPurchase);
     },
-    async searchEvents(site, { outcomes, among, before: first, limit, ...filters }) {
+    async searchEvents(site, { among, before: first, limit, ...filters }) {
       const query = toQuery(site, filters);
       const oldest = among === undefined ? startOffset : await stepBack(site, end, among);
       const offsets: Offset[] = [];
@@ -234,7 +240,7 @@ export function createEventIndexStore(
         const reached = await stepBack(site, before, rows);
         const isLast = reached <= oldest;
         const from = isLast ? oldest : reached;
-        offsets.push(...(await findOffsets([...query, before, from], outcomes, limit - offsets.length)));
+        offsets.push(...(await findOffsets([...query, before, from], filters, limit - offsets.length)));
         if (offsets.length >= limit) return { offsets, before: offsets.at(-1) ?? from };
         if (isLast) return { offsets };
         before = from;

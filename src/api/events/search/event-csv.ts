@@ -4,9 +4,8 @@ import type { ApiCaller } from '../../http/handler.ts';
 import type { ReadFilters } from '../../http/parameters.ts';
 import { hasSiteRole } from '../../http/site-roles.ts';
 import { toEventRows } from '../event-list.ts';
-import type { EventSources } from '../outcomes.ts';
 import type { EventRow } from '../schemas.ts';
-import { selectConnections, toEventSearch } from './event-search.ts';
+import { type SearchSources, selectConnections, toEventSearch } from './event-search.ts';
 
 const maxRows = 100_000;
 const rowsAtOnce = 500;
@@ -29,7 +28,7 @@ const columns = [
 /** Streams the events that match the filters as CSV, the newest first. */
 export function streamEventsCsv(
   site: Site,
-  sources: EventSources,
+  sources: SearchSources,
   filters: ReadFilters,
   caller: ApiCaller,
 ): ReadableStream<Uint8Array> {
@@ -52,12 +51,12 @@ export function streamEventsCsv(
 
 async function* writeCsv(
   site: Site,
-  sources: EventSources,
+  sources: SearchSources,
   filters: ReadFilters,
   { readAccess }: ApiCaller,
 ): AsyncGenerator<string, void, void> {
   const connections = selectConnections(site, filters);
-  const search = toEventSearch(site, filters);
+  const search = toEventSearch(site, filters, sources);
   // A spreadsheet takes a file without this mark for another encoding.
   const ids = connections.map(({ id }) => id);
   yield `\uFEFF${formatCsvRow([...columns, ...ids])}`;

@@ -4,21 +4,20 @@ import { formatConsumerId } from '../../../storage/ports/consumer-id.ts';
 import type { EventGroupCount } from '../../../storage/ports/event-index.ts';
 import { isSentOutcome } from '../../../storage/ports/outcomes.ts';
 import type { ReadFilters } from '../../http/parameters.ts';
-import type { EventSources } from '../outcomes.ts';
 import { listRejections } from '../rejection-page.ts';
-import { toEventSearch } from './event-search.ts';
+import { type SearchSources, toEventSearch } from './event-search.ts';
 import type { FacetsView } from './schemas.ts';
 
 /** The newest events whose outcomes are counted. To read an outcome costs far more than to read the index. */
 const maxOutcomeEvents = 5_000;
 const maxRejections = 1_000;
 
-type FacetSources = Pick<EventSources, 'log' | 'store'>;
+type FacetSources = Pick<SearchSources, 'log' | 'store' | 'accuracy'>;
 
 /** Counts the values of each filter among the events that match all other filters. */
 export async function getFacets(site: Site, sources: FacetSources, filters: ReadFilters): Promise<FacetsView> {
   const { event: _event, reporter: _reporter, consent: _consent, country: _country, ...others } = filters;
-  const { groups, isComplete } = await sources.store.countEvents(site.id, toEventSearch(site, others));
+  const { groups, isComplete } = await sources.store.countEvents(site.id, toEventSearch(site, others, sources));
   return {
     ...countGroups(groups, filters),
     isComplete,
@@ -66,16 +65,23 @@ function rank(counts: ReadonlyMap<string, number>): { readonly value: string; re
 /** Counts what became of the newest events that match all filters but those of the outcome. */
 async function countOutcomes(
   site: Site,
-  { store }: FacetSources,
+  { store, accuracy }: FacetSources,
   filters: ReadFilters,
 ): Promise<Pick<FacetsView, 'connection' | 'outcome' | 'reason' | 'rule' | 'outcomesOf' | 'areOutcomesComplete'>> {
   const { outcome: outcomes, reason: codes, rule: rules, connection: only, ...others } = filters;
-  const found = await store.searchEvents(site.id, { ...toEventSearch(site, others), limit: maxOutcomeEvents });
+  const search = (chosen: ReadFilters) =>
+    store.searchEvents(site.id, { ...toEventSearch(site, chosen, { accuracy }), limit: maxOutcomeEvents });
+  const isByGap = filters.gap !== undefined;
+  const found = await search(isByGap ? { ...others, connection: only } : others);
   const byConnection = new Map<string, number>();
   const byOutcome = new Map<string, Set<Offset>>();
   const byReason = new Map<string, { readonly message: string; readonly offsets: Set<Offset> }>();
   const byRule = new Map<string, Set<Offset>>();
   for (const { id } of site.connections) {
+    if (isByGap) {
+      const { offsets } = await search({ ...filters, connection: id });
+      if (offsets.length > 0) byConnection.set(id, offsets.length);
+    }
     const consumer = formatConsumerId(site.id, id);
     const entries = await store.getOutcomes(consumer, found.offsets);
     const begins = entries.size < found.offsets.length ? (await store.getConnectionState(consumer))?.begins : undefined;
@@ -88,7 +94,7 @@ async function countOutcomes(
       const hasReason = !codes || issues.some(({ code }) => codes.includes(code));
       const applied = new Set(entry?.rules?.effects.map(({ rule }) => rule));
       const hasRule = rules?.some((rule) => applied.has(rule)) ?? true;
-      if (hasReason && hasRule && (outcomes || codes || rules ? hasOutcome : outcome === 'dead'))
+      if (!isByGap && hasReason && hasRule && (outcomes || codes || rules ? hasOutcome : outcome === 'dead'))
         byConnection.set(id, 1 + (byConnection.get(id) ?? 0));
       if (!isShown) continue;
       if (hasReason && hasRule) byOutcome.set(outcome, (byOutcome.get(outcome) ?? new Set()).add(offset));

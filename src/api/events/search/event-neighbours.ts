@@ -7,7 +7,7 @@ import { toEventRows } from '../event-list.ts';
 import { parseRecord } from '../event-view.ts';
 import type { EventSources } from '../outcomes.ts';
 import type { eventRoutes } from '../routes.ts';
-import { toEventSearch } from './event-search.ts';
+import { type SearchSources, toEventSearch } from './event-search.ts';
 
 type NeighboursRoute = (typeof eventRoutes)['GET /api/sites/:site/events/neighbours'];
 type ShopperRoute = (typeof eventRoutes)['GET /api/sites/:site/events/shopper'];
@@ -15,10 +15,10 @@ type ShopperRoute = (typeof eventRoutes)['GET /api/sites/:site/events/shopper'];
 /** Returns the next newer and the next older event that matches the filters. */
 export async function getNeighbours(
   site: Site,
-  { log, store }: Pick<EventSources, 'log' | 'store'>,
+  { log, store, accuracy }: Pick<SearchSources, 'log' | 'store' | 'accuracy'>,
   { offset, ...filters }: RouteParams<NeighboursRoute>,
 ): Promise<RouteResponse<NeighboursRoute>> {
-  const search = toEventSearch(site, filters);
+  const search = toEventSearch(site, filters, { accuracy });
   const newer = await store.findNextEvent(site.id, offset, search);
   const { offsets } = await store.searchEvents(site.id, { ...search, before: offset, limit: 1 });
   const [older] = offsets;

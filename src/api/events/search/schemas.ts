@@ -21,7 +21,7 @@ export const facetsResponse = namedSchema(
       consent: listSchema(value),
       country: listSchema(value).describe('Without events of unknown country.'),
       connection: listSchema(value).describe(
-        'Events that have one of the filtered outcomes on the connection; without such a filter, events that it could not deliver.',
+        'Events that have one of the filtered outcomes or gaps on the connection; without such a filter, events that it could not deliver.',
       ),
       outcome: listSchema(value),
       reason: listSchema(reason).describe('The issues of events that the platform does not have.'),

@@ -1,12 +1,12 @@
 import { Box, Group, Stack, Text, Title } from '@mantine/core';
 import { Fragment, type ReactNode } from 'react';
-import type { AccuracyView, ConnectionAccuracyView } from '../../../api/client.ts';
+import { type AccuracyView, type ConnectionAccuracyView, isEventGap } from '../../../api/client.ts';
 import { Explanation } from '../../components/display/Explanation.tsx';
 import { formatAmountList, formatInteger, pluralize } from '../../components/display/format.ts';
 import { Timestamp } from '../../components/display/Timestamp.tsx';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { RouterAnchor } from '../../components/layout/router-links.tsx';
-import { gapLabels, getGapOutcomes } from './accuracy-labels.ts';
+import { gapLabels } from './accuracy-labels.ts';
 import { groupGaps } from './compare-accuracy.ts';
 
 interface GapListProps {
@@ -42,6 +42,9 @@ interface GapRowProps {
   readonly gap: ConnectionAccuracyView['gaps'][number];
 }
 
+/** The gaps whose orders are failed events. */
+const failedGaps: ReadonlySet<string> = new Set(['rejected', 'expired', 'damaged']);
+
 function GapRow({ view, connection, gap: { gap, orders, amounts, says, remedy, since } }: GapRowProps) {
   return (
     <GapItem
@@ -58,7 +61,7 @@ function GapRow({ view, connection, gap: { gap, orders, amounts, says, remedy, s
       says={says}
       remedy={remedy}
     >
-      {getGapOutcomes(gap).includes('dead') && (
+      {failedGaps.has(gap) && (
         <RouterAnchor
           to="/sites/$site/destinations/$connection"
           params={{ site: view.site, connection }}
@@ -159,17 +162,11 @@ interface GapLinkProps {
   readonly children: ReactNode;
 }
 
-/** Leads to the events of a reason, if the event list can show them. */
+/** Leads to the orders of a reason, if Convey received them. */
 function GapLink({ view: { site }, connection, gap, children }: GapLinkProps) {
-  const outcome = getGapOutcomes(gap);
-  if (outcome.length === 0) return children;
+  if (!isEventGap(gap)) return children;
   return (
-    <RouterAnchor
-      to="/sites/$site/events"
-      params={{ site }}
-      search={{ event: ['Purchase'], reporter: ['server', 'webhook'], connection, outcome }}
-      inherit
-    >
+    <RouterAnchor to="/sites/$site/events" params={{ site }} search={{ connection, gap: [gap] }} inherit>
       {children}
     </RouterAnchor>
   );

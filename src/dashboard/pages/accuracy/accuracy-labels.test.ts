@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatOrderSummary, getAccuracyNotes, getGapOutcomes, getRefundNotes } from './accuracy-labels.ts';
+import { formatOrderSummary, getAccuracyNotes, getRefundNotes } from './accuracy-labels.ts';
 
 describe('accuracy labels', () => {
   it('summarize orders by result and omit empty results', () => {
@@ -27,11 +27,5 @@ describe('accuracy labels', () => {
     expect(getRefundNotes({ amounts })).toEqual([
       'Refunded by now: EUR\u00a010.00 of EUR\u00a030.00, which leaves EUR\u00a020.00 net. A refund counts on the day of its order.',
     ]);
-  });
-
-  it('list the outcomes of a gap, if an event list can show them', () => {
-    expect(getGapOutcomes('rejected')).toEqual(['dead']);
-    expect(getGapOutcomes('consent-denied')).toEqual(['consent-denied']);
-    expect(getGapOutcomes('never-seen')).toEqual([]);
   });
 });

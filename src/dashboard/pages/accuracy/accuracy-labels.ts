@@ -1,11 +1,10 @@
-import type { ConnectionAccuracyView, OutcomeView } from '../../../api/client.ts';
+import type { ConnectionAccuracyView } from '../../../api/client.ts';
 import { formatInteger, formatMoney, pluralize } from '../../components/display/format.ts';
 import { outcomeLabels } from '../../components/display/outcome-labels.ts';
 import { skipLabels } from '../../components/display/skip-labels.ts';
 
 type GapView = ConnectionAccuracyView['gaps'][number];
 type Gap = GapView['gap'];
-type Outcome = OutcomeView['outcome'];
 
 /** Formats a summary: `128 orders: 121 accepted, 5 explained, 2 missing`. */
 export function formatOrderSummary({
@@ -36,30 +35,6 @@ export const gapLabels: Readonly<Record<Gap, string>> = {
   lost: 'Lost',
   'never-seen': 'Never received',
 };
-
-/** Returns the outcomes of a gap's events. Empty if no event list can show them. */
-export function getGapOutcomes(gap: Gap): readonly Outcome[] {
-  switch (gap) {
-    case 'waiting':
-      return ['waiting', 'undelivered'];
-    case 'retrying':
-      return ['waiting'];
-    case 'unsent':
-      return ['undelivered', 'waiting'];
-    case 'rejected':
-    case 'expired':
-    case 'damaged':
-      return ['dead'];
-    case 'claimed':
-      return ['delivered', 'consent-denied'];
-    case 'earlier':
-    case 'lost':
-    case 'never-seen':
-      return [];
-    default:
-      return [gap];
-  }
-}
 
 /** Returns notes about orders that are not counted. */
 export function getAccuracyNotes(

@@ -8,6 +8,7 @@ describe('event search', () => {
       event: ['Purchase', 'newsletter_2'],
       outcome: ['dead', 'consent-denied'],
       connection: 'bing',
+      gap: ['unsent', 'claimed'],
       reporter: ['server'],
       reason: ['event-too-old', '100/2804003'],
       consent: ['granted', 'pending'],

@@ -1,4 +1,4 @@
-import { type EventFilters, isIssueCode, isOutcomeName, isRuleId } from '../../../../api/client.ts';
+import { type EventFilters, isEventGap, isIssueCode, isOutcomeName, isRuleId } from '../../../../api/client.ts';
 import type { ResolvedRange, TimeRange } from '../../../data/range.ts';
 import { consentLabels, matchKeyLabels, sourceLabels } from '../event-labels.ts';
 
@@ -18,6 +18,7 @@ export function parseEventSearch(params: Readonly<Record<string, unknown>>): Eve
     event: toList(params.event, (text) => /^[A-Za-z][A-Za-z0-9_]{0,99}$/.test(text)),
     outcome: toList(params.outcome, isOutcomeName),
     connection: toTexts(params.connection).find((text) => /^[a-z0-9][a-z0-9-]{0,62}$/.test(text)),
+    gap: toList(params.gap, isEventGap),
     reporter: toList(params.reporter, createKeyGuard(sourceLabels)),
     reason: toList(params.reason, isIssueCode),
     rule: toList(params.rule, isRuleId),

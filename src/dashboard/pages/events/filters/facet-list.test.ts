@@ -73,6 +73,13 @@ test('values have the words of the page', () => {
   ]);
 });
 
+test('the gap of a link from the accuracy is shown with the number of its orders, and can be taken away', () => {
+  const search = { connection: 'bing', gap: ['unsent'] } as const;
+  const gap = listFacets({ ...none, events: 4 }, search, {}).find(({ name }) => name === 'gap');
+  expect(gap).toMatchObject({ label: 'Accuracy', values: [{ label: 'Not sent for over an hour', events: 4, isChosen: true }] });
+  expect(toggleValue(search, 'gap', 'unsent')).toMatchObject({ connection: 'bing', gap: [] });
+});
+
 test('a click adds a value, and a second one removes it', () => {
   const chosen = toggleValue({ event: ['Lead'], rejected: 'any' }, 'event', 'Purchase');
   expect(chosen).toEqual({ event: ['Lead', 'Purchase'], rejected: undefined });

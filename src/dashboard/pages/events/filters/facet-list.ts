@@ -1,10 +1,21 @@
 import type { FacetsView } from '../../../../api/client.ts';
 import { firstSentence, formatCountry, removeBackticks } from '../../../components/display/format.ts';
 import { outcomeLabels } from '../../../components/display/outcome-labels.ts';
+import { gapLabels } from '../../accuracy/accuracy-labels.ts';
 import { consentLabels, sourceLabels } from '../event-labels.ts';
 import type { EventSearch } from './event-search.ts';
 
-export type FacetName = 'connection' | 'outcome' | 'reason' | 'rule' | 'event' | 'country' | 'consent' | 'reporter' | 'rejected';
+export type FacetName =
+  | 'connection'
+  | 'gap'
+  | 'outcome'
+  | 'reason'
+  | 'rule'
+  | 'event'
+  | 'country'
+  | 'consent'
+  | 'reporter'
+  | 'rejected';
 
 interface FacetValue {
   readonly value: string;
@@ -33,14 +44,29 @@ export function listFacets(
   const named = (names: Readonly<Record<string, string>>) => (value: string) =>
     (Object.hasOwn(names, value) ? names[value] : undefined) ?? value;
   const facet = (
-    name: Exclude<FacetName, 'rejected'>,
+    name: Exclude<FacetName, 'rejected' | 'gap'>,
     label: string,
     toLabel: (value: string) => string = (value) => value,
   ): Facet => ({ name, label, values: toValues(facets?.[name] ?? [], toList(search[name]), toLabel, facets !== undefined) });
   const rejected = facets?.rejected;
   const rejections = rejected ? [{ value: 'any', events: rejected.events, message: '' }, ...rejected.reasons] : [];
   return [
-    facet('connection', search.outcome || search.reason || search.rule ? 'Platform' : 'Failed at', named(connectionNames)),
+    facet(
+      'connection',
+      search.outcome || search.reason || search.rule || search.gap ? 'Platform' : 'Failed at',
+      named(connectionNames),
+    ),
+    {
+      name: 'gap' as const,
+      label: 'Accuracy',
+      // The accuracy counts the others. Several gaps have no count of their own.
+      values: (search.gap ?? []).map((value) => ({
+        value,
+        label: gapLabels[value],
+        events: search.gap?.length === 1 ? facets?.events : undefined,
+        isChosen: true,
+      })),
+    },
     facet('outcome', 'Outcome', named(outcomeLabels)),
     facet('reason', 'Reason'),
     facet('rule', 'Rule'),
