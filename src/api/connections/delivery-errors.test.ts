@@ -61,7 +61,7 @@ it('errors are grouped by code and by name, with their trend and the words that 
 
 it('errors without a code or a name of their own are explained', async () => {
   const { codes, names } = await read(0, [['other', 'other', 1]]);
-  const says = expect.stringContaining('The failed events have it.');
+  const says = expect.stringContaining('The failed events have them.');
   expect([codes, names]).toMatchObject([[{ code: 'other', says }], [{ name: 'other', says }]]);
 });
 

@@ -16,7 +16,7 @@ type ErrorStore = Pick<Store, 'getDeliveryErrors' | 'getCountedSince' | 'groupDe
 type ErrorRow = Omit<ConnectionErrorsView['names'][number], 'name' | 'says'>;
 
 /** The counts do not tell the reasons apart. */
-const explainedOther = `Errors that are not counted under their own text, as it is long, has special characters, or came after about ${maxErrorPairs} others in an hour. The failed events have it.`;
+const explainedOther = `Texts that are long, have special characters, or came after about ${maxErrorPairs} others in an hour are counted together. The failed events have them.`;
 
 interface ErrorPeriod {
   readonly since: UnixMs;

@@ -172,7 +172,8 @@ function describeRefunds({ count, amounts, since }: RefundFigure, range: Resolve
   return (
     <>
       <b>Refunded:</b> {pluralize(count, 'refund')}
-      {refunded !== '' && `, ${refunded}, which leaves ${net} net`}.{known}
+      {refunded !== '' && `, ${refunded}, which leaves ${net} net`}. They count on their own day, also those of earlier orders.
+      {known}
     </>
   );
 }
