@@ -75,7 +75,7 @@ export const filters = {
   connection: onlyConnection.meta({ description: 'Consider and return only the outcomes of this connection.' }),
   gap: createList(createChoice(eventGaps)).meta({
     description:
-      'The event is an order of the shop, which the accuracy counts under one of these gaps: on `connection` if that is set, else on any counted connection.',
+      'The accuracy counts the event, an order of the shop, under one of these gaps. On `connection` if that is set, else on any counted connection.',
   }),
   reporter: createList(createChoice(reportSources)).meta({ description: 'The event was reported by one of these sources.' }),
   reason: createList(boundedText('the code of an issue, such as event-too-old', 100)).meta({
