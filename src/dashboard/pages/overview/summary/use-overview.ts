@@ -2,7 +2,7 @@ import type { ApiResponse, ReportedIssue, SiteSettingsView } from '../../../../a
 import { useNow } from '../../../components/display/use-now.ts';
 import { gatewayClock } from '../../../data/gateway-clock.ts';
 import { useApiQuery, useSites } from '../../../data/queries.ts';
-import { useIssues } from '../../../data/use-issues.ts';
+import { presentStateMs, useIssues } from '../../../data/use-issues.ts';
 import { getTimeZone, useShownSite } from '../../../data/use-range.ts';
 import { type Days, getDays } from './day-range.ts';
 
@@ -22,7 +22,7 @@ export interface OverviewData {
   readonly fetchedAt: number;
 }
 
-export const refreshMs = 10_000;
+export const refreshMs = presentStateMs;
 
 /** Loads the data of the overview and refetches it every few seconds. Data stays visible while it is refetched. */
 export function useOverview(): { readonly data?: OverviewData; readonly error: Error | null; readonly retry: () => void } {
