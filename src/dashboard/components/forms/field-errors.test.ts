@@ -20,6 +20,13 @@ describe('field errors', () => {
     expect(getFieldError([issue('domains[0]', 'Rule.'), issue('domains[1]', 'Rule.')], 'domains')).toBe('Rule.');
   });
 
+  it('shows a message without the name of its field, which has a label', () => {
+    expect(getFieldError([issue('clientId', '`clientId` must be the id of your app.')], 'clientId')).toBe(
+      'Must be the id of your app.',
+    );
+    expect(getFieldError([issue('clientId', '`clientId`: Is missing.')], 'clientId')).toBe('Is missing.');
+  });
+
   it('reports whether the fields of a form show every issue', () => {
     expect(areAllShown(issues, ['domains', 'uet.tagId'])).toBe(true);
     expect(areAllShown(issues, ['domains'])).toBe(false);

@@ -15,8 +15,14 @@ export function concernsField(issue: Issue, field: string): boolean {
 export function getFieldError(issues: readonly Issue[], field: string): string | undefined {
   const messages = issues
     .filter((issue) => concernsField(issue, field))
-    .map((issue) => issue.message.replace(`\`${issue.field}\`: `, ''));
+    .map(({ message, field: name }) => removeName(message.replace(`\`${name}\`: `, ''), name));
   return messages.length === 0 ? undefined : removeBackticks([...new Set(messages)].join(' '));
+}
+
+/** Returns the rest of a message that begins with the name of its field, because the field has a label. */
+function removeName(message: string, field: string): string {
+  const rest = message.startsWith(`\`${field}\` `) ? message.slice(field.length + 3) : message;
+  return rest.charAt(0).toUpperCase() + rest.slice(1);
 }
 
 /** Returns the issues whose fields still have the value that was sent. The others were corrected since. */
