@@ -3,7 +3,7 @@ import type { Reply } from '../http/reply.ts';
 import type { Markup } from '../page/page-elements.ts';
 
 const style =
-  'body{font:16px/1.5 system-ui,sans-serif;max-width:32rem;margin:15vh auto;padding:0 1rem;color-scheme:light dark;overflow-wrap:anywhere}a{margin-right:1rem}li{margin:.5rem 0}';
+  ':root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:32rem;margin:15vh auto;padding:0 1rem;overflow-wrap:anywhere}a{margin-right:1rem}li{margin:.5rem 0}';
 
 /** Renders a page on which a person allows or denies access, or reads why it cannot be asked for. */
 export async function renderConsentPage(status: number, title: string, main: Markup): Promise<Reply> {
