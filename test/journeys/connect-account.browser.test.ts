@@ -236,6 +236,20 @@ test('a Microsoft account is connected by app, sign-in, account and tag, and goa
 
   await button('Check now').click();
   await page.getByText(/^Checked /).waitFor();
+  // The table needs no sideways scroll on a phone.
+  await page.setViewportSize({ width: 390, height: 900 });
+  const goals = page.getByRole('region', { name: 'Event goals' });
+  expect(
+    await goals.evaluate(
+      (one) =>
+        [one, ...one.querySelectorAll('*')].filter(
+          (part) => part.scrollWidth > part.clientWidth + 1 && getComputedStyle(part).overflowX === 'auto',
+        ).length,
+    ),
+  ).toBe(0);
+  expect(await eventually(() => page.evaluate(() => document.documentElement.scrollWidth === 390))).toBe(true);
+  await auditPage(page);
+  await page.setViewportSize({ width: 1280, height: 900 });
   await page.getByLabel('Make a goal for Search').check();
   await auditPage(page);
   await page.getByRole('button', { name: /^Make \d goal/ }).click();

@@ -89,28 +89,21 @@ function Goals({ site, connection, view }: GoalsPanelProps & { readonly view: Co
         )}
       </Text>
       {events.length > 0 && (
-        <Table.ScrollContainer minWidth={640} type="native" tabIndex={0} role="region" aria-label="Event goals, table">
-          <Table>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>Event</Table.Th>
-                <Table.Th>Accepted in 7 days</Table.Th>
-                <Table.Th>Counted by</Table.Th>
-                <Table.Th>State</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {events.map((one) => (
-                <GoalRow
-                  key={one.event}
-                  goal={one}
-                  isTicked={chosen.includes(one.event)}
-                  onTick={(on) => setTick(one.event, on)}
-                />
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+        <Table className="stacked">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>Event</Table.Th>
+              <Table.Th>Accepted in 7 days</Table.Th>
+              <Table.Th>Counted by</Table.Th>
+              <Table.Th>State</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {events.map((one) => (
+              <GoalRow key={one.event} goal={one} isTicked={chosen.includes(one.event)} onTick={(on) => setTick(one.event, on)} />
+            ))}
+          </Table.Tbody>
+        </Table>
       )}
       {missing.length > 0 && <MakeGoals site={site} connection={connection} events={chosen} />}
     </>
@@ -127,22 +120,19 @@ function GoalRow({ goal, isTicked, onTick }: GoalRowProps) {
   const { event, name, delivered, countedBy, isUncounted, findings } = goal;
   return (
     <Table.Tr>
-      <Table.Td>
+      <Table.Td className="whole">
         <Text size="sm" className="words">
           {event}
         </Text>
         <Code>{name}</Code>
       </Table.Td>
-      <Table.Td className="figures">
-        {delivered === 0 ? (
-          <Text size="sm" c="dimmed">
-            None
-          </Text>
-        ) : (
-          formatInteger(delivered)
-        )}
+      <Table.Td className="figures whole">
+        <StackedLabel text="Accepted in 7 days" />
+        <Text span size="sm" {...(delivered === 0 && { c: 'dimmed' })}>
+          {delivered === 0 ? 'None' : formatInteger(delivered)}
+        </Text>
       </Table.Td>
-      <Table.Td>
+      <Table.Td className="whole">
         {isUncounted ? (
           <RoleOnly needs="owner">
             {(isPermitted) => (
@@ -155,12 +145,15 @@ function GoalRow({ goal, isTicked, onTick }: GoalRowProps) {
             )}
           </RoleOnly>
         ) : (
-          <Text size="sm" className="words">
-            {countedBy.join(', ')}
-          </Text>
+          <>
+            <StackedLabel text="Counted by" />
+            <Text span size="sm" className="words">
+              {countedBy.join(', ')}
+            </Text>
+          </>
         )}
       </Table.Td>
-      <Table.Td>
+      <Table.Td className="whole">
         <GoalState goal={goal} />
         {findings.map(({ code, message }) => (
           <Text key={code} size="xs" c="dimmed">
@@ -169,6 +162,15 @@ function GoalRow({ goal, isTicked, onTick }: GoalRowProps) {
         ))}
       </Table.Td>
     </Table.Tr>
+  );
+}
+
+/** The heading of a column, on a narrow page whose rows are stacked. */
+function StackedLabel({ text }: { readonly text: string }) {
+  return (
+    <Text span size="sm" c="dimmed" hiddenFrom="sm">
+      {text}:{' '}
+    </Text>
   );
 }
 
