@@ -1,5 +1,5 @@
 import { SimpleGrid, Stack, Table, Text } from '@mantine/core';
-import { lazy, type ReactNode, Suspense } from 'react';
+import { Fragment, lazy, type ReactNode, Suspense } from 'react';
 import type { ApiResponse } from '../../../../api/client.ts';
 import { formatInteger, formatTimeOrDate, pluralize } from '../../../components/display/format.ts';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
@@ -77,6 +77,8 @@ function ErrorTables({ errors: { since, countedSince, events, before, codes, nam
 interface ErrorTableRow extends Omit<Errors['names'][number], 'name'> {
   readonly key: string;
   readonly name: ReactNode;
+  /** A sentence about the row, which has the whole width. */
+  readonly says?: string | undefined;
 }
 
 function ErrorTable({ label, rows }: { readonly label: string; readonly rows: readonly ErrorTableRow[] }) {
@@ -99,30 +101,34 @@ function ErrorTable({ label, rows }: { readonly label: string; readonly rows: re
       </Table.Thead>
       <Table.Tbody>
         {rows.map(({ key, name, says, events, before, firstAt, lastAt, trend }) => (
-          <Table.Tr key={key}>
-            <Table.Th scope="row" fw={400} style={{ overflowWrap: 'anywhere' }}>
-              {name}
-              {says !== undefined && (
+          <Fragment key={key}>
+            <Table.Tr style={{ borderBottom: 0 }}>
+              <Table.Th scope="row" fw={400} pb={2} style={{ overflowWrap: 'anywhere' }}>
+                {name}
+              </Table.Th>
+              <Table.Td ta="right" pb={2}>
+                {formatInteger(events)}
+              </Table.Td>
+              <Table.Td ta="right" c="dimmed" pb={2}>
+                {before === undefined ? '–' : formatInteger(before)}
+              </Table.Td>
+              <Table.Td visibleFrom="xs" pb={2}>
+                <Suspense fallback={<div style={{ height: trendHeight }} />}>
+                  <Sparkline values={trend} height={trendHeight} />
+                </Suspense>
+              </Table.Td>
+            </Table.Tr>
+            <Table.Tr>
+              <Table.Td colSpan={4} pt={0}>
                 <Text size="xs" c="dimmed">
-                  <InlineCode text={says} />
+                  {says !== undefined && <InlineCode text={`${says} `} />}
+                  {firstAt === lastAt
+                    ? `In the hour of ${formatTimeOrDate(lastAt, now)}`
+                    : `From the hour of ${formatTimeOrDate(firstAt, now)} to that of ${formatTimeOrDate(lastAt, now)}`}
                 </Text>
-              )}
-              <Text size="xs" c="dimmed">
-                {firstAt === lastAt
-                  ? `In the hour of ${formatTimeOrDate(lastAt, now)}`
-                  : `From the hour of ${formatTimeOrDate(firstAt, now)} to that of ${formatTimeOrDate(lastAt, now)}`}
-              </Text>
-            </Table.Th>
-            <Table.Td ta="right">{formatInteger(events)}</Table.Td>
-            <Table.Td ta="right" c="dimmed">
-              {before === undefined ? '–' : formatInteger(before)}
-            </Table.Td>
-            <Table.Td visibleFrom="xs">
-              <Suspense fallback={<div style={{ height: trendHeight }} />}>
-                <Sparkline values={trend} height={trendHeight} />
-              </Suspense>
-            </Table.Td>
-          </Table.Tr>
+              </Table.Td>
+            </Table.Tr>
+          </Fragment>
         ))}
       </Table.Tbody>
     </Table>
