@@ -32,8 +32,15 @@ export function IssueRows({ issues, hasSites }: IssueRowsProps) {
   );
 }
 
+interface IssueHeadProps {
+  readonly issue: ReportedIssue;
+  readonly hasSites: boolean;
+  /** Whether it links to the page of the issue. */
+  readonly isLinked?: boolean;
+}
+
 /** The severity of an issue, its state, its site and its beginning. */
-export function IssueHead({ issue, hasSites }: { readonly issue: ReportedIssue; readonly hasSites: boolean }) {
+export function IssueHead({ issue, hasSites, isLinked = true }: IssueHeadProps) {
   const { id, severity, state, site, siteName, since, isFound, snoozedUntil, assignee } = issue;
   return (
     <Group gap="xs">
@@ -57,9 +64,11 @@ export function IssueHead({ issue, hasSites }: { readonly issue: ReportedIssue; 
         )}
         {assignee !== undefined && `, assigned to ${assignee}`}
       </Text>
-      <RouterAnchor size="xs" to="/issues" search={{ issue: id }} aria-label={`Details: ${issue.title}`}>
-        Details
-      </RouterAnchor>
+      {isLinked && (
+        <RouterAnchor size="xs" to="/issues" search={{ issue: id }} aria-label={`Details: ${issue.title}`}>
+          Details
+        </RouterAnchor>
+      )}
     </Group>
   );
 }

@@ -38,7 +38,7 @@ function Details({ issue }: { readonly issue: ReportedIssueDetails }) {
     <Stack gap="lg">
       <Panel title={sentence}>
         <Stack gap="sm">
-          <IssueHead issue={issue} hasSites />
+          <IssueHead issue={issue} hasSites isLinked={false} />
           {detail !== undefined && detail !== sentence && (
             <Text size="sm">
               <InlineCode text={detail} />
@@ -61,7 +61,9 @@ function Details({ issue }: { readonly issue: ReportedIssueDetails }) {
               The first are lost at <Timestamp at={losesAt} />
             </Text>
           )}
-          <IssueAction issue={issue} isMain />
+          <div>
+            <IssueAction issue={issue} isMain />
+          </div>
           {state !== 'resolved' && <IssueDecisions issue={issue} />}
         </Stack>
       </Panel>

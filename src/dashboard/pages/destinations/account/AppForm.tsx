@@ -42,7 +42,7 @@ export function AppForm({ platform }: { readonly platform: AccountPlatformView }
         <AppFields platform={platform} onClose={() => setIsOpen(false)} />
       ) : (
         <div>
-          <Button variant={isStored ? 'subtle' : 'default'} size={isStored ? 'compact-sm' : 'sm'} onClick={() => setIsOpen(true)}>
+          <Button variant="default" size={isStored ? 'xs' : 'sm'} onClick={() => setIsOpen(true)}>
             {isStored ? 'Change the app' : 'Enter the app registration'}
           </Button>
         </div>

@@ -20,7 +20,7 @@ export function EventActions({ search }: { readonly search: EventSearch }) {
         download={`${site}-events.csv`}
         variant="default"
         size="xs"
-        leftSection={<Icon name="down" size={14} />}
+        leftSection={<Icon name="save" size={14} />}
       >
         Export CSV
       </Button>

@@ -32,22 +32,22 @@ export function EventNeighbours({ site, offset, search }: EventNeighboursProps) 
     <Group gap={4}>
       <Button
         variant="default"
-        px="xs"
+        size="xs"
         {...(areOn && { 'aria-keyshortcuts': 'K' })}
         title={areOn ? 'Newer event (K)' : 'Newer event'}
         disabled={!data?.newer}
-        leftSection={<Icon name="left" size={16} />}
+        leftSection={<Icon name="left" size={14} />}
         onClick={() => open(data?.newer)}
       >
         Newer
       </Button>
       <Button
         variant="default"
-        px="xs"
+        size="xs"
         {...(areOn && { 'aria-keyshortcuts': 'J' })}
         title={areOn ? 'Older event (J)' : 'Older event'}
         disabled={!data?.older}
-        rightSection={<Icon name="right" size={16} />}
+        rightSection={<Icon name="right" size={14} />}
         onClick={() => open(data?.older)}
       >
         Older
