@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Matching } from '../kit/matching.ts';
-import { personalKeys } from '../kit/personal-keys.ts';
+import { listPersonalKeys } from '../kit/personal-keys.ts';
 import { identifiers } from './page-identifiers.ts';
 import { identifierFields } from './payload.ts';
 
@@ -65,7 +65,7 @@ export const matching: Matching = {
       paths: ['user_data.client_user_agent'],
       advice: 'Supports the other keys. Not sufficient alone.',
     },
-    ...personalKeys,
+    ...listPersonalKeys('user_data'),
   ],
   isEnough: (payload) => hasIdentifier.safeParse(payload).success,
   harmless: [

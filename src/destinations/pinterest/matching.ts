@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Matching } from '../kit/matching.ts';
-import { personalKeys } from '../kit/personal-keys.ts';
+import { listPersonalKeys } from '../kit/personal-keys.ts';
 import { identifiers } from './page-identifiers.ts';
 import { isEnough } from './payload.ts';
 
@@ -53,7 +53,7 @@ export const matching: Matching = {
       paths: ['user_data.ph'],
       advice: 'Identifies an account at Pinterest that has this number. Not enough alone. It needs the country code.',
     },
-    ...personalKeys,
+    ...listPersonalKeys('user_data'),
   ],
   isEnough: (payload) => isEnough(person.safeParse(payload).data?.user_data ?? {}),
   harmless: [

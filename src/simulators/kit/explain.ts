@@ -9,7 +9,7 @@ export function formatSpan(ms: number): string {
 }
 
 /** Returns the sentence for an event that counts. */
-export const describeCounted = (reports: readonly unknown[], source: ReportSource): string =>
+export const describeUsedReport = (reports: readonly unknown[], source: ReportSource): string =>
   reports.length === 1 ? `Counted from the ${source}, the only report.` : `Counted once, from the ${source}.`;
 
 /** Returns the sentence for an event that came after the window in which it would have been merged. */
@@ -20,7 +20,7 @@ export const describeLate = (lateMs: number, windowMs: number): string =>
 export const countMore = (repeats: number): string => (repeats === 1 ? '1 more report' : `${repeats} more reports`);
 
 /** Names a near miss by the sources that reported it. */
-export const describeSources = (sources: ReportSource | 'both'): string =>
+export const describeReporters = (sources: ReportSource | 'both'): string =>
   sources === 'both' ? 'an event of browser and server' : `a report of the ${sources}`;
 
 /** Returns the keys that only duplicates of the used report have. */

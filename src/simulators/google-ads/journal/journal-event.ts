@@ -1,4 +1,4 @@
-import { describeCounted } from '../../kit/explain.ts';
+import { describeUsedReport } from '../../kit/explain.ts';
 import { isFields } from '../../kit/fields.ts';
 import { type ListedReport, listReports, type ReportSource } from '../../kit/report.ts';
 import type { Settings } from '../settings.ts';
@@ -81,7 +81,7 @@ function explain(event: Omit<JournalEvent, 'why'>, reports: readonly ReceivedRep
     );
   else if (isMerged)
     sentences.push(`Counted once, from the ${counted}: tag and server reported the same transaction id to one action.`);
-  else sentences.push(describeCounted(reports, counted));
+  else sentences.push(describeUsedReport(reports, counted));
   if (adjustments > 0)
     sentences.push(
       `${adjustments === 1 ? 'A later report' : `${adjustments} later reports`} restated the value, and added user data if it was missing.`,

@@ -1,9 +1,9 @@
 import {
   countMore,
-  describeCounted,
   describeLate,
   describeLostKeys,
-  describeSources,
+  describeReporters,
+  describeUsedReport,
   formatSpan,
   listLostKeys,
 } from '../../kit/explain.ts';
@@ -35,7 +35,7 @@ export function explain(
 
 function describeCount({ reports }: ReportGroup, counted: ReceivedReport | undefined): string {
   if (counted !== undefined) {
-    return describeCounted(reports, counted.source);
+    return describeUsedReport(reports, counted.source);
   }
   return reports[0]?.report.void === 'unknown-dataset'
     ? 'Not counted: the simulator was started with other datasets.'
@@ -91,7 +91,7 @@ function describeName({ event: { event_name } }: ReportGroup): string[] {
 }
 
 function describeNearMiss({ sources, kind, eventName }: NearMiss, own: string | null): string {
-  const other = describeSources(sources);
+  const other = describeReporters(sources);
   switch (kind) {
     case 'name':
       return `Not merged with ${other} with the same event id: its name is ${eventName || 'empty'}, this one's is ${own ?? 'empty'}.`;

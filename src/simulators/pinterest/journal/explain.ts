@@ -1,9 +1,9 @@
 import {
   countMore,
-  describeCounted,
   describeLate,
   describeLostKeys,
-  describeSources,
+  describeReporters,
+  describeUsedReport,
   formatSpan,
   listLostKeys,
 } from '../../kit/explain.ts';
@@ -34,7 +34,7 @@ function describeCount({ reports, offlineAgeMs }: ReportGroup, counted: Received
   if (counted === undefined) return 'Not counted: the beacon has no tag id or no event name.';
   if (offlineAgeMs !== undefined)
     return `Counted as offline: it was received ${formatSpan(offlineAgeMs)} after it happened. Offline events are never merged.`;
-  return describeCounted(reports, counted.source);
+  return describeUsedReport(reports, counted.source);
 }
 
 function describeMerge(group: ReportGroup, counted: ReceivedReport, settings: Settings): string[] {
@@ -67,7 +67,7 @@ function describeMatch({ reports }: ReportGroup, { report: { matchedBy } }: Rece
 }
 
 function describeNearMiss({ sources, kind, eventName }: NearMiss, own: string | null): string {
-  const other = describeSources(sources);
+  const other = describeReporters(sources);
   switch (kind) {
     case 'name':
       return `Not merged with ${other} with the same event id: its name is ${eventName || 'empty'}, this one's is ${own ?? 'empty'}.`;

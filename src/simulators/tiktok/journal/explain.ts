@@ -1,4 +1,4 @@
-import { describeCounted, describeLate, formatSpan } from '../../kit/explain.ts';
+import { describeLate, describeUsedReport, formatSpan } from '../../kit/explain.ts';
 import { toText } from '../../kit/fields.ts';
 import { isEnough, personalKeys } from '../events-api/match-keys.ts';
 import type { Settings } from '../settings.ts';
@@ -22,7 +22,7 @@ const voidTexts = {
 export function explain(group: ReportGroup, { first, near, settings, useOf }: Evaluation): string {
   if (first === undefined) return voidTexts[group.reports[0]?.report.void ?? 'not-readable'];
   return [
-    describeCounted(group.reports, first.source),
+    describeUsedReport(group.reports, first.source),
     ...describeOthers(group, first, settings, useOf),
     ...describeWindow(group, settings),
     ...describeMatch(group, useOf),

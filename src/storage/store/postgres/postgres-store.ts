@@ -32,7 +32,7 @@ import { createPostgresOutcomes } from './outcomes.ts';
 import { createPostgresReportReads } from './reports.ts';
 import { createRetention } from './retention.ts';
 import { defaultRewriteLimits, type RewriteLimits } from './table-rewrites.ts';
-import { createVisitorProfiles, dropProfiles } from './visitor-profiles.ts';
+import { createVisitorProfiles, keepOnlyChoices } from './visitor-profiles.ts';
 
 export interface PostgresStoreOptions {
   /** The time by which leases expire: the database's by default. Tests set it. */
@@ -65,7 +65,7 @@ export function createPostgresStore(
     ...createPostgresReportReads(database),
     ...createVisitorProfiles(database),
     ...createBrowserUsage(database),
-    ...createProfilePageStore(sql, (site, visitors) => dropProfiles(database, site, visitors)),
+    ...createProfilePageStore(sql, (site, visitors) => keepOnlyChoices(database, site, visitors)),
     ...createEventIndexStore(sql, outcomes),
     ...createEventCountStore(sql),
     ...createMoneyStore(sql),

@@ -170,8 +170,8 @@ export function removeProfilesStatement(site: string, visitors: readonly string[
   return removeProfiles(site, encodeTexts(visitors));
 }
 
-/** Removes what is no consent choice from the profiles of a site. */
-export function dropProfiles(database: Database, site: string, visitors: readonly string[]): Promise<void> {
+/** Removes all but the consent choices from profiles of a site. */
+export function keepOnlyChoices(database: Database, site: string, visitors: readonly string[]): Promise<void> {
   return database.transact(async (transaction) => {
     const ids = encodeTexts(visitors);
     const [, , { rows }] = await Promise.all([
