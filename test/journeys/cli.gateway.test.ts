@@ -453,7 +453,7 @@ const seenOutcomes = [
   'unsupported-event',
   'test-order',
   'offline-order',
-  'no-purchase',
+  'awaiting-purchase',
 ];
 
 describe('the demo', () => {

@@ -100,7 +100,7 @@ describe('whyNot', () => {
       answer: 'no',
       message:
         'Microsoft accepted the event, and no goal counts `purchase`. The goals were checked at 2026-11-25 09:30:00 UTC. Make the goals under “Event goals” in the settings of the connection.',
-      guide: { slug: 'connect-microsoft', hash: 'goals' },
+      guide: { slug: 'connect-microsoft' },
     });
     const { eventName: _name, ...unnamed } = sent;
     const pageView = { ...unnamed, eventType: 'pageLoad', eventSourceUrl: 'https://shop.example/' };

@@ -28,7 +28,7 @@ const eventGoals = { slug: 'create-event-goals' };
 
 /** Checks why an event is not in Microsoft: the conditions of the troubleshooting guide, in order, as far as Convey can check them. */
 export const whyNot = createWhyNot<Pick<Settings, 'tagId'>, Payload>(texts, [
-  { check: 'counted-name', read: ({ eventName }) => eventName, guide: { slug: 'connect-microsoft', hash: 'goals' } },
+  { check: 'counted-name', read: ({ eventName }) => eventName, guide: { slug: 'connect-microsoft' } },
   {
     check: 'delay',
     hours: 24,
