@@ -80,6 +80,7 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
     'src/config/config.ts',
     'src/config/lenient-schema.ts',
     'src/config/schema.ts',
+    'src/config/site-schema.ts',
     'src/config/sites.ts',
     'src/config/tags.ts',
     'src/event/parse-event.ts',

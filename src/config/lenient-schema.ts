@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { nodeRoles } from '../event/node-role.ts';
-import { connectionSchema, fileSchema, secretKey, siteSchema } from './schema.ts';
+import { fileSchema } from './schema.ts';
+import { connectionSchema, secretKey, siteSchema } from './site-schema.ts';
 
 /** Returns a schema that reads any value. A value that is not an object becomes an empty one. */
 const outline = <S extends z.ZodObject>(schema: S) => schema.catch(() => schema.parse({}));

@@ -1,65 +1,22 @@
 import { z } from 'zod';
-import { destinations } from '../destinations/destinations.ts';
-import { accountNameRule, isAccountName } from '../event/account-name.ts';
-import { consentPolicies, missingCountryRules } from '../event/consent.ts';
-import { parseCurrencyCode } from '../event/currency-code.ts';
 import { nodeRoles } from '../event/node-role.ts';
-import { oneLine } from '../event/one-line.ts';
-import { platforms, purchaseRules } from '../event/site.ts';
-import { parseCountryCode } from '../identity/country-code.ts';
 import { logLevels } from '../logger.ts';
-import { rulesSchema } from '../rules/rule-schema.ts';
 import { alertsSchema } from './alerts.ts';
-import { domainSchema } from './domain.ts';
 import { endpointUrlSchema } from './endpoint-url.ts';
 import { platformAppSchema } from './platform-app.ts';
-import { segmentSchema } from './segment-schema.ts';
-import { tagSchemas, uetAlias } from './tags.ts';
-import { timeZoneSchema } from './time-zone.ts';
+import { collectorUrl, publicUrl, text } from './schema-parts.ts';
+import { siteSchema } from './site-schema.ts';
 
-const id = z
-  .string('Must be text: lower-case letters, digits and hyphens.')
-  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'Must be 1 to 63 lower-case letters, digits and hyphens, and not start with a hyphen.');
-const text = (rule: string) => z.string(rule).trim().min(1, rule).max(200, rule).regex(oneLine, rule);
 const host = text('Must be a host name or an address to listen on, such as `127.0.0.1`.');
 const port = z
   .int('Must be a whole number from 0 to 65535; 0 for any free port.')
   .min(0, 'Must be 0 or more.')
   .max(65_535, 'Must be 65535 or less.');
-/** Returns the schema of a code that `parse` knows. */
-const code = (parse: (text: string) => string | undefined, rule: string) =>
-  z.string(rule).transform((text, context) => {
-    const known = parse(text);
-    if (known === undefined) context.addIssue({ code: 'custom', message: rule });
-    return known ?? z.NEVER;
-  });
-const nameRule = 'Must be 1 to 200 characters in one line. Remove line breaks and control characters.';
-/** Values that `sites/drop-refused-values.ts` leaves out of a stored site if they are refused. */
-export const siteNameSchema = text(nameRule);
-export const countrySchema = code(parseCountryCode, "Must be a country's two-letter code (ISO 3166-1), such as `US`.");
-export const currencySchema = code(parseCurrencyCode, "Must be a currency's three-letter code (ISO 4217), such as `USD`.");
-const assigneeRule = `Must be the name of an account: ${accountNameRule}.`;
-export const assigneeSchema = z.string(assigneeRule).trim().toLowerCase().refine(isAccountName, assigneeRule);
 const cidr = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], 'Must be an IP address or a network such as `10.0.0.0/8`.');
 const days = (least: number) =>
   z.number('Must be a number of days.').min(least, `Must be at least ${least} days.`).max(3_650, 'Must be at most 3650 days.');
 
-/** Returns the schema of a public URL whose path matches `path`. */
-const publicUrl = (path: RegExp, rule: string) =>
-  z
-    .url({ protocol: /^https?$/, error: rule, abort: true })
-    .max(200, rule)
-    .refine((text) => {
-      const { href, origin, pathname = '' } = URL.parse(text) ?? {};
-      return href === `${origin}${pathname}` && path.test(pathname);
-    }, rule)
-    .optional();
 const dashboardUrl = publicUrl(/^\/$/, 'Must be an http or https URL without a path, such as `https://convey.shop.example`.');
-/** The shop's pages contain this URL, so its path may have only plain characters. */
-const collectorUrl = publicUrl(
-  /^(?:\/[\w.~-]+)*\/?$/,
-  'Must be an http or https URL, such as `https://data.shop.example`. It may have the path of the collector, such as `https://shop.example/data`.',
-).overwrite((text) => URL.parse(text ?? '')?.href.replace(/\/$/, '') ?? text);
 
 /** Other routes of the collector. The pixel also posts to `e` in its own folder. */
 const reservedPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
@@ -165,117 +122,6 @@ const retentionSchema = z.strictObject({
   counts: days(35).default(400).describe('Numbers of events and sums of money, at least 35. By hour after 35 days.'),
 });
 const logLevelSchema = z.enum(logLevels, `Must be one of ${logLevels.join(', ')}.`);
-
-/** A connection of the config file or the dashboard. */
-export const connectionSchema = z.strictObject({
-  id: id.describe('As for a site. A new id starts with the next new event.'),
-  destination: text(`Must be one of ${destinations.map((one) => one.id).join(', ')}.`).describe(
-    `${destinations.map((one) => `\`${one.id}\``).join(', ')}.`,
-  ),
-  enabled: z.boolean('Must be true or false.').default(true).describe('`false`: nothing is sent, events wait in the log.'),
-  settings: z
-    .record(z.string(), z.unknown(), 'Must be an object with the settings of the destination.')
-    .describe("The destination's own settings: see its page."),
-  rules: rulesSchema.optional().describe("Rules for this connection, applied after the site's: see [rules](../guides/rules.md)."),
-});
-export const secretKey = z
-  .string('Must be text that starts with `sk_`.')
-  .regex(/^sk_[\w-]{16,120}$/, 'Must be `sk_` and 16 to 120 random letters, digits, `_` or `-`.');
-const holdRule = 'Must be `auto` or 0 to 900 seconds.';
-const shareRule = 'Must be a share from 0 to 1, such as 0.9; 0 or null for no alert.';
-/** The secret with which a shop signs its webhooks. */
-export const webhookSecret = z
-  .string("Must be the shop's signing secret for webhooks.")
-  .trim()
-  .min(8, 'Must have at least 8 characters. Copy the whole secret.')
-  .max(200, 'Must have at most 200 characters. Copy only the secret.');
-/** A site of the config file or the dashboard. */
-export const siteSchema = z.strictObject({
-  id: id.describe('1 to 63 lower-case letters, digits and hyphens. It names the stored data: do not change it.'),
-  name: siteNameSchema.optional().describe('Display name. Default: the id.'),
-  domains: z
-    .array(domainSchema, 'Must be a list of domain names.')
-    .min(1, 'Must have at least one domain, such as `shop.example`.')
-    .describe('Names without scheme or path. Each covers its subdomains. No public suffix such as `myshopify.com`.'),
-  platform: z
-    .enum(platforms, `Must be one of ${platforms.join(', ')}.`)
-    .default('custom')
-    .describe('`custom`, `shopify` or `woocommerce`. `shopify`: the pixel stores the visitor in the cart.'),
-  writeKey: z
-    .string('Must be text that starts with `wk_`.')
-    .regex(/^wk_[\w-]{8,120}$/, 'Must be `wk_` and 8 to 120 letters, digits, `_` or `-`. It is public.')
-    .describe('`wk_` and 8 to 120 letters, digits, `_` or `-`. Public.'),
-  secretKeys: z
-    .array(secretKey, 'Must be a list of keys.')
-    .max(20, 'Must have at most 20 keys.')
-    .default([])
-    .describe('Up to 20 keys of the server API: `sk_` and 16 to 120 random characters.'),
-  consent: z
-    .strictObject({
-      policy: z
-        .enum(consentPolicies, `Must be one of ${consentPolicies.join(', ')}.`)
-        .default('regional')
-        .describe('The value of unknown consent: `strict`, `regional` or `granted`.'),
-      missingCountry: z
-        .enum(missingCountryRules, 'Must be `unknown` (wait for consent) or `default-country`.')
-        .optional()
-        .describe("The country of a server's event without `user.country`, see below."),
-    })
-    .default({ policy: 'regional' }),
-  publicUrl: collectorUrl.describe("URL by which this shop's pages reach the collector, if not `collector.publicUrl`."),
-  defaultCountry: countrySchema.optional().describe('Two letters (ISO 3166-1). Reads national phone numbers.'),
-  defaultCurrency: currencySchema.optional().describe('Three letters (ISO 4217), for values without a currency.'),
-  timeZone: timeZoneSchema.default('UTC').describe("The time zone of the shop's days, such as `Europe/Berlin`."),
-  assignee: assigneeSchema
-    .optional()
-    .describe('The account that is responsible for the site, shown in the dashboard. It gets no rights by this.'),
-  bots: z
-    .enum(['drop', 'send'], 'Must be `drop` (stored, not sent) or `send`.')
-    .default('drop')
-    .describe('Events of crawlers: `drop` stores and does not send them, `send` sends them.'),
-  tags: tagSchemas.file,
-  uet: uetAlias.optional(),
-  purchaseHoldSeconds: z
-    .union([z.literal('auto'), z.number().min(0, holdRule).max(900, holdRule)], holdRule)
-    .default('auto')
-    .describe('How long a purchase waits for its duplicate report, 0 to 900.'),
-  purchases: z
-    .enum(purchaseRules, 'Must be `as-reported` or `confirmed` (wait for the report of a server or webhook).')
-    .default('as-reported')
-    .describe(
-      "`confirmed`: a browser's purchase waits 24 h for a report of a server or webhook, else it is skipped as `unconfirmed`.",
-    ),
-  webhooks: z
-    .strictObject({
-      secrets: z
-        .array(webhookSecret, 'Must be a list of secrets.')
-        .max(4, 'Must have at most four secrets: one of the shop, one of an app, and the previous one of each.')
-        .default([])
-        .describe('Up to four secrets of 8 to 200 characters with which the shop signs. If there is none, webhooks are refused.'),
-      purchaseOn: z
-        .enum(['create', 'paid'], 'Must be `create` or `paid`.')
-        .default('create')
-        .describe('An order is a purchase when it is created, or when it is `paid`. Browser reports are not delayed.'),
-    })
-    .prefault({}),
-  segment: segmentSchema.optional().describe('Messages of [Segment SDKs](../guides/segment.md).'),
-  accuracy: z
-    .strictObject({
-      alertUnder: z
-        .number(shareRule)
-        .min(0, shareRule)
-        .max(1, shareRule)
-        .nullable()
-        .default(0.9)
-        .describe('Alert if a smaller share of the orders of seven days is accounted for. `0` or `null`: none.'),
-    })
-    .prefault({}),
-  rules: rulesSchema.optional().describe('Rules for all connections, in their order: see [rules](../guides/rules.md).'),
-  connections: z
-    .array(connectionSchema, 'Must be a list of connections.')
-    .prefault([])
-    .describe("Receivers of the site's events."),
-});
 
 const storeRule =
   'Must be the URL of a PostgreSQL database, such as `postgres://convey:${DATABASE_PASSWORD}@db.example/convey?sslmode=verify-full`.';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { domainSchema } from '../config/domain.ts';
-import { assigneeSchema, countrySchema, currencySchema, siteNameSchema } from '../config/schema.ts';
+import { assigneeSchema, countrySchema, currencySchema, siteNameSchema } from '../config/site-schema.ts';
 import type { ConfigProblem } from '../config/sites.ts';
 import { timeZoneSchema } from '../config/time-zone.ts';
 import { findDestination } from '../destinations/destinations.ts';

@@ -1,4 +1,4 @@
-import { webhookSecret } from '../config/schema.ts';
+import { webhookSecret } from '../config/site-schema.ts';
 import type { ConfigProblem } from '../config/sites.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Connection, Site } from '../event/site.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { connectionSchema, siteSchema } from '../config/schema.ts';
+import { connectionSchema, siteSchema } from '../config/site-schema.ts';
 import { bindConnection, type ConfigProblem, isEndpointName, toProblems, toSite } from '../config/sites.ts';
 import { tagSchemas } from '../config/tags.ts';
 import { findDestination } from '../destinations/destinations.ts';
