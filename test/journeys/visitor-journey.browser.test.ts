@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { Browser, Page, Request } from 'playwright-core';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it as plainIt } from 'vitest';
 import { findFreePort } from '../../scripts/free-port.ts';
 import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { buildSnippet } from '../../src/pixel/pixel.fixture.ts';
@@ -18,9 +18,17 @@ beforeAll(async () => {
   browser = await getSharedBrowser();
 });
 
-const cleanups: (() => Promise<unknown> | unknown)[] = [];
-afterEach(async () => {
-  for (const cleanUp of cleanups.splice(0).reverse()) await cleanUp();
+/** Opens a scene for one test. It is closed at the end of the test. */
+type OpenScene = (policy?: 'regional' | 'granted') => Promise<Scene>;
+
+/** A test with its own scene, so that tests can run concurrently. Most of their time is waiting. */
+const it = plainIt.extend<{ open: OpenScene }>({
+  // biome-ignore lint/correctness/noEmptyPattern: the runner reads the fixture's dependencies from the pattern
+  open: async ({}, use) => {
+    const cleanups: (() => unknown)[] = [];
+    await use((policy) => openScene(cleanups, policy));
+    for (const cleanUp of cleanups.toReversed()) await cleanUp();
+  },
 });
 
 interface Scene {
@@ -32,10 +40,12 @@ interface Scene {
   readonly page: Page;
   /** Starts the gateway again at the same address. */
   restart(): Promise<PacedGateway>;
+  /** Calls the function at the end of the test. */
+  cleanUpBy(close: () => unknown): void;
 }
 
 /** Opens a scene. `regional` without a known country treats a missing choice as denied, so the banner decides. */
-async function open(policy: 'regional' | 'granted' = 'regional', driver: Browser = browser): Promise<Scene> {
+async function openScene(cleanups: (() => unknown)[], policy: 'regional' | 'granted' = 'regional'): Promise<Scene> {
   const folder = makeFolder();
   cleanups.push(() => folder.remove());
   const clock = createPacedClock();
@@ -47,14 +57,14 @@ async function open(policy: 'regional' | 'granted' = 'regional', driver: Browser
   cleanups.push(() => gateway.stop());
   const shop = await startDemoShop({ port: 0, pixel: `${gateway.url}/p.js?k=${writeKey}` });
   cleanups.push(() => shop.close());
-  const shopper = await createShopper(driver);
+  const shopper = await createShopper(browser);
   cleanups.push(shopper.close);
   const restart = async () => {
     const restarted = await startPacedGateway(config, clock);
     cleanups.push(() => restarted.stop());
     return restarted;
   };
-  return { folder, microsoft, gateway, shop, shopper, page: shopper.page, restart };
+  return { folder, microsoft, gateway, shop, shopper, page: shopper.page, restart, cleanUpBy: (close) => cleanups.push(close) };
 }
 
 const msclkid = 'dd4afcccb1c94a4cad9544dd7e5006ab';
@@ -104,8 +114,8 @@ const isReport = ({ gateway }: Scene, request: Request, name: string) =>
 /** Returns the pattern of an order's event id. The shop's server adds a random part. */
 const purchaseIdPattern = (order: string) => new RegExp(`^purchase-${order}-[0-9a-f]{16}$`);
 
-describe('a shopper', () => {
-  it('lands from an ad, browses, searches and buys, and returns another day as the same visitor', async () => {
+describe.concurrent('a shopper', () => {
+  it('lands from an ad, browses, searches and buys, and returns another day as the same visitor', async ({ open }) => {
     const scene = await open();
     const { page, shop, shopper, microsoft } = scene;
     await page.goto(`${shop.url}/?msclkid=${msclkid}`);
@@ -143,7 +153,7 @@ describe('a shopper', () => {
     const cookies = await shopper.context.cookies();
     microsoft.clearJournal();
     const later = await createShopper(browser);
-    cleanups.push(later.close);
+    scene.cleanUpBy(later.close);
     await later.context.addCookies(cookies);
     await later.page.goto(shop.url);
     await press(later.page, 'Accept');
@@ -156,7 +166,7 @@ describe('a shopper', () => {
     expect([...shopper.pageErrors, ...later.pageErrors]).toEqual([]);
   });
 
-  it('is not reported after declining, and is reported with the click after accepting on the same page', async () => {
+  it('is not reported after declining, and is reported with the click after accepting on the same page', async ({ open }) => {
     const scene = await open();
     const { page, shop, shopper } = scene;
     await page.goto(`${shop.url}/p/cube-desk?msclkid=${msclkid}`);
@@ -176,7 +186,7 @@ describe('a shopper', () => {
     expect(shopper.pageErrors).toEqual([]);
   });
 
-  it("views a page again when going back to the browser's cached page", async () => {
+  it("views a page again when going back to the browser's cached page", async ({ open }) => {
     const scene = await open('granted');
     const { page, shop } = scene;
     await page.goto(`${shop.url}/p/cube-desk`);
@@ -192,7 +202,7 @@ describe('a shopper', () => {
     expect(new Set(events.map((event) => getUserData(event).anonymousId)).size).toBe(1);
   });
 
-  it('is the same visitor in a frame of the shop, and a new one without cookies in a sandbox', async () => {
+  it('is the same visitor in a frame of the shop, and a new one without cookies in a sandbox', async ({ open }) => {
     const scene = await open('granted');
     const { page, shop, shopper, gateway } = scene;
     await page.goto(`${shop.url}/account`);
@@ -204,7 +214,7 @@ describe('a shopper', () => {
     const frame = `<iframe sandbox="allow-scripts" srcdoc="${script.replaceAll('"', '&quot;')}"></iframe>`;
     const host = createServer((_, response) => void response.setHeader('content-type', 'text/html').end(frame));
     await new Promise<void>((resolve) => host.listen(0, '127.0.0.1', resolve));
-    cleanups.push(() => host.close());
+    scene.cleanUpBy(() => host.close());
     const before = await shopper.context.cookies(gateway.url);
     const address = host.address();
     await page.goto(`http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/`);
@@ -217,7 +227,7 @@ describe('a shopper', () => {
     expect(shopper.pageErrors).toEqual([]);
   });
 
-  it('loses nothing while offline', async () => {
+  it('loses nothing while offline', async ({ open }) => {
     const scene = await open();
     const { page, shop, shopper } = scene;
     await page.goto(`${shop.url}/p/cube-desk`);
@@ -233,7 +243,7 @@ describe('a shopper', () => {
     expect(shopper.pageErrors).toEqual([]);
   });
 
-  it('is reported from the next page after buying while the collector was down', async () => {
+  it('is reported from the next page after buying while the collector was down', async ({ open }) => {
     const scene = await open();
     const { page, shop, shopper, gateway } = scene;
     await page.goto(`${shop.url}/p/cube-desk`);
@@ -259,7 +269,7 @@ describe('a shopper', () => {
     expect(shopper.pageErrors).toEqual([]);
   });
 
-  it('is reported as a buyer when closing the tab right after the purchase', async () => {
+  it('is reported as a buyer when closing the tab right after the purchase', async ({ open }) => {
     const scene = await open();
     const { page, shop, gateway } = scene;
     await page.goto(`${shop.url}/p/cube-desk`);
@@ -275,7 +285,7 @@ describe('a shopper', () => {
     expect(events.map(({ eventId }) => eventId)).toEqual(expect.arrayContaining(['last-look', 'purchase-M-LAST']));
   });
 
-  it('can shop without an error while the collector is down', async () => {
+  it('can shop without an error while the collector is down', async ({ open }) => {
     const scene = await open();
     const { page, shop, shopper, gateway } = scene;
     await gateway.stop();
