@@ -98,8 +98,15 @@ describe('the check of a live shop', () => {
   /** A check in a process of its own, which costs twice the CPU time. */
   const checkAlone = (url: string, ...options: readonly string[]) =>
     runConveyProcess('check', '--config', config, '--live', url, ...options);
-  const checkSpoiled = async (spoils: ProxyFaults, options?: Omit<LiveOptions, 'live'>) =>
-    checkShared(config, await open(spoils), options);
+  /** A check of a shop that is closed after it, so that such checks can run concurrently. Most of their time is waiting. */
+  const checkSpoiled = async (spoils: ProxyFaults, options?: Omit<LiveOptions, 'live'>) => {
+    const shop = await startHttpsShop(gateway.url, good, spoils);
+    try {
+      return await checkShared(config, shop.url, options);
+    } finally {
+      await shop.close();
+    }
+  };
 
   it('finds no problem in a shop that is set up well', async () => {
     const answer = await checkAlone(await open(), '--consent', 'granted');
@@ -117,7 +124,7 @@ describe('the check of a live shop', () => {
     expect(platform.requests).toEqual([]);
   });
 
-  it('reports that no cookie is set before consent', async () => {
+  it.concurrent('reports that no cookie is set before consent', async () => {
     const strict = { trustsCountryHeader: true, omitsCountry: true };
     const text = getOutput(await checkSpoiled(strict));
     expect(text).toContain('ok events: The pixel correctly waits for consent and has reported nothing');
@@ -207,7 +214,7 @@ describe('the check of a live shop', () => {
       ['problem pixel: localhost:', '/p.js rejects the write key of the page. Put wk_test_0123 into the snippet'],
     ],
   ];
-  it.each(cases)('names %s', async (_, spoils, code, remedies) => {
+  it.concurrent.each(cases)('names %s', async (_, spoils, code, remedies) => {
     const answer = await checkSpoiled(spoils, { consent: 'granted' });
     for (const remedy of remedies) expect(getOutput(answer)).toContain(remedy);
     expect(answer).toMatchObject({ code, stderr: '' });
