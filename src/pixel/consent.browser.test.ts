@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { eventually } from '../../test/gateway.fixture.ts';
 import {
   callPixel,
@@ -14,10 +14,10 @@ import {
   waitForPixel,
 } from './pixel-page.fixture.ts';
 
-const openShopPage = shareShopPages();
+const test = shareShopPages();
 
-describe('identify and reset', () => {
-  test('are sent as signals; the person is sent with later events of the page, and never stored', async () => {
+describe.concurrent('identify and reset', () => {
+  test('are sent as signals; the person is sent with later events of the page, and never stored', async ({ openShopPage }) => {
     const { shop, shopper } = await openShopPage();
     await shopper.page.goto(shop.url);
     await waitForPixel(shopper);
@@ -32,7 +32,7 @@ describe('identify and reset', () => {
     expect(shop.signals()).toMatchObject([{ name: '$identify', identity: { forms: { emailMicrosoft: emailHash } } }]);
   });
 
-  test('forgets the person on reset, and creates a new visitor for later events', async () => {
+  test('forgets the person on reset, and creates a new visitor for later events', async ({ openShopPage }) => {
     const { shop, shopper } = await openShopPage();
     await shopper.page.goto(shop.url);
     await callPixel(shopper, 'identify', person);
@@ -51,8 +51,8 @@ describe('identify and reset', () => {
   });
 });
 
-describe('a reset', () => {
-  test('applies after an event of the same moment, and does not assign it to the next person', async () => {
+describe.concurrent('a reset', () => {
+  test('applies after an event of the same moment, and does not assign it to the next person', async ({ openShopPage }) => {
     const { shop, shopper } = await openShopPage();
     await shopper.page.goto(shop.url);
     await waitForEvents(shop, 1);
@@ -70,7 +70,7 @@ describe('a reset', () => {
     expect(byId('after')?.forms).toEqual({});
   });
 
-  test('is sent again with the reports of a leaving page while its response is pending', async () => {
+  test('is sent again with the reports of a leaving page while its response is pending', async ({ openShopPage, expect }) => {
     const { shop, shopper } = await openShopPage();
     await shopper.page.goto(shop.url);
     await waitForEvents(shop, 1);
@@ -90,8 +90,11 @@ describe('a reset', () => {
   });
 });
 
-describe('consent', () => {
-  test('stores and sends nothing before it, and a grant sends all as granted, with their own times', async () => {
+describe.concurrent('consent', () => {
+  test('stores and sends nothing before it, and a grant sends all as granted, with their own times', async ({
+    openShopPage,
+    expect,
+  }) => {
     const { shop, shopper } = await openShopPage(strict);
     await shopper.page.goto(`${shop.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab`);
     await waitForPixel(shopper);
@@ -122,7 +125,9 @@ describe('consent', () => {
       ]);
   });
 
-  test('is a signal only if it differs from the choice that the collector acknowledged, also on a later page', async () => {
+  test('is a signal only if it differs from the choice that the collector acknowledged, also on a later page', async ({
+    openShopPage,
+  }) => {
     const { shop, shopper } = await openShopPage(strict);
     const visit = async (path: string, statement: object) => {
       await shopper.page.goto(`${shop.url}${path}`);
@@ -160,7 +165,9 @@ describe('consent', () => {
     expect(shop.signals().slice(3)).toMatchObject([{ consent: { stated: 'denied' } }, { consent: { stated: 'granted' } }]);
   });
 
-  test('is a signal again if its own signal was not acknowledged, for another visitor, and if two tabs disagree', async () => {
+  test('is a signal again if its own signal was not acknowledged, for another visitor, and if two tabs disagree', async ({
+    openShopPage,
+  }) => {
     const { shop, shopper } = await openShopPage();
     const { release } = shop.holdAnswers();
     const visit = async (path: string) => {
@@ -209,7 +216,7 @@ describe('consent', () => {
     ]);
   });
 
-  test('sends waiting reports once when the shopper leaves, redacted, as denied', async () => {
+  test('sends waiting reports once when the shopper leaves, redacted, as denied', async ({ openShopPage }) => {
     const { shop, shopper } = await openShopPage(strict);
     await shopper.page.goto(`${shop.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab`);
     await waitForPixel(shopper);
@@ -227,7 +234,7 @@ describe('consent', () => {
     expect(await shopper.context.cookies()).toEqual([]);
   });
 
-  test('lets at most 50 events wait, including the landing page', async () => {
+  test('lets at most 50 events wait, including the landing page', async ({ openShopPage }) => {
     const { shop, shopper } = await openShopPage(strict);
     await shopper.page.goto(shop.url);
     await waitForPixel(shopper);
@@ -244,7 +251,7 @@ describe('consent', () => {
     expect([shop.signals().length, names.toSorted()]).toEqual([1, ['Lead', 'PageView', ...newest]]);
   });
 
-  test('reports the click id with a grant even if other reports are in another request', async () => {
+  test('reports the click id with a grant even if other reports are in another request', async ({ openShopPage }) => {
     const { shop, shopper } = await openShopPage(strict);
     await shopper.page.goto(`${shop.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab`);
     await waitForPixel(shopper);
@@ -261,7 +268,9 @@ describe('consent', () => {
     expect(shop.requests.length).toBeLessThanOrEqual(3);
   });
 
-  test('sends redacted reports after a denial; a grant on the same page sends later reports, and the click id', async () => {
+  test('sends redacted reports after a denial; a grant on the same page sends later reports, and the click id', async ({
+    openShopPage,
+  }) => {
     const { shop, shopper } = await openShopPage(strict);
     await shopper.page.goto(`${shop.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab`);
     await waitForPixel(shopper);
@@ -283,7 +292,7 @@ describe('consent', () => {
     });
   });
 
-  test('stops unsent reports on a withdrawal, and clears the storage', async () => {
+  test('stops unsent reports on a withdrawal, and clears the storage', async ({ openShopPage }) => {
     const { shop, shopper } = await openShopPage();
     await shopper.page.goto(shop.url);
     await waitForEvents(shop, 1);
@@ -302,7 +311,7 @@ describe('consent', () => {
     expect(await eventually(async () => (await shopper.context.cookies()).length === 0)).toBe(true);
   });
 
-  test('is denied by Global Privacy Control, unless the shopper granted explicitly', async () => {
+  test('is denied by Global Privacy Control, unless the shopper granted explicitly', async ({ openShopPage }) => {
     const { shop, shopper } = await openShopPage({}, true);
     const anonymousId = '6cb47c00c92011f0a1b2010203040506';
     await shopper.context.addCookies([{ name: '_cv_id', value: anonymousId, domain: '127.0.0.1', path: '/' }]);
@@ -326,7 +335,9 @@ describe('consent', () => {
     ]);
   });
 
-  test('applies a choice that the page states before the pixel loads to the first page view, despite Global Privacy Control', async () => {
+  test('applies a choice that the page states before the pixel loads to the first page view, despite Global Privacy Control', async ({
+    openShopPage,
+  }) => {
     const { shop, shopper } = await openShopPage({}, true);
     const byDefault = JSON.stringify({ ...denied, explicit: false });
     shop.bodies['/'] = `<script>convey('consent', ${byDefault}); convey('consent', { adStorage: 'granted' })</script>`;
@@ -339,7 +350,7 @@ describe('consent', () => {
     expect(shop.requests).toHaveLength(1);
   });
 
-  test('applies several choices that the page states before the pixel loads in their order', async () => {
+  test('applies several choices that the page states before the pixel loads in their order', async ({ openShopPage }) => {
     const { shop, shopper } = await openShopPage();
     shop.bodies['/'] =
       `<script>convey('consent', { adStorage: 'denied' }); convey('track', 'Lead', { id: 'no' }); convey('consent', { adStorage: 'granted' }); convey('track', 'Lead', { id: 'yes' })</script>`;
@@ -349,7 +360,10 @@ describe('consent', () => {
     expect(Object.fromEntries(consents)).toEqual({ PageView: 'denied', no: 'denied', yes: 'granted' });
   });
 
-  test('waits with Global Privacy Control for the choice of a shopper who granted on an earlier page', async () => {
+  test('waits with Global Privacy Control for the choice of a shopper who granted on an earlier page', async ({
+    openShopPage,
+    expect,
+  }) => {
     const { shop, shopper } = await openShopPage({}, true);
     await shopper.page.goto(`${shop.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab`);
     await callPixel(shopper, 'consent', granted);
@@ -377,7 +391,10 @@ describe('consent', () => {
     await expect.poll(() => shopper.context.cookies()).toEqual([]);
   });
 
-  test('sends a denial after the responses to granted reports, so that no later response sets cookies', async () => {
+  test('sends a denial after the responses to granted reports, so that no later response sets cookies', async ({
+    openShopPage,
+    expect,
+  }) => {
     const { shop, shopper } = await openShopPage();
     await shopper.page.goto(shop.url);
     await waitForEvents(shop, 1);
@@ -402,7 +419,7 @@ describe('consent', () => {
     expect(shop.events()[3]?.identity.anonymousId).not.toBe(shop.events()[0]?.identity.anonymousId);
   });
 
-  test("is denied on the shop's other pages too", async () => {
+  test("is denied on the shop's other pages too", async ({ openShopPage, expect }) => {
     const { shop, shopper } = await openShopPage();
     await shopper.page.goto(shop.url);
     await waitForEvents(shop, 1);
@@ -417,7 +434,7 @@ describe('consent', () => {
     await expect.poll(async () => [await readBrowserStorage(shopper), await shopper.context.cookies()]).toEqual([['', '{}'], []]);
   });
 
-  test('is denied on a page that returns from the back-forward cache after a denial elsewhere', async () => {
+  test('is denied on a page that returns from the back-forward cache after a denial elsewhere', async ({ openShopPage }) => {
     const { shop, shopper } = await openShopPage();
     // In one task, because an answer that comes in between fills the storage again.
     const comeBack = (isCleared = false) =>
@@ -439,7 +456,7 @@ describe('consent', () => {
     );
   });
 
-  test('is no choice of the shopper when a tag manager writes false as text', async () => {
+  test('is no choice of the shopper when a tag manager writes false as text', async ({ openShopPage }) => {
     const { shop, shopper } = await openShopPage(strict);
     await shopper.page.goto(shop.url);
     await waitForPixel(shopper);
@@ -450,7 +467,9 @@ describe('consent', () => {
     await waitForEvents(shop, 1);
   });
 
-  test("waits after a tool's default denial like without a choice, and an unreadable value is a denial", async () => {
+  test("waits after a tool's default denial like without a choice, and an unreadable value is a denial", async ({
+    openShopPage,
+  }) => {
     const { shop, shopper } = await openShopPage();
     const denial = JSON.stringify({ ...denied, explicit: false });
     shop.bodies['/'] = `<script>convey('consent', ${denial}); convey('track', 'Lead', { id: 'waits' })</script>`;

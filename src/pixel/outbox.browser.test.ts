@@ -1,35 +1,38 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { eventually } from '../../test/gateway.fixture.ts';
 import { buildSnippet } from './pixel.fixture.ts';
 import { callPixel, person, readBrowserStorage, shareShopPages, waitForEvents, waitForPixel } from './pixel-page.fixture.ts';
 
-const openShopPage = shareShopPages();
+const test = shareShopPages();
 
-describe('the outbox', () => {
-  test.each([503, 429])('retries after a %i, not before the requested time, and sends no report twice', async (status) => {
-    const { shop, shopper } = await openShopPage();
-    shop.answers.push({ status, headers: { 'retry-after': '2' } }, 'drop');
-    // The page itself calls, so that the first request has the purchase.
-    shop.bodies['/'] = `<script>
+describe.concurrent('the outbox', () => {
+  test.for([503, 429])(
+    'retries after a %i, not before the requested time, and sends no report twice',
+    async (status, { openShopPage }) => {
+      const { shop, shopper } = await openShopPage();
+      shop.answers.push({ status, headers: { 'retry-after': '2' } }, 'drop');
+      // The page itself calls, so that the first request has the purchase.
+      shop.bodies['/'] = `<script>
       convey('track', 'Purchase', { orderId: '9', value: 1, currency: 'USD' });
       convey('track', 'Lead');
     </script>`;
-    await shopper.page.goto(shop.url);
-    await waitForEvents(shop, 3);
-    const [refused, repeated] = shop.requests.map(({ at }) => at);
-    expect(repeated).toBeGreaterThanOrEqual((refused ?? Infinity) + 2_000);
-    // A browser may itself repeat a request whose connection was cut.
-    expect(shop.requests.length).toBeLessThanOrEqual(4);
-    expect(
-      shop
-        .events()
-        .map(({ name }) => name)
-        .sort(),
-    ).toEqual(['Lead', 'PageView', 'Purchase']);
-    expect(shopper.pageErrors).toEqual([]);
-  });
+      await shopper.page.goto(shop.url);
+      await waitForEvents(shop, 3);
+      const [refused, repeated] = shop.requests.map(({ at }) => at);
+      expect(repeated).toBeGreaterThanOrEqual((refused ?? Infinity) + 2_000);
+      // A browser may itself repeat a request whose connection was cut.
+      expect(shop.requests.length).toBeLessThanOrEqual(4);
+      expect(
+        shop
+          .events()
+          .map(({ name }) => name)
+          .sort(),
+      ).toEqual(['Lead', 'PageView', 'Purchase']);
+      expect(shopper.pageErrors).toEqual([]);
+    },
+  );
 
-  test.each([400, 401, 403, 413])('does not repeat a request that was refused for good (%i)', async (status) => {
+  test.for([400, 401, 403, 413])('does not repeat a request that was refused for good (%i)', async (status, { openShopPage }) => {
     const { shop, shopper } = await openShopPage();
     shop.answers.push({ status });
     // The page itself calls, so that the first request has the event.
@@ -42,7 +45,7 @@ describe('the outbox', () => {
     expect(shop.events().map(({ id }) => id)).not.toContain('lost');
   });
 
-  test('lets the next page resend unacknowledged reports, within a day, without personal data', async () => {
+  test('lets the next page resend unacknowledged reports, within a day, without personal data', async ({ openShopPage }) => {
     const { shop, shopper } = await openShopPage();
     await shopper.page.goto(`${shop.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab&phone=4255551234`);
     await waitForEvents(shop, 1);
@@ -77,7 +80,7 @@ describe('the outbox', () => {
     expect(await shopper.page.evaluate(() => Object.values(localStorage).includes('of the shop'))).toBe(true);
   });
 
-  test('holds at most 48,000 characters and 50 events', async () => {
+  test('holds at most 48,000 characters and 50 events', async ({ openShopPage }) => {
     const { shop, shopper } = await openShopPage();
     for (let n = 0; n < 90; n++) shop.answers.push({ status: 503, headers: { 'retry-after': '60' } });
     await shopper.page.goto(shop.url);
@@ -99,7 +102,7 @@ describe('the outbox', () => {
     expect(fewer).toBeLessThan(50);
   });
 
-  test('keeps the reports of two tabs apart', async () => {
+  test('keeps the reports of two tabs apart', async ({ openShopPage }) => {
     const { shop, shopper } = await openShopPage();
     await shopper.page.goto(shop.url);
     await waitForEvents(shop, 1);
@@ -120,7 +123,7 @@ describe('the outbox', () => {
     expect(await eventually(() => ids().includes('purchase-tab-1') && ids().includes('purchase-tab-2'))).toBe(true);
   });
 
-  test("keeps a beacon's reports until a response acknowledges them", async () => {
+  test("keeps a beacon's reports until a response acknowledges them", async ({ openShopPage }) => {
     const { shop, shopper } = await openShopPage();
     await shopper.page.goto(shop.url);
     await waitForEvents(shop, 1);
@@ -130,7 +133,7 @@ describe('the outbox', () => {
     expect(await eventually(() => shop.events().some(({ id }) => id === 'on-the-way'))).toBe(true);
   });
 
-  test("resends a failed beacon's reports from a page that was only hidden", async () => {
+  test("resends a failed beacon's reports from a page that was only hidden", async ({ openShopPage }) => {
     const { shop, shopper } = await openShopPage();
     await shopper.page.goto(shop.url);
     await waitForEvents(shop, 1);
@@ -145,7 +148,7 @@ describe('the outbox', () => {
     expect(shop.requests).toHaveLength(3);
   });
 
-  test('has at most 60,000 bytes in flight, in requests of 30,000', async () => {
+  test('has at most 60,000 bytes in flight, in requests of 30,000', async ({ openShopPage }) => {
     const { shop, shopper } = await openShopPage();
     await shopper.page.goto(shop.url);
     await waitForEvents(shop, 1);
@@ -165,7 +168,7 @@ describe('the outbox', () => {
     for (const { body } of shop.requests) expect(Buffer.byteLength(body)).toBeLessThanOrEqual(30_000);
   });
 
-  test('does not affect the page when the collector is missing', async () => {
+  test('does not affect the page when the collector is missing', async ({ openShopPage }) => {
     const { shop, shopper } = await openShopPage();
     shop.bodies['/dead'] =
       `${buildSnippet('http://127.0.0.1:9/p.js?k=wk_x')}<button onclick="convey('track','Lead');this.textContent='done'">go</button>`;

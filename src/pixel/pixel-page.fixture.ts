@@ -1,4 +1,4 @@
-import { expect, onTestFinished } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { createShopper, getSharedBrowser, type Shopper } from '../../test/browser.fixture.ts';
 import { eventually } from '../../test/gateway.fixture.ts';
 import { sharePage, startAtNewOrigin } from '../../test/reused-page.fixture.ts';
@@ -19,24 +19,39 @@ export async function openShopPage(site: Partial<Site> = {}, gpc = false): Promi
   return { shop, shopper };
 }
 
-/** Returns a function like `openShopPage`, for tests of one file that share a page with GPC and one without: see `sharePage`. */
-export function shareShopPages(): typeof openShopPage {
-  const createPlainShopper = sharePage();
-  const createGpcShopper = sharePage(turnOnGpc);
-  let leave = async () => {};
-  return async (site = {}, gpc = false) => {
-    // A test may open several shops.
-    await leave();
-    const shop = await startAtNewOrigin(() => startShop(site));
-    const shopper = await (gpc ? createGpcShopper() : createPlainShopper());
-    let left: Promise<void> | undefined;
-    leave = () => {
-      left ??= shopper.close().then(shop.close);
-      return left;
-    };
-    onTestFinished(leave);
-    return { shop, shopper };
-  };
+/** As many tests of a file run at once. */
+const maxConcurrency = 5;
+
+/**
+ * Returns a test that gets a function like `openShopPage`. The tests of the file share pages with GPC and without: see `sharePage`. Tests that
+ * run at the same time have different ones.
+ */
+export function shareShopPages() {
+  const createPool = (prepare?: typeof turnOnGpc) => Array.from({ length: maxConcurrency }, () => sharePage(prepare));
+  const [plainPages, gpcPages] = [createPool(), createPool(turnOnGpc)];
+  return test.extend<{ openShopPage: typeof openShopPage }>({
+    // biome-ignore lint/correctness/noEmptyPattern: the runner reads the fixture's dependencies from the pattern
+    openShopPage: async ({}, use) => {
+      let leave = async () => {};
+      await use(async (site = {}, gpc = false) => {
+        // A test may open several shops.
+        await leave();
+        const pages = gpc ? gpcPages : plainPages;
+        const createSharedShopper = pages.pop();
+        if (!createSharedShopper) throw new Error(`more than ${maxConcurrency} tests run at once`);
+        const shop = await startAtNewOrigin(() => startShop(site));
+        const shopper = await createSharedShopper();
+        leave = async () => {
+          leave = async () => {};
+          await shopper.close();
+          await shop.close();
+          pages.push(createSharedShopper);
+        };
+        return { shop, shopper };
+      });
+      await leave();
+    },
+  });
 }
 
 async function turnOnGpc({ context }: Shopper): Promise<void> {

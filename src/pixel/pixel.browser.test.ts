@@ -1,12 +1,12 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { launchUndrivenBrowser } from '../../test/browser.fixture.ts';
 import { buildSnippet, startShop } from './pixel.fixture.ts';
 import { callPixel, emailHash, person, shareShopPages, waitForEvents, waitForPixel } from './pixel-page.fixture.ts';
 
-const openShopPage = shareShopPages();
+const test = shareShopPages();
 
-describe('page views', () => {
-  test("are reported automatically, with the page's fields, and events share their view", async () => {
+describe.concurrent('page views', () => {
+  test("are reported automatically, with the page's fields, and events share their view", async ({ openShopPage }) => {
     const { shop, shopper } = await openShopPage();
     // The page itself calls, so that one request has both events.
     shop.bodies['/a'] =
@@ -31,7 +31,7 @@ describe('page views', () => {
     expect(shopper.pageErrors).toEqual([]);
   });
 
-  test('follow the History API in a single-page shop, each with its own id, title and referrer', async () => {
+  test('follow the History API in a single-page shop, each with its own id, title and referrer', async ({ openShopPage }) => {
     const { shop, shopper } = await openShopPage();
     await shopper.page.goto(`${shop.url}/spa`);
     // The next view has the whole interval of a batch for its title.
@@ -58,7 +58,7 @@ describe('page views', () => {
     expect(new Set(shop.events().map(({ page }) => page.loadId)).size).toBe(4);
   });
 
-  test('follow the Navigation API in a single-page shop, once each', async () => {
+  test('follow the Navigation API in a single-page shop, once each', async ({ openShopPage }) => {
     const { shop, shopper } = await openShopPage();
     await shopper.page.goto(`${shop.url}/app`);
     await waitForEvents(shop, 1);
@@ -84,7 +84,7 @@ describe('page views', () => {
     ]);
   });
 
-  test('are reported from a prerendered page after the shopper opens it', async () => {
+  test('are reported from a prerendered page after the shopper opens it', async ({ onTestFinished }) => {
     const shop = await startShop();
     onTestFinished(shop.close);
     // The shopper leaves two seconds after the other page was prerendered.
@@ -112,7 +112,7 @@ describe('page views', () => {
     expect(view?.time).toBeGreaterThan(loadedAt + 1_500);
   });
 
-  test('are reported once when the shop itself calls `page` before the pixel loads', async () => {
+  test('are reported once when the shop itself calls `page` before the pixel loads', async ({ openShopPage }) => {
     const { shop, shopper } = await openShopPage();
     shop.bodies['/own'] = "<script>convey('page', { title: 'Mine' })</script>";
     await shopper.page.goto(`${shop.url}/own`);
@@ -125,7 +125,7 @@ describe('page views', () => {
     ]);
   });
 
-  test('are reported once when the page has the snippet twice', async () => {
+  test('are reported once when the page has the snippet twice', async ({ openShopPage }) => {
     const { shop, shopper } = await openShopPage();
     shop.bodies['/twice'] = buildSnippet(shop.script);
     await shopper.page.goto(`${shop.url}/twice`);
@@ -139,8 +139,8 @@ describe('page views', () => {
   });
 });
 
-describe('track', () => {
-  test("returns the id: the caller's own, the order's for a purchase, otherwise a new one", async () => {
+describe.concurrent('track', () => {
+  test("returns the id: the caller's own, the order's for a purchase, otherwise a new one", async ({ openShopPage }) => {
     const { shop, shopper } = await openShopPage();
     await shopper.page.goto(shop.url);
     await waitForPixel(shopper);
@@ -158,7 +158,7 @@ describe('track', () => {
     expect(shop.events().map(({ id }) => id)).toEqual(expect.arrayContaining(ids));
   });
 
-  test('sends a purchase, a lead and a sign-up at once, and batches up to ten others', async () => {
+  test('sends a purchase, a lead and a sign-up at once, and batches up to ten others', async ({ openShopPage }) => {
     const { shop, shopper } = await openShopPage();
     await shopper.page.goto(shop.url);
     await waitForEvents(shop, 1);
@@ -172,7 +172,7 @@ describe('track', () => {
     expect(shop.requests).toHaveLength(5);
   });
 
-  test('copies its argument, and drops only a value that is no JSON', async () => {
+  test('copies its argument, and drops only a value that is no JSON', async ({ openShopPage }) => {
     const { shop, shopper } = await openShopPage();
     await shopper.page.goto(shop.url);
     await waitForPixel(shopper);
@@ -200,7 +200,7 @@ describe('track', () => {
     expect(shopper.pageErrors).toEqual([]);
   });
 
-  test('works on a page with an endless URL, title and keywords', async () => {
+  test('works on a page with an endless URL, title and keywords', async ({ openShopPage }) => {
     const { shop, shopper } = await openShopPage();
     await shopper.page.goto(`${shop.url}/#${'a'.repeat(80_000)}`);
     await shopper.page.evaluate(() => {
@@ -212,7 +212,7 @@ describe('track', () => {
     expect(shop.events().map(({ name }) => name)).toEqual(['PageView', 'Purchase']);
   });
 
-  test('and the other calls work before the pixel loads', async () => {
+  test('and the other calls work before the pixel loads', async ({ openShopPage }) => {
     const { shop, shopper } = await openShopPage();
     shop.bodies['/early'] = `<script>
       convey('identify', ${JSON.stringify(person)});

@@ -1,5 +1,6 @@
-import { expect, onTestFinished } from 'vitest';
+import { expect, onTestFinished as onOnlyTestFinished } from 'vitest';
 import type { Shopper } from '../../../../test/browser.fixture.ts';
+import { eventually } from '../../../../test/gateway.fixture.ts';
 import type { Site } from '../../../event/site.ts';
 import { openShopPage, type Shop } from '../../../pixel/pixel-page.fixture.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../../simulators/microsoft/simulator.ts';
@@ -27,9 +28,18 @@ export interface TagOptions {
   readonly queue?: string;
   /** Opens the shop's page. By default, each scene has a page of its own. */
   readonly open?: typeof openShopPage;
+  /** Of a test's context, if tests run concurrently. */
+  readonly onTestFinished?: (close: () => unknown) => void;
 }
 
-export async function openTagPage({ mode, site, gpc, queue = 'uetq', open = openShopPage }: TagOptions): Promise<TagScene> {
+export async function openTagPage({
+  mode,
+  site,
+  gpc,
+  queue = 'uetq',
+  open = openShopPage,
+  onTestFinished = onOnlyTestFinished,
+}: TagOptions): Promise<TagScene> {
   const microsoft = await startMicrosoftSimulator({ port: 0 });
   onTestFinished(microsoft.close);
   const microsoftTag = { mode, tagId, script: `${microsoft.url}/bat.js`, queue, idSync: `${microsoft.url}/c.gif` };
@@ -41,11 +51,11 @@ export async function openTagPage({ mode, site, gpc, queue = 'uetq', open = open
     shopper,
     microsoft,
     async beacons(count) {
-      await expect.poll(() => reports().length).toBeGreaterThanOrEqual(count);
+      expect(await eventually(() => reports().length >= count), JSON.stringify(reports())).toBe(true);
       return reports().toSorted((a, b) => Number(a.bo) - Number(b.bo));
     },
     async views(count) {
-      await expect.poll(() => views().length).toBeGreaterThanOrEqual(count);
+      expect(await eventually(() => views().length >= count), JSON.stringify(views())).toBe(true);
       return views();
     },
     run: (script) => shopper.page.evaluate(script),

@@ -1,9 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { callPixel, denied, granted, person, shareShopPages, strict, waitForPixel } from '../../../pixel/pixel-page.fixture.ts';
 import { blockTag, buildShopTag, holdTag, openTagPage as openTag, type TagOptions, type TagScene } from './tag.fixture.ts';
 
-const open = shareShopPages();
-const openTagPage = (options: TagOptions) => openTag({ open, ...options });
+/** Most of the tests' time is waiting, so they run concurrently. */
+const it = shareShopPages().extend<{ openTagPage: (options: TagOptions) => Promise<TagScene> }>({
+  openTagPage: ({ openShopPage: open, onTestFinished }, use) => use((options) => openTag({ open, onTestFinished, ...options })),
+});
 
 const purchase = { value: 125.4001, currency: 'usd', orderId: '1001', items: [{ id: 'sku1', price: 62.7, quantity: 2 }] };
 const named = (beacons: readonly Readonly<Record<string, string>>[]) => beacons.map(({ evt, ea }) => ea ?? evt);
@@ -12,8 +14,11 @@ const pause = (ms = 3_500) => new Promise((resolve) => setTimeout(resolve, ms));
 const navigate = ({ run }: TagScene, path: string, title: string) =>
   run(`history.pushState(null, '', '${path}'); document.title = '${title}'`);
 
-describe('a tag that the pixel loads', () => {
-  it('counts the page, and reports each event under the name and id that the collector receives', async () => {
+describe.concurrent('a tag that the pixel loads', () => {
+  it('counts the page, and reports each event under the name and id that the collector receives', async ({
+    openTagPage,
+    expect,
+  }) => {
     const scene = await openTagPage({ mode: 'load' });
     await scene.shopper.page.goto(`${scene.shop.url}/?msclkid=dd4afcccb1c94a4cad9544dd7e5006ab`);
     await waitForPixel(scene.shopper);
@@ -48,7 +53,7 @@ describe('a tag that the pixel loads', () => {
     expect(scene.shopper.pageErrors).toEqual([]);
   });
 
-  it('receives each page view of a single-page shop, which the collector then does not count', async () => {
+  it('receives each page view of a single-page shop, which the collector then does not count', async ({ openTagPage }) => {
     const scene = await openTagPage({ mode: 'load' });
     await scene.shopper.page.goto(`${scene.shop.url}/a`);
     expect(named(await scene.beacons(1))).toEqual(['pageLoad']);
@@ -59,7 +64,7 @@ describe('a tag that the pixel loads', () => {
     expect(more).toEqual([]);
   });
 
-  it('leaves every page view to the collector when it is blocked, and no event is lost', async () => {
+  it('leaves every page view to the collector when it is blocked, and no event is lost', async ({ openTagPage }) => {
     const scene = await openTagPage({ mode: 'load' });
     await blockTag(scene);
     await scene.shopper.page.goto(scene.shop.url);
@@ -72,7 +77,7 @@ describe('a tag that the pixel loads', () => {
     expect(scene.shopper.pageErrors).toEqual([]);
   });
 
-  it('counts as blocked when a content blocker replaced it with an empty script', async () => {
+  it('counts as blocked when a content blocker replaced it with an empty script', async ({ openTagPage }) => {
     const scene = await openTagPage({ mode: 'load' });
     await scene.shopper.page.route('**/bat.js', (route) => route.fulfill({ contentType: 'text/javascript', body: '' }));
     await scene.shopper.page.goto(scene.shop.url);
@@ -80,7 +85,7 @@ describe('a tag that the pixel loads', () => {
     expect(scene.shopper.pageErrors).toEqual([]);
   });
 
-  it('reports the events when it is late, but not the page view that the collector already counted', async () => {
+  it('reports the events when it is late, but not the page view that the collector already counted', async ({ openTagPage }) => {
     const scene = await openTagPage({ mode: 'load' });
     const release = await holdTag(scene);
     await scene.shopper.page.goto(scene.shop.url, { waitUntil: 'commit' });
@@ -94,7 +99,7 @@ describe('a tag that the pixel loads', () => {
     expect(named(await scene.beacons(2))).toEqual(['lead', 'pageLoad']);
   });
 
-  it('is loaded only after a grant, and then reports earlier events', async () => {
+  it('is loaded only after a grant, and then reports earlier events', async ({ openTagPage }) => {
     const scene = await openTagPage({ mode: 'load', site: strict });
     const urls: string[] = [];
     scene.shopper.page.on('request', (request) => urls.push(request.url()));
@@ -112,7 +117,7 @@ describe('a tag that the pixel loads', () => {
     expect(urls.filter((url) => url.includes('bat.js'))).toHaveLength(1);
   });
 
-  it('is not loaded after a denial, and reports nothing earlier after a later grant', async () => {
+  it('is not loaded after a denial, and reports nothing earlier after a later grant', async ({ openTagPage }) => {
     const scene = await openTagPage({ mode: 'load', site: strict });
     await scene.shopper.page.goto(scene.shop.url);
     await waitForPixel(scene.shopper);
@@ -124,7 +129,9 @@ describe('a tag that the pixel loads', () => {
     expect(await scene.beacons(1)).toMatchObject([{ ea: 'lead', event_id: 'l-2', asc: 'G' }]);
   });
 
-  it('receives a withdrawal, and later events have neither person nor order nor an id that contains it', async () => {
+  it('receives a withdrawal, and later events have neither person nor order nor an id that contains it', async ({
+    openTagPage,
+  }) => {
     const scene = await openTagPage({ mode: 'load' });
     await scene.shopper.page.goto(scene.shop.url);
     await scene.beacons(1);
@@ -136,7 +143,7 @@ describe('a tag that the pixel loads', () => {
     for (const name of ['pid', 'transaction_id', 'event_id', 'vid']) expect(bought).not.toHaveProperty(name);
   });
 
-  it('is not loaded if the page already has one', async () => {
+  it('is not loaded if the page already has one', async ({ openTagPage }) => {
     const scene = await openTagPage({ mode: 'load' });
     scene.shop.bodies['/'] = buildShopTag(scene);
     await scene.shopper.page.goto(scene.shop.url);
@@ -147,8 +154,8 @@ describe('a tag that the pixel loads', () => {
   });
 });
 
-describe('a tag of the page', () => {
-  it('counts the page and reports the events, whether it loads before the pixel or after', async () => {
+describe.concurrent('a tag of the page', () => {
+  it('counts the page and reports the events, whether it loads before the pixel or after', async ({ openTagPage }) => {
     for (const isLate of [false, true]) {
       const scene = await openTagPage({ mode: 'attach' });
       scene.shop.bodies['/'] = buildShopTag(scene);
@@ -163,7 +170,7 @@ describe('a tag of the page', () => {
     }
   });
 
-  it('leaves the page view to the collector after three seconds when it is missing or blocked', async () => {
+  it('leaves the page view to the collector after three seconds when it is missing or blocked', async ({ openTagPage }) => {
     const unattached = await openTagPage({ mode: 'attach' });
     await unattached.shopper.page.goto(unattached.shop.url);
     expect(await unattached.views(1)).toEqual(['none']);
@@ -176,9 +183,9 @@ describe('a tag of the page', () => {
     expect(await scene.views(1)).toEqual(['blocked']);
   });
 
-  it.each(['attach', 'load'] as const)(
+  it.for(['attach', 'load'] as const)(
     'leaves the page view to the collector when the shopper leaves without a choice: %s',
-    async (mode) => {
+    async (mode, { openTagPage, expect }) => {
       const { shop, shopper } = await openTagPage({ mode, site: strict });
       await shopper.page.goto(shop.url);
       await waitForPixel(shopper);
@@ -189,7 +196,7 @@ describe('a tag of the page', () => {
     },
   );
 
-  it('leaves the page view to the collector when the shopper leaves before it loads', async () => {
+  it('leaves the page view to the collector when the shopper leaves before it loads', async ({ openTagPage }) => {
     const scene = await openTagPage({ mode: 'attach' });
     scene.shop.bodies['/'] = buildShopTag(scene);
     await holdTag(scene);
@@ -199,7 +206,7 @@ describe('a tag of the page', () => {
     expect(await scene.views(1)).toEqual(['blocked']);
   });
 
-  it('does not count a page view again when it loads after the view was passed on', async () => {
+  it('does not count a page view again when it loads after the view was passed on', async ({ openTagPage }) => {
     const scene = await openTagPage({ mode: 'attach' });
     scene.shop.bodies['/'] = buildShopTag(scene);
     const release = await holdTag(scene);
@@ -213,7 +220,7 @@ describe('a tag of the page', () => {
     expect(named(await scene.beacons(2))).toEqual(['lead', 'of_the_shop']);
   });
 
-  it('receives no page view that it counted itself by following the History API', async () => {
+  it('receives no page view that it counted itself by following the History API', async ({ openTagPage }) => {
     const scene = await openTagPage({ mode: 'attach' });
     scene.shop.bodies['/a'] = buildShopTag(scene, 'enableAutoSpaTracking: true');
     await scene.shopper.page.goto(`${scene.shop.url}/a`);
@@ -226,7 +233,7 @@ describe('a tag of the page', () => {
     expect((await scene.beacons(3)).map(({ p }) => new URL(p ?? '').pathname)).toEqual(['/a', '/b', '/c']);
   });
 
-  it('receives each page view when it does not follow the History API', async () => {
+  it('receives each page view when it does not follow the History API', async ({ openTagPage }) => {
     const scene = await openTagPage({ mode: 'attach' });
     scene.shop.bodies['/a'] = buildShopTag(scene);
     await scene.shopper.page.goto(`${scene.shop.url}/a`);
@@ -238,7 +245,7 @@ describe('a tag of the page', () => {
     expect(await scene.views(3)).toEqual(['ran', 'ran', 'ran']);
   });
 
-  it('receives a denied default before its first beacon, and the grant afterwards', async () => {
+  it('receives a denied default before its first beacon, and the grant afterwards', async ({ openTagPage }) => {
     const scene = await openTagPage({ mode: 'attach', site: strict });
     scene.shop.bodies['/'] = buildShopTag(scene);
     const release = await holdTag(scene);
@@ -256,7 +263,7 @@ describe('a tag of the page', () => {
     expect(await scene.views(1)).toEqual(['none']);
   });
 
-  it('keeps the consent that the page itself sent, and the pixel reads its changes', async () => {
+  it('keeps the consent that the page itself sent, and the pixel reads its changes', async ({ openTagPage, expect }) => {
     const scene = await openTagPage({ mode: 'attach', site: strict });
     const pageScript = "<script>window.uetq = []; uetq.push('consent', 'default', { ad_storage: 'denied' })</script>";
     scene.shop.bodies['/'] = pageScript + buildShopTag(scene);
@@ -272,23 +279,26 @@ describe('a tag of the page', () => {
     await expect.poll(() => [...readChoices()]).toEqual(['granted by uet', 'denied by uet']);
   });
 
-  it.each([
+  it.for([
     [strict, 'denied'],
     [{}, 'granted'],
-  ] as const)("is read for the shopper's choice, even if the pixel set it earlier (%j, %s)", async (site, choice) => {
-    const scene = await openTagPage({ mode: 'attach', site });
-    scene.shop.bodies['/'] = buildShopTag(scene);
-    await scene.shopper.page.goto(scene.shop.url);
-    await scene.beacons(1);
-    expect(await scene.run('uetq.uetConfig.consent.adStorageAllowed')).toBe(choice === 'granted');
-    await scene.run(`uetq.push('consent', 'update', { ad_storage: '${choice}' })`);
-    await scene.views(1);
-    await expect
-      .poll(() => scene.shop.signals().map(({ consent }) => [consent.stated, consent.source]))
-      .toEqual([[choice, 'uet']]);
-  });
+  ] as const)(
+    "is read for the shopper's choice, even if the pixel set it earlier (%j, %s)",
+    async ([site, choice], { openTagPage, expect }) => {
+      const scene = await openTagPage({ mode: 'attach', site });
+      scene.shop.bodies['/'] = buildShopTag(scene);
+      await scene.shopper.page.goto(scene.shop.url);
+      await scene.beacons(1);
+      expect(await scene.run('uetq.uetConfig.consent.adStorageAllowed')).toBe(choice === 'granted');
+      await scene.run(`uetq.push('consent', 'update', { ad_storage: '${choice}' })`);
+      await scene.views(1);
+      await expect
+        .poll(() => scene.shop.signals().map(({ consent }) => [consent.stated, consent.source]))
+        .toEqual([[choice, 'uet']]);
+    },
+  );
 
-  it('receives Global Privacy Control despite its default', async () => {
+  it('receives Global Privacy Control despite its default', async ({ openTagPage }) => {
     const scene = await openTagPage({ mode: 'attach', gpc: true });
     scene.shop.bodies['/'] =
       `<script>window.uetq = []; uetq.push('consent', 'default', { ad_storage: 'granted' })</script>${buildShopTag(scene)}`;
@@ -299,7 +309,7 @@ describe('a tag of the page', () => {
     expect(await scene.beacons(1)).toMatchObject([{ evt: 'pageLoad', asc: 'D' }]);
   });
 
-  it('is the only one that receives events when it has another queue', async () => {
+  it('is the only one that receives events when it has another queue', async ({ openTagPage }) => {
     const scene = await openTagPage({ mode: 'attach', queue: 'uetq2' });
     scene.shop.bodies['/'] = '<script>window.uetq = []; window.uetq2 = []</script>';
     await scene.shopper.page.goto(scene.shop.url);
@@ -308,7 +318,7 @@ describe('a tag of the page', () => {
     expect([await scene.run('uetq.length'), await scene.run('uetq2[4]')]).toEqual([0, 'lead']);
   });
 
-  it('receives nothing of a shopper who withdrew before it loaded', async () => {
+  it('receives nothing of a shopper who withdrew before it loaded', async ({ openTagPage }) => {
     const scene = await openTagPage({ mode: 'attach' });
     scene.shop.bodies['/'] = buildShopTag(scene);
     const release = await holdTag(scene);
@@ -324,7 +334,7 @@ describe('a tag of the page', () => {
     expect(named(await scene.beacons(2))).toEqual(['pageLoad', 'of_the_shop']);
   });
 
-  it('receives no other consent when it uses the TCF', async () => {
+  it('receives no other consent when it uses the TCF', async ({ openTagPage }) => {
     const scene = await openTagPage({ mode: 'attach', site: strict });
     scene.shop.bodies['/'] = "<script>window.uetq = []; uetq.push('config', 'tcf', { enabled: true })</script>";
     await scene.shopper.page.goto(scene.shop.url);
@@ -334,7 +344,7 @@ describe('a tag of the page', () => {
     expect(await scene.run('uetq.filter((word) => typeof word === "string")')).toEqual(['config', 'tcf', 'event', 'lead']);
   });
 
-  it("receives no e-mail address from the page's URL", async () => {
+  it("receives no e-mail address from the page's URL", async ({ openTagPage }) => {
     const scene = await openTagPage({ mode: 'load' });
     await scene.shopper.page.goto(scene.shop.url);
     await scene.beacons(1);
@@ -342,7 +352,7 @@ describe('a tag of the page', () => {
     expect((await scene.beacons(2))[1]).toMatchObject({ p: `${scene.shop.url}/b`, tl: 'B' });
   });
 
-  it('does not break a page that clears its queue', async () => {
+  it('does not break a page that clears its queue', async ({ openTagPage }) => {
     const scene = await openTagPage({ mode: 'attach' });
     scene.shop.bodies['/'] = buildShopTag(scene);
     await blockTag(scene);
