@@ -1,7 +1,9 @@
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect } from 'vitest';
 import { z } from 'zod';
 import { eventually } from '../../test/gateway.fixture.ts';
-import { callPixel, openShopPage, type Shop, strict, waitForPixel } from './pixel-page.fixture.ts';
+import { callPixel, type openShopPage, type Shop, shareShopPages, strict, waitForPixel } from './pixel-page.fixture.ts';
+
+const test = shareShopPages();
 
 /**
  * The consent that the pixel sends, by the page's tools, by the policy for no choice, and with Global Privacy Control. The table is written
@@ -164,11 +166,11 @@ afterAll(() => {
   console.log(`${lines.join('\n')}\n${legend}`);
 });
 
-describe.each(tools)('%s', (tool) => {
+describe.concurrent.each(tools)('%s', (tool) => {
   const own = rows.filter(([label]) => label?.split(':')[0] === tool);
-  test.each(columns.map((column) => ({ ...column, title: head[column.at] })))(
+  test.for(columns.map((column) => ({ ...column, title: head[column.at] })))(
     'is read as documented, $title',
-    async ({ at, site, gpc }) => {
+    async ({ at, site, gpc }, { openShopPage }) => {
       const page = await openShopPage(site, gpc);
       const words: string[] = [];
       for (const [label = '', ...cells] of own) {
@@ -191,8 +193,8 @@ const states = [
 ] as const;
 const both = (one: string, other: string) => `${scripts[one]} ${scripts[other]}`;
 
-describe('two consent tools', () => {
-  test.each(pairs)('$stronger counts before $weaker', async ({ stronger, weaker }) => {
+describe.concurrent('two consent tools', () => {
+  test.for(pairs)('$stronger counts before $weaker', async ({ stronger, weaker }, { openShopPage }) => {
     for (const [one, other] of states) {
       const page = await openShopPage(strict);
       const script = both(`${stronger}: ${one}, chosen`, `${weaker}: ${other}, chosen`);
@@ -205,16 +207,19 @@ describe('two consent tools', () => {
   const defaults = pairs.filter(
     ({ stronger, weaker }) => stronger !== 'call' && !(stronger === 'gcm, kept' && weaker === 'gcm, pushed'),
   );
-  test.each(defaults)("a choice in $weaker takes precedence over $stronger's default", async ({ stronger, weaker }) => {
-    const page = await openShopPage(strict);
-    for (const [one, other] of states) {
-      const script = both(`${stronger}: ${one}, a default`, `${weaker}: ${other}, chosen`);
-      expect(await observeWord(page, script, getSource(weaker), false)).toBe(other);
-    }
-  });
+  test.for(defaults)(
+    "a choice in $weaker takes precedence over $stronger's default",
+    async ({ stronger, weaker }, { openShopPage }) => {
+      const page = await openShopPage(strict);
+      for (const [one, other] of states) {
+        const script = both(`${stronger}: ${one}, a default`, `${weaker}: ${other}, chosen`);
+        expect(await observeWord(page, script, getSource(weaker), false)).toBe(other);
+      }
+    },
+  );
 
   const ofTools = pairs.filter(({ weaker }) => weaker !== 'tcf');
-  test.each(ofTools)("$stronger's default counts before $weaker's", async ({ stronger, weaker }) => {
+  test.for(ofTools)("$stronger's default counts before $weaker's", async ({ stronger, weaker }, { openShopPage }) => {
     const page = await openShopPage(grantedByDefault);
     const script = (one: string, other: string) => both(`${stronger}: ${one}, a default`, `${weaker}: ${other}, a default`);
     expect(await observeWord(page, script('granted', 'denied'), getSource(stronger), false)).toBe('taken as granted');
