@@ -29,7 +29,7 @@ export interface TagOptions {
   /** Opens the shop's page. By default, each scene has a page of its own. */
   readonly open?: typeof openShopPage;
   /** Of a test's context, if tests run concurrently. */
-  readonly onTestFinished?: (close: () => unknown) => void;
+  readonly onTestFinished?: (close: () => Promise<void>) => void;
 }
 
 export async function openTagPage({
