@@ -37,7 +37,9 @@ export function AllSites({ data }: { readonly data: OverviewData }) {
     { everyMs: 60_000, keepsPrevious: true },
   );
   const days = useApiQuery('GET /api/order-days', {}, { everyMs: 300_000, keepsPrevious: true });
-  const rows = toSiteRows(data, totals.data, days.data);
+  // Reads every order of the period, so the overview of one site, which does not show it, does not load it.
+  const accuracy = useApiQuery('GET /api/accuracy', {}, { everyMs: 60_000, keepsPrevious: true });
+  const rows = toSiteRows({ ...data, accuracy: accuracy.data }, totals.data, days.data);
   const found = sortRows(selectAssignee(rows, search.assignee), text, sorting);
   const assignees = listAssigneeChoices(rows, search.assignee);
   const pages = Math.max(1, Math.ceil(found.length / perPage));

@@ -1,4 +1,4 @@
-import type { OrderDaysView, ReportedIssue, SiteSettingsView, TotalsView } from '../../../../api/client.ts';
+import type { ApiResponse, OrderDaysView, ReportedIssue, SiteSettingsView, TotalsView } from '../../../../api/client.ts';
 import { formatInteger } from '../../../components/display/format.ts';
 import { nameConnections } from '../../../data/use-destination.ts';
 import { selectOpen } from '../../../data/use-issues.ts';
@@ -57,9 +57,15 @@ export interface Sorting {
   readonly isDown: boolean;
 }
 
+/** The data of the overview of several sites. */
+interface PortfolioData extends OverviewData {
+  /** Orders of each site, and how many were accepted. Absent until loaded. */
+  readonly accuracy?: ApiResponse<'GET /api/accuracy'> | undefined;
+}
+
 /** Returns a row for each site. @param totals those of the range; undefined until loaded, as `days` */
 export function toSiteRows(
-  data: OverviewData,
+  data: PortfolioData,
   totals: readonly TotalsView[] | undefined,
   days: readonly OrderDaysView[] | undefined,
 ): readonly SiteRow[] {
@@ -69,7 +75,11 @@ export function toSiteRows(
   }));
 }
 
-function toSiteRow(site: SiteSettingsView, data: OverviewData, totals: readonly TotalsView[] | undefined): Omit<SiteRow, 'days'> {
+function toSiteRow(
+  site: SiteSettingsView,
+  data: PortfolioData,
+  totals: readonly TotalsView[] | undefined,
+): Omit<SiteRow, 'days'> {
   const today = summarizeDay(data.today, site.id);
   const yesterday = summarizeDay(data.yesterday, site.id);
   const connections = data.connections.filter((one) => one.site === site.id);

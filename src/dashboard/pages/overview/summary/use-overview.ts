@@ -13,8 +13,6 @@ export interface OverviewData {
   readonly connections: ApiResponse<'GET /api/connections'>;
   readonly today: ApiResponse<'GET /api/totals'>;
   readonly yesterday: ApiResponse<'GET /api/totals'>;
-  /** Orders and how many were accepted. Absent until loaded. The overview does not wait for it. */
-  readonly accuracy?: ApiResponse<'GET /api/accuracy'> | undefined;
   /** The issues of the account's sites and of the gateway, the worst first. */
   readonly issues: readonly ReportedIssue[];
   readonly days: Days;
@@ -34,7 +32,6 @@ export function useOverview(): { readonly data?: OverviewData; readonly error: E
   const today = useApiQuery('GET /api/totals', days.today, fresh);
   const yesterday = useApiQuery('GET /api/totals', days.yesterday, fresh);
   const issues = useIssues();
-  const accuracy = useAccuracy();
   const all = [sites, destinations, connections, today, yesterday, issues];
   const error = all.find((one) => one.error)?.error ?? null;
   const retry = () => {
@@ -49,16 +46,10 @@ export function useOverview(): { readonly data?: OverviewData; readonly error: E
     today: today.data,
     yesterday: yesterday.data,
     issues: issues.data,
-    accuracy: accuracy.data,
     days,
     fetchedAt: gatewayClock.toGatewayTime(Math.max(today.dataUpdatedAt, connections.dataUpdatedAt)),
   };
   return { data, error, retry };
-}
-
-/** Loads the order summaries of all sites. */
-export function useAccuracy() {
-  return useApiQuery('GET /api/accuracy', {}, { everyMs: 60_000, keepsPrevious: true });
 }
 
 /** Returns the display name of a destination's platform. */
