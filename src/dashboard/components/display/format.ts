@@ -12,28 +12,42 @@ export const formatAmountList = (amounts: readonly { readonly amount: number; re
   amounts.map(({ amount, currency }) => formatMoney(amount, currency)).join(' + ');
 
 const locale = 'en';
-const countries = new Intl.DisplayNames(locale, { type: 'region', fallback: 'code' });
-const longDays = new Intl.DateTimeFormat(locale, { weekday: 'long', month: 'short', day: 'numeric', year: 'numeric' });
-const integers = new Intl.NumberFormat(locale);
-const decimals = new Intl.NumberFormat(locale, { maximumFractionDigits: 3 });
-const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 });
-const dateTimes = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });
-const times = new Intl.DateTimeFormat(locale, { timeStyle: 'medium' });
-const shortDateTimes = new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' });
-const minutes = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
-const shortTimes = new Intl.DateTimeFormat(locale, { timeStyle: 'short' });
-const relativeTimes = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'long' });
 
-export const formatInteger = (count: number): string => integers.format(count);
+/** Returns a function that creates a format at its first call: creating one takes far longer than its use, and a page needs few of them. */
+function onFirstUse<T>(create: () => T): () => T {
+  let created: T | undefined;
+  return () => {
+    created ??= create();
+    return created;
+  };
+}
+
+const countries = onFirstUse(() => new Intl.DisplayNames(locale, { type: 'region', fallback: 'code' }));
+const longDays = onFirstUse(
+  () => new Intl.DateTimeFormat(locale, { weekday: 'long', month: 'short', day: 'numeric', year: 'numeric' }),
+);
+const integers = onFirstUse(() => new Intl.NumberFormat(locale));
+const decimals = onFirstUse(() => new Intl.NumberFormat(locale, { maximumFractionDigits: 3 }));
+const compact = onFirstUse(() => new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 }));
+const dateTimes = onFirstUse(() => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' }));
+const times = onFirstUse(() => new Intl.DateTimeFormat(locale, { timeStyle: 'medium' }));
+const shortDateTimes = onFirstUse(
+  () => new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' }),
+);
+const minutes = onFirstUse(() => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }));
+const shortTimes = onFirstUse(() => new Intl.DateTimeFormat(locale, { timeStyle: 'short' }));
+const relativeTimes = onFirstUse(() => new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'long' }));
+
+export const formatInteger = (count: number): string => integers().format(count);
 /** Formats a count for narrow places: 1.2M. */
-export const formatCompact = (count: number): string => (count < 10_000 ? integers.format(count) : compact.format(count));
+export const formatCompact = (count: number): string => (count < 10_000 ? integers().format(count) : compact().format(count));
 
 /** Formats a count with its noun: `1 event`, `1,204 events`. */
 export function pluralize(count: number, one: string, many = `${one}s`): string {
   return `${formatInteger(count)} ${count === 1 ? one : many}`;
 }
 
-export const formatDecimal = (value: number): string => decimals.format(value);
+export const formatDecimal = (value: number): string => decimals().format(value);
 
 /** Returns the text up to the first full stop that a space follows. Messages begin with what happened, followed by what to do. */
 export const firstSentence = (text: string): string => /^.*?\.(?=\s|$)/s.exec(text)?.[0] ?? text;
@@ -44,24 +58,24 @@ export const removeBackticks = (message: string): string => message.replaceAll('
 /** Formats a time of today as time only, one of this year with its date, and any other with its year. */
 export function formatTimeOrDate(at: number, now: number): string {
   const [time, today] = [new Date(at), new Date(now)];
-  if (time.toDateString() === today.toDateString()) return times.format(at);
-  return (time.getFullYear() === today.getFullYear() ? shortDateTimes : minutes).format(at);
+  if (time.toDateString() === today.toDateString()) return times().format(at);
+  return (time.getFullYear() === today.getFullYear() ? shortDateTimes : minutes)().format(at);
 }
 
-export const formatDateTime = (at: number): string => dateTimes.format(at);
+export const formatDateTime = (at: number): string => dateTimes().format(at);
 /** Formats the day of a time: `Tuesday, Dec 1, 2026`. */
-export const formatLongDay = (at: number): string => longDays.format(at);
-export const formatTime = (at: number): string => times.format(at);
-const utcDays = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' });
+export const formatLongDay = (at: number): string => longDays().format(at);
+export const formatTime = (at: number): string => times().format(at);
+const utcDays = onFirstUse(() => new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' }));
 /** Formats the beginning of a day of the calendar, in UTC: `Nov 24`. */
-export const formatUtcDay = (at: number): string => utcDays.format(at);
-const utcDates = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' });
+export const formatUtcDay = (at: number): string => utcDays().format(at);
+const utcDates = onFirstUse(() => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' }));
 /** Formats a period of days in the time zone of a site: `Nov 25, 2026 to Dec 1, 2026, days in Europe/Berlin`. */
 export const formatSiteDays = (since: string, until: string, timeZone: string): string =>
   `${formatDay(since, true)} to ${formatDay(until, true)}, days in ${timeZone}`;
 /** Formats a day, `2026-11-25`: `Nov 25`, or with its year `Nov 25, 2026`. */
-export const formatDay = (day: string, hasYear = false): string => (hasYear ? utcDates : utcDays).format(Date.parse(day));
-export const formatShortTime = (at: number): string => shortTimes.format(at);
+export const formatDay = (day: string, hasYear = false): string => (hasYear ? utcDates : utcDays)().format(Date.parse(day));
+export const formatShortTime = (at: number): string => shortTimes().format(at);
 /** Formats a time in UTC as log lines do. */
 export const formatUtc = (at: number): string => `${new Date(at).toISOString().replace('T', ' ').replace('Z', '')} UTC`;
 
@@ -93,7 +107,7 @@ const units = [
 export function formatRelative(at: number, now: number): string {
   const ms = at - now;
   const [unit, size] = units.find(([, length]) => Math.abs(ms) >= length) ?? ['second', 1_000];
-  return relativeTimes.format(Math.trunc(ms / size), unit);
+  return relativeTimes().format(Math.trunc(ms / size), unit);
 }
 
 /**
@@ -108,7 +122,7 @@ export function formatExpected(at: number, now: number, isAway: boolean): string
 /** Formats a duration for the axis of a chart: `1.5 h`. */
 export function formatAxisDuration(ms: number): string {
   const [unit, size] = axisUnits.find(([, length]) => ms >= length) ?? ['ms', 1];
-  return `${decimals.format(Math.round((10 * ms) / size) / 10)} ${unit}`;
+  return `${decimals().format(Math.round((10 * ms) / size) / 10)} ${unit}`;
 }
 
 const axisUnits = [
@@ -127,13 +141,13 @@ export function formatDuration(ms: number): string {
   return pluralize(Math.round(ms / 86_400_000), 'day');
 }
 
-const lists = new Intl.ListFormat(locale);
+const lists = onFirstUse(() => new Intl.ListFormat(locale));
 
 /** Joins words: `one, two, and three`. */
-export const formatList = (words: readonly string[]): string => lists.format(words);
+export const formatList = (words: readonly string[]): string => lists().format(words);
 
-/** The time zones that a person can choose from. */
-export const timeZones: readonly string[] = ['UTC', ...Intl.supportedValuesOf('timeZone')];
+/** Returns the time zones that a person can choose from. */
+export const listTimeZones = onFirstUse((): readonly string[] => ['UTC', ...Intl.supportedValuesOf('timeZone')]);
 
 /** Returns the name of a country by its code of two letters. */
-export const formatCountry = (code: string): string => countries.of(code) ?? code;
+export const formatCountry = (code: string): string => countries().of(code) ?? code;

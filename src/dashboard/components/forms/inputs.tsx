@@ -38,8 +38,8 @@ export function createText({ correct = (text) => text, ...options }: TextOptions
 }
 
 /** A text with suggestions. */
-export function createSuggestedText(suggestions: readonly string[]): Input<string> {
-  return (props) => <Autocomplete autoComplete="off" data={[...suggestions]} limit={50} {...props} />;
+export function createSuggestedText(listSuggestions: () => readonly string[]): Input<string> {
+  return (props) => <Autocomplete autoComplete="off" data={[...listSuggestions()]} limit={50} {...props} />;
 }
 
 /** A text of several lines. */

@@ -74,7 +74,7 @@ function ErrorTables({ errors: { since, countedSince, events, before, codes, nam
   );
 }
 
-interface ErrorTableRow extends Omit<Errors['names'][number], 'name'> {
+interface ErrorTableRow extends Omit<Errors['names'][number], 'name' | 'says'> {
   readonly key: string;
   readonly name: ReactNode;
   /** A sentence about the row, which has the whole width. */

@@ -1,5 +1,5 @@
 import { Stack, TextInput } from '@mantine/core';
-import { timeZones } from '../../../components/display/format.ts';
+import { listTimeZones } from '../../../components/display/format.ts';
 import { ChoiceField } from '../../../components/forms/ChoiceField.tsx';
 import { type FieldTable, type InputProps, listIssueFields } from '../../../components/forms/Fields.tsx';
 import { createChoice, createSelect, createSuggestedText, createTags, createText } from '../../../components/forms/inputs.tsx';
@@ -79,7 +79,7 @@ export const siteTable: FieldTable<SiteForm> = {
     label: 'Time zone',
     description: "The shop's days begin at midnight there. Write a city of the zone, such as Europe/Berlin.",
     placeholder: 'UTC',
-    input: createSuggestedText(timeZones),
+    input: createSuggestedText(listTimeZones),
   },
   missingCountry: {
     label: 'Server events without a country',
