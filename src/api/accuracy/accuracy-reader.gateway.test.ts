@@ -246,6 +246,19 @@ describe('the accuracy of a site', () => {
     expect((await ask('GET /api/sites/:site/accuracy', { site: site(), connection: 'other' })).connections).toEqual([]);
   });
 
+  it('counts each order once if they take several pages', async () => {
+    testSite.identity();
+    testSite.connection();
+    const orders = 380;
+    await testSite.append(...Array.from({ length: orders }, (_, index) => purchase(`many-${index}`)));
+    await waitUntil(() => testSite.sender.accepted.length === orders);
+    const ask = api();
+    await waitUntil(async () => {
+      const { connections } = await ask('GET /api/sites/:site/accuracy', { site: site() });
+      return connections[0]?.orders === orders && connections[0].accepted === orders;
+    });
+  });
+
   it('lists purchases in pages with their status', async () => {
     testSite.identity();
     testSite.connection();

@@ -54,6 +54,15 @@ const cacheMs = 10 * secondMs;
 const maxCached = 512;
 /** Purchases per page. Other work runs between two pages. The store reads up to 64 outcomes one by one, and more as a long range. */
 const pageSize = 50;
+/** The largest page of a whole period, and the time that a page may take. Purchases close together share the blocks of their outcomes. */
+const maxPageSize = 1_600;
+const pageMs = 25;
+
+/** Returns the size of the page after one that took `ms`: as large as other work can wait for. */
+function choosePageSize(size: number, ms: number): number {
+  if (ms > pageMs) return Math.max(pageSize, size / 2);
+  return ms < pageMs / 2 ? Math.min(maxPageSize, size * 2) : size;
+}
 
 /** Creates a reader of order accuracy. It reads page by page, so that other work can run in between, and caches its results. */
 export function accuracyReader(sources: AccuracySources) {
@@ -164,13 +173,16 @@ async function* pages(
   sources: AccuracySources,
 ): AsyncGenerator<readonly PurchaseWithStatus[]> {
   const [first, through] = await findOffsets(site, days, sources);
+  let size = pageSize;
   for (let after = first; ; ) {
-    const page = await withStatus(site, await sources.store.listPurchases(site.id, after, through, pageSize), sources);
+    const began = performance.now();
+    const page = await withStatus(site, await sources.store.listPurchases(site.id, after, through, size), sources);
     const last = page.at(-1)?.purchase.offset;
     if (last === undefined) return;
     yield page;
-    if (page.length < pageSize) return;
+    if (page.length < size) return;
     after = last;
+    size = choosePageSize(size, performance.now() - began);
     await setImmediate();
   }
 }
