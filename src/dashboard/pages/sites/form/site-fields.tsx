@@ -118,7 +118,8 @@ export const siteTable: FieldTable<SiteForm> = {
 export const siteFields: readonly string[] = [...listIssueFields(siteTable), 'tags'];
 
 function AccountInput(props: InputProps<string>) {
-  return createSuggestedText(useAccountNames())(props);
+  const names = useAccountNames();
+  return createSuggestedText(() => names)(props);
 }
 
 function HoldInput({ value, onChange, error, ...texts }: InputProps<SiteForm['purchaseHoldSeconds']>) {
