@@ -43,6 +43,7 @@ const plants: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'room-dashboard': { 'dashboard/planted.ts': "import '../api/api.ts';" },
   'room-simulators': { 'simulators/planted.ts': "import type { Event } from '../event/event.ts';" },
   'room-cli': { 'cli/planted.ts': "import '../storage/log/event-log.ts';" },
+  'folder-ingest-segment': { 'ingest/segment/planted.ts': "import '../collector.ts';" },
   'folder-ingest-webhooks': { 'ingest/webhooks/planted.ts': "import '../collector.ts';" },
   'folder-ingest-server': { 'ingest/server/planted.ts': "import '../webhooks/webhook.ts';" },
   'folder-ingest-browser': { 'ingest/browser/planted.ts': "import '../server/find-secret-key.ts';" },

@@ -44,6 +44,8 @@ const getFocusedName = (page: Page): Promise<string> =>
 /** Focuses a control and presses Enter, as a person with a keyboard does. */
 async function press(name: string, role: 'button' | 'menuitem' = 'button'): Promise<void> {
   const control = reader.page.getByRole(role, { name, exact: true });
+  // An opening menu takes the focus once it is shown.
+  if (role === 'menuitem') await reader.page.locator('[role="menu"]:focus-within').waitFor();
   await control.focus();
   await reader.page.keyboard.press('Enter');
 }

@@ -62,7 +62,7 @@ const checkErasure = (isRecorded: boolean) => async (context: ScenarioContext) =
 const erasures: readonly CrashScenario[] = [
   {
     name: 'during erase, before it is recorded',
-    point: { at: 'before-commit', file: 'state.db', sql: 'INSERT OR IGNORE INTO unfinished_erasures' },
+    point: { at: 'before-commit', file: 'state.db', sql: 'INSERT INTO unfinished_erasures' },
     prepare: queueVictimEvents,
     act: erase,
     afterRestart: checkErasure(false),
@@ -70,7 +70,7 @@ const erasures: readonly CrashScenario[] = [
   {
     name: 'during erase, once it is recorded',
     inPart: true,
-    point: { at: 'after-commit', file: 'state.db', sql: 'INSERT OR IGNORE INTO unfinished_erasures' },
+    point: { at: 'after-commit', file: 'state.db', sql: 'INSERT INTO unfinished_erasures' },
     prepare: queueVictimEvents,
     act: erase,
     afterRestart: checkErasure(true),
