@@ -124,7 +124,7 @@ const rooms = {
 const folders = {
   ingest: ['segment', 'webhooks', 'server', 'browser', 'accept', 'http', 'limits'],
   storage: ['backup', 'move', 'spool', 'recovery', 'store', 'ports', 'log', 'disk', 'sqlite', 'postgres', 'sql'],
-  delivery: ['consumers', 'sending', 'replay', 'planning', 'profiles'],
+  delivery: ['consumers', 'sending', 'uploads', 'replay', 'planning', 'profiles'],
   api: [
     'reference',
     'gateway',

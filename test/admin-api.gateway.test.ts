@@ -153,6 +153,8 @@ const requests: { readonly [A in RouteKey]: readonly { readonly path: string; re
   'GET /api/sites/:site/connections/:connection/goals': [],
   'POST /api/sites/:site/connections/:connection/goals/check': [],
   'POST /api/sites/:site/connections/:connection/goals': [],
+  'GET /api/sites/:site/connections/:connection/late-purchases': [],
+  'PUT /api/sites/:site/connections/:connection/late-purchases': [],
   'GET /api/sites/:site/paid-clicks': [{ path: '/api/sites/shop/paid-clicks' }],
   'POST /api/sites/:site/connections/:connection/paid-clicks/check': [],
   'GET /api/sites/:site/checklist': ['shop', 'made'].map((site) => ({ path: `/api/sites/${site}/checklist` })),

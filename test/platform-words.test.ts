@@ -54,6 +54,7 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
     'src/cli/accuracy.ts',
     'src/cli/connections.ts',
     'src/cli/event-filters.ts',
+    'src/cli/late-purchases.ts',
     'src/cli/match-quality.ts',
     'src/cli/paid-clicks.ts',
     'src/delivery/profiles/enrich-from-profile.ts',

@@ -42,6 +42,8 @@ export const activityEntrySchema = z.discriminatedUnion('kind', [
   define('platform-app-saved', { destination: short }),
   define('platform-app-removed', { destination: short }),
   define('goals-made', { ...ofConnection, count }),
+  /** `goal`: the goal that counts the uploads. */
+  define('late-purchases-set', { ...ofConnection, isOn: z.boolean(), goal: z.enum(['made', 'taken', 'none']) }),
   define('key-added', { site, key: keyKind }),
   define('key-removed', { site, key: keyKind }),
   define('secrets-rotated', {}),

@@ -12,6 +12,7 @@ export const activitySubjects = {
     'platform-app-saved',
     'platform-app-removed',
     'goals-made',
+    'late-purchases-set',
   ],
   Keys: ['key-added', 'key-removed', 'secrets-rotated'],
   Accounts: [

@@ -11,6 +11,8 @@ type Describe = { readonly [Kind in ActivityKind]: (entry: EntryOf<Kind>, nameAc
 
 const keyNames = { write: 'write key', secret: 'secret key', webhook: 'webhook secret', 'old-write': 'old write key' } as const;
 
+const lateGoalTexts = { made: ', and made their goal at the platform', taken: ', with the existing goal', none: '' } as const;
+
 /** The sentences of the entries. Site, connection and actor have columns of their own. */
 const descriptions: Describe = {
   'site-added': () => 'Added the site',
@@ -26,6 +28,7 @@ const descriptions: Describe = {
   'platform-app-saved': ({ destination }) => `Saved the app for accounts of ${destination}`,
   'platform-app-removed': ({ destination }) => `Removed the app for accounts of ${destination}`,
   'goals-made': ({ count }) => `Made ${formatCount(count, 'goal')} at the platform`,
+  'late-purchases-set': ({ isOn, goal }) => `Turned late purchases ${isOn ? 'on' : 'off'}${lateGoalTexts[goal]}`,
   'key-added': ({ key }) => `Added a ${keyNames[key]}`,
   'key-removed': ({ key }) => `Removed ${key === 'old-write' ? 'an' : 'a'} ${keyNames[key]}`,
   'secrets-rotated': () => 'Encrypted all secrets with a new key',

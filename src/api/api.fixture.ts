@@ -11,6 +11,7 @@ import type { Facts } from '../issues/facts/facts.ts';
 import { createIssueList, type IssueList } from '../issues/issue-list.ts';
 import { createLogger } from '../logger.ts';
 import { GoalChecks } from '../platform-accounts/goal-checks.ts';
+import { GoalMaking } from '../platform-accounts/goal-making.ts';
 import { GrantSecrets } from '../platform-accounts/grant-secrets.ts';
 import { PlatformAccounts } from '../platform-accounts/platform-accounts.ts';
 import { PlatformApps } from '../platform-accounts/platform-apps.ts';
@@ -89,8 +90,15 @@ export function createSettingsDeps(
     accountLinks: new AccountLinks({ store, keys, now }),
     accounts: new PlatformAccounts({ platforms: [], apps, store, secrets, send: never, now, newId: never, sleep: never }),
     apps,
-    goalChecks: new GoalChecks({ accounts: { open: never }, store, readSent: never, lockMaking: never, sleep: never, now }),
+    goalChecks: new GoalChecks({
+      accounts: { open: never },
+      store,
+      readSent: never,
+      making: new GoalMaking({ lock: never, sleep: never }),
+      now,
+    }),
     clickChecks: { step: never },
+    lateGoals: { choose: never },
     grants: store,
     exchange: never,
     admitTrial: () => undefined,

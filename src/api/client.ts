@@ -41,6 +41,7 @@ export { askRecipients, describeUnfinished, listErasureCounts, noRecipients, not
 export type { ErasureRequest, ExportRequest } from './people/parameters.ts';
 export type * from './people/schemas.ts';
 export type * from './platform-accounts/click-schemas.ts';
+export type * from './platform-accounts/late-schemas.ts';
 export type * from './platform-accounts/schemas.ts';
 export type { ApiBody, ApiInput, ApiResponse, RouteKey } from './routes.ts';
 export type * from './rules/schemas.ts';

@@ -30,7 +30,7 @@ const params = {
 };
 const body = {
   ...{ id: 'shop', kind: 'secret', secret, destination: 'microsoft', settings: { token: secret }, rules: [{ name: secret }] },
-  ...{ email: person, name: vic.name, role: 'viewer', password: secret, label: person, hours: 3, since: 1, until: 2 },
+  ...{ email: person, name: vic.name, role: 'viewer', password: secret, label: person, hours: 3, since: 1, until: 2, isOn: true },
 };
 
 /** Calls the recorder of a route as the router does. Returns what it recorded. */

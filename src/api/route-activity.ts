@@ -119,6 +119,13 @@ export const routeActivity: { readonly [K in RecordedRouteKey]: RouteActivity<K>
     }),
   },
 
+  'PUT /api/sites/:site/connections/:connection/late-purchases': {
+    describe: ({ site, connection }, { isOn }, { result }) => {
+      const goal = readText(result, 'goalChange');
+      return { kind: 'late-purchases-set', site, connection, isOn, goal: goal === 'made' || goal === 'taken' ? goal : 'none' };
+    },
+  },
+
   'POST /api/sites/:site/send-test': { exempt: 'The test event is in the list of events.' },
   'POST /api/sites/:site/connections/:connection/replay': {
     describe: ({ site, connection }, { since, until, again = false }) => ({

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
 import { formatDeadLetters } from './dead-letters.ts';
 import { formatPayload, timeline } from './event.ts';
@@ -25,7 +26,17 @@ test('conditions that do not hold are shown for an accepted event alone', () => 
     { title: 'The click is known', answer: 'unseen', message: 'Look there.' },
   ] as const;
   const show = (outcome: 'delivered' | 'dead') => {
-    const connection = { connection: 'ads', platform: 'Ads', outcome, says: '', missing: [], checks, steps: [], attempts: [] };
+    const connection = {
+      connection: 'ads',
+      platform: 'Ads',
+      outcome,
+      says: '',
+      missing: [],
+      checks,
+      steps: [],
+      attempts: [],
+      uploads: [],
+    };
     return timeline({ event: null, copies: [], recalled: [], missing: [], connections: [{ ...connection, issues: [] }] }, 'e-1');
   };
   expect(show('delivered')).toContain(`    A goal counts the event: no. ${message}`);
@@ -46,11 +57,25 @@ test('each issue of an event, an attempt and a dead letter has its code beside i
     outcome: 'dead',
     says: 'Refused.',
     missing: [],
+    uploads: [
+      {
+        goal: 'Purchase',
+        state: 'uploaded',
+        says: 'The conversion is changed to USD 100.00.',
+        tries: 1,
+        triedAt: Date.UTC(2026, 10, 27, 10),
+        code: '200',
+        trackingId: 'track-1',
+      },
+    ],
     checks: [],
     steps,
   } as const;
   const connections = [{ ...connection, issues: [issue('own')], attempts: [{ ...attempt, issues: [issue('answered')] }] }];
   const shown = timeline({ event: null, copies: [], recalled: [], missing: [], connections }, 'e-1');
+  expect(stripVTControlCharacters(shown)).toMatch(
+    /10:00.* UTC {2}refund {2}uploaded {2}The conversion is changed to USD 100\.00\. {2}200 {2}tracking id track-1/,
+  );
   expect(shown).toMatch(/connection +received +sent\n +ads +yes +failed\n/);
   for (const code of ['own', 'answered']) expect(shown).toContain(`commerce.value (${code}): Must be a number.`);
   const letter = { at: 0, connection: 'ads', cause: 'rejected', offset: '1', eventName: 'Lead', eventId: 'e-1' } as const;

@@ -127,6 +127,7 @@ function connectionLines({
   rules,
   attempts,
   checks,
+  uploads,
 }: TimelineView['connections'][number]): string[] {
   const until = waitsUntil === undefined ? '' : ` Until ${time(waitsUntil)} UTC.`;
   return [
@@ -148,6 +149,13 @@ function connectionLines({
           ]),
       ...about.map((issue) => `      ${sanitizeForTerminal(formatIssue(issue), 400)}`),
     ]),
+    ...uploads.map(({ state, says: upload, triedAt, dueAt = triedAt, code, trackingId }) => {
+      const answer = [code, trackingId === undefined ? undefined : `tracking id ${trackingId}`].filter(
+        (part) => part !== undefined,
+      );
+      const at = dueAt === undefined ? '' : `${time(dueAt)} UTC  `;
+      return `    ${at}refund  ${state}  ${sanitizeForTerminal([upload, ...answer].join('  '), 400)}`;
+    }),
   ];
 }
 

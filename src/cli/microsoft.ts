@@ -3,6 +3,7 @@ import { ApiError, type ConnectionGoalsView } from '../api/client.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { withConnection } from './connections.ts';
 import { jsonOption, printJson } from './json-option.ts';
+import { latePurchases } from './late-purchases.ts';
 import { paidClicks } from './paid-clicks.ts';
 import { selectSites } from './site-option.ts';
 import { print } from './terminal.ts';
@@ -47,6 +48,7 @@ export function microsoft(): Command {
   return new Command('microsoft')
     .description('Show what Microsoft Advertising says about the connected accounts. The gateway must run.')
     .addCommand(goals)
+    .addCommand(latePurchases())
     .addCommand(paidClicks(destination));
 }
 

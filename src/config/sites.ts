@@ -65,7 +65,13 @@ export function bindConnection(
     return { problems: [...problems, ...others] };
   }
   if (blocked.length > 0) return { problems: blocked };
-  return { connection: { ...written, settings: bound.settings }, platform: bound.platform };
+  return { connection: markLate({ ...written, settings: bound.settings }), platform: bound.platform };
+}
+
+/** Marks a connection that takes late purchases. */
+export function markLate(connection: Connection): Connection {
+  const { takesLate } = findDestination(connection.destination) ?? {};
+  return takesLate?.(connection.settings) ? { ...connection, takesLate: true } : connection;
 }
 
 function findBlockedEndpoints(

@@ -83,6 +83,8 @@ export interface Delivery {
   /** Returns whether this process runs the site, or removes the data of a site that no longer runs. */
   ownsSite(site: string): boolean;
   control(site: string, connection: string): ConnectionControls | undefined;
+  /** Returns the function that commits the results of calls with the account of a connection that this process runs. */
+  findUploadSettler(site: string, connection: string): ConnectionConsumer['settleUploads'] | undefined;
   /** Returns since when no process with the role `deliver` runs. Absent if this is the only process. */
   getUndeliveredSince?(): UnixMs | undefined;
   /** Returns the crash that keeps this process from delivering to a connection: its own, or that of the site's identity consumer. */
@@ -352,6 +354,10 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
       await (consumers ? consumers.mutex.runExclusive(expireAll) : expireAll());
     },
     control: (site, connection) => running.get(site)?.connections.get(connection)?.consumer,
+    findUploadSettler(site, connection) {
+      const consumer = running.get(site)?.connections.get(connection)?.consumer;
+      return consumer && ((settlement) => consumer.settleUploads(settlement));
+    },
     getCrash: (site, connection) => identityCrashes.get(site) ?? running.get(site)?.connections.get(connection)?.consumer.crash,
     async rescan() {
       const consumers = [...running.values()].flatMap(({ connections }) =>

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Event } from '../event/event.ts';
-import { minuteMs, secondMs } from '../event/units.ts';
+import { dayMs, minuteMs, secondMs } from '../event/units.ts';
 import { acceptEvent, acceptSignal } from '../ingest/accept/accept.ts';
 import { shop } from '../ingest/site.fixture.ts';
 import { buildShopifyOrder, checkoutToken } from '../ingest/webhooks/shopify.fixture.ts';
 import { parseShopifyWebhook } from '../ingest/webhooks/shopify.ts';
-import type { WebhookDelivery, WebhookResult } from '../ingest/webhooks/webhook.ts';
+import type { WebhookResult } from '../ingest/webhooks/webhook.ts';
 import { buildWooMeta, buildWooOrder } from '../ingest/webhooks/woocommerce.fixture.ts';
 import { parseWooCommerceWebhook } from '../ingest/webhooks/woocommerce.ts';
 import { waitUntil } from './delivery.fixture.ts';
@@ -58,7 +58,7 @@ const shops: Readonly<Record<'WooCommerce' | 'Shopify', (placed: Order) => Webho
       billing: { country, email },
       meta_data: visitor === undefined ? [] : [buildWooMeta('_convey_visitor', visitor)],
     });
-    return parseWooCommerceWebhook({ topic: 'order.created', purchaseOn: 'create', body } satisfies WebhookDelivery);
+    return parseWooCommerceWebhook({ topic: 'order.created', purchaseOn: 'create', maxAgeMs: 7 * dayMs, body });
   },
   Shopify({ orderId, country, visitor, at }) {
     const body = buildShopifyOrder({
@@ -70,7 +70,7 @@ const shops: Readonly<Record<'WooCommerce' | 'Shopify', (placed: Order) => Webho
       shipping_address: null,
       note_attributes: visitor === undefined ? [] : [{ name: '_convey_visitor', value: visitor }],
     });
-    return parseShopifyWebhook({ topic: 'orders/create', purchaseOn: 'create', body } satisfies WebhookDelivery);
+    return parseShopifyWebhook({ topic: 'orders/create', purchaseOn: 'create', body });
   },
 };
 

@@ -360,7 +360,7 @@ describe('a refund of a delivered purchase, at a platform that changes values', 
     testSite.connection({ destination: restating() });
     await testSite.deliver(purchase());
     const late = { ...refund('r-1', 25.4), time: testSite.clock.now() - 8 * dayMs };
-    expect(await testSite.getOutcomes(await testSite.deliver(late))).toEqual(['dead']);
+    expect(await testSite.getOutcomes(await testSite.deliver(late))).toEqual(['too-old-on-arrival']);
     expect(sentValues()).toEqual([125.4]);
   });
 

@@ -74,7 +74,10 @@ const ownGaps = {
   },
 } as const;
 
-/** Skip reasons that the shopper or the operator chose. An order should not be skipped for any other reason. */
+/**
+ * Skip reasons that the shopper or the operator chose, or that the age of a late order explains. An order should not be skipped for any other
+ * reason.
+ */
 const chosenReasons: ReadonlySet<SkipReason> = new Set([
   'consent-denied',
   'browser-tag-sent-it',
@@ -82,10 +85,11 @@ const chosenReasons: ReadonlySet<SkipReason> = new Set([
   'rule',
   'erased',
   'refunded',
+  'too-old-on-arrival',
 ]);
 
 /** A refund is no order. */
-type SkipGap = Exclude<SkipReason, NeverSentReason | 'awaiting-purchase' | 'no-purchase' | 'unsupported'>;
+type SkipGap = Exclude<SkipReason, NeverSentReason | 'awaiting-purchase' | 'awaiting-upload' | 'no-purchase' | 'unsupported'>;
 
 const skipRemedies: Readonly<Record<SkipGap, string>> = {
   'consent-denied': 'If there are many, open the consent doctor in the dashboard, or run `convey check --page`.',
@@ -98,6 +102,7 @@ const skipRemedies: Readonly<Record<SkipGap, string>> = {
   bot: "Crawlers buy nothing, so open the event in the dashboard, or run `convey event ID`, to check the user agent of the order. To send such orders, set the site's `bots` to `send`.",
   'over-budget':
     "Make the shop's server or webhooks report orders too. If the purchases are real, raise `collector.browserBudget.purchases` and replay that day with “Replay” on the page of the connection, or with `convey replay`.",
+  'too-old-on-arrival': 'No action needed, unless the platform should count such orders. Then report them sooner.',
   filtered: "Add `Purchase` to the connection's `events` if its orders should be sent.",
   rule: 'See the rules of the connection. Change the rule if such orders should be sent.',
   erased: 'No action needed.',

@@ -15,7 +15,8 @@ export const rejectionReasons = {
   'id-is-personal': 'Must not hold an e-mail address. Send an id that is not personal, such as the order id, or omit it.',
   'time-unreadable': 'Must be ISO 8601, UNIX seconds or UNIX milliseconds. Send the time in one of these forms.',
   'in-future': 'Must be at most 5 minutes ahead. Set the clock of the sender, or omit `time`.',
-  'too-old': 'Must be at most 7 days old, because platforms accept no older events. Send events sooner.',
+  'too-old':
+    'Must be at most 7 days old, because platforms accept no older events, or 90 days if a connection takes late purchases. Send events sooner.',
   'adjustment-from-browser':
     "Must be reported by a server or a webhook, because a browser's report could change any order. Send refunds and cancellations to `POST /v1/events` with the secret key.",
   'order-missing': 'Must name the order that is refunded or cancelled. Send its id.',

@@ -24,6 +24,8 @@ export interface Connection {
   readonly rules?: readonly Rule[] | undefined;
   /** Whether it sends to the gateway's own simulator of the platform. */
   readonly isSimulated?: true;
+  /** Whether it takes purchases that are older than the platform's age limit. */
+  readonly takesLate?: true;
 }
 
 type ConnectionMark = Pick<Connection, 'destination' | 'enabled'> & { readonly isSimulated: boolean };

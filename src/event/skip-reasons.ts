@@ -54,6 +54,10 @@ export const skipReasons = {
     remedy:
       'No action needed: if the purchase is still reported, it is sent with what is left, or not at all if nothing is left.',
   },
+  'awaiting-upload': {
+    why: 'The refund or cancellation is sent with the access to the connected account, some time after the purchase was delivered.',
+    remedy: 'No action needed, unless the connection reports that its refunds are not sent.',
+  },
   unsupported: {
     why: 'Convey sends no refunds or cancellations to this platform, so the purchase stays there as it was sent.',
     remedy: 'The platform counts the whole value. If its reports must show the refund, correct the order there.',
@@ -67,6 +71,10 @@ export const skipReasons = {
     why: "Browsers alone reported more purchases on this day than the site's daily budget, and no server or webhook confirmed this one.",
     remedy:
       "Make the shop's server or webhooks report orders. If the purchases are real, raise `collector.browserBudget.purchases`, and replay that day.",
+  },
+  'too-old-on-arrival': {
+    why: 'The event was older than the platform accepts when Convey received it.',
+    remedy: 'No action needed, unless the platform should count such events. Then report them sooner.',
   },
   filtered: {
     why: "The connection's settings exclude this event.",

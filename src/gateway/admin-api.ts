@@ -90,7 +90,7 @@ function createSiteSettings(context: GatewayContext, deps: AdminDeps): ApiDeps['
   const { config, userAgent, now } = context;
   const { registry, simulators, consumers, ingest } = deps;
   const { log, store } = deps.storage;
-  const { apps, accounts, goalChecks, clickChecks, send } = createPlatformAccounts(context, {
+  const { apps, accounts, goalChecks, clickChecks, lateGoals, send } = createPlatformAccounts(context, {
     ...deps,
     sender: consumers.sender,
   });
@@ -108,6 +108,7 @@ function createSiteSettings(context: GatewayContext, deps: AdminDeps): ApiDeps['
     apps,
     goalChecks,
     clickChecks,
+    lateGoals,
     grants: store,
     exchange: send,
     admitTrial: createRateLimiter(trialRate, now),

@@ -6,7 +6,10 @@ import type { HttpRequest } from '../destinations/kit/http-message.ts';
 import { dayMs, secondMs } from '../event/units.ts';
 import { ClickChecks } from '../platform-accounts/clicks/click-checks.ts';
 import { GoalChecks } from '../platform-accounts/goal-checks.ts';
+import { GoalMaking } from '../platform-accounts/goal-making.ts';
 import type { GrantSecrets } from '../platform-accounts/grant-secrets.ts';
+import { LateGoals } from '../platform-accounts/late/late-goals.ts';
+import { LateReports } from '../platform-accounts/late/late-reports.ts';
 import { PlatformAccounts } from '../platform-accounts/platform-accounts.ts';
 import { PlatformApps } from '../platform-accounts/platform-apps.ts';
 import { accountPlatforms } from '../platform-accounts/platforms.ts';
@@ -47,7 +50,7 @@ export function createPlatformAccounts(
     sleep: wait,
   });
   const leases = new LeaseKeeper({ store, clock, owner: leaseOwner, leaseTtlMs: goalsLeaseMs });
-  const lockMaking = () => leases.acquire(goalsLeaseId, () => {});
+  const making = new GoalMaking({ lock: () => leases.acquire(goalsLeaseId, () => {}), sleep: wait });
   const readSent = createSentEventReader({ registry, store, now });
   const clickChecks = new ClickChecks({
     accounts,
@@ -57,13 +60,10 @@ export function createPlatformAccounts(
     keptMs: config.retentionDays.events * dayMs,
     now,
   });
-  return {
-    apps,
-    accounts,
-    send,
-    goalChecks: new GoalChecks({ accounts, store, readSent, lockMaking, sleep: wait, now }),
-    clickChecks,
-  };
+  const goalChecks = new GoalChecks({ accounts, store, readSent, making, now });
+  const lateGoals = new LateGoals({ accounts, store, making, now });
+  const lateReports = new LateReports({ accounts, store, now });
+  return { apps, accounts, send, goalChecks, clickChecks, lateGoals, lateReports };
 }
 
 /** Creates the sender of requests that no delivery makes. A failure is its code. */

@@ -19,6 +19,7 @@ import { startTableRewrites } from './cluster/start-table-rewrites.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import type { GatewayStorage } from './open-gateway-storage.ts';
 import type { Maintenance } from './open-maintenance.ts';
+import { UploadJob } from './platform-reports/upload-job.ts';
 
 interface BackgroundJobDeps {
   readonly storage: GatewayStorage;
@@ -109,7 +110,8 @@ export function startBackgroundJobs(context: GatewayContext, deps: BackgroundJob
 }
 
 /**
- * Starts the daily checks of goals and of paid clicks of connected accounts, and the removal of attempts to connect that have expired, and
+ * Starts the daily checks of goals and of paid clicks of connected accounts, the sending of refunds and late purchases, and the removal of
+ * attempts to connect that have expired, and
  * of grants that no connection was saved with. Most gateways have no
  * account, so the code is loaded with the first.
  */
@@ -119,6 +121,7 @@ function startAccountChecks(context: GatewayContext, deps: BackgroundJobDeps): v
     const { createPlatformAccounts } = await import('./create-platform-accounts.ts');
     return createPlatformAccounts(context, deps);
   });
+  let uploads: UploadJob | undefined;
   const checks = runPeriodically({
     clock,
     firstAfterMs: accountsEveryMs,
@@ -127,9 +130,13 @@ function startAccountChecks(context: GatewayContext, deps: BackgroundJobDeps): v
       const { store } = deps.storage;
       await store.removeExpiredAccountLinks(now());
       await store.removeUnassignedGrants(now() - unassignedMs);
-      const due = [await store.listDueGrants(now()), await store.listDueClickChecks(now())];
-      if (due.every(({ length }) => length === 0)) return;
-      const { goalChecks, clickChecks } = await load();
+      const used = (await store.listGrants()).filter(({ connection }) => connection !== undefined);
+      if (used.length === 0) return;
+      const { goalChecks, clickChecks, accounts, lateGoals, lateReports } = await load();
+      const { log } = deps.storage;
+      uploads ??= new UploadJob({ ...deps, log, store, accounts, lateGoals, now, logger, version: context.version });
+      await uploads.uploadDue(used, isOver);
+      await lateReports.readDue(isOver);
       await goalChecks.checkDue(isOver);
       await clickChecks.checkDue(isOver);
     },

@@ -1,8 +1,12 @@
 import type { AuthorizationRequest, CodeExchange } from '../destinations/kit/account-link.ts';
 import type { HttpRequest, HttpResponse } from '../destinations/kit/http-message.ts';
+import type { ConversionChange, UploadCallResult } from '../event/conversion-change.ts';
+import type { LateConversion } from '../event/late-conversion.ts';
 import type { GrantAccount } from '../storage/ports/platform-grants.ts';
 import type { DownloadRows, PaidClicks, ReportDays } from './clicks/paid-clicks.ts';
 import type { GoalCheck, GoalProposal, SentEvent } from './goal-check.ts';
+import type { UploadedConversions, UploadGoal } from './late/late-goal.ts';
+import type { ReportPeriod, UploadReport } from './late/late-report.ts';
 import type { GrantAccess, SendRequest } from './platform-grants.ts';
 import type { TokenAnswer } from './token-answer.ts';
 
@@ -72,6 +76,16 @@ export interface PlatformAccount {
     settings: Readonly<Record<string, unknown>>,
     events: readonly SentEvent[],
   ): Promise<PlatformResult<readonly { readonly event: string; readonly failure?: PlatformFailure }[]>>;
+  /** Changes conversions that the platform counted, at most `maxUploadRows`. */
+  adjustConversions(account: GrantAccount, changes: readonly ConversionChange[]): Promise<UploadCallResult>;
+  /** Takes the goal of the account that counts uploaded purchases, or makes it. */
+  chooseUploadGoal(account: GrantAccount): Promise<PlatformResult<UploadGoal>>;
+  /** Returns the goal that counts uploaded purchases, as the account has it now. */
+  findUploadGoal(account: GrantAccount): Promise<PlatformResult<UploadGoal | undefined>>;
+  /** Uploads purchases to a goal. */
+  uploadConversions(account: GrantAccount, goal: string, conversions: readonly LateConversion[]): Promise<UploadedConversions>;
+  /** Reads what became of the uploads to a goal within a period of at most 7 days. */
+  readUploadReport(account: GrantAccount, goalId: string, period: ReportPeriod): Promise<PlatformResult<UploadReport>>;
   /** Requests the report of paid clicks. Returns its id. */
   requestClickReport(account: GrantAccount, days: ReportDays): Promise<PlatformResult<string>>;
   /** Reads a requested report. `pending`: it is not completed. `failed`: it will not be, so it has to be requested again. */
@@ -108,6 +122,8 @@ export interface AccountPlatform {
   /** Explains an error code of the sign-in page. */
   explainError(code: string): string;
   proposeGoal(event: string): GoalProposal;
+  /** Explains the platform's reason why an upload was attributed to no click. */
+  explainUnattributed(reason: string): string;
   open(
     app: PlatformApp,
     provider: string,

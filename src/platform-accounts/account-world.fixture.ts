@@ -4,7 +4,9 @@ import type { UnixMs } from '../event/units.ts';
 import { goalsLeaseId } from '../storage/ports/consumer-id.ts';
 import type { Store } from '../storage/ports/store.ts';
 import { GoalChecks } from './goal-checks.ts';
+import { GoalMaking } from './goal-making.ts';
 import { GrantSecrets } from './grant-secrets.ts';
+import { LateGoals } from './late/late-goals.ts';
 import { PlatformAccounts } from './platform-accounts.ts';
 import { PlatformApps } from './platform-apps.ts';
 import { accountPlatforms } from './platforms.ts';
@@ -61,13 +63,15 @@ export function createAccountWorld({ store, endpoint, now, newId, gateway = 'one
   });
   const events = [{ event: 'Search', name: 'search', delivered: 3 }];
   const sent = { settings: { tagId }, events, sendsHashes: false };
-  const lockMaking = async () => {
+  const lock = async () => {
     const lease = await store.acquireLease(goalsLeaseId, gateway, 60_000);
     return lease && { release: () => store.releaseLease(lease) };
   };
-  const goalChecks = new GoalChecks({ accounts, store, readSent: async () => sent, lockMaking, sleep, now });
+  const making = new GoalMaking({ lock, sleep });
+  const goalChecks = new GoalChecks({ accounts, store, readSent: async () => sent, making, now });
+  const lateGoals = new LateGoals({ accounts, store, making, now });
   /** `urls`: the paths of the requests to the platform. */
-  return { accounts, apps, goalChecks, store, urls };
+  return { accounts, apps, goalChecks, lateGoals, store, urls };
 }
 export type AccountWorld = ReturnType<typeof createAccountWorld>;
 

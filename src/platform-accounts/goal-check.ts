@@ -62,7 +62,7 @@ const goalCheckSchema = z
   .readonly();
 export type GoalCheck = z.output<typeof goalCheckSchema>;
 
-const failureSchema = z
+export const failureSchema = z
   .object({
     code: z.string(),
     message: z.string(),

@@ -1,8 +1,8 @@
-import { Mutex } from 'async-mutex';
 import { dayMs, hourMs, minuteMs, type UnixMs } from '../event/units.ts';
 import type { PlatformGrant, PlatformGrantStore } from '../storage/ports/platform-grants.ts';
 import type { PlatformFailure, PlatformResult } from './account-platform.ts';
 import { parseGoalCheck, type SentEvent, type StoredGoalCheck } from './goal-check.ts';
+import type { GoalMaking } from './goal-making.ts';
 import { appMissing, type PlatformAccounts } from './platform-accounts.ts';
 
 /** The events of a connection, and the settings by which its goals are found. */
@@ -22,9 +22,7 @@ interface GoalChecksDeps {
   readonly store: Pick<PlatformGrantStore, 'findGrant' | 'listDueGrants' | 'claimGoalCheck' | 'saveGoalCheck'>;
   /** Reads the events of a connection. `undefined` if it does not run. */
   readonly readSent: (site: string, connection: string) => Promise<SentEvents | undefined>;
-  /** Takes the lease of making goals. `undefined` while another gateway has it. */
-  readonly lockMaking: () => Promise<{ release(): Promise<void> } | undefined>;
-  readonly sleep: (ms: number) => Promise<void>;
+  readonly making: GoalMaking;
   readonly now: () => UnixMs;
 }
 
@@ -35,17 +33,12 @@ const roundMs = 2 * minuteMs;
 /** The time until a failed check is repeated: the time since the first failure, within these. One that does not pass takes the longest. */
 const repeatMs = { least: 5 * minuteMs, most: 6 * hourMs } as const;
 
-/** The time for which one gateway waits until another one has made its goals. */
-const makingWait = { mostMs: 30_000, everyMs: 500 } as const;
-
 /** A grant that a connection uses. */
 type UsedGrant = PlatformGrant & { readonly connection: string };
 
 /** Checks the goals of connected accounts, and stores the results. */
 export class GoalChecks {
   readonly #deps: GoalChecksDeps;
-  /** This process makes goals for one request after another. Others are kept out by the lease. */
-  readonly #making = new Mutex();
 
   constructor(deps: GoalChecksDeps) {
     this.#deps = deps;
@@ -89,30 +82,9 @@ export class GoalChecks {
     return isNewest ? next : parseGoalCheck((await store.findGrant(grant.id))?.goalCheck, sent?.settings.tagId);
   }
 
-  /**
-   * Makes the goals of events, then checks again: a goal may have been made although no answer came. One request of all gateways makes goals
-   * at a time, after it has read which there are, so none is made twice.
-   */
+  /** Makes the goals of events, then checks again: a goal may have been made although no answer came. */
   make(grant: UsedGrant, names: readonly string[]): Promise<PlatformResult<MadeGoals>> {
-    return this.#making.runExclusive(async () => {
-      const lock = await this.#awaitLock();
-      if (!lock) return { failure: makingElsewhere };
-      try {
-        return await this.#make(grant, names);
-      } finally {
-        await lock.release();
-      }
-    });
-  }
-
-  async #awaitLock() {
-    const { lockMaking, sleep } = this.#deps;
-    for (let waitedMs = 0; waitedMs < makingWait.mostMs; waitedMs += makingWait.everyMs) {
-      const lock = await lockMaking();
-      if (lock) return lock;
-      await sleep(makingWait.everyMs);
-    }
-    return undefined;
+    return this.#deps.making.run(() => this.#make(grant, names));
   }
 
   async #make(grant: UsedGrant, names: readonly string[]): Promise<PlatformResult<MadeGoals>> {
@@ -151,9 +123,4 @@ export function isUsed(grant: PlatformGrant): grant is UsedGrant {
 const notRunning: PlatformFailure = {
   code: 'not-running',
   message: 'The connection does not run, so its events are not known. Enable it, then check again.',
-};
-
-const makingElsewhere: PlatformFailure = {
-  code: 'making-elsewhere',
-  message: 'Another gateway is making goals. Try again in a minute.',
 };

@@ -14,6 +14,7 @@ import {
   tagId,
 } from './account-world.fixture.ts';
 import { parseGoalCheck } from './goal-check.ts';
+import { parseLateGoal } from './late/late-goal.ts';
 
 /** Connects accounts at the simulator, whose rules come from the vendor's pages. */
 
@@ -154,6 +155,28 @@ test('goals are checked once a day by one gateway, made after a request, and mad
     value: { made: [{ event: 'Search' }], result: { check: { events: [{ countedBy: ['Search (Convey)'] }] } } },
   });
   expect(await world.goalChecks.make(await find(), ['Search'])).toMatchObject({ value: { made: [] } });
+});
+
+test('the goal of late purchases is made once, rests for two hours, and is taken by name afterwards', async () => {
+  const world = open();
+  const { grant, opened } = await openGrant(world);
+  const owned = { ...grant, account };
+  const made = await world.lateGoals.choose(owned);
+  expect(made).toEqual({
+    value: {
+      isMade: true,
+      goal: { id: expect.any(String), name: 'Purchase, late (Convey)', isEnhanced: false, readyAt: start + 125 * 60_000 },
+    },
+  });
+  now += hourMs;
+  const { lateGoal } = (await world.store.findGrant(grant.id)) ?? {};
+  expect(parseLateGoal(lateGoal)).toEqual('value' in made ? made.value.goal : undefined);
+  expect(await world.lateGoals.choose(owned)).toMatchObject({
+    value: { isMade: false, goal: { name: 'Purchase, late (Convey)', readyAt: now } },
+  });
+  // Another account of the customer may not have a goal with this name.
+  const second = await opened.chooseUploadGoal({ customerId: '254610987', accountId: '180000002' });
+  expect(second).toMatchObject({ value: { isMade: true, name: 'Purchase, late (Convey) 2' } });
 });
 
 test('a failed check is repeated soon, a refused one later, and neither replaces a newer result', async () => {

@@ -7,6 +7,7 @@ import { buildReply, getIds } from '../delivery/tiny-platform.fixture.ts';
 import { dayMs } from '../event/units.ts';
 import { hashExternalId, sha256 } from '../identity/hashing.ts';
 import { normalizeEmail, normalizePhone, parsePhone } from '../identity/normal-forms.ts';
+import type { NewUpload, UploadPerson } from '../storage/ports/uploads.ts';
 import { createLargeProfile, encodeEarlierProfile, storeEarlierProfile } from '../visitors/large-profile.fixture.ts';
 import { maxProfileBytes } from '../visitors/profile-encoding.ts';
 import { type ErasureReport, finishInterruptedErasures } from './erasure.ts';
@@ -367,6 +368,30 @@ describe('erasure of a person', () => {
     expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ found: true, events: 1 });
     expect(await scene.getRemainingIds()).toEqual(['r-2']);
     expect((await store.listRefunds(scene.site.id, ['1', '2'])).map(({ refundId }) => refundId)).toEqual(['r-2']);
+  });
+
+  it('erases the rows of a person that are sent with the access to an account, after their events are gone', async () => {
+    const { store, consumerId } = scene.testSite;
+    const site = scene.site.id;
+    const row = (orderId: string, person?: UploadPerson): NewUpload => ({
+      ...{ kind: 'offline-conversion', key: orderId, orderId, offset: '1', at: 1, content: `{"order":"${orderId}"}`, dueAt: 1 },
+      ...(person && { person }),
+    });
+    const lease = await store.acquireLease(consumerId, 'one', 60_000);
+    if (!lease) throw new Error('the lease is free');
+    const putUploads = [
+      row('11', { forms: { emailPlain: jane.forms.emailPlain } }),
+      row('12', { forms: { emailPlain: bob.forms.emailPlain } }),
+      row('13'),
+    ];
+    await store.commitDelivery(lease, { state: await scene.testSite.state(), putUploads });
+    const left = async () => (await store.listOrderUploads(site, ['11', '12', '13'])).map(({ orderId }) => orderId);
+    expect(await erase('email', jane.forms.emailPlain, scene.createRequests(), true)).toMatchObject({ found: true });
+    expect(await left()).toEqual(['11', '12', '13']);
+    expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ found: true, events: 0 });
+    expect(await left()).toEqual(['12', '13']);
+    expect(await erase('orderId', '13')).toMatchObject({ found: true });
+    expect(await left()).toEqual(['12']);
   });
 
   it('only reports the numbers in a dry run', async () => {

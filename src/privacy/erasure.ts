@@ -145,7 +145,8 @@ export class ErasureRun {
     if (!dryRun) await this.#o.exports.removeUnfinished(site);
     // The files are listed before anything is erased: an error here changes nothing, and a later one would lose the report.
     const exported = await this.#o.exports.ofPerson(site, found.keys);
-    const orderIds = [...new Set((await this.search.findOrders()).map(({ orderId }) => orderId))];
+    const kept = [...(await this.search.findOrders()), ...(await this.search.findUploads())];
+    const orderIds = [...new Set(kept.map(({ orderId }) => orderId))];
     const hasRows = offsets.size > 0 || visitors.length > 0 || deadLetters.length > 0 || orderIds.length > 0;
     if (!dryRun && hasRows) {
       const reportsAlone = await selectSeparateReports(found, unfinished ?? [], this.#site, this.#o);

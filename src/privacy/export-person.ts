@@ -33,6 +33,7 @@ export async function* exportPerson(
     people: exportPeople(site, query, search, deps),
     events: exportEvents(site, foundBy, deps),
     orders: exportOrders(site, search),
+    uploads: exportUploads(site, search),
     deadLetters: exportDeadLetters(site, deadLetters, foundBy, deps),
     requests: exportRequests(site, found.sent, received, deps),
   };
@@ -129,6 +130,22 @@ async function* exportOrders(site: Site, search: PersonSearch): AsyncGenerator<o
       ...(told !== undefined && { value: told / 1_000 }),
       ...(currency !== undefined && { currency }),
       identity: { forms, ...(externalId && { externalId }), ...(anonymousId && { anonymousId }), clickIds },
+    };
+  }
+}
+
+/** Yields the rows of the person's orders that are sent with the access to an account. */
+async function* exportUploads(site: Site, search: PersonSearch): AsyncGenerator<object> {
+  for (const { consumer, orderId, kind, state, at, content, person, triedAt } of await search.findUploads()) {
+    yield {
+      connection: toConnectionId(site, consumer),
+      orderId,
+      kind,
+      state,
+      time: formatTime(at),
+      content: JSON.parse(content),
+      ...(triedAt !== undefined && { sentAt: formatTime(triedAt) }),
+      ...(person && { identity: person }),
     };
   }
 }

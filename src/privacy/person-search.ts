@@ -14,7 +14,8 @@ import {
 } from '../storage/paginate.ts';
 import type { AttemptRecord } from '../storage/ports/attempts.ts';
 import type { ConsumerId } from '../storage/ports/consumer-id.ts';
-import type { OrderAtConnection } from '../storage/ports/order-ledger.ts';
+import type { OrderAtConnection, OrderOwner } from '../storage/ports/order-ledger.ts';
+import type { Upload } from '../storage/ports/uploads.ts';
 import { visitorsAtOnce } from '../storage/ports/visitor-profiles.ts';
 import { checkoutProfileId, hasSecretCheckout } from '../visitors/identity-links.ts';
 import { isUnguessable } from '../visitors/unguessable-id.ts';
@@ -107,8 +108,8 @@ export class PersonSearch {
    */
   async #addOrders(): Promise<boolean> {
     const known = this.#purchases.size;
-    for (const { orderId, isTrusted: isOfShop } of await this.findOrders())
-      if (isOfShop) this.#purchases.add(`${orderKeyPrefix}${orderId}`);
+    const orders = (await this.findOrders()).filter(({ isTrusted: isOfShop }) => isOfShop);
+    for (const { orderId } of [...orders, ...(await this.findUploads())]) this.#purchases.add(`${orderKeyPrefix}${orderId}`);
     return this.#purchases.size > known;
   }
 
@@ -261,16 +262,28 @@ export class PersonSearch {
    * Returns the delivered orders of the person, whose events may be gone. An order of another person in the same browser is not among them.
    */
   async findOrders(): Promise<readonly OrderAtConnection[]> {
-    const { store, site } = this.#o;
     if (this.#query.isOfSignals) return [];
+    const owner = this.#getOwner();
+    const found = await this.#o.store.findOwnedOrders(this.#o.site, owner);
+    const named = new Set(owner.orderIds);
+    return found.filter(({ orderId, purchase }) => named.has(orderId) || !this.identifiers.contradict([purchase]));
+  }
+
+  /** Returns the rows that were sent or wait to be sent with the access to an account, of the person's orders. They outlive their events. */
+  async findUploads(): Promise<readonly Upload[]> {
+    if (this.#query.isOfSignals) return [];
+    const owner = this.#getOwner();
+    const found = await this.#o.store.findOwnedUploads(this.#o.site, owner);
+    const named = new Set(owner.orderIds);
+    return found.filter(({ orderId, person }) => named.has(orderId) || !person || !this.identifiers.contradict([person]));
+  }
+
+  #getOwner(): OrderOwner {
     const orderIds = [...this.#query.links, ...this.#purchases].flatMap((key) =>
       key.startsWith(orderKeyPrefix) ? [key.slice(orderKeyPrefix.length)] : [],
     );
     const hashes = [...this.#query.hashes, ...this.identifiers.keys().map((key) => key.slice(key.indexOf(':') + 1))];
-    const owner = { hashes, visitors: [...this.visitors], orderIds: [...new Set(orderIds)] };
-    const found = await store.findOwnedOrders(site, owner);
-    const named = new Set(owner.orderIds);
-    return found.filter(({ orderId, purchase }) => named.has(orderId) || !this.identifiers.contradict([purchase]));
+    return { hashes, visitors: [...this.visitors], orderIds: [...new Set(orderIds)] };
   }
 
   /** Returns the person's events among the scanned ones, without those of another person in the same browser. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { connectionSchema, siteSchema } from '../config/site-schema.ts';
-import { bindConnection, type ConfigProblem, isEndpointName, toProblems, toSite } from '../config/sites.ts';
+import { bindConnection, type ConfigProblem, isEndpointName, markLate, toProblems, toSite } from '../config/sites.ts';
 import { tagSchemas } from '../config/tags.ts';
 import { findDestination } from '../destinations/destinations.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
@@ -120,7 +120,7 @@ export function parseConnectionOutline(written: StoredConfig): { readonly connec
   const { simulator: _, ...rest } = written;
   const { success, data, error } = connectionSchema.safeParse(rest, { reportInput: true });
   if (!success) return { problems: error.issues.flatMap(toProblems) };
-  return { connection: isSimulated(written) ? { ...data, isSimulated: true } : data };
+  return { connection: markLate(isSimulated(written) ? { ...data, isSimulated: true } : data) };
 }
 
 /** Returns the addresses of a platform that the config file replaces for connections of the dashboard, as settings. */

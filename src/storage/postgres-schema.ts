@@ -9,10 +9,11 @@ import { visitorCheckTables } from './store/postgres/erasure.ts';
 import { eventViewTables } from './store/postgres/event-index.ts';
 import { moneyTables } from './store/postgres/money.ts';
 import { orderLedgerTables, refundCountingTables } from './store/postgres/order-ledger.ts';
-import { clickCheckColumns, grantTables } from './store/postgres/platform-grants.ts';
+import { clickCheckColumns, grantTables, lateColumns } from './store/postgres/platform-grants.ts';
 import { ruleCountTables } from './store/postgres/rule-counts.ts';
 import { shopRequestDoneColumn } from './store/postgres/shop-requests.ts';
 import { issueTables, storeTables } from './store/postgres/tables.ts';
+import { uploadTables } from './store/postgres/uploads.ts';
 import { orderIndex } from './store/rows/event-index.ts';
 
 /**
@@ -36,4 +37,6 @@ export const schemaSteps: readonly SchemaStep[] = [
   { oldestReader: 1, script: orderIndex },
   { oldestReader: 1, script: refundCountingTables },
   { oldestReader: 1, script: clickCheckColumns },
+  { oldestReader: 1, script: uploadTables },
+  { oldestReader: 1, script: lateColumns },
 ];

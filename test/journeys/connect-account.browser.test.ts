@@ -110,7 +110,6 @@ test('an account is connected after a denial and a wrong secret, and its token i
   expect(JSON.parse(text).connections).toMatchObject([
     { settings: { credential: 'refresh-token' }, secrets: ['clientSecret', 'refreshToken'] },
   ]);
-
   const files = readdirSync(scene.dataDir, { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
   const stored = files.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'latin1')).join('');
   const codes = queries.flatMap((query) => query.getAll('code'));
@@ -255,6 +254,16 @@ test('a Microsoft account is connected by app, sign-in, account and tag, and goa
   await page.getByRole('button', { name: /^Make \d goal/ }).click();
   await button('Make goals').click();
   await page.getByText('Search (Convey)', { exact: true }).waitFor();
+
+  await page.getByLabel('Upload late purchases').click();
+  await page.getByText(/A goal cannot be deleted at the platform, only paused\. Making one also turns on/).waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: 'Make the goal' }).click();
+  await page.getByText(/Uploads to “Purchase, late \(Convey\)” begin in \d+ (?:hours|minutes)\./).waitFor();
+  await auditPage(page);
+  expect(await page.getByLabel('Upload late purchases').isChecked()).toBe(true);
+  expect(JSON.parse((await call('GET', '/api/sites/clocks')).text).connections).toContainEqual(
+    expect.objectContaining({ id: 'microsoft', settings: expect.objectContaining({ latePurchases: 'on' }) }),
+  );
   const files = readdirSync(scene.dataDir, { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
   const stored = files.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'latin1')).join('');
   for (const secret of ['canary-app-secret', 'canary-developer-token', 'canary-google-secret', 'owner@shop.example'])
@@ -304,6 +313,7 @@ test('a Microsoft account is connected by app, sign-in, account and tag, and goa
       expect.objectContaining({ kind: 'platform-connected', connection: 'microsoft' }),
       expect.objectContaining({ kind: 'platform-disconnected', connection: 'microsoft' }),
       expect.objectContaining({ kind: 'goals-made' }),
+      expect.objectContaining({ text: 'Turned late purchases on, and made their goal at the platform' }),
       expect.objectContaining({ kind: 'platform-tag-chosen' }),
       expect.objectContaining({ kind: 'platform-app-saved' }),
     ]),

@@ -60,6 +60,7 @@ export function getOrderStatus(
     case 'restated':
     case 'retracted':
     case 'awaiting-purchase':
+    case 'awaiting-upload':
     case 'no-purchase':
     case 'unsupported':
       return 'record-only';

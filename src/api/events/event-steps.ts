@@ -54,11 +54,13 @@ const stops: Readonly<Record<OutcomeName, Stop>> = {
   'record-only': skippedUnsent,
   refunded: skippedUnsent,
   'awaiting-purchase': skippedUnsent,
+  'awaiting-upload': skippedUnsent,
   'no-purchase': skippedUnsent,
   unsupported: skippedUnsent,
   'no-address': skippedUnsent,
   bot: skippedUnsent,
   'over-budget': skippedUnsent,
+  'too-old-on-arrival': skippedUnsent,
   filtered: skippedUnsent,
 };
 

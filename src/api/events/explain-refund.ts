@@ -12,7 +12,7 @@ export interface RefundedOrder {
 
 /** Returns the outcome of a refund or cancellation, with what remains of the order that the platform has. */
 export function explainRefund(outcome: OutcomeView, refunded: RefundedOrder): OutcomeView {
-  const isAboutOrder = outcome.outcome === 'unsupported' || isAdjustedOutcome(outcome.outcome);
+  const isAboutOrder = ['unsupported', 'awaiting-upload'].includes(outcome.outcome) || isAdjustedOutcome(outcome.outcome);
   const order = isAboutOrder ? describeOrder(outcome, refunded) : '';
   return order === '' ? outcome : { ...outcome, says: `${order} ${outcome.says}` };
 }
@@ -32,7 +32,7 @@ function describeOrder({ outcome, issues }: OutcomeView, { order, refunds }: Ref
     case 'unchanged':
       return `Nothing of the ${purchase} was paid back.`;
     case 'retracted':
-      return `Nothing is left of the ${purchase}.${has()}`;
+      return `Nothing is left of the ${purchase}.${has(0)}`;
     case 'restated': {
       const { thousandths } = adjusted;
       return `${format(thousandths)} are left of the ${purchase}.${has(thousandths)}`;

@@ -107,6 +107,28 @@ const missingKey = z.object({
   remedy: z.string().describe('What to do.'),
 });
 
+const upload = namedSchema(
+  'Upload',
+  z
+    .object({
+      goal: z.string().meta({ description: 'The goal whose conversion is changed.', examples: ['Purchase'] }),
+      state: z
+        .enum(['waiting', 'uploaded', 'attributed', 'refused', 'dead'])
+        .describe('`uploaded`: the platform took it. `refused`: it is not sent again. `dead`: Convey does not send it.'),
+      says: z.string().describe('What happened, and what to do.'),
+      dueAt: time.exactOptional().describe('When it is sent; absent unless it waits. UNIX milliseconds.'),
+      tries: count.describe('How often it was sent.'),
+      triedAt: time.exactOptional().describe('When it was last sent. Absent if it was not; UNIX milliseconds.'),
+      code: z
+        .string()
+        .exactOptional()
+        .meta({ description: "The platform's code.", examples: ['5623 Named'] }),
+      trackingId: z.string().exactOptional().describe("The id that the platform's support asks for."),
+    })
+    .describe('A refund or cancellation that is sent with the access to the connected account.'),
+);
+export type UploadView = z.output<typeof upload>;
+
 const timeline = namedSchema(
   'Timeline',
   z
@@ -136,6 +158,9 @@ const timeline = namedSchema(
         z.object({
           ...outcomeShape,
           platform: z.string().meta({ description: 'Name of the platform.', examples: ['Microsoft Advertising'] }),
+          uploads: listSchema(upload).describe(
+            'The refunds and cancellations that are sent with the access to the account: those of the order for its purchase.',
+          ),
           waitsUntil: time
             .exactOptional()
             .describe('When the wait of a waiting event ends at the latest, or its next attempt begins; UNIX milliseconds.'),

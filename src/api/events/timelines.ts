@@ -20,9 +20,11 @@ import type { Receipt } from '../../storage/ports/receipts.ts';
 import { getClockTrustEnd } from '../../storage/ports/retention.ts';
 import type { Store } from '../../storage/ports/store.ts';
 import { maskClickIds } from '../../visitors/mask-click-ids.ts';
+import { describeUploads } from './describe-uploads.ts';
 import { explainSteps } from './event-steps.ts';
 import { parseRecord, toEventView } from './event-view.ts';
 import { explainGone, explainGoneOutcome, type GoneView } from './explain-gone.ts';
+import { explainLateUpload } from './explain-late-upload.ts';
 import { explainSkip, explainUnsettled, explainWait } from './explain-outcome.ts';
 import { explainRefund, type RefundedOrder } from './explain-refund.ts';
 import { createUnsentOutcome, type EventSources, loadOutcomes } from './outcomes.ts';
@@ -78,7 +80,10 @@ export async function getTimelines(
       const isClockSuspect = now() > getClockTrustEnd(await store.getLastSweep(site.id));
       const isSeeminglyExpired = (one: EventView | null, { limits }: BoundDestination) =>
         isClockSuspect && one !== null && now() > getDeliveryDeadline(one.time, limits.maxAgeMs);
-      const refunded = event && isAdjustment(event) ? event.commerce.orderId : undefined;
+      const ownId = event?.name === 'Purchase' ? (event.commerce.orderId ?? event.id) : undefined;
+      const orderId = event && isAdjustment(event) ? event.commerce.orderId : ownId;
+      const refunded = event && isAdjustment(event) ? orderId : undefined;
+      const uploads = orderId === undefined ? [] : await store.listOrderUploads(site.id, [orderId]);
       const delivered = refunded === undefined ? [] : await store.listDeliveredOrders(site.id, [refunded]);
       const refunds = refunded === undefined ? [] : await store.listRefunds(site.id, [refunded]);
       const findRefunded = ({ id: connection }: Connection): RefundedOrder => {
@@ -111,7 +116,10 @@ export async function getTimelines(
                 }
               : known.outcome === 'undelivered'
                 ? { ...known, says: explainUnsettled(attempts) }
-                : explainRefund(explainSkip(known, reports, platform.skipTexts), findRefunded(connection));
+                : explainLateUpload(
+                    explainRefund(explainSkip(known, reports, platform.skipTexts), findRefunded(connection)),
+                    uploads.filter((one) => one.offset === primary && one.consumer === formatConsumerId(site.id, connection.id)),
+                  );
         const missingKeys = explainPayload(attempts.findLast(({ payload }) => payload !== null)?.payload, platform, explain);
         // The key of a record outlives its data.
         const reporters = records.flatMap(({ key }) => parseEventKey(key).reporter ?? []);
@@ -133,6 +141,10 @@ export async function getTimelines(
               toAttemptView(attempt, platform, await findReceipt(store, site, connection, attempt)),
             ),
           ),
+          uploads: describeUploads(uploads, {
+            consumer: formatConsumerId(site.id, connection.id),
+            ...(refunded !== undefined && { refund: primary }),
+          }),
           missing: missingKeys,
           steps: explainSteps({
             ...outcome,

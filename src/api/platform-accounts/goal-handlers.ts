@@ -1,11 +1,10 @@
-import type { PlatformFailure } from '../../platform-accounts/account-platform.ts';
 import { isUncounted, parseGoalCheck, type StoredGoalCheck } from '../../platform-accounts/goal-check.ts';
 import { type GoalChecks, isUsed } from '../../platform-accounts/goal-checks.ts';
 import type { PlatformAccounts } from '../../platform-accounts/platform-accounts.ts';
 import type { SiteRegistry } from '../../sites/site-registry.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
 import type { RouteHandlers } from '../http/handler.ts';
-import { refuse } from './refuse.ts';
+import { refuse, toFailure } from './refuse.ts';
 import type { platformAccountRoutes } from './routes.ts';
 import type { ConnectionGoalsView } from './schemas.ts';
 
@@ -59,11 +58,6 @@ export function createGoalHandlers({ accounts, registry, goalChecks, admitTrial 
       return { made: shown, ...found.view(made.value.result) };
     },
   };
-}
-
-/** Returns the documented members of a failure alone. */
-function toFailure({ code, message, trackingId }: PlatformFailure): PlatformFailure {
-  return { code, message, ...(trackingId !== undefined && { trackingId }) };
 }
 
 function toView({ check, checkedAt, failure }: StoredGoalCheck, isSuggested: (event: string) => boolean): ConnectionGoalsView {

@@ -3,7 +3,10 @@ import type { AccountPlatform, PlatformResult } from '../../platform-accounts/ac
 import { appMissing, type PlatformAccounts } from '../../platform-accounts/platform-accounts.ts';
 import type { AppInput, MissingSecret, PlatformApps } from '../../platform-accounts/platform-apps.ts';
 import type { SiteRegistry } from '../../sites/site-registry.ts';
+import { type ConsumerId, formatConsumerId } from '../../storage/ports/consumer-id.ts';
 import type { PlatformGrantStore } from '../../storage/ports/platform-grants.ts';
+import { parseUploadState } from '../../storage/ports/upload-state.ts';
+import type { UploadStore } from '../../storage/ports/uploads.ts';
 import type { AccountLinks } from '../account-links/account-links.ts';
 import { getLinkTarget, isRedirectTarget, splitSecrets, toLinkView } from '../account-links/handlers.ts';
 import { ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
@@ -12,17 +15,18 @@ import type { ApiCaller, RouteHandlers } from '../http/handler.ts';
 import { redirectPath } from '../http/redirect-path.ts';
 import { type ClickDeps, createClickHandlers } from './click-handlers.ts';
 import { createGoalHandlers, type GoalDeps } from './goal-handlers.ts';
+import { createLateHandlers, type LateDeps } from './late-handlers.ts';
 import { refuse } from './refuse.ts';
 import type { platformAccountRoutes } from './routes.ts';
-import type { AccountPlatformView } from './schemas.ts';
+import type { AccountPlatformView, ConnectedAccountView } from './schemas.ts';
 
-export interface PlatformAccountDeps extends GoalDeps, ClickDeps {
-  readonly registry: Pick<SiteRegistry, 'entry'>;
+export interface PlatformAccountDeps extends GoalDeps, ClickDeps, LateDeps {
+  readonly registry: Pick<SiteRegistry, 'entry' | 'connections'>;
+  readonly accounts: PlatformAccounts;
   readonly destinations: readonly RegisteredDestination[];
   readonly accountLinks: AccountLinks;
-  readonly accounts: PlatformAccounts;
   readonly apps: PlatformApps;
-  readonly grants: PlatformGrantStore;
+  readonly grants: PlatformGrantStore & Pick<UploadStore, 'countUploads' | 'getUploadState'>;
 }
 
 /** Creates the handlers that connect accounts by a sign-in. */
@@ -43,6 +47,7 @@ export function createPlatformAccountHandlers(deps: PlatformAccountDeps): RouteH
   return {
     ...createGoalHandlers(deps),
     ...createClickHandlers(deps),
+    ...createLateHandlers(deps),
 
     'GET /api/account-platforms': () => Promise.all(accounts.platforms.map((platform) => describePlatform(platform, apps))),
 
@@ -135,6 +140,7 @@ export function createPlatformAccountHandlers(deps: PlatformAccountDeps): RouteH
           ...account,
           connectedAt: createdAt,
           ...(dead && { ended: { ...dead, message: platform.explainError(dead.code) } }),
+          ...(await readUploads(grants, formatConsumerId(site, connection))),
         },
       };
     },
@@ -144,6 +150,23 @@ export function createPlatformAccountHandlers(deps: PlatformAccountDeps): RouteH
       return (await grants.removeGrants(site, connection)) > 0 ? { ok: true } : new ApiErrorResult('not-connected');
     },
   };
+}
+
+/** Returns how far the rows are that a connection sends with the access. */
+async function readUploads(
+  store: Pick<UploadStore, 'countUploads' | 'getUploadState'>,
+  consumer: ConsumerId,
+): Promise<Pick<ConnectedAccountView, 'uploads'>> {
+  const { waiting = 0, uploaded = 0, attributed = 0, refused = 0 } = await store.countUploads(consumer);
+  const { pause } = parseUploadState(await store.getUploadState(consumer));
+  if (waiting + uploaded + attributed + refused === 0) return {};
+  const { code = '', message = '', trackingId, since = 0, until = null } = pause ?? {};
+  const paused = {
+    ...{ code, message, since },
+    ...(trackingId !== undefined && { trackingId }),
+    ...(until !== null && { until }),
+  };
+  return { uploads: { waiting, sent: uploaded + attributed, refused, ...(pause && { pause: paused }) } };
 }
 
 async function saveApp(

@@ -6,3 +6,8 @@ export function refuse({ code, message, trackingId }: PlatformFailure): ApiError
   const support = trackingId === undefined ? '' : ` Tracking id: ${trackingId}.`;
   return new ApiErrorResult('platform-refused', [{ field: '', code, message: `${message}${support}` }]);
 }
+
+/** Returns the documented members of a failure alone. */
+export function toFailure({ code, message, trackingId }: PlatformFailure): PlatformFailure {
+  return { code, message, ...(trackingId !== undefined && { trackingId }) };
+}

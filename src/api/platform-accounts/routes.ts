@@ -5,6 +5,7 @@ import { defineRoutes, type RouteDefinitions } from '../http/define-routes.ts';
 import { connection, site } from '../http/parameters.ts';
 import { doneResponse } from '../http/schema-parts.ts';
 import { paidClicksResponse } from './click-schemas.ts';
+import { lateChangeResponse, lateInput, lateResponse } from './late-schemas.ts';
 import { appInput, chosenAccount, chosenTag, destination, goalEvents, signInInput } from './parameters.ts';
 import {
   adAccountsResponse,
@@ -136,6 +137,35 @@ export const platformAccountRoutes = defineRoutes({
     body: goalEvents,
     response: madeGoalsResponse,
     errors: ['no-such-site', 'not-connected', 'platform-refused', 'rate-limited'],
+  },
+  'GET /api/sites/:site/connections/:connection/late-purchases': {
+    group: 'Connections',
+    right: 'viewer',
+    summary: 'Get the state of the late purchases of a connection',
+    params: ofConnection,
+    response: lateResponse,
+    errors: ['no-such-site', 'not-connected'],
+  },
+  'PUT /api/sites/:site/connections/:connection/late-purchases': {
+    group: 'Connections',
+    right: 'owner',
+    summary: 'Turn late purchases on or off',
+    detail:
+      'Turning them on takes the goal of the account that has Convey’s name, or makes it. A goal cannot be deleted at the platform. The setting of a connection of the config file does not change.',
+    params: ofConnection,
+    body: lateInput,
+    response: lateChangeResponse,
+    errors: [
+      'no-such-site',
+      'not-connected',
+      'platform-refused',
+      'rate-limited',
+      'file-made',
+      'changed-meanwhile',
+      'not-applied',
+      'secrets-key-unusable',
+      'parameter-invalid',
+    ],
   },
   'GET /api/sites/:site/paid-clicks': {
     group: 'Connections',

@@ -90,6 +90,18 @@ const connectedAccount = namedSchema(
         .object({ code: z.string(), message: z.string(), since: z.number() })
         .exactOptional()
         .describe('Why the platform ended the access, and what to do.'),
+      uploads: z
+        .object({
+          waiting: z.number(),
+          sent: z.number().describe('Rows that the platform took.'),
+          refused: z.number().describe('Rows that the platform refused.'),
+          pause: z
+            .object({ ...failure.shape, since: z.number(), until: z.number().exactOptional() })
+            .exactOptional()
+            .describe('Why nothing is sent. `until`: the next call; absent until somebody acts.'),
+        })
+        .exactOptional()
+        .describe('Refunds, one row for each goal, and late purchases that are sent with the access. Absent if there are none.'),
     })
     .describe('The account that a connection uses.'),
 );

@@ -13,6 +13,7 @@ import { ReplayController } from '../replay/replay.ts';
 import { AuthorizedSender } from '../sending/authorized-sender.ts';
 import { FirewallCheck } from '../sending/firewall-check.ts';
 import type { Sender } from '../sending/http-sender.ts';
+import { commitUploads, type UploadSettlement } from '../uploads/settle-uploads.ts';
 import { AttemptRunner } from './attempt-runner.ts';
 import { CommandQueue } from './command-queue.ts';
 import { ConnectionSteps } from './connection-steps.ts';
@@ -197,6 +198,19 @@ export class ConnectionConsumer {
       const source = { consumer, site: site.id, log, store };
       for await (const commit of expireEvents(source, this.#state, through, this.#now())) await this.#commit(commit);
       await this.replays.skipTo(through);
+    });
+  }
+
+  /** Commits the results of a call with the access to the account. The events go on, paused or not. */
+  settleUploads(settlement: UploadSettlement): Promise<void> {
+    return this.#commands.run(async () => {
+      const { consumer, site, log, store } = this.#o;
+      const orderIds = settlement.orders.map(({ orderId }) => orderId);
+      const uploads = (await store.listOrderUploads(site.id, orderIds)).filter((one) => one.consumer === consumer);
+      const offsets = [...new Set(uploads.map(({ offset }) => offset))];
+      const [records, outcomes] = [await log.get(site.id, offsets), await store.getOutcomes(consumer, offsets)];
+      await this.#leased.keepLease();
+      await this.#commit(commitUploads(settlement, { state: this.#state, uploads, records, outcomes }));
     });
   }
 

@@ -98,7 +98,7 @@ describe('trusted reports', () => {
     await waitUntil(() => consumer.cursor === offsets.at(-1));
     testSite.connection();
     await waitUntil(() => testSite.sender.requests.length === 4);
-    expect(await testSite.getOutcomes(offsets.slice(-2))).toEqual(['dead', undefined]);
+    expect(await testSite.getOutcomes(offsets.slice(-2))).toEqual(['too-old-on-arrival', undefined]);
     offsets.push(...(await testSite.append(server('sale'))));
     await waitUntil(() => consumer.cursor === offsets.at(-1));
     release();

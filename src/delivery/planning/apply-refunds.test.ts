@@ -18,7 +18,7 @@ const part = (thousandths?: number, currency = 'EUR') => ({
   ...(thousandths !== undefined && { thousandths }),
 });
 const facts = (refunds: OrderFacts['refunds'], more: Partial<OrderFacts> = {}): OrderFacts => ({
-  ...{ refunds, purchases: [], reports: [] },
+  ...{ refunds, purchases: [], reports: [], uploads: [] },
   ...more,
 });
 const returned = (...back: readonly Item[]): Pick<OrderFacts, 'reports'> => ({

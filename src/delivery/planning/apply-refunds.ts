@@ -36,6 +36,8 @@ export function applyRefunds<E extends Event>(
   if (facts.delivered?.offset === offset) {
     const { left, told, currency } = facts.delivered.purchase;
     if (left === undefined) return unchanged;
+    // The platform took the purchase back.
+    if (left === 0) return undefined;
     return {
       event: withoutItems(withValue(event, left, currency), returned),
       left,

@@ -32,6 +32,8 @@ import {
   type LoadedEvent,
   type Revision,
 } from './decide.ts';
+import { getTarget } from './decide-adjustment.ts';
+import { findDeliveredReports } from './late-purchase.ts';
 import { getBodyBytes, loadEvents, loadPrimaryEvents, readLogRange } from './load-events.ts';
 import { getOrderId, isPurchase, loadOrderFacts } from './order-facts.ts';
 import { PayloadCheck } from './payload-check.ts';
@@ -178,7 +180,7 @@ export class BatchPlanner {
             { destination, timeZone: site.timeZone },
             one,
             rules[index],
-            { left: value, target: destination.restatement?.target(payload) },
+            { left: value, target: getTarget(destination, payload) },
           );
           return one ? withRestatedOrder(member, orders.get(getOrderId(one) ?? ''), value) : member;
         }),
@@ -359,9 +361,10 @@ export class BatchPlanner {
     return new Set(offsets.filter((offset) => known.has(offset) && !known.get(offset)?.isRetired));
   }
 
-  async #findOrders(loaded: readonly LoadedEvent[]): Promise<Required<Pick<DecisionContext, 'orders'>>> {
+  async #findOrders(loaded: readonly LoadedEvent[]): Promise<Required<Pick<DecisionContext, 'orders' | 'deliveredBefore'>>> {
     const { site, log, store, consumer, beginsAfter } = this.#o;
-    return { orders: await loadOrderFacts(loaded, { consumer, site: site.id, log, store, beginsAfter: beginsAfter() }) };
+    const deps = { consumer, site: site.id, log, store, beginsAfter: beginsAfter() };
+    return { orders: await loadOrderFacts(loaded, deps), deliveredBefore: await findDeliveredReports(loaded, deps) };
   }
 
   async #findOverBudget(loaded: readonly LoadedEvent[]): Promise<Pick<DecisionContext, 'isOverBudget'>> {
@@ -390,6 +393,7 @@ function toEligibility({ body }: LogRecord, decision: Decision): Eligibility['ve
   if ('redacted' in body) return 'gone';
   if ('corrupt' in body) return 'damaged';
   if ('deadLetter' in decision && decision.deadLetter.cause === 'expired') return 'too-old';
+  if ('skip' in decision && decision.skip.outcome === 'too-old-on-arrival') return 'too-old';
   return 'skip' in decision ? 'skipped' : 'eligible';
 }
 

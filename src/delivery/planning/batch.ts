@@ -6,6 +6,7 @@ import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
 import type { DeadLetter } from '../../storage/ports/dead-letters.ts';
 import type { DeferredDelivery } from '../../storage/ports/deferred-deliveries.ts';
 import type { EventOutcomeEntry } from '../../storage/ports/outcomes.ts';
+import type { NewUpload } from '../../storage/ports/uploads.ts';
 import type { BatchMember } from './batch-member.ts';
 import type { BatchPlan, Decision, LoadedEvent, Revision } from './decide.ts';
 
@@ -36,6 +37,7 @@ export class Batch {
   readonly #rules = new Map<Offset, AppliedRules>();
   /** The events that rules add, by the event that they were made of. */
   readonly #also = new Map<Offset, readonly Event[]>();
+  readonly #uploads = new Map<Offset, readonly NewUpload[]>();
   readonly #misfits = new Set<Offset>();
   readonly #passedOver: Offset[] = [];
   readonly #ofLog: boolean;
@@ -126,6 +128,7 @@ export class Batch {
     if (isPurchase) this.#purchases.add(offset);
     if (decision.rules) this.#rules.set(offset, decision.rules);
     if (decision.also) this.#also.set(offset, decision.also);
+    if (decision.uploads) this.#uploads.set(offset, decision.uploads);
     this.#moveTo(offset);
   }
 
@@ -162,6 +165,7 @@ export class Batch {
     remove(this.#deadLetters, offset);
     this.#rules.delete(offset);
     this.#also.delete(offset);
+    this.#uploads.delete(offset);
     this.#bytes -= member?.size ?? 0;
     this.#holds.push({ offset, reason: 'retry', dueAt: now, tries: 0 });
   }
@@ -219,6 +223,7 @@ export class Batch {
       purchases: this.#purchases,
       rules: this.#rules,
       also: [...this.#also.values()].flat(),
+      uploads: [...this.#uploads.values()].flat(),
       misfits: this.#misfits,
       passed: this.#passedOver,
     };

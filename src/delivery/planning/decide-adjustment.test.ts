@@ -15,7 +15,7 @@ const purchase: DeliveredPurchase = {
 const facts = (more: Partial<DeliveredPurchase> = {}, rest: Partial<OrderFacts> = {}): OrderFacts => ({
   refunds: [{ orderId: '1001', refundId: 'r-1', at: start, thousandths: 25_400, currency: 'EUR' }],
   delivered: { orderId: '1001', offset: '1', isTrusted: true, purchase: { ...purchase, ...more } },
-  ...{ purchases: [], reports: [] },
+  ...{ purchases: [], reports: [], uploads: [] },
   ...rest,
 });
 const restatement: NonNullable<BoundDestination['restatement']> = {
@@ -27,7 +27,8 @@ const restatement: NonNullable<BoundDestination['restatement']> = {
   },
   target: () => 'action',
 };
-const decide = (of: OrderFacts, now = start) => decideAdjustment(of, { restatement }, { offset: '2', site: 'shop', now });
+const decide = (of: OrderFacts, now = start) =>
+  decideAdjustment(of, { restatement }, { offset: '2', site: 'shop', now, eventId: 'r-1' });
 const codesOf = (decided: ReturnType<typeof decide>) =>
   'outcome' in decided ? [decided.outcome, ...decided.issues.map(({ code }) => code)] : Object.keys(decided);
 const report = (offset: string, outcome?: EventOutcome): OrderFacts['reports'][number] => ({

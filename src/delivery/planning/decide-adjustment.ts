@@ -1,23 +1,44 @@
 import type { BoundDestination, MappedEvent } from '../../destinations/kit/destination.ts';
 import type { EnrichedEvent } from '../../event/event.ts';
-import type { Issue } from '../../event/issue.ts';
-import { adjustOrder } from '../../event/order-adjustment.ts';
+import type { Issue, Json } from '../../event/issue.ts';
+import { adjustOrder, type OrderAdjustment } from '../../event/order-adjustment.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
 import type { DeliveredOrder, RestatedOrder } from '../../storage/ports/order-ledger.ts';
 import type { EventOutcome } from '../../storage/ports/outcomes.ts';
+import { formatUploadKey, type NewUpload, type Upload } from '../../storage/ports/uploads.ts';
 import type { OrderFacts, OrderPurchase } from './order-facts.ts';
 
 /** Outcomes of a purchase that may still be delivered. A failed event may be retried. */
 const openOutcomes: ReadonlySet<OrderPurchase['outcome']> = new Set([undefined, 'waiting', 'awaiting-verdict', 'dead']);
 
 /** The outcomes of a refund or cancellation that sends nothing. */
-export type AdjustmentOutcome = 'restated' | 'retracted' | 'awaiting-purchase' | 'no-purchase' | 'unsupported';
+export type AdjustmentOutcome =
+  | 'restated'
+  | 'retracted'
+  | 'awaiting-purchase'
+  | 'awaiting-upload'
+  | 'no-purchase'
+  | 'unsupported';
 
 /** The outcome of a refund or cancellation that sends nothing, with its reasons. */
 export interface SettledAdjustment {
   readonly outcome: AdjustmentOutcome | 'consent-denied';
   readonly issues: readonly Issue[];
+}
+
+/** Returns the value that is left of an order; undefined if it is not known, or nothing was paid back. */
+export function getRemaining(adjusted: OrderAdjustment): number | undefined {
+  if (adjusted.state === 'retracted') return 0;
+  return adjusted.state === 'restated' ? adjusted.thousandths : undefined;
+}
+
+/** Returns what the platform counts or finds a purchase by, if it takes changes of it. */
+export function getTarget(
+  { restatement, adjustments }: Pick<BoundDestination, 'restatement' | 'adjustments'>,
+  payload: Json,
+): string | undefined {
+  return (restatement ?? adjustments)?.target(payload);
 }
 
 /** Returns the outcome of a refund or cancellation at a platform that takes none. */
@@ -26,9 +47,10 @@ export function settleAdjustment(facts: OrderFacts | undefined): SettledAdjustme
   if (!facts) return settle('no-purchase');
   const { delivered, purchases, refunds } = facts;
   if (delivered) {
-    const adjusted = adjustOrder(delivered.purchase, refunds);
+    const remaining = getRemaining(adjustOrder(delivered.purchase, refunds));
     const { left, tagRan } = delivered.purchase;
-    if (adjusted.state !== 'restated' || adjusted.thousandths !== left) return settle('unsupported');
+    if (remaining === undefined || remaining !== left) return settle('unsupported');
+    if (left === 0) return settle('retracted');
     // The platform may count the report of its tag, which no refund had reduced.
     return tagRan ? settle('unsupported', sentByTag) : settle('restated');
   }
@@ -55,13 +77,17 @@ export interface Restatement {
 }
 
 /** The decision about a refund or cancellation: the change that is sent, its outcome, or the wait for the verdict on another change. */
-export type AdjustmentDecision = Restatement | SettledAdjustment | { readonly awaits: 'verdict' };
+export type AdjustmentDecision =
+  | Restatement
+  | (SettledAdjustment & { readonly uploads?: readonly NewUpload[] })
+  | { readonly awaits: 'verdict' };
 
 /** The refund or cancellation that is decided. */
 export interface DecidedAdjustment {
   readonly offset: Offset;
   readonly site: string;
   readonly now: UnixMs;
+  readonly eventId: string;
 }
 
 /**
@@ -70,10 +96,11 @@ export interface DecidedAdjustment {
  */
 export function decideAdjustment(
   facts: OrderFacts | undefined,
-  { restatement }: Pick<BoundDestination, 'restatement'>,
-  { offset, site, now }: DecidedAdjustment,
+  { restatement, adjustments }: Pick<BoundDestination, 'restatement' | 'adjustments'>,
+  { offset, site, now, eventId }: DecidedAdjustment,
 ): AdjustmentDecision {
   const settled = settleAdjustment(facts);
+  if (facts?.delivered && adjustments) return decideUploads(facts, adjustments, { offset, now, eventId }) ?? settled;
   if (!facts?.delivered || !restatement) return settled;
   const { delivered, refunds, isWithdrawn, reports } = facts;
   const { purchase, orderId } = delivered;
@@ -111,6 +138,71 @@ function toPurchase({ orderId, purchase }: DeliveredOrder, left: number, site: s
     ...{ client: {}, page: {}, goal: {}, properties: {}, bot: false, warnings: [] },
   };
 }
+
+/** Returns why a delivered purchase cannot be changed; undefined if it can. */
+export function findObstacle(
+  { delivered, isWithdrawn }: OrderFacts,
+  maxAgeMs: number,
+  now: UnixMs,
+): SettledAdjustment | undefined {
+  const unsupported = (...issues: readonly Issue[]) => ({ outcome: 'unsupported', issues }) as const;
+  if (!delivered) return unsupported();
+  const { uses, target, time } = delivered.purchase;
+  if (isWithdrawn || uses?.adUserData === 'denied') return { outcome: 'consent-denied', issues: [] };
+  if (!uses) return unsupported(choicesUnknown);
+  if (now - time > maxAgeMs) return unsupported(purchaseTooOld);
+  return target === undefined ? unsupported(idUnknown) : undefined;
+}
+
+/**
+ * Decides about a refund or cancellation of a delivered purchase whose change is sent with the access to an account: one row for each goal,
+ * or the outcome by the rows that it has. Undefined: nothing is to be sent.
+ */
+function decideUploads(
+  facts: OrderFacts,
+  { goals, afterMs, maxAgeMs }: NonNullable<BoundDestination['adjustments']>,
+  { offset, now, eventId }: Omit<DecidedAdjustment, 'site'>,
+): (SettledAdjustment & { readonly uploads?: readonly NewUpload[] }) | undefined {
+  const { delivered, refunds, uploads } = facts;
+  // A browser's report is none of the refunds.
+  if (!delivered || !refunds.some(({ refundId }) => refundId === eventId)) return undefined;
+  const { orderId, purchase } = delivered;
+  const remaining = getRemaining(adjustOrder(purchase, refunds));
+  if (remaining === undefined) return undefined;
+  if (remaining === purchase.left) return { outcome: remaining === 0 ? 'retracted' : 'restated', issues: [] };
+  const own = uploads.filter((one) => one.offset === offset);
+  if (own.length > 0) return settleByUploads(own, remaining);
+  if (goals.length === 0) return undefined;
+  const obstacle = findObstacle(facts, maxAgeMs, now);
+  if (obstacle) return obstacle;
+  const { time, sentAt = now, target = '' } = purchase;
+  const row = { kind: 'online-adjustment', orderId, offset, at: time, dueAt: Math.max(now, sentAt + afterMs) } as const;
+  return {
+    outcome: 'awaiting-upload',
+    issues: [],
+    uploads: goals.map((goal) => {
+      const content = JSON.stringify({ goal, transactionId: target });
+      return { ...row, key: formatUploadKey(orderId, eventId, goal), content };
+    }),
+  };
+}
+
+/** Returns the outcome of a refund by its rows. @param left the value that is left of the order, in thousandths */
+export function settleByUploads(rows: readonly Pick<Upload, 'state' | 'answer'>[], left: number): SettledAdjustment {
+  const failed = rows.filter(({ state }) => state === 'refused' || state === 'dead').flatMap(({ answer }) => answer ?? []);
+  if (rows.some(({ state }) => state === 'waiting')) return { outcome: 'awaiting-upload', issues: [] };
+  if (failed.some(({ code }) => code === 'consent-denied')) return { outcome: 'consent-denied', issues: [] };
+  const issues = failed.map(({ code, message }) => ({ field: 'refund', code, message }));
+  if (issues.length > 0) return { outcome: 'unsupported', issues: [...new Map(issues.map((one) => [one.code, one])).values()] };
+  return { outcome: left === 0 ? 'retracted' : 'restated', issues: [] };
+}
+
+const idUnknown: Issue = {
+  field: 'commerce.orderId',
+  code: 'target-unknown',
+  message:
+    'The platform has no id of the purchase by which it could be changed, or an earlier version sent it. Correct it at the platform.',
+};
 
 const purchaseUnknown: Issue = {
   field: 'commerce.orderId',

@@ -144,6 +144,35 @@ describe('decide', () => {
     });
   });
 
+  it('skips an event that was too old for the platform when it was received, and expires one that became so', () => {
+    const received = start + 20 * dayMs;
+    expect(become(buildEvent('a', { receivedAt: received }), { now: received })).toEqual(outcome('too-old-on-arrival'));
+    const timely = buildEvent('a', { receivedAt: start + 7 * dayMs - hourMs });
+    expect(become(timely, { now: received })).toMatchObject({ deadLetter: { cause: 'expired' } });
+    // The clock may be ahead, so the event may be young.
+    const suspect = become(buildEvent('a', { receivedAt: received }), { now: received, clockTrustedUntil: start });
+    expect(suspect).toMatchObject({ hold: { reason: 'retry' }, isSeeminglyExpired: true });
+  });
+
+  it('uploads a purchase that expired while it waited, beside the failed event, once consent is decided', () => {
+    const late = { maxAgeMs: 90 * dayMs, map: ({ id }: Event) => mapTo({ id }) };
+    const destination = { ...tinyPlatform, late };
+    const sale = buildEvent('a', { name: 'Purchase', commerce: { orderId: '1001' } });
+    expect(become(sale, { now: start + 8 * dayMs, destination })).toMatchObject({
+      deadLetter: { cause: 'expired', issues: [{ code: 'expired' }, { code: 'uploaded-instead' }] },
+      uploads: [{ kind: 'offline-conversion', orderId: '1001', offset: '7', content: '{"id":"a"}' }],
+    });
+    const arrived = { ...sale, receivedAt: start + 8 * dayMs };
+    const undecided = become({ ...arrived, consent: pending }, { now: start + 8 * dayMs, destination });
+    expect(undecided).toMatchObject({ hold: { reason: 'hold' } });
+    for (const other of [
+      become({ ...arrived, name: 'Lead' }, { now: start + 8 * dayMs, destination }),
+      become(arrived, { now: start + 91 * dayMs, destination }),
+      become(arrived, { now: start + 8 * dayMs }),
+    ])
+      expect(other).toEqual(outcome('too-old-on-arrival'));
+  });
+
   it.each(['consent-differs', 'denied-by-browser'])(
     'keeps the issue %s of a browser that denied, however the event ends',
     (code) => {
@@ -333,11 +362,12 @@ it('the earlier reason wins: duplicate, expired, bot, hold, consent, mapping', (
     consent: pending,
     properties: { reject: true },
     time: start - 8 * dayMs,
+    receivedAt: start - 8 * dayMs,
   });
   const purchaseHoldMs = 90 * secondMs;
   expect(become(everything, { purchaseHoldMs, isDuplicate: true })).toEqual(outcome('duplicate'));
   expect(become(everything, { purchaseHoldMs })).toMatchObject({ deadLetter: { cause: 'expired' } });
-  const fresh = { ...everything, time: start };
+  const fresh = { ...everything, time: start, receivedAt: start };
   expect(become(fresh, { purchaseHoldMs })).toEqual(outcome('bot'));
   expect(become({ ...fresh, bot: false }, { purchaseHoldMs })).toHaveProperty('hold');
   const later = { purchaseHoldMs, now: start + 90 * secondMs };

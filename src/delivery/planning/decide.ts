@@ -17,11 +17,21 @@ import type { DeadLetter } from '../../storage/ports/dead-letters.ts';
 import type { DeferredDelivery } from '../../storage/ports/deferred-deliveries.ts';
 import type { EventOutcomeEntry, StoredOutcome } from '../../storage/ports/outcomes.ts';
 import { type AbsentReason, isConsentReason } from '../../storage/ports/reports.ts';
+import type { NewUpload } from '../../storage/ports/uploads.ts';
 import type { RecalledKey } from '../profiles/enrich-from-profile.ts';
 import { applyRefunds } from './apply-refunds.ts';
 import { type BatchMember, getMatch, isMergedWithBrowser } from './batch-member.ts';
-import { decideAdjustment } from './decide-adjustment.ts';
+import { decideAdjustment, getTarget } from './decide-adjustment.ts';
 import { toDeliveredOrder } from './delivered-order.ts';
+import {
+  type DeliveredReports,
+  explainNoUpload,
+  isRepeatedOrder,
+  toLateDestination,
+  toUpload,
+  uploadedInstead,
+  wasReceivedLate,
+} from './late-purchase.ts';
 import { getOrderId, type OrderFactsById } from './order-facts.ts';
 import type { ReceivedTimes } from './outcome-counts.ts';
 import type { PayloadCheck } from './payload-check.ts';
@@ -51,6 +61,8 @@ export interface BatchPlan {
   readonly rules?: ReadonlyMap<Offset, AppliedRules>;
   /** The events that rules add for this connection. They are appended to the event log before the plan is committed. Default: none. */
   readonly also?: readonly Event[];
+  /** The rows to send with the access to the account. Default: none. */
+  readonly uploads?: readonly NewUpload[];
   /** Events after the cursor that were settled ahead of it, so that the cursor only passes them. */
   readonly passed?: readonly Offset[];
   /** The end of the search for trusted reports, if the plan overtakes the backlog. */
@@ -121,6 +133,8 @@ export interface DecisionContext {
   readonly trustedOnly?: ReadonlySet<Offset>;
   /** The facts of refunded orders. Default: no order was refunded. */
   readonly orders?: OrderFactsById;
+  /** The reports that the connection delivered of late purchases' orders. Default: none. */
+  readonly deliveredBefore?: DeliveredReports;
   /** The events of a request that is settled together with the plan. Default: none. */
   readonly sending?: ReadonlySet<Offset>;
 }
@@ -161,6 +175,8 @@ export type Decision = (
   readonly rules?: AppliedRules;
   /** The events that rules add for this connection. */
   readonly also?: readonly Event[];
+  /** The rows to send with the access to the account. */
+  readonly uploads?: readonly NewUpload[];
 };
 
 /** Decides about one record. The checks are ordered: an earlier reason wins over a later one. */
@@ -190,9 +206,13 @@ export function decide(loaded: LoadedEvent, context: DecisionContext): Decision 
       ...{ eventName: event.name, eventId: event.id, bytes: body.bytes, at: context.now },
     },
   });
+  // A shop may report an order again weeks later, when its event is no longer known.
+  if (isRepeatedOrder(loaded, context.deliveredBefore)) return skip('duplicate');
   if (isTooOld(event.time, context)) {
-    if (!isClockSuspect(context)) return toDeadLetter('expired', [expiredIssue]);
-    return holdSeeminglyExpired(offset, context.now);
+    if (isClockSuspect(context)) return holdSeeminglyExpired(offset, context.now);
+    const isLate = wasReceivedLate(enriched, context.destination);
+    const settled = isLate ? skip('too-old-on-arrival') : toDeadLetter('expired', [expiredIssue]);
+    return decideUpload(loaded, event, settled, context);
   }
   if (event.bot && context.bots === 'drop') return skip('bot');
 
@@ -228,20 +248,37 @@ function holdSeeminglyExpired(offset: Offset, now: UnixMs): Decision {
   return { hold: { offset, reason: 'retry', dueAt: now + suspectClockDelayMs, tries: 0 }, isSeeminglyExpired: true };
 }
 
+/** Decides whether a purchase that is too old for the platform is uploaded, beside its outcome. */
+function decideUpload(loaded: LoadedEvent, event: EnrichedEvent, settled: Decision, context: DecisionContext): Decision {
+  const { payloadCheck: _, now, ...rest } = context;
+  const destination = toLateDestination(event, context.destination, now);
+  if (!destination) return settled;
+  const decision = decide(loaded, { ...rest, now, destination });
+  if ('hold' in decision) return decision;
+  if ('member' in decision) return { ...addIssue(settled, uploadedInstead), uploads: [toUpload(decision.member, event, now)] };
+  return 'skip' in decision ? addIssue(settled, explainNoUpload(decision.skip.outcome, destination)) : settled;
+}
+
+function addIssue(settled: Decision, issue: Issue): Decision {
+  if ('skip' in settled) return { skip: { ...settled.skip, issues: [...settled.skip.issues, issue] } };
+  if (!('deadLetter' in settled)) return settled;
+  return { deadLetter: { ...settled.deadLetter, issues: [...settled.deadLetter.issues, issue] } };
+}
+
 /** Decides about a refund or cancellation. `bytes` are its record's. */
-function planAdjustment(
-  loaded: LoadedEvent,
-  { name: eventName, id: eventId, site, time }: EnrichedEvent,
-  bytes: Uint8Array,
-  context: DecisionContext,
-): Decision {
+function planAdjustment(loaded: LoadedEvent, event: EnrichedEvent, bytes: Uint8Array, context: DecisionContext): Decision {
   const { offset } = loaded.record;
+  const { name: eventName, id: eventId, site, time } = event;
   const { destination, orders, now } = context;
-  const decided = decideAdjustment(orders?.get(getOrderId(loaded) ?? ''), destination, { offset, site, now });
+  const decided = decideAdjustment(orders?.get(getOrderId(loaded) ?? ''), destination, { offset, site, now, eventId });
   if ('awaits' in decided) return { hold: { offset, reason: 'retry', dueAt: now + verdictDelayMs, tries: 0 } };
-  if ('outcome' in decided) return { skip: { offset, ...decided } };
+  if ('outcome' in decided) {
+    const { uploads = [], ...settled } = decided;
+    return { skip: { offset, ...settled }, ...(uploads.length > 0 && { uploads }) };
+  }
   if (isTooOld(time, context)) {
     if (isClockSuspect(context)) return holdSeeminglyExpired(offset, now);
+    if (wasReceivedLate(event, destination)) return { skip: { offset, outcome: 'too-old-on-arrival', issues: [] } };
     return { deadLetter: { offset, cause: 'expired', issues: [expiredIssue], eventName, eventId, bytes, at: now } };
   }
   const { text, group, issues } = decided.mapped;
@@ -295,8 +332,9 @@ function decideByMapping(
   ];
   const merged = isMerged ? { isMerged: true as const } : {};
   const grouped = group === undefined ? {} : { group };
-  const target = context.destination.restatement?.target(payload);
-  const order = toDeliveredOrder(offset, context.destination.id, reported, ordered, { left, told, target });
+  const target = getTarget(context.destination, payload);
+  const sent = { left, told, target, sentAt: context.now };
+  const order = toDeliveredOrder(offset, context.destination.id, reported, ordered, sent);
   return {
     member: {
       offset,

@@ -1,5 +1,6 @@
 import { type EnrichedEvent, type Event, isTrusted } from '../../event/event.ts';
 import type { ToldOrder } from '../../event/order-adjustment.ts';
+import type { UnixMs } from '../../event/units.ts';
 import { pickContactForms } from '../../identity/form-kinds.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
 import { toReportedOrder } from '../../storage/ports/money.ts';
@@ -10,6 +11,7 @@ export interface SentValues {
   readonly left?: number | undefined;
   readonly told?: number | undefined;
   readonly target?: string | undefined;
+  readonly sentAt?: UnixMs;
 }
 
 /**
@@ -36,14 +38,14 @@ export function toToldOrder(
  * @param event all reports merged
  * @param told the event after rules. Absent if it is not known any more which rules changed the event.
  * @param values the value that was sent, in thousandths, if refunds had reduced it, the value before that, if the platform was told another
- * one than now, and what the platform counts the purchase by
+ * one than now, what the platform counts or finds the purchase by, and when it was sent
  */
 export function toDeliveredOrder(
   offset: Offset,
   destination: string,
   event: EnrichedEvent,
   told?: Event,
-  { left, told: toldBefore, target }: SentValues = {},
+  { left, told: toldBefore, target, sentAt }: SentValues = {},
 ): DeliveredOrder | undefined {
   const { name, id: eventId, time, identity, page, addedBy, consent } = event;
   const { orderId } = event.commerce;
@@ -62,6 +64,7 @@ export function toDeliveredOrder(
       ...(toldBefore !== undefined && { told: toldBefore }),
       ...(left !== undefined && { left }),
       ...(target !== undefined && { target }),
+      ...(sentAt !== undefined && { sentAt }),
       ...(page.browserTags?.[destination] === 'ran' && { tagRan: true as const }),
       uses: { ...(adUserData && { adUserData }), ...(adPersonalization && { adPersonalization }) },
       forms: { ...pickContactForms(identity.forms) },

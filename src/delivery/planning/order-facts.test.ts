@@ -19,6 +19,7 @@ async function listReads(events: readonly Event[], refunded: readonly string[] =
     store: {
       listRefunds: read('refunds', refunds),
       listDeliveredOrders: read('orders', []),
+      listOrderUploads: read('uploads', []),
       findOrderEvents: read('events', []),
       getOutcomes: read('outcomes', new Map()),
       getProfiles: read('profiles', new Map()),
@@ -40,5 +41,5 @@ it('a page without order ids reads nothing, and one with order ids reads their r
 });
 
 it('only refunded orders read more', async () => {
-  expect(await listReads([purchase('1'), purchase('2')], ['2'])).toEqual(['refunds', 'orders', 'events', 'records']);
+  expect(await listReads([purchase('1'), purchase('2')], ['2'])).toEqual(['refunds', 'orders', 'uploads', 'events', 'records']);
 });

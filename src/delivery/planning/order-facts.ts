@@ -9,11 +9,14 @@ import type { ConsumerId } from '../../storage/ports/consumer-id.ts';
 import type { DeliveredOrder, OrderRefund } from '../../storage/ports/order-ledger.ts';
 import type { EventOutcome, StoredOutcome } from '../../storage/ports/outcomes.ts';
 import type { Store } from '../../storage/ports/store.ts';
+import type { Upload } from '../../storage/ports/uploads.ts';
 import { applyGpcDenial } from '../../visitors/visitor-profile.ts';
 
 /** The refunds of an order, and how far the connection is with its purchase. */
 export interface OrderFacts {
   readonly refunds: readonly OrderRefund[];
+  /** The rows about the order that the connection sends, or sent, with the access to its account. */
+  readonly uploads: readonly Upload[];
   /** The purchase that the connection delivered. */
   readonly delivered?: DeliveredOrder;
   /** Whether the visitor of the delivered purchase denied consent after it. */
@@ -44,7 +47,10 @@ export interface OrderFactsDeps {
   /** The offset up to which events were received before the connection existed. */
   readonly beginsAfter: Offset;
   readonly log: Pick<EventLog, 'get'>;
-  readonly store: Pick<Store, 'listRefunds' | 'listDeliveredOrders' | 'findOrderEvents' | 'getOutcomes' | 'getProfiles'>;
+  readonly store: Pick<
+    Store,
+    'listRefunds' | 'listDeliveredOrders' | 'listOrderUploads' | 'findOrderEvents' | 'getOutcomes' | 'getProfiles'
+  >;
 }
 
 /** The facts of orders, by their ids. An order without refunds has none. */
@@ -71,16 +77,21 @@ export function isPurchase({ record }: { readonly record: LogRecord }): boolean 
 }
 
 /** Loads the facts of the orders that the events are about. Most orders have no refund, and cost one read together. */
-export async function loadOrderFacts(
-  events: readonly Loaded[],
+export function loadOrderFacts(events: readonly Loaded[], deps: OrderFactsDeps): Promise<OrderFactsById> {
+  return loadFactsOfOrders([...new Set(events.flatMap((one) => getOrderId(one) ?? []))], deps);
+}
+
+/** Loads the facts of orders. One without a refund has none. */
+export async function loadFactsOfOrders(
+  orderIds: readonly string[],
   { consumer, site, beginsAfter, log, store }: OrderFactsDeps,
 ): Promise<OrderFactsById> {
-  const orderIds = [...new Set(events.flatMap((one) => getOrderId(one) ?? []))];
   if (orderIds.length === 0) return noFacts;
   const refunds = Map.groupBy(await store.listRefunds(site, orderIds), ({ orderId }) => orderId);
   if (refunds.size === 0) return noFacts;
   const refunded = [...refunds.keys()];
   const delivered = (await store.listDeliveredOrders(site, refunded)).filter((one) => one.consumer === consumer);
+  const uploads = (await store.listOrderUploads(site, refunded)).filter((one) => one.consumer === consumer);
   const named = await store.findOrderEvents(site, refunded);
   const reports = named.filter(({ name }) => isAdjustmentName(name));
   const offsets = named.filter(({ name }) => name === 'Purchase' || isAdjustmentName(name)).map(({ offset }) => offset);
@@ -113,6 +124,7 @@ export async function loadOrderFacts(
         orderId,
         {
           refunds: refunds.get(orderId) ?? [],
+          uploads: uploads.filter((one) => one.orderId === orderId),
           ...(own && {
             delivered: { orderId, offset: own.offset, isTrusted: own.isTrusted, purchase: own.purchase },
             isWithdrawn: findDenial(own.purchase.anonymousId) >= own.purchase.time,

@@ -66,7 +66,7 @@ describe("the shop's report of a purchase that was settled by a browser's report
   it.each([
     ['a denial', 'consent-denied', () => claim({ consent: denied, deniedId: '9'.repeat(32) })],
     ["a crawler's agent", 'bot', () => claim({ bot: true })],
-    ['a time of seven days ago', 'dead', () => claim({ time: testSite.clock.now() - 7 * dayMs }, 0)],
+    ['a time of seven days ago', 'too-old-on-arrival', () => claim({ time: testSite.clock.now() - 7 * dayMs }, 0)],
     ['a member that the platform refuses', 'dead', () => claim({ properties: { reject: true } })],
   ])("is sent once with the shop's values: %s", async (_, outcome, browser) => {
     open();

@@ -176,7 +176,13 @@ describe('a replay', () => {
     await ended();
     await waitUntil(() => testSite.sender.accepted.length > before);
     expect(testSite.sender.accepted.slice(before)).toEqual(['told-twice']);
-    expect(await testSite.getOutcomes(offsets)).toEqual(['delivered', 'delivered', 'consent-denied', 'bot', 'dead']);
+    expect(await testSite.getOutcomes(offsets)).toEqual([
+      'delivered',
+      'delivered',
+      'consent-denied',
+      'bot',
+      'too-old-on-arrival',
+    ]);
     expect(await replay()).toMatchObject({ passed: 5, sent: 1 });
   });
 
@@ -467,9 +473,10 @@ describe('failed events', () => {
   it('stay if they are expired or no longer in the log', async () => {
     const consumer = open();
     const [old = '', trimmed = ''] = await testSite.deliver(
-      testSite.event('old', { time: testSite.clock.now() - 7 * dayMs }),
+      testSite.event('old', { ...bad, time: testSite.clock.now() - 7 * dayMs + hourMs + minuteMs }),
       testSite.event('trimmed', bad),
     );
+    await testSite.pass(2 * minuteMs);
     destination = mended;
     expect(await consumer.replays.retryDeadLetters([old])).toEqual({ 'too-old': 1 });
     await testSite.log.trim(testSite.site, trimmed);

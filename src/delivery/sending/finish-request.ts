@@ -113,6 +113,7 @@ export function finishRequest(
     ],
     purchases: [...listPurchaseOutcomes(outcomes, (offset) => purchases.has(offset)), ...revised.purchases],
     deliveredOrders: delivered.flatMap(({ order }) => order ?? []),
+    putUploads: plan.uploads ?? [],
     restatedOrders: delivered.flatMap(({ restated }) => restated ?? []),
     ...(deadLetters.length > 0 && { errors: countDeadLetters(deadLetters, now) }),
     ruleCounts: [...countRules(outcomes, plan.rules, awaiting, plan.receivedAt), ...revised.ruleCounts],

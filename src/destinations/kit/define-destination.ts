@@ -33,6 +33,7 @@ export function defineDestination<S extends z.ZodType<Readonly<Record<string, un
     skipTexts: spec.skipTexts,
     ...(spec.accountLink && { accountLink: spec.accountLink }),
     ...(spec.setup && { setup: spec.setup }),
+    ...(spec.late && { takesLate: spec.late.isOn }),
     connect(input) {
       const parsed = spec.settings.safeParse(input);
       if (!parsed.success) return { issues: settingsIssues(parsed.error) };
@@ -69,14 +70,19 @@ function toForm(settings: z.ZodType): Form {
   };
 }
 
-function bind<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<S, P>, settings: z.output<S>): BoundDestination {
-  const { group, auth, receipt, sign, restatement } = spec;
+function bind<S extends z.ZodType<Readonly<Record<string, unknown>>>, P extends z.ZodType<Json>>(
+  spec: Destination<S, P>,
+  settings: z.output<S>,
+): BoundDestination {
+  const { group, auth, receipt, sign, restatement, adjustments, late } = spec;
   const toMapped = (mapped: MapResult<z.output<P>>): MappedEvent => {
     if (!('payload' in mapped)) return mapped;
     const { payload, issues } = mapped;
     const text = JSON.stringify(payload);
     return group ? { payload, text, group: group(payload, settings), issues } : { payload, text, issues };
   };
+  const toText = (mapped: MapResult<Json>): MappedEvent =>
+    'payload' in mapped ? { ...mapped, text: JSON.stringify(mapped.payload) } : mapped;
   return {
     id: spec.id,
     name: spec.name,
@@ -92,6 +98,20 @@ function bind<S extends z.ZodType, P extends z.ZodType<Json>>(spec: Destination<
           return success ? restatement.target(data) : undefined;
         },
       },
+    }),
+    ...(adjustments && {
+      adjustments: {
+        maxAgeMs: adjustments.maxAgeMs,
+        goals: adjustments.goals(settings),
+        afterMs: adjustments.afterMs(settings),
+        target(payload) {
+          const { success, data } = spec.payload.safeParse(payload);
+          return success ? adjustments.target(data) : undefined;
+        },
+      },
+    }),
+    ...(late?.isOn(settings) && {
+      late: { maxAgeMs: late.maxAgeMs, map: (purchase) => toText(late.map(purchase, settings)) },
     }),
     findMisfits(payload) {
       const { error } = spec.payload.safeParse(payload);

@@ -175,6 +175,20 @@ export interface Destination<S extends z.ZodType, P extends z.ZodType> {
     target(payload: z.output<P>): string;
   };
   /**
+   * Changes the value of a purchase that the platform has accepted, or takes it back, with the access to a connected account. Absent: the
+   * platform takes no such changes.
+   */
+  readonly adjustments?: {
+    /** The age of a purchase up to which the platform changes it. */
+    readonly maxAgeMs: number;
+    /** Returns the names of the goals whose conversions are changed. Empty: none. */
+    goals(settings: z.output<S>): readonly string[];
+    /** Returns the least time between the delivery of a purchase and its first change. */
+    afterMs(settings: z.output<S>): number;
+    /** Returns the id by which the platform finds the purchase. Undefined: it cannot be changed. */
+    target(payload: z.output<P>): string | undefined;
+  };
+  /**
    * Returns the payload's group, such as the id of the platform's conversion action. Payloads of different groups never share a request. If
    * absent, all payloads are one group.
    */
@@ -235,6 +249,15 @@ export interface Destination<S extends z.ZodType, P extends z.ZodType> {
   readonly setup?: PlatformSetup;
   /** Texts of skips in the platform's words. Other skips have the texts of `event/skip-reasons.ts`. */
   readonly skipTexts: SkipTexts;
+  /** Uploads purchases beyond the age limit with the access to a connected account. Absent: the platform takes none. */
+  readonly late?: {
+    /** Returns whether the operator turned it on. The settings may be unparsed. */
+    isOn(settings: Readonly<Record<string, unknown>>): boolean;
+    /** The age of a purchase up to which it is uploaded. */
+    readonly maxAgeMs: number;
+    /** Returns the content of an upload. */
+    map(purchase: EnrichedEvent, settings: z.output<S>): MapResult<Json>;
+  };
   /** Returns the fields without which the platform would not accept a test event. */
   testEvent(settings: z.output<S>): TestEventFields;
   /** Returns whether the platform counts nothing of this connection. Its orders are left out of the accuracy. Absent: no connection is a test. */
@@ -262,6 +285,14 @@ export interface BoundDestination {
     map(purchase: EnrichedEvent): MappedEvent;
     target(payload: Json): string | undefined;
   };
+  readonly adjustments?: {
+    readonly maxAgeMs: number;
+    readonly goals: readonly string[];
+    readonly afterMs: number;
+    target(payload: Json): string | undefined;
+  };
+  /** Absent if purchases beyond the age limit are not uploaded. */
+  readonly late?: { readonly maxAgeMs: number; map(purchase: EnrichedEvent): MappedEvent };
   /** Returns the reasons why the platform's schema refuses a payload; empty if it fits. */
   findMisfits(payload: Json): readonly Issue[];
   /** Returns the text of a payload that was stored; unchanged if it does not fit the schema. */
@@ -318,5 +349,6 @@ export interface RegisteredDestination {
   readonly skipTexts: SkipTexts;
   readonly accountLink?: RegisteredAccountLink;
   readonly setup?: PlatformSetup;
+  readonly takesLate?: (settings: Readonly<Record<string, unknown>>) => boolean;
   readonly connect: Connect;
 }

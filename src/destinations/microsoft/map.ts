@@ -49,7 +49,11 @@ export function map(event: EnrichedEvent, settings: Settings): MapResult<Payload
   };
 }
 
-function getSkipReason({ name, reporter, consent, deniedId, page }: EnrichedEvent, settings: Settings): SkipReason | undefined {
+/** Returns why an event is not sent. */
+export function getSkipReason(
+  { name, reporter, consent, deniedId, page }: EnrichedEvent,
+  settings: Settings,
+): SkipReason | undefined {
   if (consent.effective === 'pending') return 'consent-denied';
   // The field `adStorageConsent` has no value for a shopper who allows storage and denies the use of data for advertising.
   if (consent.effective === 'granted' && consent.adUserData === 'denied') return 'consent-denied';

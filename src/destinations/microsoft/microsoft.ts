@@ -1,7 +1,9 @@
 import { dayMs } from '../../event/units.ts';
 import { registerTag } from '../kit/browser-tag.ts';
 import { defineDestination } from '../kit/define-destination.ts';
+import { adjustments } from './adjustments.ts';
 import { standardNames } from './event-names.ts';
+import { mapLatePurchase } from './late-purchase.ts';
 import { map } from './map.ts';
 import { matching } from './matching.ts';
 import { payload } from './payload.ts';
@@ -28,10 +30,12 @@ export const microsoft = defineDestination({
   decode,
   unpack: decodeBody,
   probe,
+  adjustments,
   matching,
   tag: registerTag(tag),
   setup,
   skipTexts,
+  late: { isOn: ({ latePurchases }) => latePurchases === 'on', maxAgeMs: 90 * dayMs, map: mapLatePurchase },
   testEvent: () => ({}),
   whyNot,
 });

@@ -19,6 +19,9 @@ test('a tag id and a token are enough; the other settings have their documented 
     events: 'all',
     eventNames: {},
     itemId: '{id}',
+    latePurchases: 'off',
+    adjustGoals: [],
+    adjustAfterHours: 24,
   });
 });
 

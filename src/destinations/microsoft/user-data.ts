@@ -40,7 +40,7 @@ export function toUserData({ identity, client }: EnrichedEvent, reporterFor: Iss
 }
 
 /** Returns the click id with dashes. Landing pages have it without dashes, and the API accepts it with them. Its nibbles are arbitrary. */
-function toMsclkid({ clickIds }: Identity, reporterFor: IssueReporter): string | undefined {
+export function toMsclkid({ clickIds }: Identity, reporterFor: IssueReporter): string | undefined {
   const given = clickIds.msclkid?.value.toLowerCase();
   return requirePattern(
     given !== undefined && given.length === 32 ? addDashes(given) : given,

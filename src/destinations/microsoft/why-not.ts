@@ -14,6 +14,7 @@ const texts: CheckTexts = {
     filtered: 'skipped-events',
     'browser-tag-sent-it': 'page-views-are-missing',
     'no-address': 'page-views-are-missing',
+    'too-old-on-arrival': 'skipped-events',
   },
   connectionSections: [
     { pattern: /\b401\b/, hash: '401-token-refused' },

@@ -94,9 +94,13 @@ export function openIssues({ clock, now }: GatewayContext, deps: IssueDeps): Ope
     },
     readAccount: async (site, connection) => {
       const grants = await readGrants();
-      if (grants.length === 0) return undefined;
-      const { settings } = registry.entry(site)?.connections.find(({ id }) => id === connection) ?? {};
-      return (await loadAccounts())(grants, site, connection, settings);
+      const own = registry.sites().find(({ id }) => id === site);
+      const found = own?.connections.find(({ id }) => id === connection);
+      const { adjustments, late } = found ? registry.getPlatform(found) : {};
+      const isOn = late !== undefined || (adjustments?.goals.length ?? 0) > 0;
+      if (grants.length === 0 && !isOn) return undefined;
+      const state = isOn ? await store.getUploadState(formatConsumerId(site, connection)) : undefined;
+      return (await loadAccounts())(grants, site, connection, found?.settings, { isOn, state });
     },
     readSetup: async (site) => (await loadSetup())(site),
     readMoney: async (site, connection) => {

@@ -33,3 +33,22 @@ test('a check of another tag counts as none', () => {
   });
   expect(findAccountFacts([stored], 'shop', 'bing', { tagId: '2' })).toEqual({ uncounted: [] });
 });
+
+test.each([
+  ['access', true],
+  ['week', true],
+  ['stop', true],
+  ['minute', false],
+  ['backoff', false],
+] as const)('refunds that are paused (%s) are an issue if a person has to act: %s', (reason, isIssue) => {
+  const pause = { code: '106', message: 'Sign in as the owner.', trackingId: 't-1', reason, since, until: null, by: 'g' };
+  const uploads = { isOn: true, state: JSON.stringify({ pause }) };
+  const unsent = { since, message: 'Sign in as the owner. Tracking id: t-1.' };
+  expect(findAccountFacts([grant({})], 'shop', 'bing', {}, uploads)?.unsent).toEqual(isIssue ? unsent : undefined);
+  expect(findAccountFacts([grant({})], 'shop', 'bing', {}, { ...uploads, isOn: false })?.unsent).toBeUndefined();
+});
+
+test('goals to adjust without an account are an issue', () => {
+  expect(findAccountFacts([], 'shop', 'bing', {}, { isOn: true })?.unsent?.message).toContain('No account is connected');
+  expect(findAccountFacts([], 'shop', 'bing')).toBeUndefined();
+});

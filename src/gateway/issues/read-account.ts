@@ -2,6 +2,25 @@ import type { AccountFacts } from '../../issues/facts/facts.ts';
 import { isUncounted, parseGoalCheck } from '../../platform-accounts/goal-check.ts';
 import { accountPlatforms } from '../../platform-accounts/platforms.ts';
 import type { PlatformGrant } from '../../storage/ports/platform-grants.ts';
+import { parseUploadState, type StoredUploadState } from '../../storage/ports/upload-state.ts';
+
+/** The refunds and late purchases that a connection sends with the access to its account. */
+interface UploadFacts {
+  /** Whether goals for refunds are chosen, or late purchases are on. */
+  readonly isOn: boolean;
+  /** Their stored state. Absent before the first call. */
+  readonly state?: string | undefined;
+}
+
+const accountMissing =
+  'No account is connected, and refunds or late purchases need one. Connect the account, or turn them off in the settings.';
+
+/** Returns why refunds and late purchases are not sent until a person acts. A failure that may pass is none. */
+function findUnsent({ pause }: StoredUploadState): AccountFacts['unsent'] {
+  if (!pause || pause.reason === 'minute' || pause.reason === 'backoff') return undefined;
+  const tracking = pause.trackingId === undefined ? '' : ` Tracking id: ${pause.trackingId}.`;
+  return { since: pause.since, message: `${pause.message}${tracking}` };
+}
 
 /** Returns the facts of the account that a connection uses. */
 export function findAccountFacts(
@@ -9,15 +28,18 @@ export function findAccountFacts(
   site: string,
   connection: string,
   settings: Readonly<Record<string, unknown>> = {},
+  uploads: UploadFacts = { isOn: false },
 ): AccountFacts | undefined {
   const grant = grants.find((one) => one.site === site && one.connection === connection);
-  if (!grant) return undefined;
+  if (!grant) return uploads.isOn ? { uncounted: [], unsent: { message: accountMissing } } : undefined;
+  const unsent = uploads.isOn ? findUnsent(parseUploadState(uploads.state)) : undefined;
   const { checkedAt, check, failure } = parseGoalCheck(grant.goalCheck, settings.tagId);
   const uncounted = (check?.events ?? []).filter(isUncounted).map(({ name, delivered }) => ({ name, events: delivered }));
   const platform = accountPlatforms.find(({ id }) => id === grant.platform);
   return {
     ...(checkedAt !== undefined && { checkedAt }),
     uncounted,
+    ...(unsent && { unsent }),
     ...(failure?.since !== undefined && !failure.isPassing && { unchecked: { since: failure.since, message: failure.message } }),
     ...(grant.dead && {
       ended: { since: grant.dead.since, message: platform?.explainError(grant.dead.code) ?? 'Connect the account again.' },

@@ -4,6 +4,7 @@ import { now } from '../site.fixture.ts';
 import { parseEventTime } from './parse-time.ts';
 
 const at = Date.UTC(2026, 10, 24, 9, 30, 15, 250);
+const week = 7 * dayMs;
 const second = Math.floor(at / 1000) * 1000;
 
 describe('the time of an event', () => {
@@ -22,35 +23,36 @@ describe('the time of an event', () => {
     [at, at],
     [String(at), at],
   ])('is read from %j', (input, time) => {
-    expect(parseEventTime(input, now)).toEqual({ time });
+    expect(parseEventTime(input, now, week)).toEqual({ time });
   });
 
   test.each([undefined, null, ''])('is now when absent (%j)', (input) => {
-    expect(parseEventTime(input, now)).toEqual({ time: now });
+    expect(parseEventTime(input, now, week)).toEqual({ time: now });
   });
 
   test.each([-1e308, 1e308, -8.64e15, 8.65e15, -1e13, Number.MIN_SAFE_INTEGER])(
     'is rejected beyond any date, for any clock of the sender (%j)',
     (input) => {
       for (const behindMs of [0, Number.POSITIVE_INFINITY, 1e308, -1e308])
-        expect(parseEventTime(input, now, behindMs)).toMatchObject({ issue: { field: 'time' } });
+        expect(parseEventTime(input, now, week, behindMs)).toMatchObject({ issue: { field: 'time' } });
     },
   );
 
   test('is now up to 5 minutes ahead, and rejected further ahead', () => {
-    expect(parseEventTime(now + 5 * minuteMs, now)).toEqual({ time: now });
-    expect(parseEventTime(now + 5 * minuteMs + 1, now)).toMatchObject({ issue: { field: 'time', code: 'in-future' } });
+    expect(parseEventTime(now + 5 * minuteMs, now, week)).toEqual({ time: now });
+    expect(parseEventTime(now + 5 * minuteMs + 1, now, week)).toMatchObject({ issue: { field: 'time', code: 'in-future' } });
   });
 
-  test('is kept up to 7 days ago, and rejected when older', () => {
-    expect(parseEventTime(now - 7 * dayMs, now)).toEqual({ time: now - 7 * dayMs });
-    expect(parseEventTime(now - 7 * dayMs - 1, now)).toMatchObject({ issue: { field: 'time', code: 'too-old' } });
+  test('is kept up to its largest age, and rejected when older', () => {
+    expect(parseEventTime(now - 7 * dayMs, now, week)).toEqual({ time: now - 7 * dayMs });
+    expect(parseEventTime(now - 7 * dayMs - 1, now, week)).toMatchObject({ issue: { field: 'time', code: 'too-old' } });
+    expect(parseEventTime(now - 7 * dayMs - 1, now, 8 * dayMs)).toEqual({ time: now - 7 * dayMs - 1 });
   });
 
   test.each(['yesterday', '2026-02-30', '2026-13-01', '2026-11-24T24:61Z', true, {}, [], Number.NaN, '24/11/2026', ' '])(
     'is rejected when unreadable (%j)',
     (input) => {
-      expect(parseEventTime(input, now)).toMatchObject({ issue: { field: 'time', code: 'time-unreadable' } });
+      expect(parseEventTime(input, now, week)).toMatchObject({ issue: { field: 'time', code: 'time-unreadable' } });
     },
   );
 });

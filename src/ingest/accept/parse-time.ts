@@ -1,9 +1,8 @@
 import type { Issue } from '../../event/issue.ts';
 import { createRejectionIssue } from '../../event/rejection-reasons.ts';
-import { dayMs, minuteMs, secondMs, type UnixMs } from '../../event/units.ts';
+import { minuteMs, secondMs, type UnixMs } from '../../event/units.ts';
 
 const aheadMs = 5 * minuteMs;
-const maxAgeMs = 7 * dayMs;
 
 /** A smaller number counts seconds (until the year 5138), any other counts milliseconds (since 1973). */
 const leastMilliseconds = 1e11;
@@ -39,10 +38,15 @@ export function parseTimestamp(input: unknown): UnixMs | undefined {
 
 /**
  * Parses the time of an event: ISO 8601, UNIX seconds or UNIX milliseconds, distinguished by size. An absent time and a time up to 5
- * minutes ahead become `now`. A time further ahead, over 7 days old or unreadable is an issue that rejects the event.
+ * minutes ahead become `now`. A time further ahead, older than `maxAgeMs` or unreadable is an issue that rejects the event.
  * @param behindMs the time by which the sender's clock is behind ours; negative if it is ahead.
  */
-export function parseEventTime(input: unknown, now: UnixMs, behindMs = 0): { readonly time: UnixMs } | { readonly issue: Issue } {
+export function parseEventTime(
+  input: unknown,
+  now: UnixMs,
+  maxAgeMs: number,
+  behindMs = 0,
+): { readonly time: UnixMs } | { readonly issue: Issue } {
   if (input === undefined || input === null || input === '') return { time: now };
   const moment = parseTimestamp(input);
   const time = moment === undefined ? undefined : Math.trunc(moment + behindMs);

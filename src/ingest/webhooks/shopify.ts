@@ -17,7 +17,7 @@ import { bodyMismatch, createRecordOnlyEvent, type WebhookDelivery, type Webhook
  * Parses a webhook of Shopify. Amounts are in the currency that the shopper saw (presentment), like those of the pixel.
  * @source https://shopify.dev/docs/api/webhooks (2026-11): topics; https://shopify.dev/docs/api/admin-rest/latest/resources/order: fields
  */
-export function parseShopifyWebhook({ topic, triggeredAt, body, purchaseOn }: WebhookDelivery): WebhookResult {
+export function parseShopifyWebhook({ topic, triggeredAt, body, purchaseOn }: Omit<WebhookDelivery, 'maxAgeMs'>): WebhookResult {
   const kind = findBodyKind(topic);
   if (kind !== undefined && !hasBodyKind(kind, body)) return bodyMismatch;
   switch (topic) {

@@ -1,4 +1,5 @@
 import type { Context, Hono } from 'hono';
+import { getMaxEventAgeMs } from '../../event/late-events.ts';
 import type { Site } from '../../event/site.ts';
 import { publicNetworkPrefix } from '../../net/ip-address.ts';
 import { isObject, parseJson } from '../../net/parse-json.ts';
@@ -164,6 +165,7 @@ async function receive(
     ...(triggeredAt !== undefined && { triggeredAt }),
     body: parsed.value,
     purchaseOn: site.webhooks.purchaseOn,
+    maxAgeMs: getMaxEventAgeMs(site),
   });
   const kind = 'ignored' in read ? undefined : shop.getKind?.(topic);
   const parsedWebhook = kind !== undefined && seen.kinds.isOtherKind(siteId, body.bytes, kind) ? bodyMismatch : read;

@@ -33,6 +33,8 @@ export interface WebhookDelivery {
   readonly triggeredAt?: string;
   readonly body: Readonly<Record<string, unknown>>;
   readonly purchaseOn: 'create' | 'paid';
+  /** The age up to which the site's events are accepted. */
+  readonly maxAgeMs: number;
 }
 
 /** Creates an event that is only kept for the record. It is never sent, so it carries no personal data. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
+import { dayMs } from '../../event/units.ts';
 import { sha256 } from '../../identity/hashing.ts';
 import { acceptEvent } from '../accept/accept.ts';
 import { now, shop } from '../site.fixture.ts';
@@ -9,9 +10,9 @@ import { isWooCommercePing, parseWooCommerceWebhook } from './woocommerce.ts';
 
 function read(
   body: Readonly<Record<string, unknown>>,
-  { topic = 'order.updated', purchaseOn = 'create' as 'create' | 'paid' } = {},
+  { topic = 'order.updated', purchaseOn = 'create' as 'create' | 'paid', maxAgeMs = 7 * dayMs } = {},
 ) {
-  return parseWooCommerceWebhook({ topic, body, purchaseOn });
+  return parseWooCommerceWebhook({ topic, body, purchaseOn, maxAgeMs });
 }
 
 function getReports(hooked: WebhookResult) {
@@ -138,7 +139,8 @@ describe('an order of WooCommerce', () => {
 
   it('is no purchase when it changes weeks later, and its refund is stored', () => {
     const late = { status: 'completed', date_modified_gmt: '2026-12-24T09:00:00' };
-    expect(read(buildWooOrder(late))).toEqual({ ignored: 'The order changed more than seven days after its purchase.' });
+    expect(read(buildWooOrder(late))).toEqual({ ignored: 'The order changed more than 7 days after its purchase.' });
+    expect(getReports(read(buildWooOrder(late), { maxAgeMs: 90 * dayMs }))).toHaveLength(1);
     expect(summarizeReports({ ...late, refunds: [{ id: 1005, total: '-5.00' }] })).toEqual([['refund-1005', 'record-only']]);
   });
 

@@ -19,7 +19,7 @@ import { createRecordOnlyEvent, type WebhookDelivery, type WebhookEvent, type We
  * @source https://developer.woocommerce.com/docs/apis/rest-api/v3/orders/ (2026-11): fields and statuses;
  * https://github.com/woocommerce/woocommerce plugins/woocommerce/includes/class-wc-webhook.php (2026-11): topics
  */
-export function parseWooCommerceWebhook({ topic, body, purchaseOn }: WebhookDelivery): WebhookResult {
+export function parseWooCommerceWebhook({ topic, body, purchaseOn, maxAgeMs }: WebhookDelivery): WebhookResult {
   if (topic !== 'order.created' && topic !== 'order.updated')
     return { ignored: 'Convey reads only `order.created` and `order.updated`. Delete this webhook in WooCommerce.' };
   const orderId = getId(body, 'id');
@@ -31,7 +31,7 @@ export function parseWooCommerceWebhook({ topic, body, purchaseOn }: WebhookDeli
   if (status === 'cancelled') return { reports: [createCancellation(body, orderId)] };
   const refunds = readRefunds(body, orderId);
   if (status === 'refunded') return { reports: refunds };
-  const reason = explainNoPurchase(body, status, purchaseOn);
+  const reason = explainNoPurchase(body, status, purchaseOn, maxAgeMs);
   if (reason === undefined) return { reports: [parsePurchase(body, orderId), ...refunds] };
   return refunds.length > 0 ? { reports: refunds } : { ignored: reason };
 }
@@ -45,7 +45,12 @@ const unfinishedStatuses: ReadonlySet<string> = new Set(['pending', 'failed', 'c
  * page, which reports a purchase, so the order is one too, unless the site counts paid orders only. A plugin's own status counts if the
  * order has a payment date.
  */
-function explainNoPurchase(order: Json, status: string, purchaseOn: 'create' | 'paid'): string | undefined {
+function explainNoPurchase(
+  order: Json,
+  status: string,
+  purchaseOn: WebhookDelivery['purchaseOn'],
+  maxAgeMs: number,
+): string | undefined {
   const [at, changed] = [getTime(order), Date.parse(getUtcTime(order, 'date_modified_gmt') ?? '')];
   const isPaid =
     paidStatuses.has(status) ||
@@ -53,8 +58,8 @@ function explainNoPurchase(order: Json, status: string, purchaseOn: 'create' | '
   if (unfinishedStatuses.has(status)) return 'The order is not finished, so it is no purchase yet.';
   if (!isPaid && !(status === 'on-hold' && purchaseOn === 'create')) return 'The order is not paid yet.';
   // The purchase was reported when the order was placed, and no platform would accept it now.
-  if (at !== undefined && changed - Date.parse(at) > 7 * dayMs)
-    return 'The order changed more than seven days after its purchase.';
+  if (at !== undefined && changed - Date.parse(at) > maxAgeMs)
+    return `The order changed more than ${Math.round(maxAgeMs / dayMs)} days after its purchase.`;
   return undefined;
 }
 

@@ -134,5 +134,7 @@ it('goals that cannot be checked until a person acts are an issue, unless the wh
   };
   expect(detectAccount({ unchecked })).toMatchObject([{ kind: 'goals-unchecked', since, severity: 'warning' }]);
   expect(detectAccount({ unchecked, ended: unchecked })).toMatchObject([{ kind: 'account-ended' }]);
+  expect(detectAccount({ unsent: unchecked })).toMatchObject([{ kind: 'refunds-unsent', severity: 'warning' }]);
+  expect(detectAccount({ unsent: unchecked, ended: unchecked })).toMatchObject([{ kind: 'account-ended' }]);
   expect(detectAccount({})).toEqual([]);
 });

@@ -42,6 +42,7 @@ export function detectSetupIssues(facts: SiteFacts, now: UnixMs): readonly Detec
     ...detectNewDataBudgets(facts).map((texts) => create('new-data-budget', texts)),
     ...detectEndedAccess(facts).map((texts) => create('account-ended', texts)),
     ...detectUncheckedGoals(facts).map((texts) => create('goals-unchecked', texts)),
+    ...detectUnsentRefunds(facts).map((texts) => create('refunds-unsent', texts)),
     ...(setup ? detectSettings(facts.site, setup).map(([kind, texts]) => create(kind, texts)) : []),
     ...(setup ? detectCounts(facts, setup, now).map(([kind, texts]) => create(kind, texts)) : []),
     ...(setup?.steps ?? []).map((step) => create('setup', describeStep(facts.site, step))),
@@ -142,7 +143,7 @@ function detectEndedAccess({ site, connections }: SiteFacts): readonly SetupText
     if (!account?.ended) return [];
     const { since, message } = account.ended;
     const title = `${name} ended the access to the account`;
-    const sentence = `${title}. ${message} The connection keeps its token, but goals are not checked.`;
+    const sentence = `${title}. ${message} The connection keeps its token, but goals are not checked and refunds are not sent.`;
     const action = { label: 'Connect again', path: `${getConnectionPath(site, connection)}?tab=settings` };
     return [{ severity: 'warning', title, sentence, action, connection, since }];
   });
@@ -157,6 +158,18 @@ function detectUncheckedGoals({ site, connections }: SiteFacts): readonly SetupT
     const sentence = `${title}. ${message}`;
     const action = { label: 'See goals', path: `${getConnectionPath(site, connection)}?tab=settings` };
     return [{ severity: 'warning', title, sentence, action, connection, since }];
+  });
+}
+
+/** Finds the connections whose refunds are not sent with the access to the account until a person acts. Their events are sent. */
+function detectUnsentRefunds({ site, connections }: SiteFacts): readonly SetupTexts[] {
+  return connections.flatMap(({ connection, name, account }) => {
+    if (!account?.unsent || account.ended) return [];
+    const { since, message } = account.unsent;
+    const title = `Refunds and late purchases are not sent to ${name}`;
+    const sentence = `${title}. ${message}`;
+    const action = { label: 'See settings', path: `${getConnectionPath(site, connection)}?tab=settings` };
+    return [{ severity: 'warning', title, sentence, action, connection, ...(since !== undefined && { since }) }];
   });
 }
 

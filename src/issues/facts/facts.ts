@@ -33,6 +33,8 @@ export interface AccountFacts {
   readonly uncounted: readonly { readonly name: string; readonly events: number }[];
   /** Since when checks of the goals have had no result, for a reason that does not pass by itself, and what to do. */
   readonly unchecked?: { readonly since: UnixMs; readonly message: string };
+  /** Since when refunds are not sent, for a reason that does not pass by itself, and what to do. `since`: absent if it is not known. */
+  readonly unsent?: { readonly since?: UnixMs; readonly message: string };
   /** Since when the platform refuses the access, and what to do. */
   readonly ended?: { readonly since: UnixMs; readonly message: string };
 }

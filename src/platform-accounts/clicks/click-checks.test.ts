@@ -35,6 +35,8 @@ function open(
   const left = [...reads];
   const account: PlatformAccount = {
     ...{ readUserName: never, listAccounts: never, listTags: never, provideSettings: never, checkGoals: never, makeGoals: never },
+    ...{ chooseUploadGoal: never, findUploadGoal: never, uploadConversions: never, readUploadReport: never },
+    adjustConversions: never,
     requestClickReport: async (_, days) => {
       requested.push(days);
       return request;

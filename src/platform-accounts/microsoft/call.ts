@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { HttpRequest, HttpResponse } from '../../destinations/kit/http-message.ts';
 import { parseJsonOrUndefined } from '../../destinations/kit/response-body.ts';
 import type { MicrosoftEndpoints } from './endpoints.ts';
-import { type MicrosoftFailure, type MicrosoftFault, readFailure, readPartialFaults } from './faults.ts';
+import { type MicrosoftFailure, type MicrosoftFault, readFailure, readPartialFaults, readTrackingId } from './faults.ts';
 import type { IdentityProvider } from './sign-in.ts';
 
 /**
@@ -52,7 +52,7 @@ export function encodeCall({ service, path, body }: MicrosoftCall<unknown>, cont
 
 /** The answer of a call, with the faults of single items, or the reason why there is none. */
 export type CallResult<T> =
-  | { readonly answer: T; readonly faults: readonly MicrosoftFault[] }
+  | { readonly answer: T; readonly faults: readonly MicrosoftFault[]; readonly trackingId?: string }
   | { readonly failure: MicrosoftFailure };
 
 export function decodeAnswer<T>({ answer }: MicrosoftCall<T>, response: HttpResponse): CallResult<T> {
@@ -60,7 +60,9 @@ export function decodeAnswer<T>({ answer }: MicrosoftCall<T>, response: HttpResp
   if (response.incomplete === 'too-long') return { failure: tooLong };
   const body = response.incomplete ? undefined : parseJsonOrUndefined(response.body);
   const { data, success } = answer.safeParse(body);
-  return success ? { answer: data, faults: readPartialFaults(body) } : { failure: unreadable };
+  if (!success) return { failure: unreadable };
+  const trackingId = readTrackingId(response, body);
+  return { answer: data, faults: readPartialFaults(body), ...(trackingId !== undefined && { trackingId }) };
 }
 
 const unreadable: MicrosoftFailure = {

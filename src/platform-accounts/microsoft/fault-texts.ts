@@ -1,9 +1,9 @@
 /**
  * The action that a fault asks for. `refresh`: get a new access token and repeat once. `forbidden`: the user may not do this. `stop`: the
  * sign-in cannot be used. `wait`: repeat after a minute. `retry`: repeat later. `unavailable`: Microsoft does not offer it to this
- * account. `input`: change the request. `bug`: an error of Convey.
+ * account. `input`: change the request. `row`: Microsoft refuses a conversion or adjustment for good. `bug`: an error of Convey.
  */
-export type FaultAction = 'refresh' | 'forbidden' | 'stop' | 'wait' | 'retry' | 'unavailable' | 'input' | 'bug';
+export type FaultAction = 'refresh' | 'forbidden' | 'stop' | 'wait' | 'retry' | 'unavailable' | 'input' | 'row' | 'bug';
 
 /** Explains a fault of Microsoft Advertising's API: what happened, and what to do. */
 export function explainFault(code: number | undefined, action: FaultAction): string {
@@ -19,11 +19,15 @@ const byAction: Readonly<Record<FaultAction, string>> = {
   retry: 'Microsoft had an internal error. Try again later.',
   unavailable: 'Microsoft does not offer this function to the account yet. Ask your Microsoft representative to add it.',
   input: 'Microsoft refuses a value. Change it, then try again.',
+  row: 'Microsoft refuses the conversion, and would refuse it again. Correct the order at Microsoft.',
   bug: 'Microsoft refuses the form of the request. Update Convey. If it persists, report it with the tracking id.',
 };
 
 const otherKind = (kind: string) =>
   `Microsoft Advertising does not accept the ${kind} for this user. Sign in with the other kind of account.`;
+
+const malformedAdjustment =
+  'Microsoft does not take the form of the adjustment. Update Convey, and correct the order at Microsoft.';
 
 const byCode: ReadonlyMap<number, string> = new Map([
   [
@@ -42,6 +46,18 @@ const byCode: ReadonlyMap<number, string> = new Map([
   [5316, 'The name of the goal is missing or too long. Choose another name.'],
   [5317, 'The customer has a goal with this name. Choose another name.'],
   [5326, 'The account has as many goals as Microsoft allows. Use an existing goal.'],
+  ...[5618, 5619, 5621].map((code) => [code, malformedAdjustment] as const),
+  [5620, 'Microsoft dates the conversion after its adjustment. Check the clock of this machine. Correct the order at Microsoft.'],
+  [5622, 'Microsoft dates the adjustment in the future. Check the clock of this machine. Correct the order at Microsoft.'],
+  [5623, 'The conversion is older than Microsoft adjusts. Its value stays as it is.'],
+  [5624, malformedAdjustment],
+  [5625, malformedAdjustment],
+  [5616, 'Microsoft does not take the value that is left of the order. Correct the order at Microsoft.'],
+  [5626, 'Microsoft does not know the currency of the order. Correct the order at Microsoft.'],
+  [
+    5627,
+    'Microsoft does not offer adjustments to the account yet. Convey tries again each week. Ask your Microsoft representative to add them.',
+  ],
   [5327, 'The customer has as many goals as Microsoft allows. Use an existing goal.'],
   [5351, 'The currency of the goal is missing or unknown. Choose the currency of the account.'],
   [5355, 'The currency of the goal is missing or unknown. Choose the currency of the account.'],

@@ -72,12 +72,18 @@ export function readPartialFaults(body: unknown): readonly MicrosoftFault[] {
   return toFaults(bodySchema.safeParse(body).data?.PartialErrors);
 }
 
+/** Returns the id of a call, which support asks for. */
+export function readTrackingId({ headers }: Pick<HttpResponse, 'headers'>, body: unknown): string | undefined {
+  return bodySchema.safeParse(body).data?.TrackingId ?? readHeader(headers.trackingid);
+}
+
 /** Returns why a call failed: by the code of its faults, then by its status. */
 export function readFailure(response: HttpResponse): MicrosoftFailure {
-  const body: Body | undefined = bodySchema.safeParse(parseJsonOrUndefined(response.body)).data;
+  const json = parseJsonOrUndefined(response.body);
+  const body: Body | undefined = bodySchema.safeParse(json).data;
   const faults = [...toFaults(body?.Errors), ...toFaults(body?.OperationErrors), ...toFaults(body?.BatchErrors)];
   const [fault] = faults.toSorted((one, other) => weigh(one) - weigh(other));
-  const trackingId = body?.TrackingId ?? readHeader(response.headers.trackingid);
+  const trackingId = readTrackingId(response, json);
   const action = fault ? (findAction(fault.code) ?? actionOfStatus(response.status)) : actionOfStatus(response.status);
   const code = fault ? formatFault(fault) : `HTTP ${response.status}`;
   return { action, code, message: explainFault(fault?.code, action), ...(trackingId !== undefined && { trackingId }) };
@@ -109,7 +115,7 @@ function weigh({ code }: MicrosoftFault): number {
   const action = findAction(code);
   return action === undefined ? order.length : order.indexOf(action);
 }
-const order: readonly FaultAction[] = ['stop', 'refresh', 'forbidden', 'wait', 'unavailable', 'input', 'bug', 'retry'];
+const order: readonly FaultAction[] = ['stop', 'refresh', 'forbidden', 'wait', 'unavailable', 'row', 'input', 'bug', 'retry'];
 
 const formatFault = ({ code, name: named }: MicrosoftFault) => (code === unnumbered ? named : `${code} ${named}`);
 
@@ -137,5 +143,6 @@ const actions: readonly (readonly [FaultAction, readonly (readonly [from: number
   ['stop', [[108], [120], [122, 126]]],
   ['wait', [[117], [207], [2004]]],
   ['unavailable', [[204], [5613], [5627], [6610]]],
+  ['row', [[5604], [5607], [5609, 5611], [5614], [5616, 5626]]],
   ['input', [[5300, 5358]]],
 ];

@@ -73,7 +73,8 @@ function toExpression(one: GoalExpression['operator'], expression: string | unde
   return expression === undefined || expression === '' ? undefined : { operator: one, text: expression };
 }
 
-const goalsSchema = z.lazy(() =>
+/** The answer of a call that lists goals. */
+export const goalsSchema = z.lazy(() =>
   z.object({ ConversionGoals: lenientList(goalSchema) }).transform(({ ConversionGoals }) => ConversionGoals),
 );
 

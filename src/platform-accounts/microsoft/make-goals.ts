@@ -46,8 +46,8 @@ function toEventGoal({ event, name }: SentEvent, tagId: string, goalName: string
 }
 
 /** The code of a name that another goal of the customer has, also of another tag. */
-const nameTaken = 5_317;
-const mostTries = 5;
+export const nameTaken = 5_317;
+export const mostTries = 5;
 
 interface NewGoals {
   readonly tagId: string;
@@ -83,13 +83,13 @@ export async function makeGoals(
   return { value: [...results].map(([event, failure]) => ({ event, ...(failure && { failure }) })) };
 }
 
-const notAdded: PlatformFailure = {
+export const notAdded: PlatformFailure = {
   code: 'goal-not-made',
   message: 'Microsoft made no goal, and gave no reason. Make it in Microsoft Advertising.',
 };
 
 /** Returns a name that no goal has, in any case, and takes it. */
-function findFreeName(name: string, taken: Set<string>): string {
+export function findFreeName(name: string, taken: Set<string>): string {
   for (let nth = 1; ; nth += 1) {
     const candidate = nth === 1 ? name : `${name} ${nth}`;
     if (taken.has(candidate.toLowerCase())) continue;

@@ -2,6 +2,7 @@ import type { GrantAccount } from '../../storage/ports/platform-grants.ts';
 import type { AccountPlatform, AdTag, PlatformAccount, PlatformApp, PlatformResult } from '../account-platform.ts';
 import { isUncounted } from '../goal-check.ts';
 import { listAccounts, queryUser, readAccounts } from './accounts.ts';
+import { adjustConversions } from './adjust-conversions.ts';
 import type { CallResult } from './call.ts';
 import { checkGoals } from './check-goals.ts';
 import { readClickReport, requestClickReport } from './click-report.ts';
@@ -11,6 +12,9 @@ import { explainFault } from './fault-texts.ts';
 import { type MicrosoftFault, toCheckFailure, toItemFailure } from './faults.ts';
 import { queryAutoTagging, queryGoals } from './goals.ts';
 import { makeGoals, proposeGoal } from './make-goals.ts';
+import { uploadOfflineConversions } from './offline-conversions.ts';
+import { chooseOfflineGoal, findOfflineGoal } from './offline-goals.ts';
+import { readOfflineReport } from './offline-report.ts';
 import {
   authorizeMicrosoft,
   decodeMicrosoftTokens,
@@ -22,6 +26,7 @@ import {
 } from './sign-in.ts';
 import { explainSignInError } from './sign-in-errors.ts';
 import { type MicrosoftTag, queryTags } from './tags.ts';
+import { explainUnattributed } from './unattributed-texts.ts';
 
 /** Connects accounts of Microsoft Advertising. */
 export const microsoftAccounts: AccountPlatform = {
@@ -43,6 +48,7 @@ export const microsoftAccounts: AccountPlatform = {
   readErrorCode: (error, description) => readSignInCode({ error, error_description: description }),
   explainError: explainSignInError,
   proposeGoal,
+  explainUnattributed,
   open({ developerToken, endpoint }, provider, deps) {
     const common = { endpoints: toMicrosoftEndpoints(endpoint), developerToken, identityProvider: toIdentityProvider(provider) };
     return openAccount((account) => new MicrosoftClient({ ...deps, context: { ...common, account } }));
@@ -98,7 +104,12 @@ function openAccount(open: OpenClient): PlatformAccount {
       const uncounted = checked.events.filter(isUncounted);
       return makeGoals(client, { tagId, events: uncounted, takenNames: goals.answer.map(({ name }) => name) });
     },
+    chooseUploadGoal: (account) => chooseOfflineGoal(open(account)),
+    findUploadGoal: (account) => findOfflineGoal(open(account)),
+    uploadConversions: (account, goal, conversions) => uploadOfflineConversions(open(account), goal, conversions),
+    readUploadReport: (account, goalId, period) => readOfflineReport(open(account), goalId, period),
     requestClickReport: (account, days) => requestClickReport(open(account), account, days),
+    adjustConversions: (account, changes) => adjustConversions(open(account), changes),
     readClickReport: (account, id, download) => readClickReport(open(account), id, download),
   };
 }

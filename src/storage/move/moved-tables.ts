@@ -116,6 +116,11 @@ export const movedTables: readonly MovedTable[] = [
      email_plain email_microsoft email_google email_given phone_e164 phone_digits phone_given external_id visitor purchase`,
   ),
   defineTable('order_refunds', 'site order_id refund_id at:integer amount:integer currency'),
+  defineTable(
+    'uploads',
+    `consumer kind key order_id offset at:integer content person owner state due_at:integer tries:integer tried_at:integer answer`,
+  ),
+  defineTable('upload_states', 'consumer state'),
   defineTable('counted_since', 'events:integer money:integer refunds:integer'),
   defineTable('delivery_errors', 'consumer bucket:integer code name events:integer'),
   defineTable('rule_counts', 'consumer bucket:integer rule events:integer'),
@@ -150,7 +155,8 @@ export const movedTables: readonly MovedTable[] = [
   defineTable(
     'grants',
     `id site connection platform identity_provider user_name scopes account secret dead_code dead_since:integer revision:integer
-     refresher refresh_until:integer goal_check goals_due:integer created_at:integer click_check clicks_due:integer`,
+     refresher refresh_until:integer goal_check goals_due:integer created_at:integer click_check clicks_due:integer late_goal late_report
+     late_report_due:integer`,
   ),
   defineTable('account_links', 'id site session secret expires_at:integer state state_until:integer'),
   defineTable('platform_clients', 'platform config secret'),

@@ -17,6 +17,7 @@ import type { EventOutcomeEntry } from './outcomes.ts';
 import type { Receipt } from './receipts.ts';
 import type { AbsentReason, ReceivedReport } from './reports.ts';
 import type { RuleCountChange } from './rule-counts.ts';
+import type { NewUpload, UploadResult } from './uploads.ts';
 import type { BrowserUse, NetworkPurchases } from './visitor-profiles.ts';
 
 /**
@@ -58,6 +59,12 @@ export interface DeliveryCommit {
   readonly deliveredOrders?: readonly DeliveredOrder[];
   /** Delivered purchases whose value the platform has changed now. A purchase that is not kept, or was replaced, stays as it is. */
   readonly restatedOrders?: readonly RestatedOrder[];
+  /** Rows for the account's API. One that is known stays as it is. */
+  readonly putUploads?: readonly NewUpload[];
+  /** The results of calls. A row that is not kept any more stays removed. */
+  readonly uploadResults?: readonly UploadResult[];
+  /** Replaces the state of the connection's uploads. */
+  readonly uploadState?: string;
   /** Added to the stored counts. */
   readonly deliveryTimes?: readonly DeliveryTimeCount[];
   /** Added to the stored counts; at most `maxErrorPairsAtOnce`. */

@@ -29,8 +29,10 @@ export const deliveredPurchaseSchema = z.lazy(() =>
     /** The value that the platform has, in thousandths, if refunds reduced it. Absent: `told`. */
     left: z.number().exactOptional(),
     currency: z.string().exactOptional(),
-    /** What the platform counts the purchase by, such as its conversion action. Absent if it takes no refunds. */
+    /** What the platform counts or finds the purchase by: its conversion action, or its id. Absent if it takes no refunds. */
     target: z.string().exactOptional(),
+    /** When the purchase was sent. Absent if only a stored request knew it, and from earlier versions. */
+    sentAt: z.number().exactOptional(),
     /** Whether the platform's own tag reported the purchase too. Absent: it did not. */
     tagRan: z.literal(true).exactOptional(),
     /** The shopper's choices about single uses. Absent: they were not kept. */

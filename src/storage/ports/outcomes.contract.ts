@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatEventKey } from '../../event/event-key.ts';
+import { dayMs } from '../../event/units.ts';
 import { createBacklogReader } from './backlog.ts';
 import { countBucketMs } from './event-counts.ts';
 import { createRecordLog } from './record-log.fixture.ts';
@@ -79,6 +80,8 @@ export function outcomesContract(bench: StoreBench): void {
         oldest: start - 7,
         since: start,
       });
+      await identify({ index: [indexEntry('5', { time: start - 20 * dayMs }), indexEntry('7', { time: start - 7 })] });
+      expect(await bench.store.getUnsent('shop', consumer)).toMatchObject({ oldest: start - 7 });
       await commit({ state: createState('7') });
       expect(await bench.store.getUnsent('shop', consumer)).toEqual({
         identityCursor: '0',

@@ -49,7 +49,8 @@ export interface OutcomeStore {
   countAllByOutcome(): Promise<ReadonlyMap<ConsumerId, Readonly<Partial<Record<EventOutcome, number>>>>>;
   /**
    * Counts the unsent events of a connection, for `createBacklogReader`. `oldest` and `since`: the earliest time and receipt among its deferred
-   * deliveries and the next 1,000 events after its cursor. Purchases that wait for confirmation are excluded from both.
+   * deliveries and the next 1,000 events after its cursor. Purchases that wait for confirmation are excluded from both, and events that were
+   * received at an age of seven days from `oldest`.
    * @param from the bucket of the first record after the cursor; absent if there is none
    */
   getUnsent(

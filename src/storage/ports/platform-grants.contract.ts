@@ -134,6 +134,33 @@ export function platformGrantsContract(bench: StoreBench): void {
     expect(await assign('elsewhere', other)).toBeUndefined();
   });
 
+  it('a new sign-in of the same account keeps the goal of late purchases, which cannot be made twice', async () => {
+    await bench.store.addGrant(grant('first', { account: { customerId: '7', accountId: '8' } }));
+    await bench.store.assignGrant('shop', 'first', 'bing');
+    await bench.store.saveLateGoal('first', '{"name":"Late"}');
+    await bench.store.addGrant(grant('again', { account: { customerId: '7', accountId: '8' } }));
+    await bench.store.assignGrant('shop', 'again', 'bing');
+    expect((await bench.store.findGrant('again'))?.lateGoal).toBe('{"name":"Late"}');
+    await bench.store.addGrant(grant('other', { account: { customerId: '7', accountId: '9' } }));
+    await bench.store.assignGrant('shop', 'other', 'bing');
+    expect((await bench.store.findGrant('other'))?.lateGoal).toBeUndefined();
+  });
+
+  it('the report of a goal for late purchases is due once the goal is stored, and when its time has come', async () => {
+    await bench.store.addGrant(grant('g', { account: { customerId: '7', accountId: '8' } }));
+    await bench.store.assignGrant('shop', 'g', 'bing');
+    const listDue = async (now: number) => (await bench.store.listDueLateReports(now)).map(({ id }) => id);
+    expect(await listDue(start)).toEqual([]);
+    await bench.store.saveLateGoal('g', '{"name":"Late"}');
+    expect(await listDue(start)).toEqual(['g']);
+    const claim = (now: number) => bench.store.claimLateReport('g', now, 60_000);
+    expect([await claim(start), await claim(start + 59_999)]).toEqual([true, false]);
+    await bench.store.saveLateReport('g', '{"uploaded":1}', start + 10);
+    expect([await listDue(start + 9), await listDue(start + 10)]).toEqual([[], ['g']]);
+    await bench.restart();
+    expect(await bench.store.findGrant('g')).toMatchObject({ lateGoal: '{"name":"Late"}', lateReport: '{"uploaded":1}' });
+  });
+
   it('an encrypted secret is replaced unless it changed meanwhile', async () => {
     await bench.store.addGrant(grant('g'));
     expect(await bench.store.replaceGrantSecret('g', 'sealed g', 'other key')).toBe(true);

@@ -30,10 +30,17 @@ export interface PlatformGrant {
   readonly goalCheck?: string;
   /** The last comparison of paid clicks, and the report that is awaited, as JSON. Absent before the first. */
   readonly clickCheck?: string;
+  /** The goal that counts late purchases, as JSON. Absent until it is made. */
+  readonly lateGoal?: string;
+  /** What became of the uploaded purchases, as JSON. Absent before the first report. */
+  readonly lateReport?: string;
   readonly createdAt: UnixMs;
 }
 
-export type NewPlatformGrant = Omit<PlatformGrant, 'connection' | 'dead' | 'revision' | 'goalCheck' | 'clickCheck'>;
+export type NewPlatformGrant = Omit<
+  PlatformGrant,
+  'connection' | 'dead' | 'revision' | 'goalCheck' | 'clickCheck' | 'lateGoal' | 'lateReport'
+>;
 
 /** The result of a refresh: new tokens, encrypted, or the code with which the platform refused access, with a new refresh token if it gave one. */
 export type GrantRefresh =
@@ -93,6 +100,14 @@ export interface PlatformGrantStore {
   claimClickCheck(id: string, now: UnixMs, ttlMs: number): Promise<boolean>;
   /** Stores the state of the comparison. Its next step is due at `dueAt`. */
   saveClickCheck(id: string, state: string, dueAt: UnixMs): Promise<void>;
+  /** Stores the goal that counts late purchases, and makes its report due. */
+  saveLateGoal(id: string, goal: string): Promise<void>;
+  /** Lists the grants with a connection and a goal for late purchases whose report is due, the longest due first. */
+  listDueLateReports(now: UnixMs): Promise<readonly PlatformGrant[]>;
+  /** Takes the report of a grant for `ttlMs`, if it is due. */
+  claimLateReport(id: string, now: UnixMs, ttlMs: number): Promise<boolean>;
+  /** Stores a report. The next one is due at `dueAt`. */
+  saveLateReport(id: string, report: string, dueAt: UnixMs): Promise<void>;
   /** Replaces the encrypted tokens if they are still `from`. */
   replaceGrantSecret(id: string, from: string, to: string): Promise<boolean>;
   /** Removes the grants of a connection. Returns the number of removed grants. */

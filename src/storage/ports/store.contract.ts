@@ -25,6 +25,7 @@ import { ruleChangesContract } from './rule-changes.contract.ts';
 import { ruleCountsContract } from './rule-counts.contract.ts';
 import { savedViewsContract } from './saved-views.contract.ts';
 import { createState, StoreBench, type StoreHarness } from './store.fixture.ts';
+import { uploadsContract } from './uploads.contract.ts';
 import { visitorProfilesContract } from './visitor-profiles.contract.ts';
 
 /** The contract of the store, by subject. Every adapter fulfils all of it. */
@@ -52,6 +53,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
     matchCountsContract(bench);
     moneyContract(bench);
     orderLedgerContract(bench);
+    uploadsContract(bench);
     outcomesContract(bench);
     platformGrantsContract(bench);
     receiptsContract(bench);

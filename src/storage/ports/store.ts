@@ -23,6 +23,7 @@ import type { SiteStore } from './rule-changes.ts';
 import type { RuleCountStore } from './rule-counts.ts';
 import type { SavedViewStore } from './saved-views.ts';
 import type { SiteActivityStore } from './site-activity.ts';
+import type { UploadStore } from './uploads.ts';
 import type { ProfileStore } from './visitor-profiles.ts';
 
 /**
@@ -44,6 +45,7 @@ export type Store = ConsumerStore &
   MatchCountStore &
   MoneyStore &
   OrderLedger &
+  UploadStore &
   ErasureStore &
   RetentionStore &
   AccountStore &

@@ -9,6 +9,7 @@ export const postgresDialect: Dialect = {
   encodeTexts,
   isAmong: (text, list) => `${text} = ANY (${list}::text[])`,
   toRows: (list) => `unnest(${list}::text[]) AS list(value)`,
+  hasLine: (text, list) => `coalesce(string_to_array(${text}, chr(10)) && ${list}::text[], false)`,
   isNoList: (list) => `${list}::text[] IS NULL`,
   isTrue: (flag) => flag,
   isLike: (text, pattern) => `${text} ILIKE ${pattern}`,

@@ -6,6 +6,8 @@ export interface Dialect {
   isAmong(text: string, list: string): string;
   /** Returns the table `list` of the texts in a list, with the column `value`. @param list the parameter's name */
   toRows(list: string): string;
+  /** Returns the condition that one of the lines of a text is in a list. The text begins and ends with a line break. @param list the parameter's name */
+  hasLine(text: string, list: string): string;
   /** Returns the condition that no list of texts is given. @param list the parameter's name */
   isNoList(list: string): string;
   /** Returns the condition that a flag is set, in the form of partial indexes. */

@@ -51,6 +51,7 @@ export const sqliteDialect: Dialect = {
   encodeTexts: (texts) => JSON.stringify(texts),
   isAmong: (text, list) => `${text} IN (SELECT value FROM json_each(${list}))`,
   toRows: (list) => `json_each(${list}) AS list`,
+  hasLine: (text, list) => `EXISTS (SELECT 1 FROM json_each(${list}) WHERE instr(${text}, char(10) || value || char(10)) > 0)`,
   isNoList: (list) => `${list} IS NULL`,
   isTrue: (flag) => `${flag} = 1`,
   isLike: (text, pattern) => `${text} LIKE ${pattern} ESCAPE '\\'`,

@@ -45,6 +45,10 @@ export function defineErasure({ encodeTexts, isAmong, toRows }: Dialect): (erasu
     `DELETE FROM delivered_orders WHERE consumer >= $1 AND consumer < $2
        AND (${isAmong('order_id', '$3')} OR ${isAmong('"offset"', '$4')})`,
   );
+  const removeUploads = defineStatement(
+    `DELETE FROM uploads WHERE consumer >= $1 AND consumer < $2
+       AND (${isAmong('order_id', '$3')} OR ${isAmong('"offset"', '$4')})`,
+  );
   const removeRefunds = defineStatement(`DELETE FROM order_refunds WHERE site = $1 AND ${isAmong('order_id', '$2')}`);
   const removeAllLetters = defineStatement(`DELETE FROM dead_letters WHERE ${ofSite} AND ${isAmong('"offset"', '$3')}`);
   const removeLetters = defineStatement(`DELETE FROM dead_letters WHERE consumer = $1 AND ${isAmong('"offset"', '$2')}`);
@@ -64,6 +68,7 @@ export function defineErasure({ encodeTexts, isAmong, toRows }: Dialect): (erasu
       putAbsent(site, whole),
       removeFromIndex(site, whole),
       removeOrders(...range, encodeTexts(orderIds), whole),
+      removeUploads(...range, encodeTexts(orderIds), whole),
       removeRefunds(site, encodeTexts(orderIds)),
       removeEvents(site, alone),
       putReportsAbsent(site, alone),

@@ -1,3 +1,4 @@
+import { dayMs, hourMs } from '../../event/units.ts';
 import type { ConsumerId } from '../ports/consumer-id.ts';
 import { addedCount, contestedCount, countsOfNoEvent, type EventCountStore, type EventCounts } from '../ports/event-counts.ts';
 import { type EventOutcome, isEventOutcome, type OutcomeStore } from '../ports/outcomes.ts';
@@ -23,6 +24,8 @@ const allTotals = defineStatement<OfConsumer<{ readonly outcome: string; readonl
 );
 /** The number of deferred deliveries and of next events that `getUnsent` reads. */
 const unsentReads = 1_000;
+/** The age of an event at its receipt beyond which most platforms do not take it, so that its wait loses nothing. */
+const timelyMs = 7 * dayMs - hourMs;
 /** No bucket is before `$2`, so the cast rounds down. */
 const interval = 'CAST((bucket - $2) / $4 AS integer) AS interval';
 const sumEvents = 'CAST(sum(events) AS bigint)';
@@ -65,7 +68,7 @@ function defineReads({ isAmong, getField }: Dialect) {
          ORDER BY "offset" LIMIT ${unsentReads}),
        later AS (SELECT "offset" FROM deferred_deliveries WHERE consumer = $2 AND reason <> 'confirm' AND EXISTS (SELECT 1 FROM place)
          ORDER BY "offset" LIMIT ${unsentReads}),
-       first AS (SELECT min(time) AS time, min(received_at) AS received_at FROM (SELECT * FROM next UNION ALL
+       first AS (SELECT min(CASE WHEN received_at - time <= ${timelyMs} THEN time END) AS time, min(received_at) AS received_at FROM (SELECT * FROM next UNION ALL
          SELECT e.time, e.received_at FROM later LEFT JOIN event_index e ON e.site = $1 AND e."offset" = later."offset") unsent)
        SELECT CAST(coalesce((SELECT sum(events) FROM received_counts WHERE site = $1 AND bucket >= $3), 0)
            - coalesce((SELECT sum(CASE outcome WHEN '${addedCount}' THEN -events ELSE events END) FROM outcome_counts

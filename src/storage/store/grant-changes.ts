@@ -9,6 +9,11 @@ const findEarlierClicks = defineStatement<{ readonly state: string }>(
    WHERE earlier.site = $1 AND earlier.id <> $2 AND earlier.connection = $3 AND earlier.click_check IS NOT NULL`,
 );
 const keepClicks = defineStatement('UPDATE grants SET click_check = $2 WHERE id = $1');
+/** The goal of late purchases that an earlier sign-in of the same account made. */
+const keepLateGoal = defineStatement(
+  `UPDATE grants SET late_goal = (SELECT max(earlier.late_goal) FROM grants earlier WHERE earlier.site = $1 AND earlier.id <> $2
+     AND earlier.connection = $3 AND earlier.account = grants.account) WHERE id = $2 AND late_goal IS NULL`,
+);
 const findOne = defineStatement('SELECT 1 FROM grants WHERE site = $1 AND id = $2');
 const putTokens = defineStatement(
   `UPDATE grants SET secret = $3, dead_code = NULL, dead_since = NULL, revision = revision + 1, refresher = NULL
@@ -57,7 +62,7 @@ export const grantChanges = {
       if (!(yield* has(findOne(site, id)))) return false;
       const [clicks] = yield* select(findEarlierClicks(site, id, connection));
       if (clicks) yield* run(keepClicks(id, withoutFailure(clicks.state)));
-      yield* run(removeOthers(site, id, connection), assign(id, connection));
+      yield* run(keepLateGoal(site, id, connection), removeOthers(site, id, connection), assign(id, connection));
       return true;
     },
     { purges: true },

@@ -20,6 +20,8 @@ interface GrantRow {
   readonly revision: number;
   readonly goal_check: string | null;
   readonly click_check: string | null;
+  readonly late_goal: string | null;
+  readonly late_report: string | null;
   readonly created_at: number;
 }
 
@@ -45,6 +47,12 @@ const selectDueClicks = defineStatement<GrantRow>(
 );
 const claimClicks = defineStatement('UPDATE grants SET clicks_due = $3 WHERE id = $1 AND clicks_due <= $2');
 const saveClicks = defineStatement('UPDATE grants SET click_check = $2, clicks_due = $3 WHERE id = $1');
+const saveLateGoal = defineStatement('UPDATE grants SET late_goal = $2, late_report_due = 0 WHERE id = $1');
+const selectDueReports = defineStatement<GrantRow>(
+  'SELECT * FROM grants WHERE connection IS NOT NULL AND late_goal IS NOT NULL AND late_report_due <= $1 ORDER BY late_report_due, id',
+);
+const claimReport = defineStatement('UPDATE grants SET late_report_due = $3 WHERE id = $1 AND late_report_due <= $2');
+const saveReport = defineStatement('UPDATE grants SET late_report = $2, late_report_due = $3 WHERE id = $1');
 const claim = defineStatement(
   `UPDATE grants SET refresher = $3, refresh_until = $4
    WHERE id = $1 AND revision = $2 AND (refresher IS NULL OR refresher = $3 OR refresh_until <= $5)`,
@@ -74,6 +82,8 @@ function toGrant(row: GrantRow): PlatformGrant {
     revision: row.revision,
     ...(row.goal_check !== null && { goalCheck: row.goal_check }),
     ...(row.click_check !== null && { clickCheck: row.click_check }),
+    ...(row.late_goal !== null && { lateGoal: row.late_goal }),
+    ...(row.late_report !== null && { lateReport: row.late_report }),
     createdAt: row.created_at,
   };
 }
@@ -100,6 +110,10 @@ export function createGrantStore(sql: Sql): PlatformGrantStore {
     listDueClickChecks: async (now) => (await sql.read(selectDueClicks(now))).map(toGrant),
     claimClickCheck: async (id, now, ttlMs) => (await sql.write(claimClicks(id, now, now + ttlMs))) === 1,
     saveClickCheck: async (id, state, dueAt) => void (await sql.write(saveClicks(id, state, dueAt))),
+    saveLateGoal: async (id, goal) => void (await sql.write(saveLateGoal(id, goal))),
+    listDueLateReports: async (now) => (await sql.read(selectDueReports(now))).map(toGrant),
+    claimLateReport: async (id, now, ttlMs) => (await sql.write(claimReport(id, now, now + ttlMs))) === 1,
+    saveLateReport: async (id, report, dueAt) => void (await sql.write(saveReport(id, report, dueAt))),
     replaceGrantSecret: (id, from, to) => sql.change(grantChanges.replaceSecret, id, from, to),
     removeGrants: (site, connection) => sql.change(grantChanges.remove, site, connection),
     listPlatformClients: async () =>

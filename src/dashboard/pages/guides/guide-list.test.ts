@@ -23,7 +23,7 @@ function listValues(path: string, name: 'href' | 'id'): readonly string[] {
 describe('guides', () => {
   it.each([
     ['Shopify', 'shopify'],
-    ['refund', 'shopify'],
+    ['refund', 'connect-microsoft'],
     ['GDPR', 'answer-a-data-request'],
   ])('are found by the word %s', (query, slug) => {
     const texts = guides.map((guide) => indexGuide(guide, readMarkdown(guide.path)));

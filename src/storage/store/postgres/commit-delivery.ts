@@ -1,6 +1,7 @@
 import type { ConsumerStore } from '../../ports/consumers.ts';
 import type { Database } from '../../postgres/database.ts';
 import { createRestatements, deliveredOrderStatements } from '../rows/delivered-orders.ts';
+import { uploadStatements } from '../rows/uploads.ts';
 import { attemptStatements } from './attempts.ts';
 import { stateStatement } from './connection-states.ts';
 import { deadLetterStatements, expiredRangeStatements } from './dead-letters.ts';
@@ -39,6 +40,7 @@ export function createDeliveryCommit(database: Database): Pick<ConsumerStore, 'c
         ...purchaseOutcomeStatements(consumer, change.purchases),
         ...deliveredOrderStatements(consumer, change.deliveredOrders),
         ...restatementStatements(consumer, change.restatedOrders),
+        ...uploadStatements(consumer, change),
         ...deliveryErrorStatements(consumer, change.errors),
         ...ruleCountStatements(consumer, change.ruleCounts),
       ]);

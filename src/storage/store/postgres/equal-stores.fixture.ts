@@ -16,6 +16,7 @@ import {
   start,
 } from '../../ports/store.fixture.ts';
 import type { Store } from '../../ports/store.ts';
+import type { NewUpload } from '../../ports/uploads.ts';
 
 const ids = ['a', 'b', 'c'] as const;
 const anyReport = fc.record({
@@ -176,6 +177,8 @@ export class SteppedSite {
       browser: await store.countBrowserPurchases(site, '', 100),
       groups: (await store.getEventGroups(site, 0, 100)).map((group) => JSON.stringify(group)).sort(),
       orders: await store.findOwnedOrders(site, { hashes: [], visitors: ['visitor'], orderIds: offsets }),
+      uploads: await store.findOwnedUploads(site, { hashes: [], visitors: ['visitor'], orderIds: offsets }),
+      uploadState: await store.getUploadState(consumer),
       refunds: await store.listRefunds(site, ids),
       orderEvents: await store.findOrderEvents(site, offsets),
       absent: [...(await store.getAbsentReasons(site, offsets))].sort(),
@@ -258,12 +261,23 @@ export class SteppedSite {
       ],
       deliveredOrders: ended.map(({ back, outcome: settled }) => this.#toOrder(this.#at(back), settled === 'delivered')),
       restatedOrders: ended.map(({ back }) => ({ orderId: `${Number(this.#at(back)) % 3}`, offset: this.#at(back), left: back })),
+      putUploads: ended.map(({ back }) => this.#toUpload(this.#at(back))),
+      uploadResults: ended.map(({ back }) => ({
+        ...{ kind: 'online-adjustment', key: `${back % 3}`, state: 'uploaded', tries: back, dueAt: back, triedAt: this.#now },
+      })),
+      ...(range && { uploadState: this.#at(range[0]) }),
       errors: ended.map((one) => ({ bucket: start, code: one.outcome, name: 'Purchase', events: one.back })),
       ruleCounts: ended.map((one) => ({ bucket: start, rule: one.outcome, events: 1 })),
       ...(range && {
         expired: { after: this.#at(range[0]), lastOffset: this.#at(range[1]), events: 1, at: this.#now + this.#attempts },
       }),
     };
+  }
+
+  #toUpload(offset: string): NewUpload {
+    const orderId = `${Number(offset) % 3}`;
+    const more = { at: this.#now, content: offset, dueAt: this.#now, person: { forms: {}, anonymousId: 'visitor' } };
+    return { kind: 'online-adjustment', key: orderId, orderId, offset, ...more };
   }
 
   #toOrder(offset: string, isTrusted: boolean): DeliveredOrder {

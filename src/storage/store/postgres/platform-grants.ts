@@ -17,3 +17,10 @@ export const clickCheckColumns = `
   ALTER TABLE grants ADD COLUMN click_check ${text};
   ALTER TABLE grants ADD COLUMN clicks_due bigint NOT NULL DEFAULT 0;
 `;
+
+/** Both texts are JSON. */
+export const lateColumns = `
+  ALTER TABLE grants ADD COLUMN late_goal ${text};
+  ALTER TABLE grants ADD COLUMN late_report ${text};
+  ALTER TABLE grants ADD COLUMN late_report_due bigint NOT NULL DEFAULT 0;
+`;

@@ -18,6 +18,7 @@ import { createReceiptStore } from '../receipt-store.ts';
 import { createRuleCountStore } from '../rule-count-store.ts';
 import { createSavedViewStore } from '../saved-view-store.ts';
 import { createSiteActivityStore } from '../site-activity-store.ts';
+import { createUploadStore } from '../upload-store.ts';
 import { createAccounts } from './accounts.ts';
 import { createPostgresActivity } from './activity.ts';
 import { createAttemptReads } from './attempts.ts';
@@ -70,6 +71,7 @@ export function createPostgresStore(
     ...createEventCountStore(sql),
     ...createMoneyStore(sql),
     ...createOrderLedger(sql),
+    ...createUploadStore(sql),
     ...createDeliveryErrorStore(sql),
     ...createRuleCountStore(sql),
     ...createMatchCountStore(sql),

@@ -15,6 +15,7 @@ import { commitForSite, lockSite } from './leases.ts';
 import { oldOrderRemovals } from './order-ledger.ts';
 import { placesOfConsumers, removeCounts, rollUpCounts } from './roll-up.ts';
 import { readRow, text } from './sql.ts';
+import { oldUploadRemoval } from './uploads.ts';
 
 export const retentionTables = `
   CREATE TABLE sweeps (site ${text} PRIMARY KEY, at bigint NOT NULL, suspected_at bigint);
@@ -86,7 +87,9 @@ function removalStatements(site: string, what: RetentionCutoffs, limit: number):
     ...(purchasesBefore === undefined
       ? []
       : [removePurchases(site, through, purchasesBefore, limit), removePurchaseOutcomes(...range, through, limit, site)]),
-    ...(ordersBefore === undefined ? [] : oldOrderRemovals(site, ordersBefore, limit)),
+    ...(ordersBefore === undefined
+      ? []
+      : [...oldOrderRemovals(site, ordersBefore, limit), oldUploadRemoval(site, ordersBefore, limit)]),
     ...(bodiesBefore === undefined ? [] : [stripBodies(...range, bodiesBefore, limit, noBody)]),
     ...removeOfOffsets.map((remove) => remove(site, through, limit)),
     removeUntouched(site, profilesBefore, limit),

@@ -18,6 +18,7 @@ const personalTables = [
   'attempts',
   'dead_letters',
   'delivered_orders',
+  'uploads',
   'event_index',
   'export_chunks',
   'links',

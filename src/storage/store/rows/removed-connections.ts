@@ -17,6 +17,8 @@ export const clearedTables = [
   'delivery_errors',
   'rule_counts',
   'delivered_orders',
+  'uploads',
+  'upload_states',
 ] as const;
 
 const removed: Issue = {

@@ -15,6 +15,7 @@ import { prepareLinkWrites } from './links/link-writes.ts';
 import { prepareOrderRemoval } from './order-ledger.ts';
 import { createPrimaryReportReads, preparePrimaryReports } from './primary-reports.ts';
 import { prepareCountRemoval, prepareRollUp } from './roll-up.ts';
+import { prepareUploadRemoval } from './uploads.ts';
 
 export type RetentionOp =
   | { readonly kind: 'remove-expired'; readonly site: string; readonly what: RetentionCutoffs; readonly limit: number }
@@ -122,6 +123,7 @@ function prepareRemoval(db: Db) {
   const removeCounts = prepareCountRemoval(db);
   const rollUp = prepareRollUp(db);
   const { removeOrders, removeRefunds } = prepareOrderRemoval(db);
+  const removeUploads = prepareUploadRemoval(db);
   const purchases = db.prepare(
     `DELETE FROM purchases WHERE site = @site AND offset IN
        (SELECT offset FROM purchases WHERE site = @site AND offset <= @through AND bucket < @before ORDER BY offset LIMIT @limit)`,
@@ -163,7 +165,8 @@ function prepareRemoval(db: Db) {
     if (purchasesBefore !== undefined) removed += purchases.run({ site, through, before: purchasesBefore, limit }).changes;
     if (ordersBefore !== undefined) removed += removeRefunds(site, ordersBefore, limit);
     for (const consumer of consumers) {
-      if (ordersBefore !== undefined) removed += removeOrders(consumer, ordersBefore, limit);
+      if (ordersBefore !== undefined)
+        removed += removeOrders(consumer, ordersBefore, limit) + removeUploads(consumer, ordersBefore, limit);
       removed += blocks.run(consumer, through, limit).changes;
       moveMark.run({ consumer });
       removed += attempts.run(consumer, through, limit).changes;

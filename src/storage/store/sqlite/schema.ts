@@ -13,6 +13,7 @@ import type { ProfileRemovalOp } from './profile-removal.ts';
 import type { RetentionOp } from './retention.ts';
 import type { RetiringOp } from './retired-connections.ts';
 import { ruleCountSchema } from './rule-counts.ts';
+import { uploadSchema } from './uploads.ts';
 
 /**
  * The steps from the schema of each earlier version to `stateSchema`, in order. A step that was released never changes. A new step changes
@@ -214,6 +215,10 @@ export const stateMigrations = [
    UPDATE counted_since SET refunds = iif(EXISTS (SELECT 1 FROM identity), (unixepoch() / 300 + 1) * 300000, 0);`,
   `ALTER TABLE grants ADD COLUMN click_check TEXT;
    ALTER TABLE grants ADD COLUMN clicks_due INTEGER NOT NULL DEFAULT 0;`,
+  uploadSchema,
+  `ALTER TABLE grants ADD COLUMN late_goal TEXT;
+   ALTER TABLE grants ADD COLUMN late_report TEXT;
+   ALTER TABLE grants ADD COLUMN late_report_due INTEGER NOT NULL DEFAULT 0;`,
 ] as const;
 
 export type StoreOp =

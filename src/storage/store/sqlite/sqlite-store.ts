@@ -26,6 +26,7 @@ import { createRuleCountStore } from '../rule-count-store.ts';
 import { createSavedViewStore } from '../saved-view-store.ts';
 import { createSiteActivityStore } from '../site-activity-store.ts';
 import { createSweepStore } from '../sweep-store.ts';
+import { createUploadStore } from '../upload-store.ts';
 import { createSqliteActivity } from './activity.ts';
 import { createAttemptPageReads } from './attempt-pages.ts';
 import { createConsumerReads } from './consumer-state.ts';
@@ -90,6 +91,7 @@ function sqliteStore(writer: Writer<WriterOp, unknown>, db: Db, { now, onMoveFau
     ...createEventCountStore(sql),
     ...createMoneyStore(sql),
     ...createOrderLedger(sql),
+    ...createUploadStore(sql),
     ...createDeliveryErrorStore(sql),
     ...createRuleCountStore(sql),
     ...createErasureWrites(write, sql, () => writer.purge('file')),

@@ -21,6 +21,7 @@ import { createRestatements, deliveredOrderStatements, refundStatements } from '
 import { trustedBits } from '../rows/event-index.ts';
 import { packBlock } from '../rows/outcome-blocks.ts';
 import { findEnds, pack, packChanges } from '../rows/packed.ts';
+import { uploadStatements } from '../rows/uploads.ts';
 import { savedViewChanges } from '../saved-view-store.ts';
 import { siteChanges } from '../site-changes.ts';
 import { prepareBrowserUsage } from './browser-usage.ts';
@@ -249,6 +250,7 @@ function prepareCommit(db: Db) {
     if (change.purchases) changePurchases(consumer, change.purchases);
     for (const statement of deliveredOrderStatements(consumer, change.deliveredOrders)) runStatement(statement);
     for (const statement of restatementStatements(consumer, change.restatedOrders)) runStatement(statement);
+    for (const statement of uploadStatements(consumer, change)) runStatement(statement);
     if (change.errors) addErrors(consumer, change.errors);
     if (change.ruleCounts) addRuleCounts(consumer, change.ruleCounts);
   };

@@ -5,6 +5,7 @@ import { moneySchema } from './money.ts';
 import { orderLedgerSchema, refundCounting } from './order-ledger.ts';
 import { primaryReportTables } from './primary-reports.ts';
 import { ruleCountSchema } from './rule-counts.ts';
+import { uploadSchema } from './uploads.ts';
 
 /**
  * The schema of a new file, which all steps of `stateMigrations` together give an earlier one. A test compares the two.
@@ -127,11 +128,12 @@ export const stateSchema = `
   CREATE TABLE saved_views (site TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, query TEXT NOT NULL, by TEXT NOT NULL,
     created_at INTEGER NOT NULL, PRIMARY KEY (site, id)) STRICT, WITHOUT ROWID;
   ${orderLedgerSchema}
+  ${uploadSchema}
   CREATE TABLE grants (id TEXT PRIMARY KEY, site TEXT NOT NULL, connection TEXT, platform TEXT NOT NULL, identity_provider TEXT NOT NULL,
     user_name TEXT NOT NULL, scopes TEXT NOT NULL, account TEXT, secret TEXT NOT NULL, dead_code TEXT, dead_since INTEGER,
     revision INTEGER NOT NULL, refresher TEXT, refresh_until INTEGER NOT NULL,
      goal_check TEXT, goals_due INTEGER NOT NULL, created_at INTEGER NOT NULL, click_check TEXT,
-     clicks_due INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+     clicks_due INTEGER NOT NULL DEFAULT 0, late_goal TEXT, late_report TEXT, late_report_due INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
   CREATE UNIQUE INDEX grants_by_connection ON grants (site, connection);
   CREATE TABLE account_links (id TEXT PRIMARY KEY, site TEXT NOT NULL, session TEXT NOT NULL, secret TEXT NOT NULL,
     expires_at INTEGER NOT NULL, state TEXT, state_until INTEGER NOT NULL) STRICT, WITHOUT ROWID;

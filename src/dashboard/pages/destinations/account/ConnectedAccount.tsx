@@ -17,7 +17,7 @@ interface ConnectedAccountProps {
 
 /** The account that a connection uses, and why the platform ended the access. */
 export function ConnectedAccount({ site, connection, account }: ConnectedAccountProps) {
-  const { userName, identityProvider, accountId, connectedAt, ended } = account;
+  const { userName, identityProvider, accountId, connectedAt, ended, uploads } = account;
   const [isAsking, setIsAsking] = useState(false);
   const remove = useApiMutation(() => callApi('DELETE /api/sites/:site/connections/:connection/account', { site, connection }), {
     onDone: () => setIsAsking(false),
@@ -30,7 +30,8 @@ export function ConnectedAccount({ site, connection, account }: ConnectedAccount
             <InlineCode text={`${ended.message} (\`${ended.code}\`)`} />
           </Text>
           <Text size="sm" mt={4}>
-            The connection keeps its token. Goals have not been checked since <Timestamp at={ended.since} />.
+            The connection keeps its token. Goals have not been checked, and refunds have not been sent, since{' '}
+            <Timestamp at={ended.since} />.
           </Text>
         </Alert>
       )}
@@ -49,6 +50,19 @@ export function ConnectedAccount({ site, connection, account }: ConnectedAccount
           )}
         </RoleOnly>
       </Group>
+      {uploads && (
+        <Text size="sm" c="dimmed">
+          Refunds and late purchases: {uploads.sent} sent, {uploads.waiting} waiting, {uploads.refused} refused.
+          {uploads.pause && !ended && (
+            <>
+              {' '}
+              <InlineCode text={`${uploads.pause.message} (\`${uploads.pause.code}\`)`} />{' '}
+              {uploads.pause.until === undefined ? 'Nothing is sent until then.' : 'Next attempt: '}
+              {uploads.pause.until !== undefined && <Timestamp at={uploads.pause.until} />}
+            </>
+          )}
+        </Text>
+      )}
       <ConfirmDialog
         opened={isAsking}
         onClose={() => setIsAsking(false)}

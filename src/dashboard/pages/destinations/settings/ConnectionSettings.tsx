@@ -13,6 +13,7 @@ import { callApi } from '../../../data/api-client.ts';
 import { useApiQuery, useHasRole } from '../../../data/queries.ts';
 import { AccountPanel } from '../account/AccountPanel.tsx';
 import { GoalsPanel } from '../goals/GoalsPanel.tsx';
+import { LatePanel } from '../goals/LatePanel.tsx';
 import { EventGoals } from './EventGoals.tsx';
 import { SettingsFields } from './SettingsFields.tsx';
 import { SettingsTestResult, TestSettingsButton } from './SettingsTestResult.tsx';
@@ -109,6 +110,7 @@ export function ConnectionSettings({ site, connection, destination, linkResult }
       )}
       {account.error && !account.data && <ErrorAlert error={account.error} onRetry={account.refetch} />}
       {isConnected && <GoalsPanel site={site.id} connection={id} />}
+      {isConnected && <LatePanel site={site.id} connection={id} isOfFile={origin === 'file'} />}
       {account.data && !isConnected && destination.setup?.goals && (
         <EventGoals
           site={site.id}

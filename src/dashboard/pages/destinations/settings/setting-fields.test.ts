@@ -33,7 +33,10 @@ describe('settings form', () => {
       ['events', 'names', false],
       ['eventNames', 'pairs', false],
       ['itemId', 'text', false],
+      ['latePurchases', 'choice', false],
       ['customerId', 'text', false],
+      ['adjustGoals', 'lines', false],
+      ['adjustAfterHours', 'number', false],
     ]);
     expect(fields.every(({ title, description }) => title !== '' && description !== '')).toBe(true);
   });
@@ -86,6 +89,9 @@ describe('settings form', () => {
       events: ['Purchase'],
       eventNames: { Lead: 'contact_form' },
       itemId: '{sku}',
+      latePurchases: 'on',
+      adjustGoals: ['Purchase', 'All sales'],
+      adjustAfterHours: 48,
     };
     const form = toSettingsForm(fields, settings);
     expect(getPairs(form, 'eventNames')).toEqual([['Lead', 'contact_form']]);

@@ -7,6 +7,7 @@ import { IssueText } from '../payload/IssueText.tsx';
 import { DeliveryAttempt } from './DeliveryAttempt.tsx';
 import { ReplayEvent } from './ReplayEvent.tsx';
 import { TimelineStep } from './TimelineStep.tsx';
+import { UploadStatus } from './UploadStatus.tsx';
 
 interface DeliveryStepProps {
   readonly site: string;
@@ -21,7 +22,7 @@ interface DeliveryStepProps {
 
 /** Shows the outcome of the event on one connection, and all requests that contained it. */
 export function DeliveryStep({ site, name, eventId, delivery, isOneOfSeveral }: DeliveryStepProps) {
-  const { outcome, says, waitsUntil, issues, rules, attempts, missing } = delivery;
+  const { outcome, says, waitsUntil, issues, rules, attempts, uploads, missing } = delivery;
   const tone = outcome === 'delivered' ? 'good' : outcome === 'dead' ? 'bad' : undefined;
   const last = attempts.at(-1);
   // A rule that skipped the event did what the operator wanted, which is no warning.
@@ -68,6 +69,9 @@ export function DeliveryStep({ site, name, eventId, delivery, isOneOfSeveral }: 
             isLast={attempt === last}
             isOpen={attempt === last && !(isOneOfSeveral && outcome === 'delivered')}
           />
+        ))}
+        {uploads.map((upload) => (
+          <UploadStatus key={`${upload.goal} ${upload.says} ${upload.triedAt}`} upload={upload} />
         ))}
       </Stack>
     </TimelineStep>

@@ -1,0 +1,172 @@
+import { maxUploadRows, type UploadFailure } from '../../event/conversion-change.ts';
+import type { LateCallResult, LateConversion, LateVerdict } from '../../event/late-conversion.ts';
+import { dayMs, type UnixMs } from '../../event/units.ts';
+import { formatConsumerId } from '../../storage/ports/consumer-id.ts';
+import { parseLateContent } from '../../storage/ports/late-content.ts';
+import type { Store } from '../../storage/ports/store.ts';
+import { parseUploadState } from '../../storage/ports/upload-state.ts';
+import type { Upload, UploadAnswer, UploadResult } from '../../storage/ports/uploads.ts';
+import { applyGpcDenial } from '../../visitors/visitor-profile.ts';
+import { isPaused } from './pause-uploads.ts';
+import { nextState } from './upload-round.ts';
+
+/** The results of a round, and the orders of its rows. */
+export interface LateSettlement {
+  readonly results: readonly UploadResult[];
+  readonly orderIds: readonly string[];
+  /** The state of the uploads, as JSON. */
+  readonly state: string;
+}
+
+/** A connection that takes late purchases, and whose goal takes uploads by now. */
+export interface LateConnection {
+  readonly site: string;
+  readonly connection: string;
+  readonly goal: { readonly name: string; readonly isEnhanced: boolean };
+  /** The age of a purchase up to which it is uploaded. */
+  readonly maxAgeMs: number;
+  /** Names the access and the version of Convey. With others, a pause is over. */
+  readonly by: string;
+  /** Makes one call. */
+  readonly send: (conversions: readonly LateConversion[]) => Promise<LateCallResult>;
+  /** Commits the results. */
+  readonly settle: (settlement: LateSettlement) => Promise<void>;
+}
+
+export interface LateRoundDeps {
+  readonly store: Pick<Store, 'listDueUploads' | 'getUploadState' | 'getProfiles'>;
+  readonly now: () => UnixMs;
+}
+
+interface PreparedRow {
+  readonly row: Upload;
+  readonly conversion: LateConversion;
+}
+
+/**
+ * Uploads the due purchases of a connection in one call, and commits the results. A process that is killed in between uploads the same rows
+ * again, which the platform ignores. Returns whether more may be due.
+ */
+export async function runLateRound(late: LateConnection, { store, now }: LateRoundDeps): Promise<boolean> {
+  const { site, by, send, settle, goal } = late;
+  const consumer = formatConsumerId(site, late.connection);
+  const state = parseUploadState(await store.getUploadState(consumer));
+  if (isPaused(state, by, now())) return false;
+  const found = await store.listDueUploads(consumer, now(), maxUploadRows);
+  const due = found.filter(({ kind }) => kind === 'offline-conversion');
+  if (due.length === 0) return false;
+  const denied = await findDenied(due, site, store);
+  const ready: PreparedRow[] = [];
+  const results: UploadResult[] = [];
+  for (const row of due) {
+    const conversion = parseLateContent(row.content);
+    const obstacle = denied.has(row.key) ? withdrawn : findObstacle(row, conversion, late, now());
+    if (!obstacle && conversion) ready.push({ row, conversion });
+    else results.push(toResult(row, 'dead', now(), { answer: obstacle ?? unreadable }));
+  }
+  const result: LateCallResult = ready.length === 0 ? { verdicts: [] } : await send(ready.map(({ conversion }) => conversion));
+  const at = now();
+  const failures: UploadFailure[] = [];
+  const tracking = 'verdicts' in result && result.trackingId !== undefined ? { trackingId: result.trackingId } : {};
+  for (const [index, one] of ready.entries()) {
+    const verdict = 'failure' in result ? { failed: result.failure } : (result.verdicts[index] ?? { failed: noVerdict });
+    if (typeof verdict === 'object' && 'failed' in verdict) failures.push({ ...tracking, ...verdict.failed });
+    results.push(toSentResult(one, verdict, { goal, at, tracking }));
+  }
+  await settle({
+    results,
+    orderIds: [...new Set(due.map(({ orderId }) => orderId))],
+    state: JSON.stringify(nextState(state, failures, { by, at, isCall: ready.length > 0 })),
+  });
+  return failures.length === 0 && found.length === maxUploadRows;
+}
+
+/** Returns the rows whose visitor denied consent since the purchase was received. */
+async function findDenied(due: readonly Upload[], site: string, store: LateRoundDeps['store']): Promise<ReadonlySet<string>> {
+  const visitors = [...new Set(due.flatMap(({ person }) => person?.anonymousId ?? []))];
+  if (visitors.length === 0) return new Set();
+  const profiles = await store.getProfiles(site, visitors);
+  const isDenied = ({ person, at }: Upload) => {
+    const profile = profiles.get(person?.anonymousId ?? '');
+    const { deniedAt } = (profile && applyGpcDenial(profile)) ?? {};
+    return deniedAt !== undefined && deniedAt >= at;
+  };
+  return new Set(due.filter(isDenied).map(({ key }) => key));
+}
+
+/** Returns why a row cannot be uploaded any more. */
+function findObstacle(
+  { at }: Upload,
+  conversion: LateConversion | undefined,
+  { goal, maxAgeMs }: LateConnection,
+  now: UnixMs,
+): UploadAnswer | undefined {
+  if (now - at > maxAgeMs) return tooOld(maxAgeMs);
+  return conversion?.clickId === undefined && !goal.isEnhanced ? noClickId : undefined;
+}
+
+function toSentResult(
+  { row, conversion }: PreparedRow,
+  verdict: LateVerdict,
+  {
+    goal,
+    at,
+    tracking,
+  }: Pick<LateConnection, 'goal'> & { readonly at: UnixMs; readonly tracking: Pick<UploadAnswer, 'trackingId'> },
+): UploadResult {
+  const content = JSON.stringify({ ...conversion, goal: goal.name });
+  if (verdict === 'taken') return toResult(row, 'uploaded', at, { content, answer: { ...taken, ...tracking } }, 1);
+  if ('refused' in verdict) return toResult(row, 'refused', at, { content, answer: { ...verdict.refused, ...tracking } }, 1);
+  if ('failed' in verdict) {
+    const { pause: _, ...answer } = verdict.failed;
+    return toResult(row, 'waiting', at, { answer: { ...tracking, ...answer } }, 1);
+  }
+  const { clickId, ...hashes } = conversion;
+  const isMatchable = clickId !== undefined && goal.isEnhanced && (hashes.email !== undefined || hashes.phone !== undefined);
+  // A row without its click id is sent once more.
+  return isMatchable
+    ? toResult(row, 'waiting', at, { content: JSON.stringify(hashes), answer: { ...verdict.clickIdRefused, ...tracking } }, 1)
+    : toResult(row, 'refused', at, { content, answer: { ...verdict.clickIdRefused, ...tracking } }, 1);
+}
+
+function toResult(
+  { kind, key, tries, dueAt }: Upload,
+  state: UploadResult['state'],
+  triedAt: UnixMs,
+  more: Pick<UploadResult, 'content' | 'answer'>,
+  calls = 0,
+): UploadResult {
+  return { kind, key, state, tries: tries + calls, dueAt, triedAt, ...more };
+}
+
+const taken: UploadAnswer = {
+  code: '200',
+  message: 'The platform took the purchase. It does not say whether it attributes it to a click.',
+};
+
+const tooOld = (maxAgeMs: number): UploadAnswer => ({
+  code: 'too-old',
+  message: `The purchase is older than ${maxAgeMs / dayMs} days, so the platform does not take it any more. No action is possible.`,
+});
+
+const noClickId: UploadAnswer = {
+  code: 'no-click-id',
+  message:
+    'The purchase has no click id, and the goal compares no hashes. Turn on enhanced conversions for the goal at the platform.',
+};
+
+const withdrawn: UploadAnswer = {
+  code: 'consent-denied',
+  message: 'The shopper denied the use of data for advertising, so the purchase is not uploaded. No action needed.',
+};
+
+const unreadable: UploadAnswer = {
+  code: 'unreadable',
+  message: 'Another version of Convey stored the purchase in an unknown form. Update Convey.',
+};
+
+const noVerdict: UploadFailure = {
+  code: 'no-verdict',
+  message: 'The platform gave no verdict on the row. Convey uploads it again.',
+  pause: 'backoff',
+};

@@ -1,0 +1,101 @@
+import { Mutex } from 'async-mutex';
+import type { Delivery } from '../../delivery/delivery.ts';
+import { type LateConnection, runLateRound } from '../../delivery/uploads/late-round.ts';
+import { runUploadRound, type UploadRoundDeps } from '../../delivery/uploads/upload-round.ts';
+import { minuteMs } from '../../event/units.ts';
+import { describeError, type Logger } from '../../logger.ts';
+import { type LateGoal, parseLateGoal } from '../../platform-accounts/late/late-goal.ts';
+import type { LateGoals } from '../../platform-accounts/late/late-goals.ts';
+import type { PlatformAccounts } from '../../platform-accounts/platform-accounts.ts';
+import { appMissing } from '../../platform-accounts/platform-accounts.ts';
+import type { SiteRegistry } from '../../sites/site-registry.ts';
+import { formatConsumerId } from '../../storage/ports/consumer-id.ts';
+import type { PlatformGrant } from '../../storage/ports/platform-grants.ts';
+import type { Store } from '../../storage/ports/store.ts';
+
+interface UploadJobDeps extends Pick<UploadRoundDeps, 'log' | 'now'> {
+  readonly store: UploadRoundDeps['store'] & Pick<Store, 'listGrants' | 'getConnectionState'>;
+  readonly accounts: Pick<PlatformAccounts, 'open'>;
+  readonly lateGoals: Pick<LateGoals, 'upload'>;
+  readonly registry: Pick<SiteRegistry, 'sites' | 'getPlatform'>;
+  readonly delivery: Pick<Delivery, 'ownsSite' | 'findUploadSettler'>;
+  readonly version: string;
+  readonly logger: Logger;
+}
+
+/** A round of all connections ends after this time. The next one goes on. */
+const roundMs = 2 * minuteMs;
+
+/** Sends the due rows of the connections that this process runs, with the access to their accounts. */
+export class UploadJob {
+  readonly #deps: UploadJobDeps;
+  /** One call at a time for each customer of a platform. */
+  readonly #customers = new Map<string, Mutex>();
+
+  constructor(deps: UploadJobDeps) {
+    this.#deps = deps;
+  }
+
+  /** Sends what is due. @param isOver returns whether no further call may begin */
+  async uploadDue(grants: readonly PlatformGrant[], isOver: () => boolean = () => false): Promise<void> {
+    const end = this.#deps.now() + roundMs;
+    for (const grant of grants) {
+      if (isOver() || this.#deps.now() >= end) return;
+      // A fault of one connection does not stop the others.
+      await this.#upload(grant, isOver).catch((error: unknown) => {
+        const { site, connection } = grant;
+        if (!isOver()) this.#deps.logger.warn({ site, connection, error: describeError(error) }, 'refunds not sent');
+      });
+    }
+  }
+
+  async #upload(grant: PlatformGrant, isOver: () => boolean): Promise<void> {
+    const { store, delivery, registry, accounts, version } = this.#deps;
+    const { id, site, connection = '', account, platform, dead } = grant;
+    // A dead access is an issue. The rows wait.
+    if (!account || dead || !delivery.ownsSite(site)) return;
+    const found = registry
+      .sites()
+      .find((one) => one.id === site)
+      ?.connections.find((one) => one.id === connection);
+    if (!found?.enabled) return;
+    const { adjustments, late } = registry.getPlatform(found);
+    const settle = delivery.findUploadSettler(site, connection);
+    if (!settle || (!adjustments && !late)) return;
+    const state = await store.getConnectionState(formatConsumerId(site, connection));
+    if (state?.pause?.cause === 'operator') return;
+    const by = `${id} ${account.customerId}/${account.accountId} ${version}`;
+    const customer = `${platform} ${account.customerId}`;
+    const mutex = this.#customers.get(customer) ?? new Mutex();
+    this.#customers.set(customer, mutex);
+    await mutex.runExclusive(async () => {
+      const opened = await accounts.open(grant, isOver);
+      const send = async (changes: Parameters<NonNullable<typeof opened>['adjustConversions']>[1]) =>
+        opened ? opened.adjustConversions(account, changes) : { failure: { ...appMissing, pause: 'access' as const } };
+      if (adjustments)
+        while (!isOver() && (await runUploadRound({ site, connection, adjustments, by, send, settle }, this.#deps)));
+      const goal = parseLateGoal(grant.lateGoal);
+      if (!late || !goal) return;
+      while (!isOver() && (await this.#uploadLate(grant, { site, connection, goal, maxAgeMs: late.maxAgeMs, by }, settle)));
+    });
+  }
+
+  /** Uploads late purchases, once the goal takes uploads. Returns whether more may be due. */
+  async #uploadLate(grant: PlatformGrant, target: LateTarget, settle: Settle): Promise<boolean> {
+    const { lateGoals, store, now } = this.#deps;
+    if (now() < target.goal.readyAt) return false;
+    return runLateRound(
+      {
+        ...target,
+        send: (conversions) => lateGoals.upload(grant, target.goal, conversions),
+        // The orders were not delivered, so no value at the platform changes.
+        settle: ({ orderIds, ...settlement }) =>
+          settle({ ...settlement, orders: orderIds.map((orderId) => ({ orderId, offset: '', left: 0 })) }),
+      },
+      { store, now },
+    );
+  }
+}
+
+type Settle = NonNullable<ReturnType<Delivery['findUploadSettler']>>;
+type LateTarget = Pick<LateConnection, 'site' | 'connection' | 'maxAgeMs' | 'by'> & { readonly goal: LateGoal };

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import type {
+  ConversionChange,
+  UploadCallResult,
+  UploadFailure,
+  UploadPauseReason,
+  UploadVerdict,
+} from '../../event/conversion-change.ts';
+import type { MicrosoftCall } from './call.ts';
+import type { MicrosoftClient } from './client.ts';
+import type { FaultAction } from './fault-texts.ts';
+import { type MicrosoftFailure, type MicrosoftFault, toItemFailure } from './faults.ts';
+
+/**
+ * Restates and retracts conversions that events of the Conversions API or of the browser tag were counted as. A Restate has the value that is
+ * left, not the difference. A Retract has no value.
+ * @source https://learn.microsoft.com/en-us/advertising/campaign-management-service/applyonlineconversionadjustments?view=bingads-13 and
+ * /onlineconversionadjustment (2026-08-17)
+ */
+export const applyAdjustments = (changes: readonly ConversionChange[]): MicrosoftCall<object> => ({
+  service: 'campaign',
+  path: '/OnlineConversionAdjustments/Apply',
+  body: { OnlineConversionAdjustments: changes.map(toAdjustment) },
+  answer: z.object({}),
+});
+
+function toAdjustment({ goal, transactionId, at, left, currency }: ConversionChange) {
+  const common = {
+    ConversionName: goal,
+    TransactionId: transactionId,
+    AdjustmentType: left === 0 ? 'Retract' : 'Restate',
+    AdjustmentTime: `${new Date(at).toISOString().slice(0, 19)}Z`,
+  };
+  if (left === 0) return common;
+  return { ...common, AdjustmentValue: left / 1_000, ...(currency !== undefined && { AdjustmentCurrencyCode: currency }) };
+}
+
+/** How long calls stop after a fault. `input`: only rows have such faults, so a call that has one is malformed. */
+const pauses: Readonly<Record<FaultAction, UploadPauseReason>> = {
+  wait: 'minute',
+  retry: 'backoff',
+  unavailable: 'week',
+  refresh: 'access',
+  forbidden: 'access',
+  stop: 'access',
+  bug: 'stop',
+  input: 'stop',
+  row: 'stop',
+};
+
+/** Makes the call for up to `maxUploadRows` changes, and returns the verdict on each. */
+export async function adjustConversions(
+  client: Pick<MicrosoftClient, 'call'>,
+  changes: readonly ConversionChange[],
+): Promise<UploadCallResult> {
+  const result = await client.call(applyAdjustments(changes));
+  if ('failure' in result) return { failure: toUploadFailure(result.failure) };
+  const byIndex = new Map(result.faults.map((fault) => [fault.index, fault]));
+  // A fault that names no row may be about any of them.
+  const unplaced = result.faults.find(({ index }) => index === undefined || index < 0 || index >= changes.length);
+  const verdicts = changes.map((_, index) => toVerdict(byIndex.get(index) ?? unplaced));
+  return { verdicts, ...(result.trackingId !== undefined && { trackingId: result.trackingId }) };
+}
+
+function toVerdict(fault: MicrosoftFault | undefined): UploadVerdict {
+  if (!fault) return 'taken';
+  const failure = toItemFailure(fault);
+  const { action, code, message } = failure;
+  return action === 'row' || action === 'input' ? { refused: { code, message } } : { failed: toUploadFailure(failure) };
+}
+
+/** Returns the failure of a call or row, with how long calls stop. */
+export function toUploadFailure({ action, code, message, trackingId }: MicrosoftFailure): UploadFailure {
+  return { code, message, pause: pauses[action], ...(trackingId !== undefined && { trackingId }) };
+}

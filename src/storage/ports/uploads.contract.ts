@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { minuteMs } from '../../event/units.ts';
+import { sha256 } from '../../identity/hashing.ts';
+import { consumer, createState, type StoreBench, start } from './store.fixture.ts';
+import { formatUploadKey, type NewUpload, type UploadResult } from './uploads.ts';
+
+export function uploadsContract(bench: StoreBench): void {
+  const { commit, restart } = bench;
+
+  describe('uploads', () => {
+    const upload = (orderId: string, more: Partial<NewUpload> = {}): NewUpload => ({
+      ...{ kind: 'online-adjustment', key: formatUploadKey(orderId, 'r-1', 'Purchase'), orderId, offset: `of-${orderId}` },
+      ...{ at: start, content: '{"goal":"Purchase\\u0000"}', dueAt: start },
+      ...more,
+    });
+    const result = (orderId: string, more: Partial<UploadResult> = {}): UploadResult => {
+      const { kind, key } = upload(orderId);
+      return { kind, key, state: 'uploaded', tries: 1, dueAt: start, triedAt: start + 1, ...more };
+    };
+    const due = async (now = start, limit = 10) =>
+      (await bench.store.listDueUploads(consumer, now, limit)).map(({ orderId }) => orderId);
+    const ofOrders = (...orderIds: readonly string[]) => bench.store.listOrderUploads('shop', orderIds);
+    const owned = async (more: Partial<Parameters<typeof bench.store.findOwnedUploads>[1]>) =>
+      (await bench.store.findOwnedUploads('shop', { hashes: [], visitors: [], orderIds: [], ...more })).map(
+        ({ orderId }) => orderId,
+      );
+
+    it('a row is kept once, as the first commit has it, and belongs to its connection', async () => {
+      const other = upload('1001', { kind: 'offline-conversion', dueAt: start + 1 });
+      await commit({ putUploads: [upload('1001'), other] });
+      await commit({ putUploads: [upload('1001', { content: '{}', dueAt: start + minuteMs })] });
+      await restart();
+      const kept = { consumer, state: 'waiting', tries: 0 };
+      expect(await ofOrders('1001', '1002')).toEqual([
+        { ...upload('1001'), ...kept },
+        { ...other, ...kept },
+      ]);
+      expect(await ofOrders()).toEqual([]);
+      expect(await bench.store.listOrderUploads('other', ['1001'])).toEqual([]);
+    });
+
+    it('waiting rows are due in the order of their times, and a result moves or ends them', async () => {
+      await commit({ putUploads: [upload('1001', { dueAt: start + 5 }), upload('1002'), upload('1003', { dueAt: start + 9 })] });
+      expect(await due(start - 1)).toEqual([]);
+      expect(await due(start + 5)).toEqual(['1002', '1001']);
+      expect(await due(start + 9, 2)).toEqual(['1002', '1001']);
+      const answer = { code: '117', message: 'Convey tries again.', trackingId: 'track' };
+      await commit({
+        uploadResults: [
+          result('1001', { state: 'waiting', dueAt: start + minuteMs, answer }),
+          result('1002', { content: '{"sent":1}' }),
+          result('1009'),
+        ],
+      });
+      await restart();
+      expect(await due(start + 9)).toEqual(['1003']);
+      expect(await due(start + minuteMs)).toEqual(['1003', '1001']);
+      const [first, second] = await ofOrders('1001', '1002');
+      expect(first).toMatchObject({ orderId: '1002', state: 'uploaded', content: '{"sent":1}', triedAt: start + 1 });
+      expect(first).not.toHaveProperty('answer');
+      expect(second).toMatchObject({ state: 'waiting', tries: 1, content: upload('1001').content, answer });
+      expect(await bench.store.countUploads(consumer)).toEqual({ waiting: 2, uploaded: 1 });
+      expect(await bench.store.countUploads('shop/other')).toEqual({});
+      // An event that is decided again finds the row as it is.
+      await commit({ putUploads: [upload('1002')] });
+      expect(await ofOrders('1002')).toMatchObject([{ state: 'uploaded' }]);
+    });
+
+    it('the state of the uploads is replaced, and a commit that lost its lease changes nothing', async () => {
+      expect(await bench.store.getUploadState(consumer)).toBeUndefined();
+      await commit({ uploadState: '{"a":1}' });
+      await commit({ uploadState: '{"a":2}' });
+      await commit({});
+      await restart();
+      expect(await bench.store.getUploadState(consumer)).toBe('{"a":2}');
+      const stale = bench.lease;
+      await bench.acquire(consumer);
+      const change = { state: createState('1'), putUploads: [upload('1001')], uploadState: '{}' };
+      await expect(bench.store.commitDelivery(stale, change)).rejects.toThrow();
+      expect(await due()).toEqual([]);
+      expect(await bench.store.getUploadState(consumer)).toBe('{"a":2}');
+    });
+
+    it('the rows of a person are found by their order and by their values', async () => {
+      const person = { forms: { emailPlain: sha256('a'), phoneE164: sha256('b') }, externalId: sha256('c'), anonymousId: 'one' };
+      const other = { forms: { emailPlain: sha256('d') }, anonymousId: 'another' };
+      await commit({
+        putUploads: [upload('1001', { person }), upload('1002', { person: other }), upload('1003')],
+      });
+      expect((await ofOrders('1001'))[0]?.person).toEqual(person);
+      for (const letter of ['a', 'b', 'c']) expect(await owned({ hashes: [sha256(letter)] })).toEqual(['1001']);
+      expect(await owned({ visitors: ['one'] })).toEqual(['1001']);
+      expect(await owned({ orderIds: ['1003'], hashes: [sha256('d')] })).toEqual(['1002', '1003']);
+      expect(await owned({ hashes: ['one', 'visitor:one'], visitors: [sha256('a'), 'on'] })).toEqual([]);
+    });
+
+    it('an erasure removes the rows of orders and of reports, but not those of a report alone', async () => {
+      await commit({ putUploads: ['1001', '1002', '1003', '1004'].map((id) => upload(id)) });
+      const erasure = { site: 'shop', offsets: ['of-1002', 'of-1003'], reportsAlone: new Set(['of-1003']), visitors: [] };
+      await bench.store.beginErasure({ ...erasure, orderIds: ['1001'], now: start });
+      await restart();
+      expect(await due()).toEqual(['1003', '1004']);
+    });
+
+    it('retention removes the rows of old purchases, and a removed connection has none', async () => {
+      const putUploads = [upload('1001', { at: start - 1 }), upload('1002', { at: start - 1 }), upload('1003')];
+      await commit({ putUploads, uploadState: '{}' });
+      const what = { through: '', profilesBefore: 0, deadLettersBefore: 0, countsBefore: 0 };
+      for (const more of [{}, { ordersBefore: start }])
+        for (let some = 1; some > 0; ) some = await bench.store.removeExpired('shop', { ...what, ...more }, 1);
+      expect(await due()).toEqual(['1003']);
+      await bench.store.retireConnection('shop', 'bing', start);
+      expect(await ofOrders('1003')).toEqual([]);
+      expect(await bench.store.getUploadState(consumer)).toBeUndefined();
+    });
+  });
+}

@@ -1,0 +1,149 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { afterEach, expect, test } from 'vitest';
+import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
+import { dayMs, minuteMs } from '../../src/event/units.ts';
+import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
+import { convey } from '../cli.fixture.ts';
+import { createAccount } from '../dashboard.fixture.ts';
+import { eventually, makeFolder, post, purchase, tagId } from '../gateway.fixture.ts';
+import { type PacedGateway, startPacedGateway } from '../paced-gateway.fixture.ts';
+
+/** A shop reports a sale weeks later, and Microsoft gets it as an offline conversion. */
+
+const cleanups: (() => Promise<unknown> | unknown)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanups.splice(0).reverse()) await cleanUp();
+});
+
+const click = 'c'.repeat(32);
+
+async function start() {
+  const folder = makeFolder();
+  cleanups.push(() => folder.remove());
+  const clock = createPacedClock();
+  const simulator = await startMicrosoftSimulator({
+    port: 0,
+    tokens: { [tagId]: 'good-token' },
+    clients: { app: 'app-secret' },
+    now: () => clock.now(),
+  });
+  cleanups.push(() => simulator.close());
+  const microsoft = { tagId, token: 'good-token', endpoint: simulator.url, latePurchases: 'on' };
+  const meta = { datasetId: '1234567890', token: 'a-token', endpoint: 'http://127.0.0.1:1' };
+  const file = folder.writeConfig(simulator.url, {
+    site: {
+      consent: { policy: 'granted' },
+      purchaseHoldSeconds: 0,
+      connections: [
+        { id: 'bing', destination: 'microsoft', settings: microsoft },
+        { id: 'meta', destination: 'meta', settings: meta },
+      ],
+    },
+  });
+  const config = JSON.parse(readFileSync(file, 'utf8'));
+  const app = { endpoint: simulator.url, clientId: 'app', clientSecret: 'app-secret', developerToken: 'dev' };
+  writeFileSync(file, JSON.stringify({ ...config, platformAccounts: { microsoft: app } }));
+  const gateway = await startPacedGateway(file, clock);
+  cleanups.push(() => gateway.stop());
+  return { file, clock, simulator, gateway };
+}
+
+/** Connects the account for goals alone, as the owner does on the simulator's sign-in page. Returns how to call the API. */
+async function connectAccount({ dashboardUrl, setupUrl }: PacedGateway) {
+  const cookie = await createAccount({ dashboard: { setupUrl } });
+  const { origin } = new URL(dashboardUrl);
+  const call = async (method: string, path: string, body?: unknown) => {
+    const response = await fetch(origin + path, {
+      method,
+      headers: { origin, cookie: `${cookie.name}=${cookie.value}`, 'convey-request': '1', 'content-type': 'application/json' },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${path}: ${text}`);
+    return JSON.parse(text);
+  };
+  const begun = { destination: 'microsoft', connection: 'bing', settings: {} };
+  const { link, url } = await call('POST', '/api/sites/shop/account-sign-ins', begun);
+  const page = await (await fetch(url)).text();
+  const target = /href="([^"]+)">Continue as owner@shop.example/.exec(page)?.[1]?.replaceAll('&amp;', '&') ?? '';
+  const { searchParams } = new URL(target);
+  await call('POST', '/api/account-links/finish', { state: searchParams.get('state'), code: searchParams.get('code') });
+  const account = { customerId: '254610987', accountId: '180000001' };
+  await call('POST', `/api/sites/shop/account-links/${link}/account`, account);
+  return call;
+}
+
+const readOffline = async ({ url }: MicrosoftSimulator) => Object(await (await fetch(`${url}/journal/offline`)).json()).offline;
+
+test('a purchase of 20 days ago is uploaded, and other connections skip it as too old on arrival', async () => {
+  const { file, clock, simulator, gateway } = await start();
+  const call = await connectAccount(gateway);
+  const path = '/api/sites/shop/connections/bing/late-purchases';
+  expect(await call('GET', path)).toMatchObject({ state: 'no-goal' });
+  expect(await call('PUT', path, { isOn: true })).toMatchObject({
+    state: 'resting',
+    goalChange: 'made',
+    goal: { name: 'Purchase, late (Convey)', isEnhanced: false },
+  });
+
+  const sold = new Date(clock.now() - 20 * dayMs).toISOString();
+  const user = { anonymousId: 'b171a9b06ce011ecafcd1b209be8601b', email: 'ann@shop.example' };
+  const late = (id: string, more: object = {}) => purchase(id, { time: sold, user, clickIds: { msclkid: click }, ...more });
+  const denied = { consent: { adStorage: 'denied', source: 'server', explicit: true } };
+  const accepted = await post(gateway.url, [
+    late('old-1'),
+    late('old-denied', { ...denied, user: { email: 'eve@shop.example' } }),
+    late('old-tag', { page: { browserTag: 'ran' } }),
+    late('old-hash', { clickIds: {}, user: { email: 'bob@shop.example' } }),
+  ]);
+  expect(accepted).toMatchObject({ accepted: 4, rejected: [] });
+  const readOutcome = async (id: string) => {
+    const [found] = await call('GET', `/api/sites/shop/timelines?id=${id}`);
+    const find = (one: string) => found?.connections.find(({ connection }: { connection: string }) => connection === one);
+    return { bing: find('bing'), meta: find('meta') };
+  };
+  expect(await eventually(async () => (await readOutcome('old-hash')).bing?.outcome === 'too-old-on-arrival')).toBe(true);
+  expect(await eventually(async () => (await readOutcome('old-1')).meta?.outcome === 'too-old-on-arrival')).toBe(true);
+  expect(await readOutcome('old-1')).toMatchObject({
+    bing: { outcome: 'too-old-on-arrival', says: expect.stringMatching(/^Waits to be uploaded/) },
+    meta: { outcome: 'too-old-on-arrival' },
+  });
+
+  clock.jump(120 * minuteMs);
+  clock.pace(60);
+  await clock.pass(2 * minuteMs);
+  expect(await readOffline(simulator)).toEqual([]);
+  expect(await eventually(async () => (await readOffline(simulator)).length > 0)).toBe(true);
+  expect(await readOffline(simulator)).toEqual([
+    expect.objectContaining({ conversionName: 'Purchase, late (Convey)', value: 125.4, currency: 'USD' }),
+  ]);
+  expect(
+    await eventually(async () =>
+      /^Uploaded to the goal “Purchase, late \(Convey\)”/.test((await readOutcome('old-1')).bing.says),
+    ),
+  ).toBe(true);
+  const uploaded = await readOutcome('old-1');
+  expect(uploaded.bing.says).toContain('does not say whether it attributes');
+  expect((await readOutcome('old-denied')).bing.issues).toMatchObject([
+    { code: 'not-uploaded', message: expect.stringContaining('denied') },
+  ]);
+  expect((await readOutcome('old-tag')).bing.issues).toMatchObject([{ code: 'not-uploaded' }]);
+  expect((await readOutcome('old-hash')).bing.says).toContain('no click id');
+  expect((await convey('event', 'old-1', '--config', file)).stdout).toContain('Uploaded to the goal');
+  // Nothing failed, and no order is missing.
+  const [bing, meta] = await call('GET', '/api/connections');
+  expect([bing.deadLetters, meta.deadLetters]).toEqual([0, 0]);
+
+  clock.jump(dayMs);
+  await clock.pass(2 * minuteMs);
+  const readLate = () =>
+    gateway.callApi('GET /api/sites/:site/connections/:connection/late-purchases', { site: 'shop', connection: 'bing' });
+  expect(await eventually(async () => (await readLate()).report?.unattributed === 1)).toBe(true);
+  expect(await readLate()).toMatchObject({
+    state: 'ready',
+    report: { attributed: 0, reasons: [{ reason: 'NoMatchingClickFound', purchases: 1 }] },
+  });
+  const shown = (await convey('microsoft', 'late', '--config', file)).stdout;
+  expect(shown).toContain('0 attributed to a click, 1 to none');
+  expect(shown).toMatch(/NoMatchingClickFound: The shopper clicked no ad/);
+});
