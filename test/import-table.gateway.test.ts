@@ -62,6 +62,7 @@ const plants: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'folder-storage-postgres': { 'storage/postgres/planted.ts': "import '../log/event-log.ts';" },
   'folder-storage-sql': { 'storage/sql/planted.ts': "import '../log/event-log.ts';" },
   'folder-delivery-consumers': { 'delivery/consumers/planted.ts': "import '../delivery.ts';" },
+  'folder-delivery-uploads': { 'delivery/uploads/planted.ts': "import '../delivery.ts';" },
   'folder-delivery-sending': { 'delivery/sending/planted.ts': "import '../consumers/command-queue.ts';" },
   'folder-delivery-replay': { 'delivery/replay/planted.ts': "import '../sending/backoff.ts';" },
   'folder-delivery-planning': { 'delivery/planning/planted.ts': "import '../replay/requeue.ts';" },
