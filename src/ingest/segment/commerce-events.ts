@@ -1,3 +1,4 @@
+import { normalizeEventName } from '../../event/event-names.ts';
 import { getAmount, getObjects, getText, type Json, omitUndefined, roundToThousandth } from '../webhooks/json-fields.ts';
 
 /**
@@ -35,9 +36,22 @@ const commerceEvents: readonly CommerceEvent[] = [
 ];
 
 const eventByName = new Map(commerceEvents.flatMap((event) => event.names.map((name) => [normalize(name), event] as const)));
+const eventByOwnName = new Map(
+  commerceEvents.flatMap((event) => (event.name === undefined ? [] : [[event.name, event] as const])),
+);
 
 function normalize(name: string): string {
   return name.toLowerCase().replace(/[\s_-]+/g, '');
+}
+
+/** Returns the event by a name of Segment, or by one that Convey knows from elsewhere, such as `purchase`. */
+function findCommerceEvent(event: string): CommerceEvent | undefined {
+  return eventByName.get(normalize(event)) ?? eventByOwnName.get(normalizeEventName(toCustomName(event)) ?? '');
+}
+
+/** Returns whether a track under this name is a purchase. */
+export function isPurchaseTrack(event: string): boolean {
+  return findCommerceEvent(event)?.name === 'Purchase';
 }
 
 /** The name, the commerce data and the other properties of a track. */
@@ -52,7 +66,7 @@ export interface TrackedCommerce {
 
 /** Reads the name and the properties of a track. A name that Convey cannot have becomes the nearest that it can. */
 export function readCommerceEvent(event: string, properties: Json): TrackedCommerce {
-  const known = eventByName.get(normalize(event));
+  const known = findCommerceEvent(event);
   const name = known?.name ?? toCustomName(event);
   if (!known) return { name, commerce: {}, properties: omit(properties, ['products']), isRepeatable: false };
   const items = getObjects(properties, 'products').map(readItem);

@@ -148,6 +148,20 @@ describe('a key', () => {
   });
 });
 
+test.each([['Order Completed'], ['OrderCompleted'], ['completed_order'], ['purchase'], ['Checkout Completed']])(
+  'purchases under the name %s count against the limit of their network',
+  async (event) => {
+    const { post, stored } = createSegmentCollector();
+    const send = (from: number, count: number) => {
+      const batch = Array.from({ length: count }, (_, n) => buildOrder({ checkout_id: `c-${from + n}` }, { event }));
+      return post('/v1/batch', { batch }, { authorization: basic(browserKey), ...shopPage });
+    };
+    expect(await send(0, 200)).toMatchObject(taken);
+    expect(stored()).toHaveLength(200);
+    expect(await send(200, 1)).toMatchObject({ status: 429, json: { code: 'rate-limited' } });
+  },
+);
+
 describe('the shopper', () => {
   test("has the request's address and agent only if a page sent it", async () => {
     const { post, stored } = createSegmentCollector();
@@ -234,6 +248,17 @@ describe('the first requests of browsers', () => {
       metrics: { sampleRate: 0 },
     });
     expect((await get('/v1/projects/wk_other/settings')).status).toBe(401);
+  });
+
+  test.each([
+    ['gw.shop.example:8443', 'gw.shop.example:8443/v1'],
+    ['gw.shop.example', 'gw.shop.example/v1'],
+  ])('analytics.js learns the address %s with its port', async (host, apiHost) => {
+    const { app } = createSegmentCollector();
+    const headers = { host, origin: shopPage.origin };
+    const request = new Request(`http://${host}/v1/projects/${browserKey}/settings`, { headers });
+    const answer = await app.fetch(request, buildConnectionInfo('203.0.113.7'));
+    expect(await answer.json()).toMatchObject({ integrations: { 'Segment.io': { apiHost } } });
   });
 
   test("RudderStack's SDK learns that it may send", async () => {

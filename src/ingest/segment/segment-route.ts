@@ -1,5 +1,4 @@
 import type { Context, Hono } from 'hono';
-import { normalizeEventName } from '../../event/event-names.ts';
 import { publicNetworkPrefix } from '../../net/ip-address.ts';
 import { isObject, parseJson } from '../../net/parse-json.ts';
 import { LogUnavailableError } from '../../storage/log/event-log.ts';
@@ -15,6 +14,7 @@ import { largeBodyBytes, yieldToEventLoop } from '../http/yield-to-event-loop.ts
 import type { DailyBytes } from '../limits/daily-bytes.ts';
 import type { KeyLimits } from '../server/key-limits.ts';
 import { getObject, getText } from '../webhooks/json-fields.ts';
+import { isPurchaseTrack } from './commerce-events.ts';
 import { createRudderSource, createSegmentSettings } from './first-answers.ts';
 import { ingestMessages } from './ingest-messages.ts';
 import { type JudgedCaller, judgeCaller } from './segment-caller.ts';
@@ -63,7 +63,7 @@ const settingsMaxAgeSeconds = 300;
 
 /** The headers that the SDKs send from a page. @source recorded preflights (2026-11) */
 const allowedHeaders = [
-  ...['anonymousid', 'authorization', 'content-type', 'sentat', 'x-retry-count', 'x-write-key', 'x-convey-dry-run'],
+  ...['anonymousid', 'authorization', 'content-type', 'sentat', 'x-retry-count', 'x-write-key'],
   ...['rsa-retry-attempt', 'rsa-retry-reason', 'rsa-since-last-attempt', 'rsa-since-first-attempt'],
 ].join(', ');
 
@@ -222,7 +222,7 @@ function takeRates(rates: CallerRates, messages: readonly unknown[]): number | u
 
 function isPurchase(message: unknown): boolean {
   const event = isObject(message) ? getText(message, 'event') : undefined;
-  return event !== undefined && normalizeEventName(event.trim().replace(/[\s_-]+/g, '_')) === 'Purchase';
+  return event !== undefined && isPurchaseTrack(event);
 }
 
 function later(code: IngestErrorCode, waitSeconds: number): Reply {
@@ -242,10 +242,10 @@ function readAnonymousHeader(header: string | undefined): string | undefined {
   return header === undefined ? undefined : Buffer.from(header.slice(0, 256), 'base64').toString('utf8');
 }
 
-/** Returns the host with its port as the page addresses it. */
+/** Returns the host as the page addresses it. The port of a proxy's request is not the page's. */
 function getAddress(c: Context, { host, isSecure }: ClientInfo): { readonly host: string; readonly isSecure: boolean } {
-  const { port } = new URL(c.req.url);
-  return { host: port === '' || isSecure ? host : `${host}:${port}`, isSecure };
+  const requested = new URL(c.req.url);
+  return { host: requested.hostname === host ? requested.host : host, isSecure };
 }
 
 /** Answers the preflight of a page, whose site is not known yet. */
