@@ -52,8 +52,7 @@ export async function runLateRound(late: LateConnection, { store, now }: LateRou
   const consumer = formatConsumerId(site, late.connection);
   const state = parseUploadState(await store.getUploadState(consumer));
   if (isPaused(state, by, now())) return false;
-  const found = await store.listDueUploads(consumer, now(), maxUploadRows);
-  const due = found.filter(({ kind }) => kind === 'offline-conversion');
+  const due = await store.listDueUploads(consumer, 'offline-conversion', now(), maxUploadRows);
   if (due.length === 0) return false;
   const denied = await findDenied(due, site, store);
   const ready: PreparedRow[] = [];
@@ -78,7 +77,7 @@ export async function runLateRound(late: LateConnection, { store, now }: LateRou
     orderIds: [...new Set(due.map(({ orderId }) => orderId))],
     state: JSON.stringify(nextState(state, failures, { by, at, isCall: ready.length > 0 })),
   });
-  return failures.length === 0 && found.length === maxUploadRows;
+  return failures.length === 0 && due.length === maxUploadRows;
 }
 
 /** Returns the rows whose visitor denied consent since the purchase was received. */

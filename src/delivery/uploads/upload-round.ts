@@ -54,8 +54,7 @@ export async function runUploadRound(connection: UploadConnection, { log, store,
   const consumer = formatConsumerId(site, connection.connection);
   const state = parseUploadState(await store.getUploadState(consumer));
   if (isPaused(state, by, now())) return false;
-  const found = await store.listDueUploads(consumer, now(), maxUploadRows);
-  const due = found.filter(({ kind }) => kind === 'online-adjustment');
+  const due = await store.listDueUploads(consumer, 'online-adjustment', now(), maxUploadRows);
   if (due.length === 0) return false;
   const orderIds = [...new Set(due.map(({ orderId }) => orderId))];
   const orders = await loadFactsOfOrders(orderIds, { consumer, site, beginsAfter: '', log, store });

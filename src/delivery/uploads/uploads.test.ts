@@ -99,7 +99,7 @@ it('refunds of a delivered purchase are sent a day later, with what all of them 
   expect(calls.at(-1)?.[0]).not.toHaveProperty('currency');
   expect(await testSite.getOutcomes(offsets)).toEqual(['restated', 'restated', 'restated', 'retracted']);
   expect(await readLeft()).toBe(0);
-  expect(await testSite.store.listDueUploads(testSite.consumerId, Number.MAX_SAFE_INTEGER, 10)).toEqual([]);
+  expect(await testSite.store.listDueUploads(testSite.consumerId, 'online-adjustment', Number.MAX_SAFE_INTEGER, 10)).toEqual([]);
   expect(await testSite.countUnaccounted()).toBe(0);
   expect((await testSite.store.listOrderUploads(testSite.site, ['1001']))[0]).toMatchObject({
     tries: 1,

@@ -17,8 +17,8 @@ export function uploadsContract(bench: StoreBench): void {
       const { kind, key } = upload(orderId);
       return { kind, key, state: 'uploaded', tries: 1, dueAt: start, triedAt: start + 1, ...more };
     };
-    const due = async (now = start, limit = 10) =>
-      (await bench.store.listDueUploads(consumer, now, limit)).map(({ orderId }) => orderId);
+    const due = async (now = start, limit = 10, kind: NewUpload['kind'] = 'online-adjustment') =>
+      (await bench.store.listDueUploads(consumer, kind, now, limit)).map(({ orderId }) => orderId);
     const ofOrders = (...orderIds: readonly string[]) => bench.store.listOrderUploads('shop', orderIds);
     const owned = async (more: Partial<Parameters<typeof bench.store.findOwnedUploads>[1]>) =>
       (await bench.store.findOwnedUploads('shop', { hashes: [], visitors: [], orderIds: [], ...more })).map(
@@ -37,6 +37,13 @@ export function uploadsContract(bench: StoreBench): void {
       ]);
       expect(await ofOrders()).toEqual([]);
       expect(await bench.store.listOrderUploads('other', ['1001'])).toEqual([]);
+    });
+
+    it('rows of one kind are due however many of another kind wait', async () => {
+      const late = ['2001', '2002', '2003'].map((orderId) => upload(orderId, { kind: 'offline-conversion', dueAt: start - 1 }));
+      await commit({ putUploads: [...late, upload('1001')] });
+      expect(await due(start, 2)).toEqual(['1001']);
+      expect(await due(start, 2, 'offline-conversion')).toEqual(['2001', '2002']);
     });
 
     it('waiting rows are due in the order of their times, and a result moves or ends them', async () => {

@@ -98,8 +98,8 @@ export function formatUploadKey(orderId: string, event: string, goal: string): s
  * results of calls (`putUploads`, `uploadResults`). They outlive their events. Their contract: `uploads.contract.ts`.
  */
 export interface UploadStore {
-  /** Returns waiting rows that are due, the longest first. */
-  listDueUploads(consumer: ConsumerId, now: UnixMs, limit: number): Promise<readonly Upload[]>;
+  /** Returns waiting rows of a kind that are due, the longest first. Rows of another kind may wait for something else, however many. */
+  listDueUploads(consumer: ConsumerId, kind: Upload['kind'], now: UnixMs, limit: number): Promise<readonly Upload[]>;
   /** Returns the rows of orders, by connection, due time and key. */
   listOrderUploads(site: string, orderIds: readonly string[]): Promise<readonly Upload[]>;
   /** Returns the rows of a person: those of the orders, and those that have one of the other values. */

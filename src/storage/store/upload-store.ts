@@ -29,7 +29,7 @@ const ofSite = 'consumer >= $1 AND consumer < $2';
 const inOrder = 'ORDER BY consumer, due_at, kind, key';
 
 const selectDue = defineStatement<UploadRow>(
-  `SELECT ${columns} FROM uploads WHERE consumer = $1 AND state = 'waiting' AND due_at <= $2 ORDER BY due_at, kind, key LIMIT $3`,
+  `SELECT ${columns} FROM uploads WHERE consumer = $1 AND state = 'waiting' AND kind = $2 AND due_at <= $3 ORDER BY due_at, key LIMIT $4`,
 );
 const countStates = defineStatement<{ readonly state: UploadState; readonly rows: number }>(
   'SELECT state, count(*) AS rows FROM uploads WHERE consumer = $1 GROUP BY state',
@@ -59,7 +59,7 @@ export function createUploadStore(sql: Sql): UploadStore {
   const { ofOrders, owned } = defineReads(sql.dialect);
   const encode = (texts: readonly string[]) => sql.dialect.encodeTexts(texts);
   return {
-    listDueUploads: async (consumer, now, limit) => (await sql.read(selectDue(consumer, now, limit))).map(toUpload),
+    listDueUploads: async (...due) => (await sql.read(selectDue(...due))).map(toUpload),
     listOrderUploads: async (site, orderIds) =>
       orderIds.length === 0 ? [] : (await sql.read(ofOrders(...connectionConsumerRange(site), encode(orderIds)))).map(toUpload),
     async findOwnedUploads(site, { hashes, visitors, orderIds }) {

@@ -7,7 +7,7 @@ export const uploadTables = `
   CREATE TABLE uploads (consumer ${text} NOT NULL, kind ${text} NOT NULL, key ${text} NOT NULL, order_id ${text} NOT NULL,
     "offset" ${text} NOT NULL, at bigint NOT NULL, content ${text} NOT NULL, person ${text}, owner ${text}, state ${text} NOT NULL,
     due_at bigint NOT NULL, tries bigint NOT NULL, tried_at bigint, answer ${text}, PRIMARY KEY (consumer, kind, key));
-  CREATE INDEX uploads_due ON uploads (consumer, due_at) WHERE state = 'waiting';
+  CREATE INDEX uploads_due ON uploads (consumer, kind, due_at) WHERE state = 'waiting';
   CREATE INDEX uploads_by_order ON uploads (order_id);
   CREATE INDEX uploads_by_at ON uploads (consumer, at);
   CREATE TABLE upload_states (consumer ${text} PRIMARY KEY, state ${text} NOT NULL);

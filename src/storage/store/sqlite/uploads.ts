@@ -8,7 +8,7 @@ export const uploadSchema = `
   CREATE TABLE uploads (consumer TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, order_id TEXT NOT NULL, offset TEXT NOT NULL,
     at INTEGER NOT NULL, content TEXT NOT NULL, person TEXT, owner TEXT, state TEXT NOT NULL, due_at INTEGER NOT NULL,
     tries INTEGER NOT NULL, tried_at INTEGER, answer TEXT, PRIMARY KEY (consumer, kind, key)) STRICT, WITHOUT ROWID;
-  CREATE INDEX uploads_due ON uploads (consumer, due_at) WHERE state = 'waiting';
+  CREATE INDEX uploads_due ON uploads (consumer, kind, due_at) WHERE state = 'waiting';
   CREATE INDEX uploads_by_order ON uploads (order_id);
   CREATE INDEX uploads_by_at ON uploads (consumer, at);
   CREATE TABLE upload_states (consumer TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT, WITHOUT ROWID;
