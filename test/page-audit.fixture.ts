@@ -46,3 +46,12 @@ export async function auditPage(page: Page): Promise<Audit> {
   }
   return page.evaluate(auditScript);
 }
+
+/** Resolves when no transition or finite animation runs: axe measures colours and sizes, and a click may miss a part that moves. */
+export async function waitForAnimations(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const hasEnd = (one: Animation) => Number.isFinite(one.effect?.getComputedTiming().endTime);
+    const running = () => document.getAnimations().filter((one) => hasEnd(one) && one.playState === 'running');
+    while (running().length > 0) await Promise.allSettled(running().map(({ finished }) => finished));
+  });
+}

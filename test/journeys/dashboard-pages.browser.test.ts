@@ -23,7 +23,7 @@ import {
   webhookSecret,
 } from '../dashboard.fixture.ts';
 import { eventually, root } from '../gateway.fixture.ts';
-import { auditPage } from '../page-audit.fixture.ts';
+import { auditPage, waitForAnimations } from '../page-audit.fixture.ts';
 import { answerFirstQuestions } from './first-questions.fixture.ts';
 
 /** Every page of the dashboard in light and dark, from a phone's width to a wide screen's, with and without anything to show. */
@@ -75,15 +75,6 @@ let browser: Browser;
 beforeAll(async () => {
   browser = await getSharedBrowser();
 });
-
-/** Resolves when no transition or finite animation runs, because axe measures colours and sizes. */
-async function waitForAnimations(page: Page): Promise<void> {
-  await page.evaluate(async () => {
-    const hasEnd = (one: Animation) => Number.isFinite(one.effect?.getComputedTiming().endTime);
-    const running = () => document.getAnimations().filter((one) => hasEnd(one) && one.playState === 'running');
-    while (running().length > 0) await Promise.allSettled(running().map(({ finished }) => finished));
-  });
-}
 
 /** Which pages are loaded, by their place in the list. The others follow the page before them within the app. */
 const isLoaded = {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startWebhookSimulator } from '../../src/simulators/webhook/simulator.ts';
 import { getSharedBrowser } from '../browser.fixture.ts';
 import { createDashboardUser, type DashboardUser, type Scene, signUp, startScene } from '../dashboard.fixture.ts';
-import { auditPage } from '../page-audit.fixture.ts';
+import { auditPage, waitForAnimations } from '../page-audit.fixture.ts';
 
 /** An operator adds a webhook whose settings are lists: two secrets, and the parts to include. */
 
@@ -38,6 +38,7 @@ test('an operator adds a webhook with two secrets, and changes the personal data
   await expect.poll(() => secrets.evaluate((field) => field === document.activeElement)).toBe(true);
   await secrets.fill(`${newSecret}\nwhsec_short`);
   await button('Advanced').click();
+  await waitForAnimations(page);
   await client.check();
   await button('Test connection').click();
   await page.getByText('and 24 to 64 bytes in base64').waitFor();

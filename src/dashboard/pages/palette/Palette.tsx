@@ -52,15 +52,15 @@ function PaletteSearch({ onChoose }: { readonly onChoose: (action: PaletteAction
   const navigate = useNavigate();
   const { entries, isSearching, failures } = usePaletteEntries(query);
   const combobox = useCombobox({ defaultOpened: true });
-  // The first entry is chosen, so that Enter opens it.
-  const first = entries[0]?.id;
+  const ids = entries.map(({ id }) => id).join('\n');
   const { selectFirstOption } = combobox;
   const [activeId, setActiveId] = useState<string>();
   const readActive = () => setActiveId(document.querySelector('[data-combobox-selected]')?.id);
+  // The first entry is chosen, so that Enter opens it. Other entries have other elements, even if the first and their number stay the same.
   useEffect(() => {
     selectFirstOption();
     setActiveId(document.querySelector('[data-combobox-selected]')?.id);
-  }, [first, entries.length]);
+  }, [ids]);
   const open = ({ page, action }: PaletteEntry) => {
     onChoose(action);
     if (page)
