@@ -50,6 +50,8 @@ export async function auditPage(page: Page): Promise<Audit> {
 /** Resolves when no transition or finite animation runs: axe measures colours and sizes, and a click may miss a part that moves. */
 export async function waitForAnimations(page: Page): Promise<void> {
   await page.evaluate(async () => {
+    // A part that opens begins to move in the frame after the next.
+    for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame);
     const hasEnd = (one: Animation) => Number.isFinite(one.effect?.getComputedTiming().endTime);
     const running = () => document.getAnimations().filter((one) => hasEnd(one) && one.playState === 'running');
     while (running().length > 0) await Promise.allSettled(running().map(({ finished }) => finished));

@@ -30,6 +30,10 @@ test('an operator adds a webhook with two secrets, and changes the personal data
   const button = (name: string) => page.getByRole('button', { name, exact: true });
   const secrets = page.getByRole('textbox', { name: 'Signing secrets' });
   const client = page.getByRole('checkbox', { name: 'client' });
+  const openAdvanced = async () => {
+    await button('Advanced').click();
+    await waitForAnimations(page);
+  };
   await operator.open('/sites/shop/destinations/new');
   await page.getByRole('radio', { name: /^Webhook/ }).click();
   await page.getByRole('textbox', { name: 'URL' }).fill(`${receiver.url}/receive`);
@@ -37,8 +41,7 @@ test('an operator adds a webhook with two secrets, and changes the personal data
   await button('Add connection').click();
   await expect.poll(() => secrets.evaluate((field) => field === document.activeElement)).toBe(true);
   await secrets.fill(`${newSecret}\nwhsec_short`);
-  await button('Advanced').click();
-  await waitForAnimations(page);
+  await openAdvanced();
   await client.check();
   await button('Test connection').click();
   await page.getByText('and 24 to 64 bytes in base64').waitFor();
@@ -63,7 +66,7 @@ test('an operator adds a webhook with two secrets, and changes the personal data
   await button('Save').click();
   await page.getByText('Saved.', { exact: true }).waitFor();
   await page.reload();
-  await button('Advanced').click();
+  await openAdvanced();
   await client.waitFor();
   expect(await client.isChecked()).toBe(false);
   // The stored secrets sign the test of changed settings.
