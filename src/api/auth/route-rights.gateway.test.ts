@@ -162,6 +162,8 @@ it('an account sees the alerts of its sites, and with a role on all sites those 
 });
 
 it('an account sees the issues of its sites, and those of the gateway without details, and an editor decides about them', async () => {
+  const vera = { name: 'vera', role: 'owner', sites: [], password: 'stretched', createdAt: 1 } as const;
+  for (const name of ['ada', 'vera']) await api.store.addAccount({ ...vera, name });
   const paused = createConnectionInput({ pause: { cause: 'blocked', since: 0 } });
   const sites = ['shop', 'rival'].map((site) => createSiteFacts([paused], { site, name: site }));
   const facts = createFacts(sites, { freeBytes: 1, node: { id: 'n1', host: 'secret-host' } });
@@ -197,6 +199,16 @@ it('an account sees the issues of its sites, and those of the gateway without de
   expect((await ask('GET', path, onShop('viewer'))).json.history).toMatchObject([
     ...[{ change: 'began' }, { change: 'acknowledged', by: 'vera' }, { change: 'opened' }],
   ]);
+  expect((await ask('POST', `${path}/assign`, undefined, { account: 'vera' })).json.assignee).toBe('vera');
+  await api.store.removeAccount('vera');
+  await api.store.addAccount({ ...vera, createdAt: Number.MAX_SAFE_INTEGER });
+  const removed = 'an account that was removed';
+  expect((await ask('GET', path, onShop('viewer'))).json).toMatchObject({
+    assignee: removed,
+    history: [{}, { by: removed }, {}, { to: removed }],
+  });
+  expect((await ask('GET', '/api/issues', undefined)).json).toContainEqual(expect.objectContaining({ assignee: removed }));
+  await api.store.removeAccount('vera');
 });
 
 it('the size and the problems of the disk are shown in detail only to an account on all sites', async () => {
@@ -221,7 +233,7 @@ it('the size and the problems of the disk are shown in detail only to an account
 it('an owner of single sites sees the activity of these sites alone, and no names', async () => {
   const account = { name: 'ada@shop.example', role: 'owner', sites: [], password: 'stretched', createdAt: 1 } as const;
   await api.store.addAccount(account);
-  const [{ id = '' } = {}] = await api.store.listAccountIds();
+  const { id = '' } = (await api.store.listAccountIds()).find(({ name }) => name === account.name) ?? {};
   for (const site of ['shop', 'rival'])
     await api.store.appendActivity({ kind: 'connection-paused', at: 1, actor: id, site, connection: 'bing' });
   await api.store.appendActivity({ kind: 'account-password-changed', at: 2, actor: 'cli', account: id });

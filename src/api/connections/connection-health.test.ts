@@ -101,11 +101,14 @@ test('events that are too old only by a suspect clock are said to wait, in every
 
 test('a pause is described by its operator, place and time', () => {
   const issue = { field: 'connection', code: 'operator', message: 'An operator paused the connection. Resume it.' };
-  const says = [{ account: 'anna' }, {}, undefined].map(
-    (by) => describeState({ pause: { cause: 'operator', issue, since: now, probeAt: null, ...(by && { by }) } }).says,
+  const account = `account:${'a'.repeat(16)}`;
+  const says = [{ by: { account }, operator: 'anna' }, { by: { account } }, { by: {} }, {}].map(
+    ({ by, operator }: { by?: { account?: string }; operator?: string }) =>
+      describeState({ pause: { cause: 'operator', issue, since: now, probeAt: null, ...(by && { by }) } }, { operator }).says,
   );
   expect(says).toEqual([
     expect.stringContaining('The operator anna paused the connection, on 2026-12-01 12:00:00 UTC.'),
+    expect.stringContaining('An operator whose account was removed paused the connection, on 2026-12-01 12:00:00 UTC.'),
     expect.stringContaining('An operator paused the connection on the command line, on 2026-12-01 12:00:00 UTC.'),
     expect.stringContaining('An operator paused the connection, on 2026-12-01 12:00:00 UTC.'),
   ]);
@@ -146,6 +149,7 @@ const describeState = (
     readonly keptUntil?: number;
     readonly at?: number;
     readonly noun?: 'receiver';
+    readonly operator?: string | undefined;
     readonly isClockSuspect?: boolean;
     readonly counts?: { readonly 'awaiting-verdict': number };
   } = {},

@@ -12,6 +12,8 @@ import type { ConnectionView, Health } from './schemas.ts';
 interface ConnectionHealthInput {
   readonly enabled: boolean;
   readonly state: ConnectionState | undefined;
+  /** The present name of the account that paused the connection. Absent if it was removed. */
+  readonly operator?: string | undefined;
   /** The crash that keeps the connection from delivering. */
   readonly crash?: Crash | undefined;
   /** The events that wait for the connection, counted by `createBacklogReader`. */
@@ -138,7 +140,7 @@ function getHealth(state: ConnectionState, now: UnixMs, facts: ConnectionHealthI
     return {
       health: pause.cause === 'operator' ? 'paused' : 'unhealthy',
       trouble: describePauseCause(pause),
-      says: pause.cause === 'operator' ? describePause(pause) : pause.issue.message,
+      says: pause.cause === 'operator' ? describePause(pause, facts.operator) : pause.issue.message,
       isStopped: true,
       remedy:
         pause.cause === 'operator'
@@ -261,8 +263,9 @@ function isTakenSince({ takenAt, settingsChangedAt }: ConnectionState, since = N
 /** A connection without a request for this long is not said to be delivering. */
 const idleMs = dayMs;
 
-function describePause({ by, since }: NonNullable<ConnectionState['pause']>): string {
-  const operator = by?.account === undefined ? 'An operator' : `The operator ${by.account}`;
+function describePause({ by, since }: NonNullable<ConnectionState['pause']>, name: string | undefined): string {
+  const removed = by?.account === undefined ? 'An operator' : 'An operator whose account was removed';
+  const operator = name === undefined ? removed : `The operator ${name}`;
   const place = by && by.account === undefined ? ' on the command line' : '';
   return `${operator} paused the connection${place}, on ${formatUtc(since)} UTC. Resume it when it may send again.`;
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { toStoredAccount } from '../../activity/stored-account.ts';
 import { buildConnectionState, start } from '../../delivery/delivery.fixture.ts';
 import { sampleIssue } from '../../delivery/tiny-platform.fixture.ts';
 import { formatEventKey } from '../../event/event-key.ts';
@@ -101,6 +102,20 @@ describe('a connection', () => {
       says: expect.stringContaining('An event waits until it is too old for the platform.'),
     });
     expect(await view()).not.toHaveProperty('nextTryAt');
+  });
+
+  it('is not said to be paused by the person who has the name of a removed operator', async () => {
+    const account = { role: 'owner', sites: [], password: 'stretched', createdAt: 1 } as const;
+    for (const name of ['ada', 'anna']) await api.store.addAccount({ ...account, name });
+    const by = { account: toStoredAccount(await api.store.listAccountIds(), 'anna') };
+    await commit({ pause: { ...pause('operator', null), by } });
+    expect(await view()).toMatchObject({ says: expect.stringContaining('The operator anna paused the connection') });
+    await api.store.removeAccount('anna');
+    await api.store.addAccount({ ...account, name: 'anna', createdAt: start });
+    for (const stored of [by, { account: 'anna' }]) {
+      await commit({ pause: { ...pause('operator', null), by: stored } });
+      expect(await view()).toMatchObject({ says: expect.stringContaining('An operator whose account was removed paused') });
+    }
   });
 
   it('is unhealthy if the platform refuses it or does not respond, with the time of the next attempt', async () => {

@@ -1,3 +1,4 @@
+import { findStoredAccount } from '../../activity/stored-account.ts';
 import { getDeliveryDeadline, getLossWarningTime } from '../../destinations/kit/delivery-deadline.ts';
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { Connection, Site } from '../../event/site.ts';
@@ -66,11 +67,13 @@ export async function readConnection(
   const crash = getCrash?.(site.id, connection.id) ?? state?.crash;
   const dueAt = waiting > 0 && waiting === deferred ? await store.getNextDueTime(consumer) : undefined;
   const nextTryAt = state && getNextAttempt(state, at, dueAt);
+  const operator = state?.pause ? await findOperator(state.pause, store) : undefined;
   const { trouble, ...health } = mentionDeadPurchases(
     describeConnectionHealth(
       {
         enabled: connection.enabled,
         state,
+        operator,
         crash,
         counts,
         waiting,
@@ -107,6 +110,11 @@ export async function readConnection(
     ...(state?.replay && { replay: replayView(state.replay) }),
   };
   return { view, ...(trouble && { trouble }), isLossDoubtful: isClockSuspect && losesAt !== undefined && losesAt < at };
+}
+
+/** Returns the present name of the account that paused a connection. */
+async function findOperator({ by, since }: NonNullable<ConnectionState['pause']>, store: Pick<Store, 'listAccountIds'>) {
+  return by?.account === undefined ? undefined : findStoredAccount(await store.listAccountIds(), by.account, since);
 }
 
 function replayView({ since, until, passed, sent, endedAt }: Replay): NonNullable<ConnectionView['replay']> {

@@ -1,3 +1,4 @@
+import { toStoredAccount } from '../../activity/stored-account.ts';
 import type { Site } from '../../event/site.ts';
 import { createBacklogReader } from '../../storage/ports/backlog.ts';
 import { formatConsumerId } from '../../storage/ports/consumer-id.ts';
@@ -119,7 +120,7 @@ export function createConnectionHandlers(deps: ConnectionDeps): RouteHandlers<ty
       if (!controls) return new ApiErrorResult('no-such-connection');
       switch (action) {
         case 'pause':
-          await controls.pause(account);
+          await controls.pause(account === undefined ? undefined : toStoredAccount(await store.listAccountIds(), account));
           return { says: 'Paused.', ok: true };
         case 'resume':
           await controls.resume();

@@ -1,6 +1,8 @@
+import { nameStoredAccount, toStoredAccount } from '../../activity/stored-account.ts';
 import { messageSchema } from '../../alerts/message.ts';
 import { minuteMs, type UnixMs } from '../../event/units.ts';
 import type { IssueList, ListedIssue } from '../../issues/issue-list.ts';
+import type { AccountId } from '../../storage/ports/activity.ts';
 import type { IssueDecision } from '../../storage/ports/issues.ts';
 import type { Store } from '../../storage/ports/store.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
@@ -20,7 +22,7 @@ const searchedMessages = 500;
 export function createIssueHandlers({ issues, store, now }: IssueRouteDeps): RouteHandlers<typeof issueRoutes> {
   const findSeen = async (id: string, access: Access | undefined) => {
     const issue = await issues.find(id);
-    return issue && canSee(issue, access) ? issue : undefined;
+    return issue && canSee(issue, access) ? nameAccounts(issue, await store.listAccountIds()) : undefined;
   };
   const readDetails = async (issue: ListedIssue, access: Access | undefined): Promise<ReportedIssueDetails> => ({
     ...toReported(issue, access),
@@ -36,16 +38,18 @@ export function createIssueHandlers({ issues, store, now }: IssueRouteDeps): Rou
     const { account, access } = caller;
     const issue = await findDecidable(id, caller);
     if (issue instanceof ApiErrorResult) return issue;
-    if (!(await issues.decide(issue.id, decision, account))) return new ApiErrorResult('issue-ended');
-    return readDetails((await issues.find(id)) ?? issue, access);
+    const by = account === undefined ? undefined : toStoredAccount(await store.listAccountIds(), account);
+    if (!(await issues.decide(issue.id, decision, by))) return new ApiErrorResult('issue-ended');
+    return readDetails((await findSeen(id, access)) ?? issue, access);
   };
   return {
     async 'GET /api/issues'({ state, site }, _body, { access }) {
       const all = state === 'resolved' ? await issues.listEnded() : await issues.listPresent();
+      const accounts = await store.listAccountIds();
       return all
         .filter((issue) => canSee(issue, access) && (site === undefined || issue.site === site))
         .filter((issue) => state === undefined || issue.state === state)
-        .map((issue) => toReported(issue, access));
+        .map((issue) => toReported(nameAccounts(issue, accounts), access));
     },
 
     async 'GET /api/issues/:issue'({ issue: id }, _body, { access }) {
@@ -65,10 +69,24 @@ export function createIssueHandlers({ issues, store, now }: IssueRouteDeps): Rou
       if (issue instanceof ApiErrorResult) return issue;
       const assignee = (await store.listAccounts()).find(({ name }) => name === account);
       if (!(assignee && hasSiteRole(assignee, issue.site, issue.needs ?? 'viewer'))) return new ApiErrorResult('no-such-account');
-      return decide(id, { change: 'assigned', to: account }, caller);
+      return decide(id, { change: 'assigned', to: toStoredAccount(await store.listAccountIds(), account) }, caller);
     },
 
     'POST /api/issues/:issue/open': ({ issue }, _body, caller) => decide(issue, { change: 'opened' }, caller),
+  };
+}
+
+/** Names the accounts of an issue as they are called now. */
+function nameAccounts({ assignee, ...issue }: ListedIssue, accounts: readonly AccountId[]): ListedIssue {
+  const assignedAt = issue.history.findLast(({ change }) => change === 'assigned')?.at ?? issue.since;
+  return {
+    ...issue,
+    ...(assignee !== undefined && { assignee: nameStoredAccount(accounts, assignee, assignedAt) }),
+    history: issue.history.map(({ by, to, ...change }) => ({
+      ...change,
+      ...(by !== undefined && { by: nameStoredAccount(accounts, by, change.at) }),
+      ...(to !== undefined && { to: nameStoredAccount(accounts, to, change.at) }),
+    })),
   };
 }
 

@@ -36,6 +36,8 @@ const wholesale = {
 };
 const rename = { id: 'rename', when: { field: 'commerce.value', is: 'greater', value: 25 }, then: { rename: 'BigOrder' } };
 
+const account = { role: 'owner', sites: [], password: 'stretched', createdAt: 1 } as const;
+
 describe('the rules of the API', () => {
   const dir = mkdtempSync(join(tmpdir(), 'convey-rules-'));
   let now = 1_795_514_400_000;
@@ -85,6 +87,7 @@ describe('the rules of the API', () => {
   beforeAll(async () => {
     emptied = await EmptiedStore.open(() => now);
     store = emptied.store;
+    for (const name of ['jane', 'joe']) await store.addAccount({ ...account, name });
     ({ registry, handlers } = await open());
     await registry.createSite({ id: 'shop', domains: ['shop.example'] });
     const settings = { tagId: '187012345', token: 'a-token' };
@@ -140,6 +143,14 @@ describe('the rules of the API', () => {
     await put([wholesale]);
   });
 
+  it('name no other person who has the name of a removed account', async () => {
+    await store.removeAccount('joe');
+    await store.addAccount({ ...account, name: 'joe', createdAt: now });
+    const read = await handlers['GET /api/sites/:site/rules']({ site: 'shop', versions: 20 }, {}, {});
+    const removed = 'an account that was removed';
+    expect(read).toMatchObject({ history: [{ by: 'jane' }, { by: removed }, { by: removed }, { by: 'jane' }] });
+  });
+
   it('change together with their history, or not at all', async () => {
     const failing = vi.spyOn(store, 'addRuleChange').mockRejectedValueOnce(new Error('The disk is full.'));
     await expect(put([{ ...wholesale, name: 'Lost' }])).rejects.toThrow('The disk is full.');
@@ -147,7 +158,7 @@ describe('the rules of the API', () => {
     ({ registry, handlers } = await open());
     expect(registry.sites()[0]?.rules).toMatchObject([wholesale]);
     const read = await handlers['GET /api/sites/:site/rules']({ site: 'shop', versions: 20 }, {}, {});
-    expect(read).toMatchObject({ history: [{ by: 'jane' }, { by: 'joe' }, { by: 'joe' }, { by: 'jane' }] });
+    expect(read).toMatchObject({ history: [{ by: 'jane' }, {}, {}, { by: 'jane' }] });
   });
 
   it('preview other rules on past events, without storing them', async () => {

@@ -1,3 +1,4 @@
+import { nameStoredAccount, toStoredAccount } from '../../activity/stored-account.ts';
 import type { EnrichedEvent } from '../../event/event.ts';
 import type { Rule } from '../../event/rule.ts';
 import type { Site } from '../../event/site.ts';
@@ -11,6 +12,7 @@ import { suggestFields } from '../../rules/suggestions.ts';
 import type { SiteEntry } from '../../sites/merge-sites.ts';
 import type { SiteRegistry } from '../../sites/site-registry.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
+import type { AccountId, ActivityStore } from '../../storage/ports/activity.ts';
 import { formatConsumerId } from '../../storage/ports/consumer-id.ts';
 import { countBucketMs } from '../../storage/ports/event-counts.ts';
 import type { RuleChange, RuleChangeStore } from '../../storage/ports/rule-changes.ts';
@@ -25,7 +27,7 @@ import type { RulesView, RuleView } from './schemas.ts';
 
 export interface RuleDeps {
   readonly registry: SiteRegistry;
-  readonly store: Pick<RuleChangeStore, 'listRuleChanges'> & RuleCountStore;
+  readonly store: Pick<RuleChangeStore, 'listRuleChanges'> & Pick<ActivityStore, 'listAccountIds'> & RuleCountStore;
   /** Loads the newest events of a site, the newest first, page by page. */
   readonly loadNewestEvents: (
     site: string,
@@ -45,7 +47,7 @@ export function createRuleHandlers(
   const enqueue = createTaskQueue(maxReaders);
   /** One more version is read, because a version's changes are the difference to the one before it. */
   const view = async (entry: SiteEntry, versions = defaultVersions) =>
-    toRulesView(entry, await store.listRuleChanges(entry.site.id, versions + 1), versions);
+    toRulesView(entry, await store.listRuleChanges(entry.site.id, versions + 1), versions, await store.listAccountIds());
   return {
     'GET /api/sites/:site/rules': async ({ site, versions }) => {
       const entry = registry.entry(site);
@@ -53,7 +55,7 @@ export function createRuleHandlers(
     },
 
     'PUT /api/sites/:site/rules': async ({ site }, { connection, revision, rules }, { account }) => {
-      const by = account ?? 'the command line';
+      const by = account === undefined ? 'the command line' : toStoredAccount(await store.listAccountIds(), account);
       const entry = await applyChange(registry.rules.put(site, connection, { revision, rules, by }), (changed) => changed);
       return entry instanceof ApiErrorResult ? entry : view(entry);
     },
@@ -130,6 +132,7 @@ function toRulesView(
   { site, origin, revision, connections }: SiteEntry,
   history: readonly RuleChange[],
   versions: number,
+  accounts: readonly AccountId[],
 ): RulesView {
   const ofConnections = connections.map(({ id, origin: from, connection }) => ({
     connection: id,
@@ -145,7 +148,7 @@ function toRulesView(
       return {
         ...(connection !== undefined && { connection }),
         at,
-        by,
+        by: nameStoredAccount(accounts, by, at),
         digest,
         changes: describeChanges(before?.rules ?? [], rules),
         rules: rules.map(toRuleView),

@@ -87,6 +87,7 @@ export function activityContract(bench: StoreBench): void {
       for (const name of ['ada@shop.example', 'vic']) await bench.store.addAccount({ ...account, name });
       const before = await bench.store.listAccountIds();
       expect(before.map(({ name }) => name)).toEqual(['ada@shop.example', 'vic']);
+      expect(before.map(({ createdAt }) => createdAt)).toEqual([start, start]);
       expect(new Set(before.map(({ id }) => id)).size).toBe(2);
       for (const { id } of before) expect(id).toMatch(/^[0-9a-f]{16}$/);
       await bench.store.setPassword('vic', 'other');

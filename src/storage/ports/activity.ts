@@ -17,11 +17,12 @@ export interface ActivityFilter {
   readonly actor?: string | undefined;
 }
 
-/** The present name of an account, by its id. */
+/** The id of an account, with its present name. */
 export interface AccountId {
   /** Random, 16 hexadecimal digits. Stays when the account changes, and says nothing about its name. */
   readonly id: string;
   readonly name: string;
+  readonly createdAt: UnixMs;
 }
 
 /** The activity of a deployment: one chain of entries, which only grows, and whose oldest part retention replaces. Its contract: `activity.contract.ts`. */

@@ -10,7 +10,10 @@ const pauseSchema = z.lazy(() =>
     since: z.number(),
     /** The next probe of the credential, or the next test request of a `schema` pause; null if there is none. */
     probeAt: z.number().nullable(),
-    /** The operator who paused it: an account of the dashboard, or none for the command line. Absent for pauses of earlier versions. */
+    /**
+     * The operator who paused it: an account of the dashboard (`toStoredAccount`, or its name from earlier versions), or none for the command
+     * line. Absent for pauses of earlier versions.
+     */
     by: z.object({ account: z.string().exactOptional() }).exactOptional(),
   }),
 );

@@ -8,7 +8,7 @@ export type IssueChangeName = (typeof issueChanges)[number];
 export interface IssueChange {
   readonly at: UnixMs;
   readonly change: IssueChangeName;
-  /** The account that made the change. Absent for the command line, and for changes of the gateway. */
+  /** The account that made the change (`toStoredAccount`); an earlier version stored its name. Absent for the command line, and for changes of the gateway. */
   readonly by?: string;
   /** The end of a snooze. */
   readonly until?: UnixMs;

@@ -10,7 +10,7 @@ export interface RuleChange {
   /** The name of the version: see `digestRules` in `rules/digest.ts`. Outcomes refer to it. */
   readonly digest: string;
   readonly at: UnixMs;
-  /** The account that made the change, or its source if there was no account. */
+  /** The account that made the change (`toStoredAccount`), or its source if there was none. Rows of earlier versions have the account's name. */
   readonly by: string;
   readonly rules: readonly Rule[];
 }

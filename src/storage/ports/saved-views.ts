@@ -7,7 +7,7 @@ export interface SavedView {
   readonly name: string;
   /** The filters as the query of the event list's URL. */
   readonly query: string;
-  /** The account that saved it, or its source if there was no account. */
+  /** The account that saved it (`toStoredAccount`), or its source if there was no account. Rows of earlier versions have the account's name. */
   readonly by: string;
   readonly createdAt: UnixMs;
 }

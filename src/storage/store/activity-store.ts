@@ -16,7 +16,7 @@ const selectBefore = defineStatement<ChainRow>(
   `SELECT ${columns} FROM activity
    WHERE at < $1 AND seq < coalesce((SELECT min(seq) FROM activity WHERE at >= $1), 9007199254740991) ORDER BY seq DESC LIMIT 1`,
 );
-const selectAccounts = defineStatement<AccountId>('SELECT id, name FROM accounts ORDER BY name');
+const selectAccounts = defineStatement<AccountId>('SELECT id, name, created_at AS "createdAt" FROM accounts ORDER BY name');
 /** The variant is the condition that a column is in a list. */
 const selectNewest = defineVariants<ChainRow>(
   (conditions) =>

@@ -1,13 +1,15 @@
 import { expect, it } from 'vitest';
 import type { SavedView } from '../../../storage/ports/saved-views.ts';
 import { ApiErrorResult } from '../../http/api-errors.ts';
-import { saveView } from './saved-views.ts';
+import { listViews, saveView } from './saved-views.ts';
 
+let accounts = [{ id: 'a'.repeat(16), name: 'anna', createdAt: 0 }];
 const saved: SavedView[] = [];
 const store = {
-  listSavedViews: async () => [],
+  listSavedViews: async () => saved,
   saveView: async (view: SavedView) => saved.push(view) > 0,
   removeSavedViews: async () => 0,
+  listAccountIds: async () => accounts,
 };
 const save = (name: string, query: string) => saveView({ id: 'shop' }, { store, now: () => 0 }, { name, query });
 
@@ -23,6 +25,16 @@ it.each([
 });
 
 it('a view that searches for an order is stored', async () => {
-  expect(await save('Order', 'text=1001-%2B20&event=Purchase')).toEqual({ views: [] });
+  expect(await save('Order', 'text=1001-%2B20&event=Purchase')).toMatchObject({ views: [{ by: 'the command line' }] });
   expect(saved).toMatchObject([{ name: 'Order', query: 'text=1001-%2B20&event=Purchase' }]);
+});
+
+it('a view names no other person who has the name of a removed account', async () => {
+  saved.length = 0;
+  const view = await saveView({ id: 'shop' }, { store, now: () => 5 }, { name: 'Orders', query: '' }, 'anna');
+  expect(view).toMatchObject({ views: [{ by: 'anna' }] });
+  saved.push({ site: 'shop', id: 'old', name: 'Old', query: '', by: 'anna', createdAt: 6 });
+  accounts = [{ id: 'b'.repeat(16), name: 'anna', createdAt: 9 }];
+  const removed = 'an account that was removed';
+  expect(await listViews({ id: 'shop' }, store)).toMatchObject({ views: [{ by: removed }, { by: removed }] });
 });
