@@ -149,6 +149,37 @@ export function moneyContract(bench: StoreBench): void {
       expect(await read()).toEqual({ reported: [], settled: [], waiting: [] });
     });
 
+    it("an order counts once if the shop reports it after a browser's report was released", async () => {
+      const id = 'ord-1';
+      const claims = [order('1', 80, { reporter: 'browser', id }), order('2', 5, { reporter: 'browser' })];
+      await identify({ cursor: '2', reports: claims, index: [indexEntry('1', { name: 'Purchase', id })] });
+      const settled = { offset: '1', outcome: 'dead', issues: [], at: start } as const;
+      await commit({ state: createState('2'), outcomes: [settled], purchases: [settled] });
+      expect(await read()).toMatchObject({ reported: [{ ...sum(2, 85), source: 'browser' }], settled: [sum(1, 80)] });
+      expect(await bench.store.releasePurchases('shop', '0', '2')).toMatchObject({ released: 1 });
+      // A browser's report of the same order does not become a new event.
+      await identify({ cursor: '3', reports: [order('3', 70, { reporter: 'browser', id })] });
+      expect(await read()).toMatchObject({ reported: [{ ...sum(2, 85), source: 'browser' }] });
+      const page = {
+        cursor: '5',
+        reports: [order('4', 90, { reporter: 'webhook', id }), order('5', 91, { reporter: 'webhook', id })],
+      };
+      await identify(page);
+      await identify(page);
+      await restart();
+      expect(await read()).toEqual({
+        reported: [
+          { ...sum(1, 5), source: 'browser' },
+          { ...sum(1, 90), source: 'shop' },
+        ],
+        settled: [],
+        waiting: [sum(1, 90)],
+      });
+      await settle('4', 'delivered', '5');
+      await settle('1', 'delivered', '5');
+      expect(await read()).toMatchObject({ settled: [{ ...sum(1, 90), outcome: 'delivered' }] });
+    });
+
     it('an order moves from outcome to outcome, and a repeated commit changes nothing', async () => {
       await identify({ cursor: '2', reports: [order('1', 10), order('2', 30)] });
       expect(await read()).toMatchObject({ settled: [] });

@@ -5,7 +5,7 @@ import { refundStatements } from '../rows/delivered-orders.ts';
 import { budgetStatements } from './browser-usage.ts';
 import { indexStatements } from './event-index.ts';
 import { commitFenced } from './leases.ts';
-import { purchaseStatements } from './money.ts';
+import { purchaseStatements, replacedPurchaseStatements } from './money.ts';
 import { reportStatements } from './reports.ts';
 import { profileStatements } from './visitor-profiles.ts';
 
@@ -18,6 +18,7 @@ export function createIdentityCommit(database: Database): Pick<ConsumerStore, 'c
   return {
     async commitIdentity(lease, change, continued) {
       await commitFenced(database, lease, continued, [
+        ...replacedPurchaseStatements(change),
         ...reportStatements(change),
         ...purchaseStatements(change),
         ...refundStatements(change.site, change.reports),

@@ -2,8 +2,10 @@ import { type ConsumerId, connectionConsumerRange, parseConsumerId } from '../..
 import type { IdentityCommit } from '../../ports/consumers.ts';
 import { countBucketStart } from '../../ports/event-counts.ts';
 import type { PurchaseOutcome } from '../../ports/money.ts';
+import type { ReceivedReport } from '../../ports/reports.ts';
 import { encodeBigints, encodeTexts } from '../../postgres/binary-arrays.ts';
 import { defineStatement, type Statement } from '../../sql/statement.ts';
+import { neededRelease, primaryName } from '../release-states.ts';
 import { purchaseSources, toPurchaseValues } from '../rows/purchases.ts';
 import { text } from './sql.ts';
 
@@ -100,6 +102,35 @@ const putPurchases = defineStatement(
      UNION ALL SELECT s.consumer, o.bucket, o.source, s.outcome, o.currency, -1, -o.amount FROM settled s JOIN earlier o USING ("offset")`)}`,
 );
 
+/**
+ * Removes the orders of primary reports that these reports replace: released ones, and those whose time is over (see `judge` in `reports.ts`,
+ * which runs afterwards). The first report that replaces one decides, and only one that states an order of its own does.
+ */
+const removeReplaced = defineStatement(
+  `WITH given AS (
+     SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[])
+       WITH ORDINALITY AS g("offset", id, name, needed, bucket, is_order, place)
+   ), freed AS (
+     SELECT DISTINCT ON (g.id, g.name) g."offset", g.bucket, g.is_order, p."offset" AS held FROM given g
+       JOIN primary_reports p ON p.site = $1 AND p.id = g.id AND p.name = g.name
+     WHERE p.keep_until < $8::bigint OR p.released >= g.needed ORDER BY g.id, g.name, g.place
+   ), replaced AS (
+     DELETE FROM purchases p USING freed f WHERE p.site = $1 AND p."offset" = f.held AND f.is_order = 1
+       AND f."offset" > coalesce((SELECT cursor FROM identity WHERE site = $1), '')
+       AND f.bucket >= coalesce((SELECT max(money) FROM counted_since), 0)
+     RETURNING p."offset", p.bucket, p.source, p.currency, p.amount
+   ), removed AS (
+     DELETE FROM purchase_outcomes o USING connections c, replaced r
+     WHERE c.consumer >= $9 AND c.consumer < $10 AND o.consumer = c.consumer AND o."offset" = r."offset"
+     RETURNING o.consumer, o.outcome, r.bucket, r.source, r.currency, r.amount
+   ), put_reported AS (
+     INSERT INTO reported_money AS r (site, bucket, source, currency, orders, amount)
+     SELECT $1, bucket, source, currency, -count(*), -sum(amount)::bigint FROM replaced WHERE source <> ${excluded} GROUP BY 2, 3, 4
+     ON CONFLICT (site, bucket, source, currency) DO UPDATE SET orders = r.orders + excluded.orders, amount = r.amount + excluded.amount
+   )
+   ${addSettled('SELECT consumer, bucket, source, outcome, currency, -1 AS orders, -amount AS amount FROM removed')}`,
+);
+
 /** Removes erased orders. Their sums stay, but for the platform's verdict that will not be counted any more. */
 const removePurchases = defineStatement(
   `WITH erased AS (
@@ -125,6 +156,11 @@ export function purchaseOutcomeStatements(
   ];
 }
 
+/** Returns whether a report states an order. An event that a rule added is none. */
+function isOrder({ order, addedFor }: ReceivedReport): boolean {
+  return order !== undefined && addedFor === undefined;
+}
+
 /** Returns the statement that adds and corrects orders. It runs after the reports are judged, and before the cursor moves. */
 export function purchaseStatements({ site, reports }: IdentityCommit): readonly Statement[] {
   const orders = reports.flatMap(({ offset, at, reporter, order, addedFor }) =>
@@ -142,6 +178,24 @@ export function purchaseStatements({ site, reports }: IdentityCommit): readonly 
       encodeBigints(orders.map(({ rank }) => rank)),
       encodeTexts(orders.map(({ currency }) => currency)),
       encodeBigints(orders.map(({ amount }) => amount)),
+      ...connectionConsumerRange(site),
+    ),
+  ];
+}
+
+/** Returns the statement that removes the orders of replaced primary reports. It runs before the reports are judged. */
+export function replacedPurchaseStatements({ site, reports, now }: IdentityCommit): readonly Statement[] {
+  if (!reports.some(isOrder)) return [];
+  return [
+    removeReplaced(
+      site,
+      encodeTexts(reports.map(({ offset }) => offset)),
+      encodeTexts(reports.map(({ id }) => id)),
+      encodeTexts(reports.map(primaryName)),
+      encodeBigints(reports.map(neededRelease)),
+      encodeBigints(reports.map(({ at }) => countBucketStart(at))),
+      encodeBigints(reports.map((report) => Number(isOrder(report)))),
+      now,
       ...connectionConsumerRange(site),
     ),
   ];

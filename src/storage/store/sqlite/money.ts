@@ -97,6 +97,19 @@ function prepareOutcomesOf(db: Db): (site: string, offset: string) => readonly O
   return (site, offset) => select.all(offset, ...connectionConsumerRange(site));
 }
 
+/** Prepares the removal of an order with its outcomes, which it returns. */
+function prepareOrderRemoval(db: Db): (site: string, offset: string) => readonly OutcomeRow[] {
+  const listOutcomes = prepareOutcomesOf(db);
+  const remove = db.prepare('DELETE FROM purchases WHERE site = ? AND offset = ?');
+  const removeOutcome = db.prepare('DELETE FROM purchase_outcomes WHERE consumer = ? AND offset = ?');
+  return (site, offset) => {
+    const outcomes = listOutcomes(site, offset);
+    for (const { consumer } of outcomes) removeOutcome.run(consumer, offset);
+    remove.run(site, offset);
+    return outcomes;
+  };
+}
+
 /** Prepares the writes that change an order's outcome at a connection. Runs in the writer's thread. */
 export function preparePurchaseOutcomes(db: Db): (consumer: ConsumerId, purchases: readonly PurchaseOutcome[]) => void {
   const find = prepareFind(db);
@@ -121,26 +134,37 @@ export function preparePurchaseOutcomes(db: Db): (consumer: ConsumerId, purchase
   };
 }
 
+/** The reports that are not the first of their event, with the offset of another one. */
+type EarlierReports = ReadonlyMap<string, string>;
+
 /**
- * Prepares the writes of orders that the site's identity consumer reads for the first time: a primary report adds its order, a duplicate
- * corrects it, at each connection too. Runs in the writer's thread, before the cursor moves.
+ * Prepares the writes of orders that the site's identity consumer reads for the first time: a primary report adds its order, and removes that
+ * of the report which it `replaced`; a duplicate corrects that of its primary one, at each connection too. Runs in the writer's thread, before
+ * the cursor moves.
  */
 export function preparePurchases(
   db: Db,
-): (site: string, reports: readonly ReceivedReport[], primaries: ReadonlyMap<string, string>) => void {
+): (site: string, reports: readonly ReceivedReport[], primaries: EarlierReports, replaced: EarlierReports) => void {
   const since = db.prepare<[], number>('SELECT money FROM counted_since').pluck().get() ?? 0;
   const selectCursor = db.prepare<[string], string>('SELECT cursor FROM identity WHERE site = ?').pluck();
   const find = prepareFind(db);
   const listOutcomes = prepareOutcomesOf(db);
+  const remove = prepareOrderRemoval(db);
   const put = db.prepare(`INSERT OR REPLACE INTO purchases (site, offset, ${columns}) VALUES (?, ?, ?, ?, ?, ?, ?)`);
   const beginSums = prepareSums(db);
-  return (site, reports, primaries) => {
+  return (site, reports, primaries, replaced) => {
     const orders = reports.filter(({ order, addedFor }) => order !== undefined && addedFor === undefined);
     if (orders.length === 0) return;
     const cursor = selectCursor.get(site) ?? '';
     const { addReported, addSettled, write } = beginSums();
     for (const { offset, at, reporter, order } of orders) {
       if (!order || offset <= cursor || countBucketStart(at) < since) continue;
+      const earlier = replaced.get(offset);
+      const gone = earlier === undefined ? undefined : find.get(site, earlier);
+      if (earlier !== undefined && gone) {
+        addReported(site, gone, -1);
+        for (const { consumer, outcome } of remove(site, earlier)) addSettled(consumer, outcome, gone, -1);
+      }
       const primary = primaries.get(offset) ?? offset;
       const before = find.get(site, primary);
       // The order of an old primary report is no longer kept, or was never counted.
@@ -163,19 +187,14 @@ export function preparePurchases(
 /** Prepares the removal of an erased order. Its sums stay, but for the platform's verdict that will not be counted any more. */
 export function preparePurchaseErasure(db: Db): (site: string, offset: string) => void {
   const find = prepareFind(db);
-  const listOutcomes = prepareOutcomesOf(db);
-  const remove = db.prepare('DELETE FROM purchases WHERE site = ? AND offset = ?');
-  const removeOutcome = db.prepare('DELETE FROM purchase_outcomes WHERE consumer = ? AND offset = ?');
+  const remove = prepareOrderRemoval(db);
   const beginSums = prepareSums(db);
   return (site, offset) => {
     const purchase = find.get(site, offset);
     if (!purchase) return;
     const { addSettled, write } = beginSums();
-    for (const { consumer, outcome } of listOutcomes(site, offset)) {
+    for (const { consumer, outcome } of remove(site, offset))
       if (outcome === 'awaiting-verdict') addSettled(consumer, outcome, purchase, -1);
-      removeOutcome.run(consumer, offset);
-    }
     write();
-    remove.run(site, offset);
   };
 }

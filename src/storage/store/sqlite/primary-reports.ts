@@ -89,13 +89,22 @@ export function preparePrimaryReports(db: Db) {
     return find(event);
   };
   return {
-    /** Makes a report the primary one, unless its event has one that neither expired nor was released. Returns the primary one's offset. */
-    claim({ site, id, name, offset, keepUntil, neededRelease }: Claim, now: number): Offset {
+    /**
+     * Makes a report the primary one, unless its event has one that neither expired nor was released. Returns the primary one's offset, and
+     * that of the one that it replaced.
+     */
+    claim(
+      { site, id, name, offset, keepUntil, neededRelease }: Claim,
+      now: number,
+    ): { readonly primary: Offset; readonly replaced?: Offset } {
       const known = findOrMove({ site, id, name });
-      if (!known) add({ site, id, name, offset, keep_until: keepUntil, released: 0 });
-      else if (known.keep_until < now || known.released >= neededRelease) replace.run(offset, keepUntil, known.row);
-      else return known.offset;
-      return offset;
+      if (!known) {
+        add({ site, id, name, offset, keep_until: keepUntil, released: 0 });
+        return { primary: offset };
+      }
+      if (known.keep_until >= now && known.released < neededRelease) return { primary: known.offset };
+      replace.run(offset, keepUntil, known.row);
+      return { primary: offset, replaced: known.offset };
     },
     /** Lets later reports of the shop be a new event. Returns whether the event still has this primary report. */
     release(event: Identified, offset: Offset, released: number): boolean {

@@ -282,10 +282,14 @@ function prepareCommitIdentity(db: Db) {
     const { site, cursor, reports, pending, resolved, absent, now } = change;
     /** The primary report of each duplicate. */
     const duplicates = new Map<string, string>();
+    /** The earlier primary report that a report replaced. */
+    const replaced = new Map<string, string>();
+    const received = new Set(reports.map(({ offset }) => offset));
     for (const report of reports) {
       const { offset, id, reporter, keepUntil } = report;
       const claim = { site, id, name: primaryName(report), offset, keepUntil, neededRelease: neededRelease(report) };
-      const primary = primaries.claim(claim, now);
+      const { primary, replaced: earlier } = primaries.claim(claim, now);
+      if (earlier !== undefined && !received.has(earlier)) replaced.set(offset, earlier);
       if (primary !== offset) {
         duplicates.set(offset, primary);
         putDuplicate.run(site, offset, primary);
@@ -295,7 +299,7 @@ function prepareCommitIdentity(db: Db) {
     const purchases = reports.filter(({ name }) => name === 'Purchase');
     for (const reporter of new Set(purchases.map(({ reporter: one }) => one))) putReporter.run(site, reporter, now);
     countReceived(site, reports, duplicates);
-    putPurchases(site, reports, duplicates);
+    putPurchases(site, reports, duplicates, replaced);
     for (const statement of refundStatements(site, reports)) runStatement(statement);
     for (const { offset, until } of pending ?? []) putPending.run(site, offset, until);
     for (const offset of resolved ?? []) removePending.run(site, offset);
