@@ -339,3 +339,22 @@ test('a Microsoft account is connected by app, sign-in, account and tag, and goa
   expect(await readClicks()).not.toContain(clickId);
   expect(operator.pageErrors).toEqual([]);
 });
+
+test('the app is removed only after a confirmation', async () => {
+  const { page } = operator;
+  const readSource = async () => JSON.parse((await call('GET', '/api/account-platforms')).text)[0].app.source;
+  await operator.open('/sites/clocks/destinations/new');
+  await page.getByRole('radio', { name: /Microsoft Advertising/ }).click();
+  await button('Change the app').click();
+  await button('Remove the app').click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('Convey deletes its secrets.').waitFor();
+  await auditPage(page);
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  expect(await readSource()).toBe('dashboard');
+  await button('Remove the app').click();
+  await dialog.getByRole('button', { name: 'Remove app' }).click();
+  await button('Enter the app registration').waitFor();
+  expect(await readSource()).toBe('none');
+});

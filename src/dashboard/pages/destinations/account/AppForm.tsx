@@ -1,7 +1,7 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { AccountPlatformView } from '../../../../api/client.ts';
-import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
+import { ConfirmDialog } from '../../../components/feedback/ConfirmDialog.tsx';
 import { QueryState } from '../../../components/feedback/QueryState.tsx';
 import { Fields, type FieldTable, listIssueFields } from '../../../components/forms/Fields.tsx';
 import { Form } from '../../../components/forms/Form.tsx';
@@ -64,6 +64,7 @@ function AppFields({ platform, onClose }: { readonly platform: AccountPlatformVi
     googleSecret: '',
   });
   const { clientId, isPublic, clientSecret, developerToken, hasGoogle, googleId, googleSecret } = form.value;
+  const [isAsking, setIsAsking] = useState(false);
   const refreshes = ['GET /api/account-platforms'] as const;
   const secret = isPublic ? '' : clientSecret;
   const save = useApiMutation(
@@ -118,26 +119,39 @@ function AppFields({ platform, onClose }: { readonly platform: AccountPlatformVi
     },
   };
   return (
-    <Form error={save.error} onSubmit={() => save.mutate(undefined)}>
-      <Stack gap="md">
-        <RedirectAddress help="Enter it in the app registration, of the kind Web." />
-        <Fields table={table} form={form} issues={issues} />
-        <FormError error={save.error} fields={listIssueFields(table)} />
-        {remove.error && <ErrorAlert error={remove.error} />}
-        <Group gap="sm">
-          <Button type="submit" variant="default" loading={save.isPending}>
-            Save the app
-          </Button>
-          {isStored && (
-            <Button variant="subtle" color="red" loading={remove.isPending} onClick={() => remove.mutate(undefined)}>
-              Remove the app
+    <>
+      <Form error={save.error} onSubmit={() => save.mutate(undefined)}>
+        <Stack gap="md">
+          <RedirectAddress help="Enter it in the app registration, of the kind Web." />
+          <Fields table={table} form={form} issues={issues} />
+          <FormError error={save.error} fields={listIssueFields(table)} />
+          <Group gap="sm">
+            <Button type="submit" variant="default" loading={save.isPending}>
+              Save the app
             </Button>
-          )}
-          <Button variant="subtle" color="gray" onClick={onClose}>
-            Cancel
-          </Button>
-        </Group>
-      </Stack>
-    </Form>
+            {isStored && (
+              <Button variant="subtle" color="red" onClick={() => setIsAsking(true)}>
+                Remove the app
+              </Button>
+            )}
+            <Button variant="subtle" color="gray" onClick={onClose}>
+              Cancel
+            </Button>
+          </Group>
+        </Stack>
+      </Form>
+      <ConfirmDialog
+        opened={isAsking}
+        onClose={() => setIsAsking(false)}
+        title="Remove the app?"
+        label="Remove app"
+        isDestructive
+        mutation={remove}
+        onConfirm={() => remove.mutate(undefined)}
+      >
+        Convey deletes its secrets. No account can be connected until you enter an app again. Connected accounts no longer work:
+        their goals are not checked, and their refunds and late purchases wait. Connections keep their tokens.
+      </ConfirmDialog>
+    </>
   );
 }
