@@ -1,4 +1,5 @@
 import { Alert, Button, Group, Stack } from '@mantine/core';
+import { useLocation } from '@tanstack/react-router';
 import { useState } from 'react';
 import {
   type ApiInput,
@@ -12,9 +13,11 @@ import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { ConfirmDialog } from '../../../components/feedback/ConfirmDialog.tsx';
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
 import { RoleOnly } from '../../../components/feedback/RoleOnly.tsx';
+import { IssueAction } from '../../../components/layout/IssueAction.tsx';
 import { RouterAnchor } from '../../../components/layout/router-links.tsx';
 import { callApi } from '../../../data/api-client.ts';
 import { useApiMutation } from '../../../data/queries.ts';
+import { selectOpen, useIssues } from '../../../data/use-issues.ts';
 import { MuteButton } from './MuteButton.tsx';
 
 type Action = ApiInput<'POST /api/sites/:site/connections/:connection/:action'>['action'];
@@ -41,12 +44,18 @@ export function ConnectionActions({ site, connection, view }: ConnectionActionsP
   const isPaused = view.pausedSince !== undefined;
   const receivers = site.connections.filter(({ isLive, enabled, problem }) => isLive && enabled && problem === undefined);
   const isOff = view.health === 'disabled';
+  const { href, pathname } = useLocation();
+  const { data: issues = [] } = useIssues();
+  const [worst] = selectOpen(issues).filter((one) => one.site === site.id && one.connection === connection.id);
+  // A button that leads to this page leads nowhere.
+  const helping = worst && worst.action.path !== pathname && worst.action.path !== href ? worst : undefined;
   const result = act.data?.state === undefined ? done : settingsTestTexts[act.data.state];
   return (
     <Stack gap="sm">
       <RoleOnly needs="editor">
         {(isPermitted) => (
           <Group gap="xs">
+            {helping && <IssueAction issue={helping} isMain />}
             <Button
               variant="default"
               disabled={!isPermitted || isOff}

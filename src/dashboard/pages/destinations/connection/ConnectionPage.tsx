@@ -11,6 +11,7 @@ import { PageTab, PageTabs } from '../../../components/layout/PageTabs.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { useHasRole } from '../../../data/queries.ts';
 import { useConnectionNames } from '../../../data/use-destination.ts';
+import { useIssues } from '../../../data/use-issues.ts';
 import { useSite } from '../../../data/use-site.ts';
 import { FailedTab } from '../dead-letters/FailedTab.tsx';
 import { SettingsTab } from '../settings/SettingsTab.tsx';
@@ -27,6 +28,8 @@ export function ConnectionPage() {
   const site = useSite();
   const { connection: id } = useParams({ from });
   const state = useConnection(site.id, id);
+  // The state's first button is that of its issue.
+  const issues = useIssues();
   const names = useConnectionNames();
   const connection = site.connections.find((one) => one.id === id);
   if (!connection) return <NotFound message="This connection does not exist. It may have been removed." />;
@@ -42,7 +45,7 @@ export function ConnectionPage() {
           <InlineCode text={connection.problem} />
         </Alert>
       )}
-      {state.query.isPending ? (
+      {state.query.isPending || issues.isPending ? (
         <LoadingState height={900} />
       ) : (
         <Stack gap="lg" key={id}>

@@ -1,8 +1,7 @@
-import { Alert, Group, Stack, Text } from '@mantine/core';
+import { Group, Stack, Text } from '@mantine/core';
 import type { ConnectionSettingsView, ConnectionView, SiteSettingsView } from '../../../../api/client.ts';
 import { HealthBadge } from '../../../components/display/HealthBadge.tsx';
 import { HealthMessage } from '../../../components/display/HealthMessage.tsx';
-import { Icon } from '../../../components/display/Icon.tsx';
 import { Timestamp } from '../../../components/display/Timestamp.tsx';
 import { useNow } from '../../../components/display/use-now.ts';
 import { Panel } from '../../../components/layout/Panel.tsx';
@@ -14,7 +13,7 @@ interface DeliveryStatusProps {
   readonly view: ConnectionView | undefined;
 }
 
-/** Shows the delivery status of a connection, the next step and the actions. */
+/** Shows the state of a connection, its reason and its actions, in this order and on the first screen of a phone. */
 export function DeliveryStatus({ site, connection, view }: DeliveryStatusProps) {
   const now = useNow(60_000);
   if (!view)
@@ -26,20 +25,18 @@ export function DeliveryStatus({ site, connection, view }: DeliveryStatusProps) 
   const { health, says, losesAt } = view;
   return (
     <Panel title="Delivery">
-      <Stack gap="lg">
-        <Group gap="sm" align="flex-start">
+      <Stack gap="md">
+        <Group gap="sm">
           <HealthBadge health={health} size="lg" />
-          <Text fw={500} role="status" flex="1 1 20rem">
-            <HealthMessage says={says} />
-          </Text>
+          {losesAt !== undefined && losesAt > now && (
+            <Text size="sm" fw={600} role="alert">
+              First events lost <Timestamp at={losesAt} as="ago" />
+            </Text>
+          )}
         </Group>
-        {losesAt !== undefined && losesAt > now && (
-          <Alert color="red" icon={<Icon name="clock" />} title="Events are about to expire" role="alert">
-            The platform will reject the oldest waiting event after <Timestamp at={losesAt} /> (
-            <Timestamp at={losesAt} as="ago" />
-            ). Fix the problem before then.
-          </Alert>
-        )}
+        <Text fz={{ base: 'sm', sm: 'md' }} fw={500} maw="75ch" role="status">
+          <HealthMessage says={says} />
+        </Text>
         <ConnectionActions site={site} connection={connection} view={view} />
       </Stack>
     </Panel>
