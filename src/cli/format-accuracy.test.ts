@@ -11,6 +11,7 @@ test('formatAccuracy shows the accepted share and the accounted share, which dif
     ...period,
     hasWebhooks: true,
     alertUnder: 0.9,
+    coverage: 'Counts orders that were reported within 7 days after they were placed, as the site accepts events.',
     unknownToShop: 0,
     connections: [
       {
@@ -34,8 +35,9 @@ test('formatAccuracy shows the accepted share and the accounted share, which dif
     ['day', 'orders', 'accepted', 'explained', 'missing', '% accepted', '% accounted for'],
     ['2026-11-25', '2', '0', '2', '0', '0%', '100%'],
   ]);
-  expect(lines.at(-1)).toBe('Refunded by now: EUR\u00a010.00, which leaves EUR\u00a020.50 net.');
-  expect(toCells(lines.at(-2))).toEqual([
+  expect(lines.slice(-2).join(' ')).toMatch(/^Counts orders .* as the site accepts events\.$/);
+  expect(lines.at(-4)).toBe('Refunded by now: EUR\u00a010.00, which leaves EUR\u00a020.50 net.');
+  expect(toCells(lines.at(-5))).toEqual([
     ['ordered', 'accepted', 'explained', 'missing', '% accepted'],
     ['EUR\u00a030.50', 'EUR\u00a00.00', 'EUR\u00a030.50', 'EUR\u00a00.00', '0%'],
   ]);

@@ -102,11 +102,12 @@ const indent = ' '.repeat(8);
 
 /** Formats the orders and purchases that the numbers above do not include. */
 function notes(
-  { file, unknownToShop, keptSince }: SiteReport,
+  { file, unknownToShop, keptSince, coverage }: SiteReport,
   { notCounted, noted, alert }: ConnectionAccuracyView,
 ): readonly string[] {
   const { 'test-order': tests = 0, 'offline-order': offline = 0 } = notCounted;
   const says = [
+    ...(file ? [] : [coverage]),
     ...(noted > 0 ? [`${formatCount(noted, 'order')} accepted with a warning. See \`convey event ID\`.`] : []),
     ...(tests > 0 ? [`Not counted: ${formatCount(tests, 'test order')}.`] : []),
     ...(offline > 0 ? [`Not counted: ${formatCount(offline, 'order')} from outside the storefront.`] : []),

@@ -85,9 +85,9 @@ describe('the accuracy of a site', () => {
   });
   afterEach(() => testSite.dispose());
 
-  function api(platform: BoundDestination = tinyPlatform) {
+  function api(platform: BoundDestination = tinyPlatform, takesLate = false) {
     const { log, store, clock } = testSite;
-    const connections = shop.connections.map((one) => ({ ...one, enabled: one.id === 'bing' }));
+    const connections = shop.connections.map((one) => ({ ...one, enabled: one.id === 'bing', ...(takesLate && { takesLate }) }));
     const sites = () => [{ ...shop, id: testSite.site, connections }];
     return createTestClient(createTestApi({ log, store, sites, now: () => clock.now(), getPlatform: () => platform }));
   }
@@ -244,6 +244,32 @@ describe('the accuracy of a site', () => {
       connections: [{ connection: 'bing', orders: 5, missing: 1, alert: { state: 'few' } }],
     });
     expect((await ask('GET /api/sites/:site/accuracy', { site: site(), connection: 'other' })).connections).toEqual([]);
+  });
+
+  it('counts the orders that a site accepts late, and says which orders a period does not see', async () => {
+    testSite.identity();
+    testSite.connection();
+    const placed = testSite.clock.now() - 20 * dayMs;
+    await testSite.append(purchase('late', { time: placed }));
+    const day = new Date(placed).toISOString().slice(0, 10);
+    const read = (takesLate: boolean) =>
+      api(tinyPlatform, takesLate)('GET /api/sites/:site/accuracy', { site: site(), since: day, until: day });
+    await expect
+      .poll(() => read(true))
+      .toMatchObject({
+        connections: [{ orders: 1 }],
+        coverage: expect.stringMatching(
+          /^Counts orders that were reported within 90 days .*, and since 20.* UTC, the first event/,
+        ),
+      });
+    expect(await read(false)).toMatchObject({
+      connections: [{ orders: 0 }],
+      coverage: expect.stringContaining('within 7 days after they were placed'),
+    });
+    const purchases = await api(tinyPlatform, true)('GET /api/sites/:site/accuracy/orders', {
+      ...{ site: site(), since: day, until: day, limit: 10 },
+    });
+    expect(purchases.orders).toMatchObject([{ eventId: 'late' }]);
   });
 
   it('counts each order once if they take several pages', async () => {

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import QuickLRU from 'quick-lru';
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
+import { getMaxEventAgeMs } from '../../event/late-events.ts';
 import { type Accuracy, AccuracyCalculator, isShopOrder, type OrderGap, type OrderStatus } from '../../event/order-accuracy.ts';
 import type { Connection, Site } from '../../event/site.ts';
 import { addDays, eachDay, findTime, getLocalDay } from '../../event/time-zone.ts';
@@ -44,8 +45,8 @@ export interface PurchaseWithStatus {
 
 type SiteConnections = Pick<Site, 'id' | 'connections' | 'timeZone'>;
 
-/** The maximum age of an accepted event, plus a margin for wrong clocks. */
-const maxDelayMs = 7 * dayMs + 10 * minuteMs;
+/** The margin for wrong clocks. */
+const clockMarginMs = 10 * minuteMs;
 /** Older reports of browsers have been removed from an event log with the default retention. */
 const claimedBeforeMs = 8 * dayMs;
 /** The default maximum age of a cached result. */
@@ -70,7 +71,7 @@ export function accuracyReader(sources: AccuracySources) {
   return {
     of(site: SiteConnections, days: DayRange, maxAgeMs: number = cacheMs): Promise<SiteAccuracy> {
       const connections = selectCounting(site, sources).map(({ id }) => id);
-      const key = JSON.stringify([site.id, site.timeZone, days.since, days.until, connections]);
+      const key = JSON.stringify([site.id, site.timeZone, days.since, days.until, connections, getMaxEventAgeMs(site)]);
       const now = sources.now();
       const cached = cache.get(key);
       if (cached && Math.abs(now - cached.at) < maxAgeMs) return cached.result;
@@ -188,7 +189,7 @@ async function* pages(
 }
 
 /**
- * Returns offsets that enclose all events of a period: they are received after they happened, but not much later. An order that a
+ * Returns offsets that enclose all events of a period: they are received after they happened, and no later than the site accepts them. An order that a
  * browser claimed before it was placed is at the offset of the claim.
  */
 async function findOffsets(
@@ -201,7 +202,7 @@ async function findOffsets(
   const from = since - claimedBeforeMs;
   return [
     from > 0 ? await log.findOffsetAt(id, new Date(from)) : startOffset,
-    await log.findOffsetAt(id, new Date(until + maxDelayMs)),
+    await log.findOffsetAt(id, new Date(until + getMaxEventAgeMs(site) + clockMarginMs)),
   ];
 }
 

@@ -11,6 +11,7 @@ import { offset } from '../http/parameters.ts';
 import { withSite } from '../http/with-site.ts';
 import { type AccuracyAlert, readAccuracyAlerts } from './accuracy-alert.ts';
 import { type AccuracyReader, type DayRange, toDayRange } from './accuracy-reader.ts';
+import { describeCoverage } from './describe-coverage.ts';
 import type { accuracyRoutes } from './routes.ts';
 
 export interface AccuracyDeps {
@@ -117,14 +118,25 @@ function parseDays(
   return new ApiErrorResult('parameter-invalid', [createParameterIssue('since', rule)]);
 }
 
-function toHead(
-  { id, timeZone, webhooks, accuracy: { alertUnder } }: Site,
-  days: DayRange,
-  unknownToShop: number,
-  keptSince: UnixMs | undefined,
-) {
+function toHead(site: Site, days: DayRange, unknownToShop: number, keptSince: UnixMs | undefined) {
+  const {
+    id,
+    timeZone,
+    webhooks,
+    accuracy: { alertUnder },
+  } = site;
   const hasWebhooks = webhooks.secrets.length > 0;
-  return { site: id, timeZone, ...days, hasWebhooks, alertUnder, ...(keptSince !== undefined && { keptSince }), unknownToShop };
+  const coverage = describeCoverage(site, days, keptSince);
+  return {
+    site: id,
+    timeZone,
+    ...days,
+    hasWebhooks,
+    alertUnder,
+    ...(keptSince !== undefined && { keptSince }),
+    coverage,
+    unknownToShop,
+  };
 }
 
 function alertView(alert: AccuracyAlert | undefined) {

@@ -96,6 +96,10 @@ const head = {
   keptSince: time
     .exactOptional()
     .describe('When the oldest stored event was received; UNIX milliseconds. No number includes older events.'),
+  coverage: z.string().meta({
+    description: 'The orders that the numbers include, in a sentence.',
+    examples: ['Counts orders that were reported within 7 days.'],
+  }),
   unknownToShop: count.describe('Purchases that only browsers reported. They do not count as orders.'),
 };
 

@@ -35,7 +35,7 @@ export function ConnectionAccuracy({
         )}
         <GapList title="Missing" name={name} view={view} accuracy={accuracy} isExplained={false} />
         <GapList title="Explained" name={name} view={view} accuracy={accuracy} isExplained />
-        <Notes lines={[...getRefundNotes(accuracy), ...getAccuracyNotes(accuracy, unknownToShop)]} />
+        <Notes lines={[...getRefundNotes(accuracy), ...getAccuracyNotes(accuracy, unknownToShop), view.coverage]} />
       </Stack>
     </Panel>
   );

@@ -69,6 +69,7 @@ export function PlatformAccuracy({ view, before, names }: PlatformAccuracyProps)
             lines={[
               ...getRefundNotes(connections[0] ?? { amounts: [] }),
               ...getAccuracyNotes({ notCounted: {}, noted: 0 }, unknownToShop),
+              view.coverage,
             ]}
           />
         </Stack>

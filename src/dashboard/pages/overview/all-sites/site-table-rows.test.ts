@@ -81,6 +81,7 @@ describe('sites table', () => {
         until: '',
         hasWebhooks: true,
         alertUnder: null,
+        coverage: '',
         unknownToShop: 0,
         connections: [],
       },
