@@ -3,9 +3,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { afterEach, expect, it } from 'vitest';
 import { connectToGateway } from '../../src/cli/cli-context.ts';
-import { eventually, makeFolder, startGatewayProcess } from '../gateway.fixture.ts';
+import { eventually, makeFolder, startGatewayProcess, writeKey } from '../gateway.fixture.ts';
 import { startLocalGateway } from '../paced-gateway.fixture.ts';
 import { createRandom } from '../random.fixture.ts';
+import {
+  type CountedRow,
+  choiceCollector,
+  countedRowsSql,
+  createChoiceDriver,
+  findMiscounts,
+  type StoredRecord,
+  storedRecordsSql,
+} from './choice-driver.ts';
 import { addFaultRow, pickByScale } from './fault-scale.ts';
 import {
   countInDoubt,
@@ -21,16 +30,13 @@ import { startVendor } from './scripted-vendor.ts';
 const kills = pickByScale({ part: 3, whole: 25, nightly: 500 });
 const senders = 16;
 
-/** Returns the number of events whose choice is counted, and of those that are stored. */
-function readChoices(file: string): { readonly counted: number; readonly stored: number } {
+/** Returns the counts of consent and the records that count. */
+function readChoices(file: string): readonly [readonly CountedRow[], readonly StoredRecord[]] {
   const db = new Database(file, { readonly: true });
-  const read = (sql: string) => Number(db.prepare(sql).pluck().get());
-  const counts = {
-    counted: read('SELECT sum(events) FROM consent_counts'),
-    stored: read("SELECT count(*) FROM records WHERE partition = 'shop' AND key NOT LIKE '$%'"),
-  };
+  const rows = db.prepare<[], CountedRow>(countedRowsSql).all();
+  const records = db.prepare<[], StoredRecord>(storedRecordsSql).all();
   db.close();
-  return counts;
+  return [rows, records];
 }
 
 const cleanups: (() => Promise<unknown> | unknown)[] = [];
@@ -45,14 +51,15 @@ it(`loses no acknowledged event to ${kills} kill -9 at random moments under load
   const vendor = await startVendor();
   const driver = createDriver('o');
   cleanups.push(folder.remove, vendor.close, driver.close);
-  const config = folder.writeConfig(vendor.url);
+  const choices = createChoiceDriver(writeKey);
+  const config = folder.writeConfig(vendor.url, { collector: choiceCollector });
   const random = createRandom(context);
 
   for (let round = 0; round < kills; round += 1) {
     const gateway = await startGatewayProcess(config);
     const acknowledgedBefore = driver.obligations.size;
     let isUp = true;
-    const load = driver.load(gateway.url, senders, () => !isUp);
+    const load = Promise.all([driver.load(gateway.url, senders, () => !isUp), choices.load(gateway.url, () => !isUp)]);
     await sleep(700 + random.integer(1_200));
     await eventually(() => driver.obligations.size > acknowledgedBefore + 100);
     await gateway.kill();
@@ -67,8 +74,9 @@ it(`loses no acknowledged event to ${kills} kill -9 at random moments under load
   const inDoubt = await countInDoubt(connectToGateway({ dataDir: folder.dataDir }));
   expect(findViolations({ driver, vendor, inDoubt })).toEqual(noViolations);
   expect(inDoubt).toBeLessThanOrEqual(kills);
-  const { counted, stored } = readChoices(join(folder.dataDir, 'log.db'));
-  expect(counted).toBe(stored);
+  const [rows, records] = readChoices(join(folder.dataDir, 'log.db'));
+  expect([findMiscounts(rows, records), choices.findUnstored(records)]).toEqual([[], []]);
+  expect(choices.acknowledged.size).toBeGreaterThan(kills * 40);
   const freshMs = await measureFreshEvent(driver, vendor, last.url);
   expect(freshMs).toBeLessThan(10_000);
   addFaultRow(context, {
