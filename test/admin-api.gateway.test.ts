@@ -182,6 +182,7 @@ const requests: { readonly [A in RouteKey]: readonly { readonly path: string; re
   'POST /api/sites/:site/connections/:connection/dead-letters/drop': [
     { path: '/api/sites/shop/connections/bing/dead-letters/drop', body: '{"all":true}' },
   ],
+  'GET /api/present': [{ path: '/api/present' }],
   'GET /api/issues': ['', '?state=resolved', '?state=open&site=shop'].map((query) => ({ path: `/api/issues${query}` })),
   // The ids of issues are random. `route-rights.gateway.test.ts` calls these.
   'GET /api/issues/:issue': [],

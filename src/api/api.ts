@@ -30,7 +30,7 @@ export interface ApiDeps
     EventDeps,
     AccuracyDeps,
     ConsentDeps,
-    IssueRouteDeps,
+    Omit<IssueRouteDeps, 'issues'>,
     AlertRouteDeps,
     PeopleDeps {
   readonly settings: SiteDeps & AccountLinkDeps & PlatformAccountDeps & RuleDeps;
@@ -64,7 +64,10 @@ export function createAdminApi(deps: ApiDeps): Hono<AdminEnv> {
   return createRouter(routes, handlers, {
     database: deps.database,
     onFault: (fault) => deps.onFault?.(fault),
-    onChange: (entry) => deps.accounts.logger.info(entry, 'admin action'),
+    onChange: (entry) => {
+      deps.issues.refresh();
+      deps.accounts.logger.info(entry, 'admin action');
+    },
     record: createRouteRecorder({
       recorder: deps.recorder,
       activity: deps.store,

@@ -65,16 +65,20 @@ interface Scope {
   readonly storesFigures: boolean;
 }
 
-export interface IssueListDeps extends Pick<DetectionDeps, 'listThresholds'> {
+export interface IssueListDeps<Read extends Facts = Facts> extends Pick<DetectionDeps, 'listThresholds'> {
   readonly store: IssueStore;
   readonly now: () => UnixMs;
   /** Reads the present facts of all sites. */
-  readonly readFacts: () => Promise<Facts>;
+  readonly readFacts: () => Promise<Read>;
   /** The id of this process, if several share the store. */
   readonly node?: string | undefined;
 }
 
-export interface IssueList {
+export interface IssueList<Read extends Facts = Facts> {
+  /** Returns the issues that have not ended, the worst first, and the facts in which they were found. */
+  readPresent(): Promise<{ readonly issues: readonly ListedIssue[]; readonly facts: Read }>;
+  /** Has the next read find new facts, because a person changed something. */
+  refresh(): void;
   /** Returns the issues that have not ended, the worst first. */
   listPresent(): Promise<readonly ListedIssue[]>;
   /** Returns issues that have ended, the newest first. */
@@ -96,16 +100,23 @@ const nodeCheckMs = 10 * minuteMs;
 const nodeSilenceMs = 30 * minuteMs;
 
 /** Creates the list of issues: found in the present facts, with the stored decisions. */
-export function createIssueList({ store, now, readFacts, listThresholds, node }: IssueListDeps): IssueList {
-  let shared: { readonly until: number; readonly facts: Promise<readonly [Facts, UnixMs]> } | undefined;
+export function createIssueList<Read extends Facts>({
+  store,
+  now,
+  readFacts,
+  listThresholds,
+  node,
+}: IssueListDeps<Read>): IssueList<Read> {
+  let shared: { readonly until: number; readonly facts: Promise<readonly [Read, UnixMs]> } | undefined;
   const readShared = () => {
     if (shared && performance.now() < shared.until) return shared.facts;
     const [startedAt, readAt] = [performance.now(), now()];
     const facts = readFacts().then((read) => [read, readAt] as const);
+    // A read that was dropped in the meantime stays so.
     const keep = (until: number) => {
-      shared = { until, facts };
+      if (shared?.facts === facts) shared = { until, facts };
     };
-    keep(Number.POSITIVE_INFINITY);
+    shared = { until: Number.POSITIVE_INFINITY, facts };
     void facts.then(
       () => keep(performance.now() + Math.max(freshMs, busyFactor * (performance.now() - startedAt))),
       () => keep(0),
@@ -168,7 +179,7 @@ export function createIssueList({ store, now, readFacts, listThresholds, node }:
     };
   };
 
-  const listPresent = async () => {
+  const readPresent = async () => {
     const [facts, readAt] = await readShared();
     const { open, detection } = await detect(facts, readAt);
     const sites = new Set(facts.sites.map(({ site }) => site));
@@ -176,10 +187,16 @@ export function createIssueList({ store, now, readFacts, listThresholds, node }:
     const detected = new Map(detection.issues.map((issue) => [issue.key, issue]));
     // Decisions that others made in the meantime count.
     const stored = await store.listOpenIssues();
-    return stored.map((issue) => toListed(issue, detected.get(issue.key), readAt)).toSorted(compareIssues);
+    const issues = stored.map((issue) => toListed(issue, detected.get(issue.key), readAt)).toSorted(compareIssues);
+    return { issues, facts };
   };
+  const listPresent = async () => (await readPresent()).issues;
 
   return {
+    readPresent,
+    refresh() {
+      shared = undefined;
+    },
     listPresent,
     listEnded: async () => (await store.listEndedIssues(shownEnded)).map((issue) => toListed(issue)),
     async find(id) {

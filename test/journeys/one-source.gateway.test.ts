@@ -86,10 +86,9 @@ const createEvent = (id: string, index: number, time: number) => {
 async function readPages() {
   const ask = gateway.callApi;
   const days = getDays(clock.now(), 'UTC');
-  const [alerts, issues, connections, today, yesterday, settings] = [
+  const [alerts, { issues, connections }, today, yesterday, settings] = [
     (await ask('GET /api/alerts')).open,
-    await ask('GET /api/issues'),
-    await ask('GET /api/connections'),
+    await ask('GET /api/present'),
     await ask('GET /api/totals', days.today),
     await ask('GET /api/totals', days.yesterday),
     await ask('GET /api/sites'),

@@ -1,11 +1,14 @@
 import { toStoredAccount } from '../../activity/stored-account.ts';
 import type { Site } from '../../event/site.ts';
+import type { Facts } from '../../issues/facts/facts.ts';
+import type { IssueList } from '../../issues/issue-list.ts';
 import { createBacklogReader } from '../../storage/ports/backlog.ts';
 import { formatConsumerId } from '../../storage/ports/consumer-id.ts';
 import { listPermitted } from '../auth/permissions.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
 import type { ApiCaller, RouteHandlers } from '../http/handler.ts';
 import { withSite } from '../http/with-site.ts';
+import { reportIssues } from '../issues/handlers.ts';
 import { chooseIntervals } from './choose-intervals.ts';
 import { type ConnectionViewDeps, connectionView } from './connection-view.ts';
 import { getConnectionErrors } from './delivery-errors.ts';
@@ -14,12 +17,39 @@ import { countOrdersByDay, getMoney } from './money.ts';
 import { createReplayHandlers } from './replay-handlers.ts';
 import { type RetryDeps, retryEvents } from './retry-events.ts';
 import type { connectionRoutes } from './routes.ts';
+import type { ConnectionView } from './schemas.ts';
 import { compareTotals, getSeries, getTotals } from './totals-and-series.ts';
 
+/** The facts of the issues, with the state of each enabled connection as they have it. */
+export type PresentFacts = Facts & { readonly connections?: readonly ConnectionView[] };
+
 export interface ConnectionDeps extends ConnectionViewDeps, RetryDeps {
+  readonly issues: IssueList<PresentFacts>;
   readonly sites: () => readonly Site[];
   /** Accepts one synthetic event for the site. Returns its id. */
   readonly sendTest: (site: Site) => Promise<string>;
+}
+
+/**
+ * Returns the state of each connection that the caller may see.
+ * @param known states that were read a moment ago
+ */
+function readConnections(
+  deps: ConnectionDeps,
+  { access }: ApiCaller,
+  known: readonly ConnectionView[] = [],
+): Promise<readonly ConnectionView[]> {
+  const { sites, isLive } = deps;
+  const readBacklog = createBacklogReader(deps);
+  const views = new Map(known.map((view) => [formatConsumerId(view.site, view.id), view]));
+  return Promise.all(
+    listPermitted(access, 'viewer', sites(), ({ id }) => id).flatMap((site) =>
+      site.connections.map(async (connection) => {
+        const view = connection.enabled ? views.get(formatConsumerId(site.id, connection.id)) : undefined;
+        return view ? { ...view, isLive: isLive(connection) } : connectionView(site, connection, deps, readBacklog);
+      }),
+    ),
+  );
 }
 
 export function createConnectionHandlers(deps: ConnectionDeps): RouteHandlers<typeof connectionRoutes> {
@@ -33,13 +63,14 @@ export function createConnectionHandlers(deps: ConnectionDeps): RouteHandlers<ty
         : new ApiErrorResult('no-such-connection'),
     ),
 
-    'GET /api/connections': async (_params, _body, caller) => {
-      const readBacklog = createBacklogReader(deps);
-      return Promise.all(
-        visibleSites(caller).flatMap((site) =>
-          site.connections.map((connection) => connectionView(site, connection, deps, readBacklog)),
-        ),
-      );
+    'GET /api/connections': (_params, _body, caller) => readConnections(deps, caller),
+
+    'GET /api/present': async (_params, _body, caller) => {
+      const { issues, facts } = await deps.issues.readPresent();
+      return {
+        connections: await readConnections(deps, caller, facts.connections),
+        issues: await reportIssues(issues, store, caller.access),
+      };
     },
 
     'GET /api/totals': async ({ site: only, since, until, compare }, _body, caller) =>

@@ -28,6 +28,7 @@ import {
   changedResponse,
   connectionErrorsResponse,
   connectionsResponse,
+  presentResponse,
   seriesResponse,
   testSentResponse,
   totalsResponse,
@@ -40,6 +41,14 @@ export const connectionRoutes = defineRoutes({
     right: 'account',
     summary: 'List all connections with their health',
     response: connectionsResponse,
+  },
+  'GET /api/present': {
+    group: 'Connections',
+    right: 'account',
+    summary: 'List the connections and the issues of one moment',
+    detail:
+      'Both are of the same reading, so neither is ahead of the other. The reading may be a second old, and older if it takes long. A change through this gateway ends it.',
+    response: presentResponse,
   },
   'GET /api/totals': {
     group: 'Connections',

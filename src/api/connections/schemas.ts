@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { settingsTestStates } from '../../event/settings-test.ts';
 import { outcomeNames } from '../http/outcome-names.ts';
 import { connectionId, count, listSchema, namedSchema, siteId, time } from '../http/schema-parts.ts';
+import { issuesResponse } from '../issues/schemas.ts';
 import { moneyOfConnection, reportedShape, wholeShape } from './money-schemas.ts';
 
 const connection = namedSchema(
@@ -69,6 +70,11 @@ export type Health = ConnectionView['health'];
 
 export const connectionsResponse = listSchema(connection).describe(
   'In the order of the sites: first those of the config file, then by name.',
+);
+
+export const presentResponse = namedSchema(
+  'Present',
+  z.object({ connections: connectionsResponse, issues: issuesResponse }).describe('The present state of the sites.'),
 );
 
 export const actionResponse = namedSchema(

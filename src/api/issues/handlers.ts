@@ -45,11 +45,12 @@ export function createIssueHandlers({ issues, store, now }: IssueRouteDeps): Rou
   return {
     async 'GET /api/issues'({ state, site }, _body, { access }) {
       const all = state === 'resolved' ? await issues.listEnded() : await issues.listPresent();
-      const accounts = await store.listAccountIds();
-      return all
-        .filter((issue) => canSee(issue, access) && (site === undefined || issue.site === site))
-        .filter((issue) => state === undefined || issue.state === state)
-        .map((issue) => toReported(nameAccounts(issue, accounts), access));
+      const asked = all.filter((issue) => site === undefined || issue.site === site);
+      return reportIssues(
+        asked.filter((issue) => state === undefined || issue.state === state),
+        store,
+        access,
+      );
     },
 
     async 'GET /api/issues/:issue'({ issue: id }, _body, { access }) {
@@ -74,6 +75,16 @@ export function createIssueHandlers({ issues, store, now }: IssueRouteDeps): Rou
 
     'POST /api/issues/:issue/open': ({ issue }, _body, caller) => decide(issue, { change: 'opened' }, caller),
   };
+}
+
+/** Returns the issues that an account may see, as it may read them. */
+export async function reportIssues(
+  issues: readonly ListedIssue[],
+  store: Pick<Store, 'listAccountIds'>,
+  access: Access | undefined,
+): Promise<readonly ReportedIssue[]> {
+  const accounts = await store.listAccountIds();
+  return issues.filter((issue) => canSee(issue, access)).map((issue) => toReported(nameAccounts(issue, accounts), access));
 }
 
 /** Names the accounts of an issue as they are called now. */

@@ -4,6 +4,7 @@ import {
   QueryCache,
   QueryClient,
   type UseMutationResult,
+  type UseQueryOptions,
   type UseQueryResult,
   useMutation,
   useQuery,
@@ -58,10 +59,28 @@ interface ApiQueryOptions<Data> {
 export function useApiQuery<A extends ReadRouteKey>(
   route: A,
   input: ApiInput<A>,
-  { everyMs, enabled = true, keepsPrevious = false }: ApiQueryOptions<ApiResponse<A>> = {},
+  options: ApiQueryOptions<ApiResponse<A>> = {},
 ): UseQueryResult<ApiResponse<A>, Error> {
+  return useQuery<ApiResponse<A>, Error>(toQuery(route, input, options));
+}
+
+/** Loads a route as `useApiQuery` does, and returns a part of it. The whole is loaded once for all its parts. */
+export function useApiPart<A extends ReadRouteKey, Part>(
+  route: A,
+  input: ApiInput<A>,
+  select: (whole: ApiResponse<A>) => Part,
+  options: ApiQueryOptions<ApiResponse<A>> = {},
+): UseQueryResult<Part, Error> {
+  return useQuery<ApiResponse<A>, Error, Part>({ ...toQuery(route, input, options), select });
+}
+
+function toQuery<A extends ReadRouteKey>(
+  route: A,
+  input: ApiInput<A>,
+  { everyMs, enabled = true, keepsPrevious = false }: ApiQueryOptions<ApiResponse<A>>,
+): UseQueryOptions<ApiResponse<A>, Error> {
   const queryKey = [route, input];
-  return useQuery<ApiResponse<A>, Error>({
+  return {
     queryKey,
     queryFn: () => fetchApi(route, input),
     enabled,
@@ -71,7 +90,7 @@ export function useApiQuery<A extends ReadRouteKey>(
     ...(keepsPrevious && {
       placeholderData: (previous, query) => (isSameQuestion(query?.queryKey, queryKey) ? previous : undefined),
     }),
-  });
+  };
 }
 
 /** Creates a mutation. After success it refetches the data of the routes in `refreshes`, or all data if that is not given. */

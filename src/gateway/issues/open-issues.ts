@@ -6,6 +6,8 @@ import { createGatewayFactReader } from '../../alerts/read-gateway-facts.ts';
 import { weekMaxAgeMs } from '../../api/accuracy/accuracy-alert.ts';
 import { type AccuracyReader, getLastWeek } from '../../api/accuracy/accuracy-reader.ts';
 import { readConnection } from '../../api/connections/connection-view.ts';
+import type { PresentFacts } from '../../api/connections/handlers.ts';
+import type { ConnectionView } from '../../api/connections/schemas.ts';
 import { sleep } from '../../clock/clock.ts';
 import { defaultAlertRules } from '../../config/alerts.ts';
 import type { Delivery } from '../../delivery/delivery.ts';
@@ -14,7 +16,13 @@ import { secondMs, type UnixMs } from '../../event/units.ts';
 import { getServerConsent } from '../../ingest/accept/server-consent.ts';
 import type { AlertNode, SiteFacts, WeekFacts } from '../../issues/facts/facts.ts';
 import { selectMoney, toConnectionMoney } from '../../issues/facts/money.ts';
-import { createFactReader, createWeekCache, type WatchedSite, type WeekCache } from '../../issues/facts/read-facts.ts';
+import {
+  createFactReader,
+  createWeekCache,
+  type ReadSite,
+  type WatchedSite,
+  type WeekCache,
+} from '../../issues/facts/read-facts.ts';
 import { createIssueList, type IssueList } from '../../issues/issue-list.ts';
 import { loadOnce } from '../../load-once.ts';
 import type { SiteRegistry } from '../../sites/site-registry.ts';
@@ -40,8 +48,8 @@ export interface IssueDeps {
 
 /** The list of issues, and the readers of the facts behind it and behind the alerts. */
 export interface OpenedIssues {
-  readonly issues: IssueList;
-  readonly readSite: ReturnType<typeof createFactReader>;
+  readonly issues: IssueList<PresentFacts>;
+  readonly readSite: ReadSite;
   readonly readGateway: ReturnType<typeof createGatewayFactReader>;
   readonly weeks: WeekCache;
   readonly getWeek: (site: WatchedSite) => Promise<ReadonlyMap<string, WeekFacts>>;
@@ -90,7 +98,7 @@ export function openIssues({ clock, now }: GatewayContext, deps: IssueDeps): Ope
       const { platform, health, says, nextTryAt, pausedSince } = view;
       // A pause ends by what the operator does. Convey only looks whether it was done.
       const isRetried = pausedSince === undefined && (health === 'unhealthy' || nextTryAt !== undefined);
-      return { platform, health, says, ...(trouble && { trouble }), isLossDoubtful, isRetried };
+      return { platform, health, says, ...(trouble && { trouble }), isLossDoubtful, isRetried, view };
     },
     readAccount: async (site, connection) => {
       const grants = await readGrants();
@@ -144,11 +152,14 @@ export function openIssues({ clock, now }: GatewayContext, deps: IssueDeps): Ope
   });
   const readFacts = async () => {
     const sites: SiteFacts[] = [];
+    const connections: ConnectionView[] = [];
     for (const site of registry.sites()) {
-      sites.push(await readSite(site, weeks.recall));
+      const { standings, ...facts } = await readSite(site, weeks.recall);
+      sites.push(facts);
+      connections.push(...standings.map(({ view }) => view));
       await nextTurn();
     }
-    return { gateway: await readGateway(), sites };
+    return { gateway: await readGateway(), sites, connections };
   };
   const issues = createIssueList({
     store,

@@ -14,7 +14,7 @@ import { getRhythmPeriods, type Silence } from './shop-rhythm.ts';
 
 export type WatchedSite = Pick<Site, 'id' | 'name' | 'connections' | 'timeZone' | 'accuracy'>;
 
-export interface FactDeps {
+export interface FactDeps<Standing extends ConnectionStanding = ConnectionStanding> {
   readonly store: Pick<Store, 'getConnectionState' | 'getEventCounts' | 'countContested' | 'sumReceived' | 'getReceivedRange'>;
   /** Creates the reader of the events that wait for the connections of a site. */
   readonly createBacklogReader: () => BacklogReader;
@@ -24,7 +24,7 @@ export interface FactDeps {
     connection: Connection,
     state: ConnectionState | undefined,
     backlog: Backlog,
-  ) => Promise<ConnectionStanding>;
+  ) => Promise<Standing>;
   /** Returns the stated amounts of the purchases that wait for a connection or failed. Absent if no amounts are counted. */
   readonly readMoney?: (site: string, connection: string) => Promise<ConnectionConditionInput['money']>;
   /** Returns the connected account of a connection. Absent: accounts are not read. */
@@ -94,8 +94,14 @@ export function createWeekCache({ getWeek, now }: Pick<FactDeps, 'getWeek' | 'no
   return { refresh, recall };
 }
 
+/** The facts of a site, with the descriptions of its enabled connections that they have. */
+export type ReadSite<Standing extends ConnectionStanding = ConnectionStanding> = (
+  site: WatchedSite,
+  readWeek: ReadWeek | undefined,
+) => Promise<SiteFacts & { readonly standings: readonly Standing[] }>;
+
 /** Creates a reader of the facts of sites: counters of the store, and never contents of events. */
-export function createFactReader({
+export function createFactReader<Standing extends ConnectionStanding>({
   store,
   createBacklogReader,
   hasUncounted,
@@ -108,7 +114,7 @@ export function createFactReader({
   readMoney = async () => noMoney,
   readAccount = async () => undefined,
   readSetup,
-}: Omit<FactDeps, 'getWeek'>): (site: WatchedSite, readWeek: ReadWeek | undefined) => Promise<SiteFacts> {
+}: Omit<FactDeps<Standing>, 'getWeek'>): ReadSite<Standing> {
   const cache = new Map<string, { readonly at: UnixMs; readonly silences: Silences; readonly days: Days } & Abuse>();
   const readCounts = async (site: string, connections: readonly string[]) => {
     const key = JSON.stringify([site, connections]);
@@ -130,6 +136,7 @@ export function createFactReader({
     const readBacklog = createBacklogReader();
     const week = await readWeek?.(watched);
     const setup = await readSetup(site);
+    const standings: Standing[] = [];
     const read = await Promise.all(
       enabled.map(async (given): Promise<Omit<ConnectionConditionInput, 'name'>> => {
         const connection = given.id;
@@ -139,8 +146,11 @@ export function createFactReader({
         const { waiting, since, deadLetters, deadPurchases, oldest } = backlog;
         const orders = week === 'unread' ? week : week?.get(connection);
         const account = await readAccount(site, connection);
+        const standing = await describeConnection(site, given, state, backlog);
+        standings.push(standing);
+        const { platform, health, says, trouble, isLossDoubtful, isRetried } = standing;
         return {
-          ...(await describeConnection(site, given, state, backlog)),
+          ...{ platform, health, says, ...(trouble && { trouble }), isLossDoubtful, isRetried },
           connection,
           ...(state?.pause && { pause: { cause: state.pause.cause, since: state.pause.since, code: state.pause.issue.code } }),
           failures: state?.breaker.failures ?? 0,
@@ -171,6 +181,7 @@ export function createFactReader({
       budget,
       connections: read.map((one) => ({ ...one, name: names[one.connection] ?? one.connection })),
       ...(setup && { setup }),
+      standings,
     };
   };
 }

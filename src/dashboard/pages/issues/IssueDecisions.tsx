@@ -16,7 +16,7 @@ const lengths = [
 /** The buttons by which a person decides about an issue. */
 export function IssueDecisions({ issue }: { readonly issue: ReportedIssue }) {
   const target = { issue: issue.id };
-  const refresh = { refreshes: ['GET /api/issues', 'GET /api/issues/:issue'] } as const;
+  const refresh = { refreshes: ['GET /api/present', 'GET /api/issues', 'GET /api/issues/:issue'] } as const;
   const acknowledge = useApiMutation(() => callApi('POST /api/issues/:issue/acknowledge', target), refresh);
   const open = useApiMutation(() => callApi('POST /api/issues/:issue/open', target), refresh);
   const snooze = useApiMutation((minutes: number) => callApi('POST /api/issues/:issue/snooze', target, { minutes }), refresh);

@@ -24,7 +24,7 @@ type GoalEvent = ConnectionGoalsView['events'][number];
 const refreshes = [
   'GET /api/sites/:site/connections/:connection/goals',
   'GET /api/sites/:site/connections/:connection/account',
-  'GET /api/issues',
+  'GET /api/present',
 ] as const;
 
 /** The events of a connection with the goals of the account that count them. */

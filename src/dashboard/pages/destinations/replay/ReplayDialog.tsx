@@ -30,7 +30,7 @@ export function ReplayDialog({ site, connection, opened, onClose, onDone }: Repl
     (period: { readonly since: number; readonly until: number }) =>
       callApi('POST /api/sites/:site/connections/:connection/replay', { site, connection }, { ...period, again }),
     {
-      refreshes: ['GET /api/connections'],
+      refreshes: ['GET /api/connections', 'GET /api/present'],
       onDone: ({ says }) => {
         onDone(says);
         onClose();

@@ -23,7 +23,7 @@ export function ReplayPanel({ site, connection, replay }: ReplayPanelProps) {
   const [message, setMessage] = useState<string>();
   const params = { site, connection };
   const stop = useApiMutation(() => callApi('DELETE /api/sites/:site/connections/:connection/replay', params), {
-    refreshes: ['GET /api/connections'],
+    refreshes: ['GET /api/connections', 'GET /api/present'],
     onDone: (answer) => setMessage(answer.says),
   });
   const isRunning = replay !== undefined && replay.endedAt === undefined;

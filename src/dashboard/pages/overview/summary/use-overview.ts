@@ -2,7 +2,7 @@ import type { ApiResponse, ReportedIssue, SiteSettingsView } from '../../../../a
 import { useNow } from '../../../components/display/use-now.ts';
 import { gatewayClock } from '../../../data/gateway-clock.ts';
 import { useApiQuery, useSites } from '../../../data/queries.ts';
-import { presentStateMs, useIssues } from '../../../data/use-issues.ts';
+import { presentStateMs, useIssues, usePresentConnections } from '../../../data/use-issues.ts';
 import { getTimeZone, useShownSite } from '../../../data/use-range.ts';
 import { type Days, getDays } from './day-range.ts';
 
@@ -28,7 +28,7 @@ export function useOverview(): { readonly data?: OverviewData; readonly error: E
   const fresh = { everyMs: refreshMs, keepsPrevious: true };
   const sites = useSites();
   const destinations = useApiQuery('GET /api/destinations', {});
-  const connections = useApiQuery('GET /api/connections', {}, fresh);
+  const connections = usePresentConnections();
   const today = useApiQuery('GET /api/totals', days.today, fresh);
   const yesterday = useApiQuery('GET /api/totals', days.yesterday, fresh);
   const issues = useIssues();
