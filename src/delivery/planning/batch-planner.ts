@@ -180,7 +180,7 @@ export class BatchPlanner {
             { destination, timeZone: site.timeZone },
             one,
             rules[index],
-            { left: value, target: getTarget(destination, payload) },
+            { left: value, target: () => getTarget(destination, payload) },
           );
           return one ? withRestatedOrder(member, orders.get(getOrderId(one) ?? ''), value) : member;
         }),
@@ -223,7 +223,7 @@ export class BatchPlanner {
           { destination, timeZone: site.timeZone },
           one,
           stored.get(offset)?.rules,
-          { left, target },
+          { left, target: () => target },
         );
         const restated = one ? withRestatedOrder(member, orders.get(getOrderId(one) ?? ''), left) : member;
         return { ...restated, ...(isMerged && { isMerged }) };

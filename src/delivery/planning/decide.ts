@@ -332,8 +332,7 @@ function decideByMapping(
   ];
   const merged = isMerged ? { isMerged: true as const } : {};
   const grouped = group === undefined ? {} : { group };
-  const target = getTarget(context.destination, payload);
-  const sent = { left, told, target, sentAt: context.now };
+  const sent = { left, told, target: () => getTarget(context.destination, payload), sentAt: context.now };
   const order = toDeliveredOrder(offset, context.destination.id, reported, ordered, sent);
   return {
     member: {

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { EnrichedEvent } from '../../event/event.ts';
 import { buildEvent, createSha256 } from '../delivery.fixture.ts';
 import { toDeliveredOrder } from './delivered-order.ts';
@@ -49,4 +49,12 @@ it.each([
   ['denied', { consent: { stated: 'denied', effective: 'denied' } }],
 ] as const)('an event that is %s is no order', (_, more) => {
   expect(order(event(more))).toBeUndefined();
+});
+
+it('the target of an order is looked up, and that of any other event is not', () => {
+  const target = vi.fn(() => 'action');
+  expect(toDeliveredOrder('7', 'acme', event(), undefined, { target })?.purchase.target).toBe('action');
+  expect(target).toHaveBeenCalledOnce();
+  toDeliveredOrder('8', 'acme', event({ name: 'Lead' }), undefined, { target });
+  expect(target).toHaveBeenCalledOnce();
 });

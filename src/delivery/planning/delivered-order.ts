@@ -10,7 +10,8 @@ import type { DeliveredOrder } from '../../storage/ports/order-ledger.ts';
 export interface SentValues {
   readonly left?: number | undefined;
   readonly told?: number | undefined;
-  readonly target?: string | undefined;
+  /** Called for an order alone, because it may parse the payload. */
+  readonly target?: () => string | undefined;
   readonly sentAt?: UnixMs;
 }
 
@@ -45,13 +46,14 @@ export function toDeliveredOrder(
   destination: string,
   event: EnrichedEvent,
   told?: Event,
-  { left, told: toldBefore, target, sentAt }: SentValues = {},
+  { left, told: toldBefore, target: findTarget, sentAt }: SentValues = {},
 ): DeliveredOrder | undefined {
   const { name, id: eventId, time, identity, page, addedBy, consent } = event;
   const { orderId } = event.commerce;
   if (name !== 'Purchase' || orderId === undefined || addedBy !== undefined || consent.effective === 'denied') return undefined;
   const { adUserData, adPersonalization } = consent;
   const { externalId, anonymousId, clickIds } = identity;
+  const target = findTarget?.();
   return {
     orderId,
     offset,
