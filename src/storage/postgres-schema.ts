@@ -14,7 +14,7 @@ import { ruleCountTables } from './store/postgres/rule-counts.ts';
 import { shopRequestDoneColumn } from './store/postgres/shop-requests.ts';
 import { issueTables, storeTables } from './store/postgres/tables.ts';
 import { uploadTables } from './store/postgres/uploads.ts';
-import { orderIndex } from './store/rows/event-index.ts';
+import { browserPurchaseIndex, orderIndex } from './store/rows/event-index.ts';
 
 /**
  * The steps of the schema's history on PostgreSQL; each subject's tables are in a file of its own. A step only adds, and a later release
@@ -39,4 +39,5 @@ export const schemaSteps: readonly SchemaStep[] = [
   { oldestReader: 1, script: clickCheckColumns },
   { oldestReader: 1, script: uploadTables },
   { oldestReader: 1, script: lateColumns },
+  { oldestReader: 1, script: browserPurchaseIndex },
 ];

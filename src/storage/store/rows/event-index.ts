@@ -69,6 +69,9 @@ export const trustedBits = sourceBits.server | sourceBits.webhook;
 export const orderEventOrder = `(reporters & ${trustedBits}) DESC, "offset"`;
 /** The index by which the purchases, refunds and cancellations of an order are found. */
 export const orderIndex = `CREATE INDEX events_by_order ON event_index (site, order_id, ${orderEventOrder}) WHERE ${isOrderEvent};`;
+/** The index by which the purchases that only browsers reported are counted: the other purchases of a day may be many times as many. */
+export const browserPurchaseIndex = `CREATE INDEX browser_purchases ON event_index (site, "offset", network_place)
+  WHERE name = 'Purchase' AND reporters = ${sourceBits.browser};`;
 /** Greater than every offset. */
 export const end = '\uffff';
 

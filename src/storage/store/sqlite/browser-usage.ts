@@ -17,6 +17,10 @@ export function prepareBrowserUsage(db: Db): (commit: IdentityCommit) => void {
   };
 }
 
+export const browserPurchasesSql = `SELECT count(*) AS count, max(offset) AS last FROM (SELECT offset FROM event_index INDEXED BY browser_purchases
+   WHERE site = ? AND name = 'Purchase' AND offset > ? AND reporters = ${sourceBits.browser}
+     AND coalesce(network_place, 0) <= coalesce(?, ${Number.MAX_SAFE_INTEGER}) ORDER BY offset LIMIT ?)`;
+
 type BrowserUsageReads = Pick<
   Store,
   'getBrowserUsage' | 'getNetworkPurchases' | 'countBrowserPurchases' | 'findCrowdedPurchases'
@@ -28,9 +32,7 @@ export function createBrowserUsageReads(db: Db): BrowserUsageReads {
     .prepare<[string, string], number>('SELECT purchases FROM browser_networks WHERE site = ? AND network = ?')
     .pluck();
   const purchases = db.prepare<[string, string, number | null, number], { count: number; last: string | null }>(
-    `SELECT count(*) AS count, max(offset) AS last FROM (SELECT offset FROM event_index INDEXED BY purchases_by_offset
-       WHERE site = ? AND name = 'Purchase' AND offset > ? AND reporters = ${sourceBits.browser}
-         AND coalesce(network_place, 0) <= coalesce(?, ${Number.MAX_SAFE_INTEGER}) ORDER BY offset LIMIT ?)`,
+    browserPurchasesSql,
   );
   const isCrowded = db.prepare<[string, Offset, number], unknown>(
     'SELECT 1 FROM event_index WHERE site = ? AND offset = ? AND network_place > ?',

@@ -1,7 +1,7 @@
 import type { ConsumerId } from '../../ports/consumer-id.ts';
 import type { DeliveryCommit, IdentityCommit, Lease } from '../../ports/consumers.ts';
 import type { SqlOp } from '../../sqlite/sqlite-sql.ts';
-import { orderIndex } from '../rows/event-index.ts';
+import { browserPurchaseIndex, orderIndex } from '../rows/event-index.ts';
 import { deliveryErrorSchema } from './delivery-errors.ts';
 import type { ErasureOp } from './erasure.ts';
 import { linkTables } from './links/link-tables.ts';
@@ -219,6 +219,7 @@ export const stateMigrations = [
   `ALTER TABLE grants ADD COLUMN late_goal TEXT;
    ALTER TABLE grants ADD COLUMN late_report TEXT;
    ALTER TABLE grants ADD COLUMN late_report_due INTEGER NOT NULL DEFAULT 0;`,
+  browserPurchaseIndex,
 ] as const;
 
 export type StoreOp =

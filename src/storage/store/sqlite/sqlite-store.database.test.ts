@@ -20,6 +20,7 @@ import type { Store } from '../../ports/store.ts';
 import { hasTable, openReader, openWriter, schemaVersion } from '../../sqlite/open.ts';
 import { sliceBySize } from '../rows/visitor-profiles.ts';
 import { attemptPageSql } from './attempt-pages.ts';
+import { browserPurchasesSql } from './browser-usage.ts';
 import { EmptiedStore } from './emptied-store.fixture.ts';
 import { stateMigrations } from './schema.ts';
 import { attemptsOfEventSql, openSqliteStore } from './sqlite-store.ts';
@@ -320,6 +321,14 @@ describe('the file', () => {
     const plan = db.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${attemptPageSql}`).all(0, 'shop/', 'shop0', 9);
     db.close();
     expect(plan.map(({ detail }) => detail)).toEqual(['SEARCH attempts USING INTEGER PRIMARY KEY (rowid>?)']);
+  });
+
+  it('the purchases that only browsers reported are counted in their index alone', () => {
+    const db = openReader(file);
+    const plan = db.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${browserPurchasesSql}`).all('shop', '', null, 9);
+    db.close();
+    const search = 'SEARCH event_index USING COVERING INDEX browser_purchases (site=? AND offset>?)';
+    expect(plan.map(({ detail }) => detail)).toContain(search);
   });
 
   it("an event's attempts are found without reading those of others", () => {

@@ -1,4 +1,4 @@
-import { orderIndex } from '../rows/event-index.ts';
+import { browserPurchaseIndex, orderIndex } from '../rows/event-index.ts';
 import { deliveryErrorSchema } from './delivery-errors.ts';
 import { linkTables } from './links/link-tables.ts';
 import { moneySchema } from './money.ts';
@@ -65,6 +65,7 @@ export const stateSchema = `
     network_place INTEGER, country TEXT, PRIMARY KEY (site, offset)) STRICT, WITHOUT ROWID;
   CREATE INDEX purchases_by_offset ON event_index (site, offset) WHERE name = 'Purchase';
   ${orderIndex}
+  ${browserPurchaseIndex}
   CREATE TABLE match_counts (consumer TEXT NOT NULL, day TEXT NOT NULL, name TEXT NOT NULL, key TEXT NOT NULL, reason TEXT NOT NULL,
     events INTEGER NOT NULL, PRIMARY KEY (consumer, day, name, key, reason)) STRICT, WITHOUT ROWID;
   CREATE TABLE unfinished_erasures (site TEXT NOT NULL, offset TEXT NOT NULL, PRIMARY KEY (site, offset)) STRICT, WITHOUT ROWID;
