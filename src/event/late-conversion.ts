@@ -13,6 +13,17 @@ export interface LateConversion {
   readonly currency?: string;
 }
 
+/** A change of an uploaded purchase. The platform finds the purchase by its goal, time and person, exactly as they were uploaded. */
+export interface LateChange extends Pick<LateConversion, 'time' | 'clickId' | 'email' | 'phone'> {
+  readonly goal: string;
+  /** The time of the change. */
+  readonly at: UnixMs;
+  /** The value that is left, in thousandths. 0: the conversion is taken back. */
+  readonly left: number;
+  /** ISO 4217. Absent: the goal's. */
+  readonly currency?: string;
+}
+
 type CallVerdict = Extract<UploadCallResult, { readonly verdicts: unknown }>['verdicts'][number];
 
 /** The verdict on an uploaded purchase. `clickIdRefused`: the platform refuses the click id alone. */

@@ -1,7 +1,7 @@
 import type { AuthorizationRequest, CodeExchange } from '../destinations/kit/account-link.ts';
 import type { HttpRequest, HttpResponse } from '../destinations/kit/http-message.ts';
 import type { ConversionChange, UploadCallResult } from '../event/conversion-change.ts';
-import type { LateConversion } from '../event/late-conversion.ts';
+import type { LateChange, LateConversion } from '../event/late-conversion.ts';
 import type { GrantAccount } from '../storage/ports/platform-grants.ts';
 import type { DownloadRows, PaidClicks, ReportDays } from './clicks/paid-clicks.ts';
 import type { GoalCheck, GoalProposal, SentEvent } from './goal-check.ts';
@@ -84,6 +84,8 @@ export interface PlatformAccount {
   findUploadGoal(account: GrantAccount): Promise<PlatformResult<UploadGoal | undefined>>;
   /** Uploads purchases to a goal. */
   uploadConversions(account: GrantAccount, goal: string, conversions: readonly LateConversion[]): Promise<UploadedConversions>;
+  /** Changes uploaded purchases, at most `maxUploadRows`. */
+  adjustUploads(account: GrantAccount, changes: readonly LateChange[]): Promise<UploadCallResult>;
   /** Reads what became of the uploads to a goal within a period of at most 7 days. */
   readUploadReport(account: GrantAccount, goalId: string, period: ReportPeriod): Promise<PlatformResult<UploadReport>>;
   /** Requests the report of paid clicks. Returns its id. */

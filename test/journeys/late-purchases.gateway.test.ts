@@ -146,4 +146,34 @@ test('a purchase of 20 days ago is uploaded, and other connections skip it as to
   const shown = (await convey('microsoft', 'late', '--config', file)).stdout;
   expect(shown).toContain('0 attributed to a click, 1 to none');
   expect(shown).toMatch(/NoMatchingClickFound: The shopper clicked no ad/);
+
+  // A refund changes the uploaded purchase by its name, time and click id.
+  const refund = (id: string, commerce: object) => ({
+    id,
+    name: 'Refund',
+    commerce: { orderId: 'old-1', ...commerce },
+  });
+  await post(gateway.url, [refund('refund-1', { value: 25.4, currency: 'USD' })]);
+  const readRefund = async (id: string) => {
+    const [found] = await gateway.callApi('GET /api/sites/:site/timelines', { site: 'shop', id });
+    return found?.connections.find(({ connection }) => connection === 'bing');
+  };
+  await clock.pass(2 * minuteMs);
+  expect(await eventually(async () => (await readRefund('refund-1'))?.outcome === 'restated')).toBe(true);
+  expect(await readOffline(simulator)).toMatchObject([
+    { kind: 'conversion', value: 100, isRetracted: false },
+    { kind: 'adjustment', adjustmentType: 'Restate', value: 100, currency: 'USD', outcome: 'Success' },
+  ]);
+  expect((await readRefund('refund-1'))?.uploads).toMatchObject([
+    { state: 'uploaded', goal: 'Purchase, late (Convey)', says: expect.stringContaining('is changed to') },
+  ]);
+  await post(gateway.url, [refund('refund-2', {})]);
+  await clock.pass(2 * minuteMs);
+  expect(await eventually(async () => (await readRefund('refund-2'))?.outcome === 'retracted')).toBe(true);
+  expect(await readOffline(simulator)).toMatchObject([
+    { isRetracted: true },
+    {},
+    { adjustmentType: 'Retract', outcome: 'Success' },
+  ]);
+  expect((await convey('event', 'refund-2', '--config', file)).stdout).toContain('is taken back');
 });

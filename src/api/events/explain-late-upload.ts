@@ -1,12 +1,22 @@
 import { formatUtc } from '../../event/units.ts';
 import { parseLateContent } from '../../storage/ports/late-content.ts';
+import { findLateOrder, getUploadedValue } from '../../storage/ports/late-orders.ts';
 import type { Upload } from '../../storage/ports/uploads.ts';
+import type { RefundedOrder } from './explain-refund.ts';
 import type { OutcomeView } from './schemas.ts';
 
 /** Returns the outcome of a purchase that was too old as an event, with what became of its upload. */
 export function explainLateUpload(outcome: OutcomeView, uploads: readonly Upload[]): OutcomeView {
   const upload = uploads.find(({ kind }) => kind === 'offline-conversion');
   return upload ? { ...outcome, says: `${describeUpload(upload)} ${outcome.says}` } : outcome;
+}
+
+/** Returns the order that a connection uploads, or uploaded. Undefined: none of the rows is its purchase. */
+export function findUploadedOrder(uploads: readonly Upload[]): RefundedOrder['order'] {
+  const late = findLateOrder(uploads);
+  if (!late) return undefined;
+  const left = getUploadedValue(late);
+  return { ...late.content.order, isUploaded: true, ...(left !== undefined && { left }) };
 }
 
 function describeUpload({ state, answer, content, triedAt }: Upload): string {

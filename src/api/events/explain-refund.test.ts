@@ -23,6 +23,15 @@ it('a refund says what is left of the purchase that the connection delivered', (
   expect(explain({ order: {}, refunds: [part(1)] })).toBe('The value of the delivered purchase is not known. Why.');
 });
 
+it('a refund says what is left of the purchase that the connection uploaded', () => {
+  const refunds = [part(25_400)];
+  const left = `${formatMoney(100, 'EUR')} are left of the purchase of ${before}.`;
+  expect(explain({ order: { ...order, isUploaded: true }, refunds })).toBe(`${left} Why.`);
+  expect(explain({ order: { ...order, isUploaded: true, left: 125_400 }, refunds })).toBe(
+    `${left} The platform has ${before}. Why.`,
+  );
+});
+
 it('a refund says that the connection delivered no purchase, and an unsettled one says nothing of it', () => {
   expect(explain({ refunds: [part(1)] })).toBe('Convey knows no purchase of the order that this connection delivered. Why.');
   expect(explain({ refunds: [part(1)] }, 'undelivered')).toBe('Why.');

@@ -4,9 +4,9 @@ import { adjustOrder, type OrderAdjustment, type RefundedAmount, type ToldOrder 
 import type { DeliveredPurchase } from '../../storage/ports/order-ledger.ts';
 import type { OutcomeView } from './schemas.ts';
 
-/** The order of a refund, as far as one connection delivered it, and all refunds of the order. */
+/** The order of a refund, as far as one connection delivered or uploads it, and all refunds of the order. */
 export interface RefundedOrder {
-  readonly order?: ToldOrder & Pick<DeliveredPurchase, 'left'>;
+  readonly order?: (ToldOrder & Pick<DeliveredPurchase, 'left'> & { readonly isUploaded?: true }) | undefined;
   readonly refunds: readonly RefundedAmount[];
 }
 
@@ -23,10 +23,10 @@ function describeOrder({ outcome, issues }: OutcomeView, { order, refunds }: Ref
       ? 'Convey knows no purchase of the order that this connection delivered.'
       : '';
   const adjusted = adjustOrder(order, refunds);
-  const { told, left, currency } = order;
+  const { told, left, currency, isUploaded } = order;
   const format = (thousandths: number) => (currency === undefined ? '' : formatMoney(thousandths / 1_000, currency));
   const before = told === undefined || currency === undefined ? '' : ` of ${format(told)}`;
-  const purchase = left === undefined ? `delivered purchase${before}` : `purchase${before}`;
+  const purchase = left === undefined && !isUploaded ? `delivered purchase${before}` : `purchase${before}`;
   const has = (now?: number) => (left === undefined || left === now ? '' : ` The platform has ${format(left)}.`);
   switch (adjusted.state) {
     case 'unchanged':

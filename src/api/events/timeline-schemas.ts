@@ -111,7 +111,10 @@ const upload = namedSchema(
   'Upload',
   z
     .object({
-      goal: z.string().meta({ description: 'The goal whose conversion is changed.', examples: ['Purchase'] }),
+      goal: z.string().meta({
+        description: 'The goal whose conversion is changed. Empty until the purchase is uploaded.',
+        examples: ['Purchase'],
+      }),
       state: z
         .enum(['waiting', 'uploaded', 'attributed', 'refused', 'dead'])
         .describe('`uploaded`: the platform took it. `refused`: it is not sent again. `dead`: Convey does not send it.'),

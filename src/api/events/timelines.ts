@@ -24,7 +24,7 @@ import { describeUploads } from './describe-uploads.ts';
 import { explainSteps } from './event-steps.ts';
 import { parseRecord, toEventView } from './event-view.ts';
 import { explainGone, explainGoneOutcome, type GoneView } from './explain-gone.ts';
-import { explainLateUpload } from './explain-late-upload.ts';
+import { explainLateUpload, findUploadedOrder } from './explain-late-upload.ts';
 import { explainSkip, explainUnsettled, explainWait } from './explain-outcome.ts';
 import { explainRefund, type RefundedOrder } from './explain-refund.ts';
 import { createUnsentOutcome, type EventSources, loadOutcomes } from './outcomes.ts';
@@ -87,8 +87,9 @@ export async function getTimelines(
       const delivered = refunded === undefined ? [] : await store.listDeliveredOrders(site.id, [refunded]);
       const refunds = refunded === undefined ? [] : await store.listRefunds(site.id, [refunded]);
       const findRefunded = ({ id: connection }: Connection): RefundedOrder => {
-        const order = delivered.find(({ consumer }) => consumer === formatConsumerId(site.id, connection))?.purchase;
-        return { refunds, ...(order && { order }) };
+        const own = formatConsumerId(site.id, connection);
+        const order = delivered.find(({ consumer }) => consumer === own)?.purchase;
+        return { refunds, order: order ?? findUploadedOrder(uploads.filter(({ consumer }) => consumer === own)) };
       };
       const connections = considering.map(async (connection) => {
         const platform = getPlatform(connection);

@@ -155,12 +155,12 @@ describe('decide', () => {
   });
 
   it('uploads a purchase that expired while it waited, beside the failed event, once consent is decided', () => {
-    const late = { maxAgeMs: 90 * dayMs, map: ({ id }: Event) => mapTo({ id }) };
+    const late = { maxAgeMs: 90 * dayMs, adjustAfterMs: dayMs, map: ({ id }: Event) => mapTo({ id }) };
     const destination = { ...tinyPlatform, late };
     const sale = buildEvent('a', { name: 'Purchase', commerce: { orderId: '1001' } });
     expect(become(sale, { now: start + 8 * dayMs, destination })).toMatchObject({
       deadLetter: { cause: 'expired', issues: [{ code: 'expired' }, { code: 'uploaded-instead' }] },
-      uploads: [{ kind: 'offline-conversion', orderId: '1001', offset: '7', content: '{"id":"a"}' }],
+      uploads: [{ kind: 'offline-conversion', orderId: '1001', offset: '7', content: '{"id":"a","order":{}}' }],
     });
     const arrived = { ...sale, receivedAt: start + 8 * dayMs };
     const undecided = become({ ...arrived, consent: pending }, { now: start + 8 * dayMs, destination });

@@ -22,6 +22,7 @@ import type { RecalledKey } from '../profiles/enrich-from-profile.ts';
 import { applyRefunds } from './apply-refunds.ts';
 import { type BatchMember, getMatch, isMergedWithBrowser } from './batch-member.ts';
 import { decideAdjustment, getTarget } from './decide-adjustment.ts';
+import { decideLateRefund } from './decide-late-refund.ts';
 import { toDeliveredOrder } from './delivered-order.ts';
 import {
   type DeliveredReports,
@@ -270,7 +271,9 @@ function planAdjustment(loaded: LoadedEvent, event: EnrichedEvent, bytes: Uint8A
   const { offset } = loaded.record;
   const { name: eventName, id: eventId, site, time } = event;
   const { destination, orders, now } = context;
-  const decided = decideAdjustment(orders?.get(getOrderId(loaded) ?? ''), destination, { offset, site, now, eventId });
+  const facts = orders?.get(getOrderId(loaded) ?? '');
+  const refund = { offset, site, now, eventId };
+  const decided = decideLateRefund(facts, destination, refund) ?? decideAdjustment(facts, destination, refund);
   if ('awaits' in decided) return { hold: { offset, reason: 'retry', dueAt: now + verdictDelayMs, tries: 0 } };
   if ('outcome' in decided) {
     const { uploads = [], ...settled } = decided;

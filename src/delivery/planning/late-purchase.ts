@@ -70,11 +70,17 @@ export function toLateDestination(
 
 /** Returns the upload of a late purchase that would be sent if it were in time. */
 export function toUpload(
-  { offset, text }: Pick<BatchMember, 'offset' | 'text'>,
+  { offset, text, order }: Pick<BatchMember, 'offset' | 'text' | 'order'>,
   { id, time, commerce, identity: { forms, externalId, anonymousId } }: EnrichedEvent,
   now: UnixMs,
 ): NewUpload {
   const orderId = commerce.orderId ?? id;
+  const { total, told, currency } = order?.purchase ?? {};
+  const beforeRefunds = {
+    ...(total !== undefined && { total }),
+    ...(told !== undefined && { told }),
+    ...(currency !== undefined && { currency }),
+  };
   return {
     ...{
       kind: 'offline-conversion',
@@ -82,7 +88,8 @@ export function toUpload(
       orderId,
       offset,
       at: time,
-      content: text,
+      // Refunds are deducted when the purchase is uploaded, because some may be reported until then.
+      content: order ? JSON.stringify({ ...JSON.parse(text), order: beforeRefunds }) : text,
       dueAt: now,
     },
     person: {

@@ -1,13 +1,11 @@
 import { beforeEach, expect, it } from 'vitest';
-import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { Event } from '../../event/event.ts';
 import type { LateCallResult, LateConversion, LateVerdict } from '../../event/late-conversion.ts';
 import { dayMs, hourMs } from '../../event/units.ts';
 import { parseUploadState } from '../../storage/ports/upload-state.ts';
 import type { ConnectionConsumer } from '../consumers/connection-consumer.ts';
-import { createSha256 } from '../delivery.fixture.ts';
 import { type TestSite, useTestStorage } from '../test-site.fixture.ts';
-import { tinyPlatform } from '../tiny-platform.fixture.ts';
+import { createLateSale, lateEmail as email, latePlatform } from './late-platform.fixture.ts';
 import { runLateRound } from './late-round.ts';
 
 const storage = useTestStorage();
@@ -17,41 +15,15 @@ let calls: (readonly LateConversion[])[];
 let answer: (conversions: readonly LateConversion[]) => LateCallResult;
 let passedMs: number;
 
-const email = createSha256('a');
-
-/** A platform with an age limit of 7 days, which uploads older purchases. */
-const uploading: BoundDestination = {
-  ...tinyPlatform,
-  late: {
-    maxAgeMs: 90 * dayMs,
-    map({ time, identity, consent, commerce: { value } }) {
-      if (consent.effective !== 'granted') return { skip: 'consent-denied', issues: [] };
-      const payload = {
-        time,
-        ...(identity.clickIds.msclkid && { clickId: identity.clickIds.msclkid.value }),
-        ...(identity.forms.emailMicrosoft && { email: identity.forms.emailMicrosoft }),
-        ...(value !== undefined && { value }),
-      };
-      return { payload, text: JSON.stringify(payload), issues: [] };
-    },
-  },
-};
-
 beforeEach(() => {
   testSite = storage.createSite(50);
   testSite.identity();
-  ({ consumer } = testSite.connection({ destination: uploading }));
+  ({ consumer } = testSite.connection({ destination: latePlatform }));
   [calls, passedMs] = [[], 0];
   answer = (conversions) => ({ verdicts: conversions.map(() => 'taken' as const), trackingId: 'track' });
 });
 
-const sale = (id: string, more: Partial<Event> = {}) =>
-  testSite.event(`purchase-${id}`, {
-    ...{ name: 'Purchase', reporter: 'webhook', commerce: { orderId: id, value: 125.4, currency: 'EUR' } },
-    time: testSite.clock.now() - 20 * dayMs,
-    identity: { forms: { emailMicrosoft: email }, clickIds: { msclkid: { value: 'click', at: 1 } } },
-    ...more,
-  });
+const sale = (id: string, more: Partial<Event> = {}) => createLateSale(testSite, id, more);
 
 const round = (goal = { name: 'Late', isEnhanced: true }, afterMs = 0) => {
   passedMs += afterMs;

@@ -1,12 +1,15 @@
 import { maxUploadRows, type UploadFailure } from '../../event/conversion-change.ts';
 import type { LateCallResult, LateConversion, LateVerdict } from '../../event/late-conversion.ts';
+import type { RefundedAmount } from '../../event/order-adjustment.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
 import { formatConsumerId } from '../../storage/ports/consumer-id.ts';
-import { parseLateContent } from '../../storage/ports/late-content.ts';
+import { type LateContent, parseLateContent } from '../../storage/ports/late-content.ts';
+import { refundedBefore } from '../../storage/ports/late-orders.ts';
 import type { Store } from '../../storage/ports/store.ts';
 import { parseUploadState } from '../../storage/ports/upload-state.ts';
 import type { Upload, UploadAnswer, UploadResult } from '../../storage/ports/uploads.ts';
-import { applyGpcDenial } from '../../visitors/visitor-profile.ts';
+import { getLateRemainder } from '../planning/late-refund.ts';
+import { findDenied } from './find-denied.ts';
 import { isPaused } from './pause-uploads.ts';
 import { nextState } from './upload-round.ts';
 
@@ -34,18 +37,18 @@ export interface LateConnection {
 }
 
 export interface LateRoundDeps {
-  readonly store: Pick<Store, 'listDueUploads' | 'getUploadState' | 'getProfiles'>;
+  readonly store: Pick<Store, 'listDueUploads' | 'getUploadState' | 'getProfiles' | 'listRefunds'>;
   readonly now: () => UnixMs;
 }
 
 interface PreparedRow {
   readonly row: Upload;
-  readonly conversion: LateConversion;
+  readonly conversion: LateContent;
 }
 
 /**
- * Uploads the due purchases of a connection in one call, and commits the results. A process that is killed in between uploads the same rows
- * again, which the platform ignores. Returns whether more may be due.
+ * Uploads the due purchases of a connection in one call, and commits the results. What is uploaded is committed before: a process that is
+ * killed in between uploads the same rows again, which the platform ignores. Returns whether more may be due.
  */
 export async function runLateRound(late: LateConnection, { store, now }: LateRoundDeps): Promise<boolean> {
   const { site, by, send, settle, goal } = late;
@@ -55,14 +58,20 @@ export async function runLateRound(late: LateConnection, { store, now }: LateRou
   const due = await store.listDueUploads(consumer, 'offline-conversion', now(), maxUploadRows);
   if (due.length === 0) return false;
   const denied = await findDenied(due, site, store);
+  const orderIds = [...new Set(due.map(({ orderId }) => orderId))];
+  const refunds = Map.groupBy(await store.listRefunds(site, orderIds), ({ orderId }) => orderId);
   const ready: PreparedRow[] = [];
   const results: UploadResult[] = [];
   for (const row of due) {
-    const conversion = parseLateContent(row.content);
+    const planned = parseLateContent(row.content);
+    const conversion = planned && deductRefunds(planned, refunds.get(row.orderId) ?? []);
     const obstacle = denied.has(row.key) ? withdrawn : findObstacle(row, conversion, late, now());
-    if (!obstacle && conversion) ready.push({ row, conversion });
+    if (!obstacle && conversion && conversion !== 'refunded') ready.push({ row, conversion });
     else results.push(toResult(row, 'dead', now(), { answer: obstacle ?? unreadable }));
   }
+  const began = ready.filter(({ conversion }) => conversion.goal === undefined);
+  if (began.length > 0)
+    await settle({ results: began.map((one) => toBegunResult(one, goal.name, now())), orderIds, state: JSON.stringify(state) });
   const result: LateCallResult = ready.length === 0 ? { verdicts: [] } : await send(ready.map(({ conversion }) => conversion));
   const at = now();
   const failures: UploadFailure[] = [];
@@ -74,34 +83,39 @@ export async function runLateRound(late: LateConnection, { store, now }: LateRou
   }
   await settle({
     results,
-    orderIds: [...new Set(due.map(({ orderId }) => orderId))],
+    orderIds,
     state: JSON.stringify(nextState(state, failures, { by, at, isCall: ready.length > 0 })),
   });
   return failures.length === 0 && due.length === maxUploadRows;
 }
 
-/** Returns the rows whose visitor denied consent since the purchase was received. */
-async function findDenied(due: readonly Upload[], site: string, store: LateRoundDeps['store']): Promise<ReadonlySet<string>> {
-  const visitors = [...new Set(due.flatMap(({ person }) => person?.anonymousId ?? []))];
-  if (visitors.length === 0) return new Set();
-  const profiles = await store.getProfiles(site, visitors);
-  const isDenied = ({ person, at }: Upload) => {
-    const profile = profiles.get(person?.anonymousId ?? '');
-    const { deniedAt } = (profile && applyGpcDenial(profile)) ?? {};
-    return deniedAt !== undefined && deniedAt >= at;
-  };
-  return new Set(due.filter(isDenied).map(({ key }) => key));
+/**
+ * Returns the purchase with what its refunds leave, and `refunded` if nothing is left. One that a call had before keeps its value, because the
+ * platform may have it: later refunds change it after the upload.
+ */
+function deductRefunds(planned: LateContent, refunds: readonly RefundedAmount[]): LateContent | 'refunded' {
+  if (planned.goal !== undefined) return planned;
+  const remainder = getLateRemainder(planned, refunds);
+  if (remainder.state !== 'left') return planned;
+  return remainder.thousandths === 0 ? 'refunded' : { ...planned, value: remainder.thousandths / 1_000 };
 }
 
 /** Returns why a row cannot be uploaded any more. */
 function findObstacle(
   { at }: Upload,
-  conversion: LateConversion | undefined,
+  conversion: LateContent | 'refunded' | undefined,
   { goal, maxAgeMs }: LateConnection,
   now: UnixMs,
 ): UploadAnswer | undefined {
   if (now - at > maxAgeMs) return tooOld(maxAgeMs);
+  if (conversion === 'refunded') return refundedBefore;
   return conversion?.clickId === undefined && !goal.isEnhanced ? noClickId : undefined;
+}
+
+/** Returns the row with the content that the next call has. */
+function toBegunResult({ row, conversion }: PreparedRow, goal: string, at: UnixMs): UploadResult {
+  const content = JSON.stringify({ ...conversion, goal });
+  return toResult(row, 'waiting', at, { content, ...(row.answer && { answer: row.answer }) });
 }
 
 function toSentResult(

@@ -111,7 +111,11 @@ function bind<S extends z.ZodType<Readonly<Record<string, unknown>>>, P extends 
       },
     }),
     ...(late?.isOn(settings) && {
-      late: { maxAgeMs: late.maxAgeMs, map: (purchase) => toText(late.map(purchase, settings)) },
+      late: {
+        maxAgeMs: late.maxAgeMs,
+        adjustAfterMs: late.adjustAfterMs(settings),
+        map: (purchase) => toText(late.map(purchase, settings)),
+      },
     }),
     findMisfits(payload) {
       const { error } = spec.payload.safeParse(payload);

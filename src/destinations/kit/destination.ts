@@ -255,6 +255,8 @@ export interface Destination<S extends z.ZodType, P extends z.ZodType> {
     isOn(settings: Readonly<Record<string, unknown>>): boolean;
     /** The age of a purchase up to which it is uploaded. */
     readonly maxAgeMs: number;
+    /** The time from an upload until a refund of it is sent. */
+    adjustAfterMs(settings: z.output<S>): number;
     /** Returns the content of an upload. */
     map(purchase: EnrichedEvent, settings: z.output<S>): MapResult<Json>;
   };
@@ -292,7 +294,7 @@ export interface BoundDestination {
     target(payload: Json): string | undefined;
   };
   /** Absent if purchases beyond the age limit are not uploaded. */
-  readonly late?: { readonly maxAgeMs: number; map(purchase: EnrichedEvent): MappedEvent };
+  readonly late?: { readonly maxAgeMs: number; readonly adjustAfterMs: number; map(purchase: EnrichedEvent): MappedEvent };
   /** Returns the reasons why the platform's schema refuses a payload; empty if it fits. */
   findMisfits(payload: Json): readonly Issue[];
   /** Returns the text of a payload that was stored; unchanged if it does not fit the schema. */

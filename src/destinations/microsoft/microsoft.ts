@@ -35,7 +35,12 @@ export const microsoft = defineDestination({
   tag: registerTag(tag),
   setup,
   skipTexts,
-  late: { isOn: ({ latePurchases }) => latePurchases === 'on', maxAgeMs: 90 * dayMs, map: mapLatePurchase },
+  late: {
+    isOn: ({ latePurchases }) => latePurchases === 'on',
+    maxAgeMs: 90 * dayMs,
+    adjustAfterMs: adjustments.afterMs,
+    map: mapLatePurchase,
+  },
   testEvent: () => ({}),
   whyNot,
 });

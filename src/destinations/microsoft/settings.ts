@@ -61,7 +61,7 @@ export const settings = z.lazy(() =>
       latePurchases: z.enum(['off', 'on'], latePurchasesRule).prefault('off').meta({
         title: 'Late purchases',
         description:
-          '`on` accepts events that are up to 90 days old, and uploads purchases that the Conversions API cannot take any more as offline conversions. Needs a connected account.',
+          '`on` accepts events that are up to 90 days old, and uploads purchases that the Conversions API cannot take any more as offline conversions. So are their refunds. Needs a connected account.',
       }),
       customerId: numericIdSetting(customerIdRule).exactOptional().meta({
         title: 'Customer ID',

@@ -1,7 +1,9 @@
 import { Mutex } from 'async-mutex';
 import type { Delivery } from '../../delivery/delivery.ts';
+import { type LateRefundRoundDeps, runLateRefundRound } from '../../delivery/uploads/late-refund-round.ts';
 import { type LateConnection, runLateRound } from '../../delivery/uploads/late-round.ts';
 import { runUploadRound, type UploadRoundDeps } from '../../delivery/uploads/upload-round.ts';
+import type { LateChange } from '../../event/late-conversion.ts';
 import { minuteMs } from '../../event/units.ts';
 import { describeError, type Logger } from '../../logger.ts';
 import { type LateGoal, parseLateGoal } from '../../platform-accounts/late/late-goal.ts';
@@ -14,7 +16,7 @@ import type { PlatformGrant } from '../../storage/ports/platform-grants.ts';
 import type { Store } from '../../storage/ports/store.ts';
 
 interface UploadJobDeps extends Pick<UploadRoundDeps, 'log' | 'now'> {
-  readonly store: UploadRoundDeps['store'] & Pick<Store, 'listGrants' | 'getConnectionState'>;
+  readonly store: UploadRoundDeps['store'] & LateRefundRoundDeps['store'] & Pick<Store, 'listGrants' | 'getConnectionState'>;
   readonly accounts: Pick<PlatformAccounts, 'open'>;
   readonly lateGoals: Pick<LateGoals, 'upload'>;
   readonly registry: Pick<SiteRegistry, 'sites' | 'getPlatform'>;
@@ -74,9 +76,16 @@ export class UploadJob {
         opened ? opened.adjustConversions(account, changes) : { failure: { ...appMissing, pause: 'access' as const } };
       if (adjustments)
         while (!isOver() && (await runUploadRound({ site, connection, adjustments, by, send, settle }, this.#deps)));
+      if (!late) return;
       const goal = parseLateGoal(grant.lateGoal);
-      if (!late || !goal) return;
-      while (!isOver() && (await this.#uploadLate(grant, { site, connection, goal, maxAgeMs: late.maxAgeMs, by }, settle)));
+      const target = { site, connection, maxAgeMs: late.maxAgeMs, by };
+      if (goal) while (!isOver() && (await this.#uploadLate(grant, { ...target, goal }, settle)));
+      const refunds = {
+        ...{ ...target, adjustAfterMs: late.adjustAfterMs, settle },
+        send: async (changes: readonly LateChange[]) =>
+          opened ? opened.adjustUploads(account, changes) : { failure: { ...appMissing, pause: 'access' as const } },
+      };
+      while (!isOver() && (await runLateRefundRound(refunds, this.#deps)));
     });
   }
 

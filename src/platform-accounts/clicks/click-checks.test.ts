@@ -37,6 +37,7 @@ function open(
     ...{ readUserName: never, listAccounts: never, listTags: never, provideSettings: never, checkGoals: never, makeGoals: never },
     ...{ chooseUploadGoal: never, findUploadGoal: never, uploadConversions: never, readUploadReport: never },
     adjustConversions: never,
+    adjustUploads: never,
     requestClickReport: async (_, days) => {
       requested.push(days);
       return request;

@@ -20,14 +20,17 @@ import { type MicrosoftFailure, type MicrosoftFault, toItemFailure } from './fau
 export const applyAdjustments = (changes: readonly ConversionChange[]): MicrosoftCall<object> => ({
   service: 'campaign',
   path: '/OnlineConversionAdjustments/Apply',
-  body: { OnlineConversionAdjustments: changes.map(toAdjustment) },
+  body: { OnlineConversionAdjustments: changes.map(toOnlineAdjustment) },
   answer: z.object({}),
 });
 
-function toAdjustment({ goal, transactionId, at, left, currency }: ConversionChange) {
+function toOnlineAdjustment({ goal, transactionId, ...change }: ConversionChange) {
+  return { ConversionName: goal, TransactionId: transactionId, ...toAdjustment(change) };
+}
+
+/** Returns the part of an adjustment that does not identify the conversion. */
+export function toAdjustment({ at, left, currency }: Pick<ConversionChange, 'at' | 'left' | 'currency'>): object {
   const common = {
-    ConversionName: goal,
-    TransactionId: transactionId,
     AdjustmentType: left === 0 ? 'Retract' : 'Restate',
     AdjustmentTime: `${new Date(at).toISOString().slice(0, 19)}Z`,
   };
@@ -49,23 +52,38 @@ const pauses: Readonly<Record<FaultAction, UploadPauseReason>> = {
 };
 
 /** Makes the call for up to `maxUploadRows` changes, and returns the verdict on each. */
-export async function adjustConversions(
+export function adjustConversions(
   client: Pick<MicrosoftClient, 'call'>,
   changes: readonly ConversionChange[],
 ): Promise<UploadCallResult> {
-  const result = await client.call(applyAdjustments(changes));
+  return applyRows(client, applyAdjustments(changes), changes.length);
+}
+
+/**
+ * Makes a call with rows, and returns the verdict on each.
+ * @param texts the messages of faults that refuse a row of this call
+ */
+export async function applyRows(
+  client: Pick<MicrosoftClient, 'call'>,
+  call: MicrosoftCall<object>,
+  rows: number,
+  texts: ReadonlyMap<number, string> = new Map(),
+): Promise<UploadCallResult> {
+  const result = await client.call(call);
   if ('failure' in result) return { failure: toUploadFailure(result.failure) };
   const byIndex = new Map(result.faults.map((fault) => [fault.index, fault]));
   // A fault that names no row may be about any of them.
-  const unplaced = result.faults.find(({ index }) => index === undefined || index < 0 || index >= changes.length);
-  const verdicts = changes.map((_, index) => toVerdict(byIndex.get(index) ?? unplaced));
+  const unplaced = result.faults.find(({ index }) => index === undefined || index < 0 || index >= rows);
+  const verdicts = Array.from({ length: rows }, (_, index) => toVerdict(byIndex.get(index) ?? unplaced, texts));
   return { verdicts, ...(result.trackingId !== undefined && { trackingId: result.trackingId }) };
 }
 
-function toVerdict(fault: MicrosoftFault | undefined): UploadVerdict {
+function toVerdict(fault: MicrosoftFault | undefined, texts: ReadonlyMap<number, string>): UploadVerdict {
   if (!fault) return 'taken';
   const failure = toItemFailure(fault);
   const { action, code, message } = failure;
+  const text = texts.get(fault.code);
+  if (text !== undefined) return { refused: { code, message: text } };
   return action === 'row' || action === 'input' ? { refused: { code, message } } : { failed: toUploadFailure(failure) };
 }
 

@@ -12,6 +12,7 @@ import { explainFault } from './fault-texts.ts';
 import { type MicrosoftFault, toCheckFailure, toItemFailure } from './faults.ts';
 import { queryAutoTagging, queryGoals } from './goals.ts';
 import { makeGoals, proposeGoal } from './make-goals.ts';
+import { adjustOfflineConversions } from './offline-adjustments.ts';
 import { uploadOfflineConversions } from './offline-conversions.ts';
 import { chooseOfflineGoal, findOfflineGoal } from './offline-goals.ts';
 import { readOfflineReport } from './offline-report.ts';
@@ -109,6 +110,7 @@ function openAccount(open: OpenClient): PlatformAccount {
     uploadConversions: (account, goal, conversions) => uploadOfflineConversions(open(account), goal, conversions),
     readUploadReport: (account, goalId, period) => readOfflineReport(open(account), goalId, period),
     requestClickReport: (account, days) => requestClickReport(open(account), account, days),
+    adjustUploads: (account, changes) => adjustOfflineConversions(open(account), changes),
     adjustConversions: (account, changes) => adjustConversions(open(account), changes),
     readClickReport: (account, id, download) => readClickReport(open(account), id, download),
   };

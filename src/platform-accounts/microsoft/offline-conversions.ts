@@ -22,15 +22,25 @@ export const applyOfflineConversions = (goal: string, conversions: readonly Late
   answer: z.object({}),
 });
 
-function toRow(goal: string, { time, clickId, email, phone, value, currency }: LateConversion): object {
+function toRow(goal: string, { value, currency, ...key }: LateConversion): object {
+  return {
+    ...toRowKey(goal, key),
+    ...(value !== undefined && { ConversionValue: value }),
+    ...(currency !== undefined && { ConversionCurrencyCode: currency }),
+  };
+}
+
+/** Returns the fields by which Microsoft finds an uploaded conversion again. */
+export function toRowKey(
+  goal: string,
+  { time, clickId, email, phone }: Pick<LateConversion, 'time' | 'clickId' | 'email' | 'phone'>,
+): object {
   return {
     ConversionName: goal,
     ConversionTime: `${new Date(Math.floor(time / secondMs) * secondMs).toISOString().slice(0, 19)}Z`,
     ...(clickId !== undefined && { MicrosoftClickId: clickId }),
     ...(email !== undefined && { HashedEmailAddress: email }),
     ...(phone !== undefined && { HashedPhoneNumber: phone }),
-    ...(value !== undefined && { ConversionValue: value }),
-    ...(currency !== undefined && { ConversionCurrencyCode: currency }),
   };
 }
 

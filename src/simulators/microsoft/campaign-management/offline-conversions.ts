@@ -54,11 +54,20 @@ export class OfflineConversions {
     this.#rows = [...this.#rows, row].slice(-maxRows);
   }
 
-  /** Returns the conversion of the same name, time and click id or hashes. */
+  /** Returns the conversion that an upload repeats: that of the same name, time and click id or hashes. */
   find(key: ConversionKey): OfflineRow | undefined {
-    const text = toKey(key);
+    return this.#find(key, toKey);
+  }
+
+  /** Returns the conversion that an adjustment is about: name, time, click id and hashes exactly as they were uploaded. */
+  findExactly(key: ConversionKey): OfflineRow | undefined {
+    return this.#find(key, toExactKey);
+  }
+
+  #find(key: ConversionKey, toText: (key: ConversionKey) => string): OfflineRow | undefined {
+    const text = toText(key);
     return this.#rows.find(
-      (row): row is OfflineRow => row.kind === 'conversion' && row.outcome !== 'DuplicateConversionKey' && toKey(row) === text,
+      (row): row is OfflineRow => row.kind === 'conversion' && row.outcome !== 'DuplicateConversionKey' && toText(row) === text,
     );
   }
 
@@ -83,3 +92,6 @@ function toKey({ accountId, conversionName, conversionTime, clickId, hashes }: C
   const identity = clickId ?? hashes.toSorted().join();
   return JSON.stringify([accountId, conversionName.toLowerCase(), Date.parse(conversionTime), identity]);
 }
+
+const toExactKey = ({ accountId, conversionName, conversionTime, clickId, hashes }: ConversionKey): string =>
+  JSON.stringify([accountId, conversionName, conversionTime, clickId, hashes.toSorted()]);

@@ -120,7 +120,7 @@ function adjust(row: unknown, call: AccountCall, { offline, ...state }: ApiState
   const adjustment = readAdjustment(row, { now, conversionTime });
   if ('code' in adjustment) return adjustment;
   const key = { accountId: call.access.account.id, conversionTime: String(row.ConversionTime), ...identity };
-  const original = offline.find({ ...key, conversionName: name });
+  const original = offline.findExactly({ ...key, conversionName: name });
   const outcome =
     original === undefined ? 'AdjustmentOriginalNotFound' : original.isRetracted ? 'ConversionAlreadyRetracted' : 'Success';
   offline.add({

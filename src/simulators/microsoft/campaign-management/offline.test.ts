@@ -108,7 +108,18 @@ test('a silent unknown name and a closed feature are faults', async () => {
   expect(await api.manage('/OfflineConversions/Apply', { OfflineConversions: [row(api)] })).toMatchObject({ status: 500 });
 });
 
-test('an adjustment finds the row by name, time and id', async () => {
+test('an adjustment finds the row by name, time and id exactly as they were uploaded', async () => {
+  const api = await startOffline();
+  await upload(api, row(api));
+  const other = { AdjustmentType: 'Retract', AdjustmentTime: api.ago(0) };
+  const hashed = { HashedEmailAddress: hash };
+  await adjust(api, row(api, { ...other, ConversionName: name.toUpperCase() }), row(api, { ...other, ...hashed }));
+  await adjust(api, row(api, { ...other, ConversionTime: api.ago(hour).replace('Z', '.000Z') }));
+  const [, ...unmatched] = await listOutcomes(api);
+  expect(unmatched).toEqual(Array.from({ length: 3 }, () => 'AdjustmentOriginalNotFound'));
+});
+
+test('an adjustment changes the value of its row, until it takes the row back', async () => {
   const api = await startOffline();
   await upload(api, row(api));
   const time = { AdjustmentTime: api.ago(0) };

@@ -1,0 +1,46 @@
+import { type LateContent, parseLateChange, parseLateContent } from './late-content.ts';
+import type { Upload } from './uploads.ts';
+
+/** An order whose purchase is uploaded to the account, and not delivered as an event. */
+export interface LateOrder {
+  /** The row of the purchase. */
+  readonly row: Upload;
+  readonly content: LateContent;
+  /** The rows of its refunds. */
+  readonly changes: readonly Upload[];
+}
+
+/** Returns the order of a connection's rows that has an uploaded purchase, or one that waits for its upload. */
+export function findLateOrder(uploads: readonly Upload[]): LateOrder | undefined {
+  const row = uploads.find(({ kind }) => kind === 'offline-conversion');
+  const content = row && parseLateContent(row.content);
+  return content && { row, content, changes: uploads.filter(({ kind }) => kind === 'offline-adjustment') };
+}
+
+/** Returns the value that the platform has of the order, in thousandths: that of the newest change, or of the upload. */
+export function getUploadedValue({ row, content, changes }: LateOrder): number | undefined {
+  if (isNotUploaded(row)) return row.answer?.code === refundedBefore.code ? 0 : undefined;
+  if (row.state === 'waiting') return undefined;
+  const taken = changes.flatMap(({ state, content: text }) => {
+    const { left, at = 0 } = (isTaken(state) && parseLateChange(text)) || {};
+    return left === undefined ? [] : [{ left, at }];
+  });
+  // After a retraction nothing changes any more.
+  if (taken.some(({ left }) => left === 0)) return 0;
+  const newest = taken.toSorted((one, other) => other.at - one.at)[0];
+  if (newest) return newest.left;
+  return content.value === undefined ? undefined : Math.round(content.value * 1_000);
+}
+
+/** Returns whether the purchase was not uploaded, and will not be. */
+export function isNotUploaded({ state }: Pick<Upload, 'state'>): boolean {
+  return state === 'refused' || state === 'dead';
+}
+
+const isTaken = (state: Upload['state']) => state === 'uploaded' || state === 'attributed';
+
+/** The answer of a purchase of which nothing was left when its upload was due. */
+export const refundedBefore = {
+  code: 'refunded',
+  message: 'The whole order was refunded or cancelled before the upload, so it is not uploaded. No action needed.',
+} as const;
