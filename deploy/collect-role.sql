@@ -14,6 +14,8 @@ DO $$ BEGIN
 END $$;
 GRANT SELECT ON schema, folder_move, lanes, appends, sweeps, dashboard_sites, sites_version, browser_usage TO convey_collect;
 GRANT SELECT (site, id, config) ON dashboard_connections TO convey_collect;
+-- The connections whose account takes late purchases, without their secrets.
+GRANT SELECT (site, connection, account, late_goal) ON grants TO convey_collect;
 GRANT SELECT (consumer) ON connections TO convey_collect;
 GRANT SELECT (consumer, until) ON leases TO convey_collect;
 GRANT SELECT (partition, seq, key, at) ON records TO convey_collect;

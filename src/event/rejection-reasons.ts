@@ -17,6 +17,8 @@ export const rejectionReasons = {
   'in-future': 'Must be at most 5 minutes ahead. Set the clock of the sender, or omit `time`.',
   'too-old':
     'Must be at most 7 days old, because platforms accept no older events, or 90 days if a connection takes late purchases. Send events sooner.',
+  'late-account-missing':
+    'Must be at most 7 days old until an account can take late purchases, which are on. Connect the account and make its goal, then send the event again.',
   'adjustment-from-browser':
     "Must be reported by a server or a webhook, because a browser's report could change any order. Send refunds and cancellations to `POST /v1/events` with the secret key.",
   'order-missing': 'Must name the order that is refunded or cancelled. Send its id.',

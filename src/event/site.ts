@@ -87,6 +87,8 @@ export interface Site {
   /** The name of the account that is responsible for the site. It need not exist, and has no rights by this. */
   readonly assignee?: string;
   readonly bots: 'drop' | 'send';
+  /** The ids of the connections whose account has a goal for late purchases. Absent: not known, so the settings alone decide. */
+  readonly lateAccounts?: readonly string[];
   /** The browser tags of the site's pages, by destination id. A tag without an entry is off. */
   readonly tags: Readonly<Record<string, TagConfig>>;
   /** The time for which a purchase waits for a duplicate report. `auto`: 90 s if the site has more than one source of purchases. */

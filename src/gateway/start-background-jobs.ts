@@ -3,7 +3,7 @@ import { type AccuracyReader, accuracyReader } from '../api/accuracy/accuracy-re
 import { runPeriodically } from '../clock/run-periodically.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import type { HttpSender } from '../delivery/sending/http-sender.ts';
-import { dayMs, minuteMs } from '../event/units.ts';
+import { dayMs, minuteMs, secondMs } from '../event/units.ts';
 import { loadOnce } from '../load-once.ts';
 import { describeError } from '../logger.ts';
 import type { GrantSecrets } from '../platform-accounts/grant-secrets.ts';
@@ -41,6 +41,8 @@ export interface BackgroundJobs {
 const accountsEveryMs = minuteMs;
 /** A grant that no connection was saved with is kept for this long. */
 const unassignedMs = dayMs;
+/** The time between two looks for accounts of late purchases that other processes connected. */
+const lateAccountsEveryMs = 5 * secondMs;
 /** The time between two looks for changes by other processes, which are known within a second. */
 const refreshMs = 250;
 
@@ -104,6 +106,16 @@ export function startBackgroundJobs(context: GatewayContext, deps: BackgroundJob
       },
     });
     onShutdown(() => refreshes.stop());
+    const lateAccounts = runPeriodically({
+      clock,
+      firstAfterMs: lateAccountsEveryMs,
+      everyMs: lateAccountsEveryMs,
+      round: () => registry.refreshLateAccounts(),
+      onFault(error, isRepeated) {
+        if (!isRepeated) logger.warn({ error: describeError(error) }, 'refresh of accounts failed');
+      },
+    });
+    onShutdown(() => lateAccounts.stop());
   }
   const accuracy = accuracyReader({ log, store, now, getPlatform: (connection) => registry.getPlatform(connection) });
   return { accuracy };
@@ -139,6 +151,7 @@ function startAccountChecks(context: GatewayContext, deps: BackgroundJobDeps): v
       await lateReports.readDue(isOver);
       await goalChecks.checkDue(isOver);
       await clickChecks.checkDue(isOver);
+      await deps.registry.refreshLateAccounts();
     },
     onFault(error, isRepeated) {
       if (!isRepeated) logger.warn({ error: describeError(error) }, 'account check failed');

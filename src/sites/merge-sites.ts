@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { findDestination } from '../destinations/destinations.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Connection, Site } from '../event/site.ts';
+import { type ConsumerId, formatConsumerId } from '../storage/ports/consumer-id.ts';
 import type { DashboardConnection, DashboardSite } from '../storage/ports/dashboard-sites.ts';
 import type { FindKey } from './envelope-encryption.ts';
 import { decryptSecrets, decryptWebhookSecrets } from './site-secrets.ts';
@@ -59,6 +60,8 @@ export interface SiteSources {
   readonly dashboardConnections: readonly DashboardConnection[];
   readonly findKey: FindKey;
   readonly rules: ConnectionRules;
+  /** The consumers of the connections whose account takes late purchases. Absent: not known. */
+  readonly lateAccounts?: readonly ConsumerId[] | undefined;
 }
 
 export interface MergedSites {
@@ -92,7 +95,11 @@ export function mergeSites(sources: SiteSources): MergedSites {
       .map((one) => toConnectionEntry(one, sources, platforms));
     const connections = [...ofFile, ...dashboardEntries];
     const stopped = connections.filter(({ connection }) => connection === undefined);
-    const site = { ...base, connections: connections.flatMap(({ connection }) => connection ?? []) };
+    const running = connections.flatMap(({ connection }) => connection ?? []);
+    const { lateAccounts } = sources;
+    const takers = running.flatMap(({ id, takesLate }) => (takesLate ? id : []));
+    const late = takers.filter((id) => lateAccounts?.includes(formatConsumerId(base.id, id)));
+    const site = { ...base, connections: running, ...(lateAccounts && takers.length > 0 && { lateAccounts: late }) };
     return {
       origin,
       site: stopped.length === 0 ? site : { ...site, stoppedConnections: stopped.map(toMark) },

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { SitesChangedError } from '../storage/ports/dashboard-sites.ts';
 import type { Store } from '../storage/ports/store.ts';
 import { ChangeNotAppliedError } from './running-sites.ts';
-import { listIds, useRegistry } from './site-registry.fixture.ts';
+import { bing, fileSite, listIds, useRegistry } from './site-registry.fixture.ts';
 
 const scene = useRegistry();
 
@@ -86,4 +86,21 @@ it('applies the changes of another process without the history of rules, if only
   await other.refresh();
   await other.refresh();
   expect(scene().applied.map(listIds)).toEqual([['shop', 'made']]);
+});
+
+it('applies the accounts of late purchases once they change', async () => {
+  let lateAccounts: readonly string[] = [];
+  scene().store = { ...scene().store, listLateAccounts: async () => lateAccounts };
+  const settings = { tagId: '1', token: 'token-of-the-file', latePurchases: 'on' };
+  scene().config = JSON.stringify({ sites: [{ ...fileSite, connections: [{ ...bing, id: 'bing', settings }] }] });
+  const registry = await scene().open();
+  expect(registry.sites()[0]?.lateAccounts).toEqual([]);
+  const [connection] = registry.sites()[0]?.connections ?? [];
+  lateAccounts = ['shop/bing', 'other/bing'];
+  scene().applied = [];
+  await registry.refreshLateAccounts();
+  await registry.refreshLateAccounts();
+  expect(scene().applied.map(([site]) => site?.lateAccounts)).toEqual([['bing']]);
+  // The connection is the same, so it is not started again.
+  expect(registry.sites()[0]?.connections[0]).toBe(connection);
 });

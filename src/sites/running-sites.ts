@@ -4,6 +4,7 @@ import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Connection, Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
 import { describeError, type Logger } from '../logger.ts';
+import type { ConsumerId } from '../storage/ports/consumer-id.ts';
 import {
   type DashboardConnection,
   type DashboardSite,
@@ -35,6 +36,17 @@ export interface RunningSitesDeps {
 export interface StoredSites {
   readonly sites: readonly DashboardSite[];
   readonly connections: readonly DashboardConnection[];
+  /** The consumers of the connections whose account takes late purchases. Absent: not known. */
+  readonly lateAccounts?: readonly ConsumerId[] | undefined;
+}
+
+/** Reads the stored sites and connections. */
+export async function readStoredSites(store: SiteStore): Promise<StoredSites> {
+  return {
+    sites: await store.listDashboardSites(),
+    connections: await store.listDashboardConnections(),
+    lateAccounts: await store.listLateAccounts(),
+  };
 }
 
 /** A stored change, as the log has it. */
@@ -122,6 +134,16 @@ export class RunningSites {
     return this.#changes.runExclusive(() => this.#readAgain());
   }
 
+  /** Takes in which connections have an account that takes late purchases. @throws ChangeNotAppliedError */
+  refreshLateAccounts(): Promise<void> {
+    return this.#changes.runExclusive(async () => {
+      const lateAccounts = await this.#deps.store.listLateAccounts();
+      if (isDeepStrictEqual(lateAccounts, this.#stored.lateAccounts)) return;
+      this.#stored = { ...this.#stored, lateAccounts };
+      await this.#apply({ what: 'accounts for late purchases changed' }, false);
+    });
+  }
+
   /** Runs a change after the one before it, on the sites as they are stored. */
   change<T>(work: () => Promise<T>): Promise<T> {
     return this.#changes.runExclusive(async () => {
@@ -148,7 +170,7 @@ export class RunningSites {
     const { store, now, recordsOtherRules = true } = this.#deps;
     const version = await store.getSitesVersion();
     if (version === this.#version && this.#isApplied) return;
-    const stored = { sites: await store.listDashboardSites(), connections: await store.listDashboardConnections() };
+    const stored = await readStoredSites(store);
     this.#version = version;
     const isKnown = isDeepStrictEqual(toSets(stored), toSets(this.#stored));
     this.#stored = stored;
@@ -193,6 +215,7 @@ export class RunningSites {
       rules,
       dashboardSites: this.#stored.sites,
       dashboardConnections: this.#stored.connections,
+      lateAccounts: this.#stored.lateAccounts,
       findKey: (id) => keys.find(id),
     });
     for (const [connection, platform] of merged.platforms) this.#platforms.set(connection, platform);
@@ -205,6 +228,10 @@ function ignoreNotApplied(error: unknown): void {
 }
 
 /** Returns sites and connections so that their order does not matter. */
-function toSets({ sites, connections }: StoredSites) {
-  return [new Map(sites.map((one) => [one.id, one])), new Map(connections.map((one) => [`${one.site}/${one.id}`, one]))];
+function toSets({ sites, connections, lateAccounts }: StoredSites) {
+  return [
+    lateAccounts,
+    new Map(sites.map((one) => [one.id, one])),
+    new Map(connections.map((one) => [`${one.site}/${one.id}`, one])),
+  ];
 }

@@ -7,7 +7,7 @@ import type { DashboardSite } from '../storage/ports/dashboard-sites.ts';
 import { dropRefusedValues } from './drop-refused-values.ts';
 import { encryptSecret } from './envelope-encryption.ts';
 import type { SiteEntry } from './merge-sites.ts';
-import { RunningSites, type RunningSitesDeps, type StoredSites } from './running-sites.ts';
+import { RunningSites, type RunningSitesDeps, readStoredSites, type StoredSites } from './running-sites.ts';
 import { SiteConnections } from './site-connections.ts';
 import { SiteEncryption, type SiteEncryptionDeps } from './site-encryption.ts';
 import {
@@ -55,7 +55,7 @@ export class SiteRegistry {
   static async open(deps: SiteRegistryDeps): Promise<SiteRegistry> {
     const { store, logger } = deps;
     const version = await store.getSitesVersion();
-    const stored = { sites: await store.listDashboardSites(), connections: await store.listDashboardConnections() };
+    const stored = await readStoredSites(store);
     const registry = new SiteRegistry(deps, stored, version);
     await registry.secrets.start();
     for (const { site, origin, runs, problem, lostSecrets, connections } of registry.entries()) {
@@ -99,6 +99,11 @@ export class SiteRegistry {
   /** Takes in the changes of other processes on the same store. @throws ChangeNotAppliedError */
   refresh(): Promise<void> {
     return this.#running.refresh();
+  }
+
+  /** Takes in which connections have an account that takes late purchases. @throws ChangeNotAppliedError */
+  refreshLateAccounts(): Promise<void> {
+    return this.#running.refreshLateAccounts();
   }
 
   createSite({ id, ...config }: ConfigInput): Promise<SiteEntry | ChangeRejection<'parameter-invalid' | 'site-exists'>> {

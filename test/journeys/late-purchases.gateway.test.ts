@@ -80,6 +80,9 @@ test('a purchase of 20 days ago is uploaded, and other connections skip it as to
   const call = await connectAccount(gateway);
   const path = '/api/sites/shop/connections/bing/late-purchases';
   expect(await call('GET', path)).toMatchObject({ state: 'no-goal' });
+  const tooEarly = purchase('early', { time: new Date(clock.now() - 20 * dayMs).toISOString() });
+  const refused = { rejected: [{ id: 'early', issues: [{ code: 'late-account-missing' }] }] };
+  expect(await post(gateway.url, [tooEarly])).toMatchObject(refused);
   expect(await call('PUT', path, { isOn: true })).toMatchObject({
     state: 'resting',
     goalChange: 'made',
@@ -176,4 +179,8 @@ test('a purchase of 20 days ago is uploaded, and other connections skip it as to
     { adjustmentType: 'Retract', outcome: 'Success' },
   ]);
   expect((await convey('event', 'refund-2', '--config', file)).stdout).toContain('is taken back');
+
+  // Without the account nobody can send them, so they are rejected again.
+  await gateway.callApi('DELETE /api/sites/:site/connections/:connection/account', { site: 'shop', connection: 'bing' });
+  expect(await post(gateway.url, [tooEarly])).toMatchObject(refused);
 });

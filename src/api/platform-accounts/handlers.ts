@@ -13,6 +13,7 @@ import { ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
 import { guardKey } from '../http/apply-change.ts';
 import type { ApiCaller, RouteHandlers } from '../http/handler.ts';
 import { redirectPath } from '../http/redirect-path.ts';
+import { refreshLateAccounts } from '../http/refresh-late-accounts.ts';
 import { type ClickDeps, createClickHandlers } from './click-handlers.ts';
 import { createGoalHandlers, type GoalDeps } from './goal-handlers.ts';
 import { createLateHandlers, type LateDeps } from './late-handlers.ts';
@@ -21,7 +22,7 @@ import type { platformAccountRoutes } from './routes.ts';
 import type { AccountPlatformView, ConnectedAccountView } from './schemas.ts';
 
 export interface PlatformAccountDeps extends GoalDeps, ClickDeps, LateDeps {
-  readonly registry: Pick<SiteRegistry, 'entry' | 'connections'>;
+  readonly registry: Pick<SiteRegistry, 'entry' | 'connections' | 'refreshLateAccounts'>;
   readonly accounts: PlatformAccounts;
   readonly destinations: readonly RegisteredDestination[];
   readonly accountLinks: AccountLinks;
@@ -121,6 +122,7 @@ export function createPlatformAccountHandlers(deps: PlatformAccountDeps): RouteH
       if (connection?.destination !== record.destination) return new ApiErrorResult('no-such-connection');
       await grants.setGrantAccount(grant.id, account);
       await grants.assignGrant(site, grant.id, connection.id);
+      await refreshLateAccounts(deps.registry);
       await accountLinks.remove(link);
       return getLinkTarget(record);
     },
@@ -147,7 +149,9 @@ export function createPlatformAccountHandlers(deps: PlatformAccountDeps): RouteH
 
     'DELETE /api/sites/:site/connections/:connection/account': async ({ site, connection }) => {
       if (!deps.registry.entry(site)) return new ApiErrorResult('no-such-site');
-      return (await grants.removeGrants(site, connection)) > 0 ? { ok: true } : new ApiErrorResult('not-connected');
+      if ((await grants.removeGrants(site, connection)) === 0) return new ApiErrorResult('not-connected');
+      await refreshLateAccounts(deps.registry);
+      return { ok: true };
     },
   };
 }

@@ -8,12 +8,13 @@ import type { PlatformGrant } from '../../storage/ports/platform-grants.ts';
 import { ApiErrorResult } from '../http/api-errors.ts';
 import { applyChange } from '../http/apply-change.ts';
 import type { RouteHandlers } from '../http/handler.ts';
+import { refreshLateAccounts } from '../http/refresh-late-accounts.ts';
 import type { LatePurchasesView } from './late-schemas.ts';
 import { refuse, toFailure } from './refuse.ts';
 import type { platformAccountRoutes } from './routes.ts';
 
 export interface LateDeps {
-  readonly registry: Pick<SiteRegistry, 'entry' | 'connections'>;
+  readonly registry: Pick<SiteRegistry, 'entry' | 'connections' | 'refreshLateAccounts'>;
   readonly accounts: Pick<PlatformAccounts, 'find' | 'findGrant'>;
   readonly lateGoals: Pick<LateGoals, 'choose'>;
   /** Returns the seconds until the site may ask the platform again, or `undefined` if it may now. */
@@ -52,6 +53,7 @@ export function createLateHandlers({ registry, accounts, lateGoals, admitTrial, 
       const chosen = input.isOn && !parseLateGoal(grant.lateGoal) ? await lateGoals.choose(grant) : undefined;
       if (chosen && 'failure' in chosen) return refuse(chosen.failure);
       const goal = chosen?.value.goal;
+      if (goal) await refreshLateAccounts(registry);
       const changed = goal ? { ...grant, lateGoal: JSON.stringify(goal) } : grant;
       const goalChange = chosen ? (chosen.value.isMade ? 'made' : 'taken') : 'none';
       const toChange = () => ({ ...view(changed, isOn(site, id)), goalChange }) as const;

@@ -9,6 +9,7 @@ import { findRefusal, listPermitted } from '../auth/permissions.ts';
 import { ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
 import { applyChange } from '../http/apply-change.ts';
 import type { ApiCaller, RouteHandlers } from '../http/handler.ts';
+import { refreshLateAccounts } from '../http/refresh-late-accounts.ts';
 import type { RouteResponse } from '../http/route.ts';
 import { type ChecklistDeps, getChecklist } from './checklist/checklist.ts';
 import { type DoctorDeps, formatFinding, runConsentDoctor } from './consent-doctor.ts';
@@ -53,7 +54,10 @@ export function createSiteHandlers(deps: SiteDeps): RouteHandlers<typeof siteRou
     const { grant, result } = (await deps.accountLinks.find(session, link)) ?? {};
     // Without a chosen account, the grant gives access to none. Only owners connect accounts.
     const isUsable = result === 'connected' && !findRefusal(access, 'owner', site);
-    if (grant !== undefined && isUsable) await deps.grants.assignGrant(site, grant, connection);
+    if (grant !== undefined && isUsable) {
+      await deps.grants.assignGrant(site, grant, connection);
+      await refreshLateAccounts(registry);
+    }
     await deps.accountLinks.remove(link);
   };
   return {

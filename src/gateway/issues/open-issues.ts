@@ -108,7 +108,7 @@ export function openIssues({ clock, now }: GatewayContext, deps: IssueDeps): Ope
       const isOn = late !== undefined || (adjustments?.goals.length ?? 0) > 0;
       if (grants.length === 0 && !isOn) return undefined;
       const state = isOn ? await store.getUploadState(formatConsumerId(site, connection)) : undefined;
-      return (await loadAccounts())(grants, site, connection, found?.settings, { isOn, state });
+      return (await loadAccounts())(grants, site, connection, found?.settings, { isOn, isLate: late !== undefined, state });
     },
     readSetup: async (site) => (await loadSetup())(site),
     readMoney: async (site, connection) => {

@@ -52,3 +52,12 @@ test('goals to adjust without an account are an issue', () => {
   expect(findAccountFacts([], 'shop', 'bing', {}, { isOn: true })?.unsent?.message).toContain('No account is connected');
   expect(findAccountFacts([], 'shop', 'bing')).toBeUndefined();
 });
+
+test('late purchases without a goal are an issue', () => {
+  const account = { customerId: '1', accountId: '2' };
+  const find = (more: object) =>
+    findAccountFacts([{ ...grant({}), account, ...more }], 'shop', 'bing', {}, { isOn: true, isLate: true })?.unsent?.message;
+  expect(find({})).toContain('no goal');
+  expect(find({ lateGoal: '{}' })).toContain('no goal');
+  expect(find({ lateGoal: JSON.stringify({ id: '1', name: 'Late', isEnhanced: true, readyAt: 0 }) })).toBeUndefined();
+});

@@ -10,7 +10,6 @@ import {
   signalTypes,
 } from '../../event/event-names.ts';
 import type { Issue } from '../../event/issue.ts';
-import { getMaxEventAgeMs } from '../../event/late-events.ts';
 import { countsOfflineOrders } from '../../event/offline-orders.ts';
 import { redactDeniedEvent } from '../../event/redact-denied-event.ts';
 import { createRejectionIssue } from '../../event/rejection-reasons.ts';
@@ -190,7 +189,7 @@ function read(
   if ('name' in name && name.name === 'Purchase' && commerce.value !== undefined && commerce.value < 0)
     reading.warn('commerce.value', 'value-negative', negativePurchase);
   const id = readId(submission.id, reading);
-  const time = parseEventTime(submission.time, now, getMaxEventAgeMs(site), requester.clockBehindMs);
+  const time = parseEventTime(submission.time, now, site, requester.clockBehindMs);
   const money = applyDefaultCurrency(commerce, site, reading);
   const adjusted = 'name' in name && isAdjustmentName(name.name) ? name.name : undefined;
   const faults = adjusted === undefined ? [] : checkAdjustment(requester.reporter, submission.commerce, money);

@@ -4,7 +4,8 @@ import { now } from '../site.fixture.ts';
 import { parseEventTime } from './parse-time.ts';
 
 const at = Date.UTC(2026, 10, 24, 9, 30, 15, 250);
-const week = 7 * dayMs;
+const week = { connections: [] };
+const bing = { id: 'bing', enabled: true, takesLate: true } as const;
 const second = Math.floor(at / 1000) * 1000;
 
 describe('the time of an event', () => {
@@ -46,7 +47,18 @@ describe('the time of an event', () => {
   test('is kept up to its largest age, and rejected when older', () => {
     expect(parseEventTime(now - 7 * dayMs, now, week)).toEqual({ time: now - 7 * dayMs });
     expect(parseEventTime(now - 7 * dayMs - 1, now, week)).toMatchObject({ issue: { field: 'time', code: 'too-old' } });
-    expect(parseEventTime(now - 7 * dayMs - 1, now, 8 * dayMs)).toEqual({ time: now - 7 * dayMs - 1 });
+    expect(parseEventTime(now - 90 * dayMs, now, { connections: [bing] })).toEqual({ time: now - 90 * dayMs });
+  });
+
+  test('is rejected with the reason while the account of late purchases is missing', () => {
+    const site = { connections: [bing], lateAccounts: [] };
+    const rejected = (ageMs: number) => {
+      const parsed = parseEventTime(now - ageMs, now, site);
+      return 'issue' in parsed ? parsed.issue.code : parsed.time;
+    };
+    expect(rejected(7 * dayMs)).toBe(now - 7 * dayMs);
+    expect(rejected(7 * dayMs + 1)).toBe('late-account-missing');
+    expect(rejected(90 * dayMs + 1)).toBe('too-old');
   });
 
   test.each(['yesterday', '2026-02-30', '2026-13-01', '2026-11-24T24:61Z', true, {}, [], Number.NaN, '24/11/2026', ' '])(

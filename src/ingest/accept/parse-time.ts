@@ -1,4 +1,5 @@
 import type { Issue } from '../../event/issue.ts';
+import { getMaxEventAgeMs, type LateSite, lacksLateAccount } from '../../event/late-events.ts';
 import { createRejectionIssue } from '../../event/rejection-reasons.ts';
 import { minuteMs, secondMs, type UnixMs } from '../../event/units.ts';
 
@@ -38,13 +39,13 @@ export function parseTimestamp(input: unknown): UnixMs | undefined {
 
 /**
  * Parses the time of an event: ISO 8601, UNIX seconds or UNIX milliseconds, distinguished by size. An absent time and a time up to 5
- * minutes ahead become `now`. A time further ahead, older than `maxAgeMs` or unreadable is an issue that rejects the event.
+ * minutes ahead become `now`. A time further ahead, older than the site takes, or unreadable is an issue that rejects the event.
  * @param behindMs the time by which the sender's clock is behind ours; negative if it is ahead.
  */
 export function parseEventTime(
   input: unknown,
   now: UnixMs,
-  maxAgeMs: number,
+  site: LateSite,
   behindMs = 0,
 ): { readonly time: UnixMs } | { readonly issue: Issue } {
   if (input === undefined || input === null || input === '') return { time: now };
@@ -52,6 +53,8 @@ export function parseEventTime(
   const time = moment === undefined ? undefined : Math.trunc(moment + behindMs);
   if (time === undefined) return { issue: createRejectionIssue('time', 'time-unreadable') };
   if (time > now + aheadMs) return { issue: createRejectionIssue('time', 'in-future') };
-  if (time < now - maxAgeMs) return { issue: createRejectionIssue('time', 'too-old') };
+  const ageMs = now - time;
+  if (lacksLateAccount(site, ageMs)) return { issue: createRejectionIssue('time', 'late-account-missing') };
+  if (ageMs > getMaxEventAgeMs(site)) return { issue: createRejectionIssue('time', 'too-old') };
   return { time: Math.min(time, now) };
 }

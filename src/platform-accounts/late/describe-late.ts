@@ -19,7 +19,7 @@ export function describeLate(isOn: boolean, goal: LateGoal | undefined, now: Uni
     return {
       state: 'no-goal',
       message:
-        'Late purchases are on, and the account has no goal for them. They wait. Make the goal on the page of the connection.',
+        'Late purchases are on, and the account has no goal for them. Until it has one, events older than seven days are rejected. Make the goal on the page of the connection.',
     };
   if (now < goal.readyAt)
     return {

@@ -1,6 +1,7 @@
 import type { Sha256 } from '../../event/event.ts';
 import type { Json } from '../../event/issue.ts';
 import type { UnixMs } from '../../event/units.ts';
+import type { ConsumerId } from './consumer-id.ts';
 
 /** The config of a site or connection, in the form of the config file. */
 export type StoredConfig = Readonly<Record<string, Json>>;
@@ -39,6 +40,10 @@ export interface DashboardSiteStore {
   listDashboardConnections(): Promise<readonly DashboardConnection[]>;
   /** Returns a number that grows with each change of the sites and connections by any process. Always 0 if only this one uses the store. */
   getSitesVersion(): Promise<number>;
+  /**
+   * Returns the consumers of the connections with an account whose goal takes late purchases. Undefined: this process may not read them.
+   */
+  listLateAccounts(): Promise<readonly ConsumerId[] | undefined>;
   /** @param isNew ends the roles on an earlier site with this id, which the config file may have had. */
   saveDashboardSite(site: DashboardSite, isNew?: boolean): Promise<void>;
   /** @param whole also removes the site's connections. */

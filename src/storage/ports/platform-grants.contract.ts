@@ -39,6 +39,21 @@ export function platformGrantsContract(bench: StoreBench): void {
     ]);
   });
 
+  it('a connection takes late purchases once its grant has an account and a goal', async () => {
+    const readLate = () => bench.store.listLateAccounts();
+    await bench.store.addGrant(grant('g'));
+    await bench.store.saveLateGoal('g', '{"id":"1"}');
+    expect(await readLate()).toEqual([]);
+    await bench.store.setGrantAccount('g', account);
+    await bench.store.assignGrant('shop', 'g', 'bing');
+    expect(await readLate()).toEqual(['shop/bing']);
+    await bench.store.saveLateGoal('g', '{}');
+    expect(await readLate()).toEqual([]);
+    await bench.store.saveLateGoal('g', '{"id":"2"}');
+    await bench.store.removeGrants('shop', 'bing');
+    expect(await readLate()).toEqual([]);
+  });
+
   it('one of two gateways refreshes a grant, and its tokens are stored once', async () => {
     await bench.store.addGrant(grant('g'));
     const claim = (owner: string, revision = 1, now = start) => bench.store.claimGrantRefresh('g', revision, owner, now, 60_000);

@@ -1,3 +1,4 @@
+import { formatConsumerId } from '../ports/consumer-id.ts';
 import type { DashboardSiteStore } from '../ports/dashboard-sites.ts';
 import { maxRuleChanges, type RuleChangeStore } from '../ports/rule-changes.ts';
 import type { Sql } from '../sql/change.ts';
@@ -17,6 +18,10 @@ const selectConnections = defineStatement<DashboardConnectionRow>(
 );
 const selectConnectionsWithoutSecrets = defineStatement<DashboardConnectionRow>(
   "SELECT site, id, config, '{}' AS secrets FROM dashboard_connections ORDER BY site, id",
+);
+const selectLateAccounts = defineStatement<{ readonly site: string; readonly connection: string }>(
+  `SELECT site, connection FROM grants
+   WHERE connection IS NOT NULL AND account IS NOT NULL AND late_goal IS NOT NULL AND late_goal <> '{}' ORDER BY site, connection`,
 );
 const selectRules = defineStatement<RuleChangeRow>(
   `SELECT site, connection, digest, at, "by", rules FROM (
@@ -40,6 +45,8 @@ export function createSiteStore(sql: Sql, { opening = [], readsSecrets = true }:
     listDashboardSites: async () => (await sql.read(selectSites())).map(toDashboardSite),
     listDashboardConnections: async () =>
       (await sql.read(readsSecrets ? selectConnections() : selectConnectionsWithoutSecrets())).map(toDashboardConnection),
+    listLateAccounts: async () =>
+      (await sql.read(selectLateAccounts())).map(({ site, connection }) => formatConsumerId(site, connection)),
     saveDashboardSite: async (site, isNew = false) => void (await sql.change(siteChanges.saveSite, opening, site, isNew)),
     removeDashboardSite: async (id, whole) => void (await sql.change(siteChanges.removeSite, opening, id, whole)),
     removeDashboardConnection: async (site, id) => void (await sql.change(siteChanges.removeConnection, opening, site, id)),
