@@ -3,13 +3,16 @@ import { availableParallelism } from 'node:os';
 import type { Metrics } from '../api/metrics/metrics.ts';
 import type { Config } from '../config/config.ts';
 import type { Delivery } from '../delivery/delivery.ts';
+import { onlyCollects } from '../event/node-role.ts';
 import type { Site } from '../event/site.ts';
 import type { AppendDeps } from '../ingest/accept/append-events.ts';
+import type { PlanDryRun } from '../ingest/accept/dry-run.ts';
 import type { IngestMetrics } from '../ingest/accept/ingest-deps.ts';
 import { createDailyBytes } from '../ingest/limits/daily-bytes.ts';
 import { openOwnLimitTable } from '../ingest/limits/limit-table.ts';
 import { createSharedLimits, openSharedLimits } from '../ingest/limits/shared-limit-table.ts';
 import { addRejectionLog } from '../ingest/rejection-log.ts';
+import { loadOnce } from '../load-once.ts';
 import { describeError } from '../logger.ts';
 import type { PrivacyRequests } from '../privacy/privacy-requests.ts';
 import { createShopPrivacyRequests } from '../privacy/shop-privacy-requests.ts';
@@ -95,13 +98,14 @@ export async function startIngest(context: GatewayContext, deps: IngestStageDeps
     },
     warn: (fields, event) => logger.warn(fields, event),
   };
+  const planDryRun = createLazyPlanner(context, deps);
   const ingest = { threads, readiness, appendDeps };
   if (threadAppends && limits) {
     const { startIngestThreads } = await import('./ingest/start-ingest-threads.ts');
     const { collector } = config;
     const start = { collector, threads, limits, sites: registry.sites(), state: readiness.state(), pixel: readPixel() };
     const running = await listenOrExplain(config, 'collector', () =>
-      startIngestThreads(start, { log: threadAppends, reports, onPrivacyRequest }),
+      startIngestThreads(start, { log: threadAppends, reports, onPrivacyRequest, ...(planDryRun && { planDryRun }) }),
     );
     onShutdown(() => running.close(requestGraceMs));
     readiness.follow(running.applyState);
@@ -120,6 +124,7 @@ export async function startIngest(context: GatewayContext, deps: IngestStageDeps
     dailyBytes,
     onAppended: delivery.wake,
     onPrivacyRequest,
+    ...(planDryRun && { planDryRun }),
   });
   deps.port?.serve(app);
   const port = deps.port ?? (await openCollectorPort(context, app));
@@ -129,6 +134,21 @@ export async function startIngest(context: GatewayContext, deps: IngestStageDeps
   });
   const readNotices = startNoticeReader(context, deps.storage, { listOwn: notices.list, sites: () => registry.sites() });
   return { ...ingest, url: port.url, readNotices, applySites: async () => {}, collectReports: async () => {} };
+}
+
+/** Returns the planner of dry runs. Most gateways never use it. One that only collects has no settings of platforms. */
+function createLazyPlanner(
+  { config, now }: GatewayContext,
+  { storage: { log, store }, registry, delivery }: IngestStageDeps,
+): PlanDryRun | undefined {
+  if (onlyCollects(config.roles)) return undefined;
+  const load = loadOnce(async () => {
+    const { createDryRunPlanner } = await import('./plan-dry-run.ts');
+    const { getUndeliveredSince, getCrash } = delivery;
+    const getPlatform = registry.getPlatform.bind(registry);
+    return createDryRunPlanner({ log, store, now, sites: () => registry.sites(), getPlatform, getUndeliveredSince, getCrash });
+  });
+  return async (site, records) => (await load())(site, records);
 }
 
 /** Returns the number of threads by the config, or by the cores: one of two cores is busy with the writers' threads. */

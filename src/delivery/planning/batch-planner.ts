@@ -62,6 +62,13 @@ export interface BatchPlannerOptions {
   readonly hasMisfit: () => boolean;
 }
 
+/** The decision about a record that is not in the event log. */
+export interface UnstoredDecision {
+  readonly decision: Decision;
+  /** The end of its wait for another report or for consent. */
+  readonly heldUntil?: UnixMs;
+}
+
 const autoHoldMs = 90 * secondMs;
 const reporterMemoryMs = 7 * dayMs;
 const unbounded = { records: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
@@ -101,6 +108,23 @@ export class BatchPlanner {
     return loaded
       .filter(({ isDuplicate }) => !isDuplicate)
       .map((one) => ({ record: one.record, verdict: toEligibility(one.record, decide(one, context)) }));
+  }
+
+  /**
+   * Decides about records that are not in the event log, and stores nothing. A hold is followed by the decision at its end. `heldUntil` is that
+   * end.
+   */
+  async decideUnstored(records: readonly LogRecord[]): Promise<readonly UnstoredDecision[]> {
+    const { log, store, site } = this.#o;
+    const loaded = await loadPrimaryEvents(log, store, site.id, records);
+    const known = { ...(await this.#context()), ...(await this.#findOrders(loaded)) };
+    const context = { ...known, payloadCheck: this.#payloadCheck };
+    return loaded.map((one) => {
+      const decision = decide(one, context);
+      if (!('hold' in decision) || decision.hold.reason === 'retry') return { decision };
+      const heldUntil = decision.hold.dueAt;
+      return { decision: decide(one, { ...context, now: heldUntil }), heldUntil };
+    });
   }
 
   async planDeferred(deferred: readonly DeferredDelivery[]): Promise<BatchPlan> {

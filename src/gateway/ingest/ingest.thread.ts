@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../../clock/clock.ts';
 import { getSiteTags } from '../../destinations/site-tags.ts';
+import type { PlanDryRun } from '../../ingest/accept/dry-run.ts';
 import { createCollectorApp } from '../../ingest/collector.ts';
 import { limitConnectionsPerNetwork } from '../../ingest/http/connection-limit.ts';
 import { connectionLimits, startHttpServer } from '../../ingest/http/http-server.ts';
@@ -27,7 +28,9 @@ async function run(send: (report: IngestReport) => void, start: IngestThreadStar
   const openLimitTable = openSharedLimits(start.limits);
   const appends = createThreadAppends(start.appends, now, (notice) => send({ appended: notice }));
   const throttle = createAppendThrottle(readProcessTime, openLimitTable('appends'));
-  const privacy = createPrivacyRequests(send);
+  const privacy = createPendingRequests<'done' | 'later'>();
+  const plans = createPendingRequests<Awaited<ReturnType<PlanDryRun>>>();
+  const planDryRun: PlanDryRun = (plan, records) => plans.ask((request) => send({ plan, request, records }));
   const app = createCollectorApp({
     append: createGuardedAppend(appends, { demandWritable: () => demandWritable(state), throttle }),
     now,
@@ -41,7 +44,9 @@ async function run(send: (report: IngestReport) => void, start: IngestThreadStar
     getSiteTags,
     ready: () => toReadiness(state),
     ...reports,
-    onPrivacyRequest: privacy.ask,
+    onPrivacyRequest: (site, kind, person, delivery) =>
+      privacy.ask((request) => send({ privacy: kind, request, site, person, delivery })),
+    ...(start.plansDryRuns && { planDryRun }),
   });
   const perPeer = limitConnectionsPerNetwork({ ...collector, listener: 'collector' }, now, reports, openLimitTable);
   const maxConnections = Math.ceil(connectionLimits.maxConnections / threads);
@@ -69,27 +74,31 @@ async function run(send: (report: IngestReport) => void, start: IngestThreadStar
     else if ('state' in request) {
       state = request.state;
       if (state.isDraining) server.drain();
-    } else privacy.end(request.request, request.privacyResult);
+    } else if ('outcomes' in request) {
+      plans.end(request.request, 'message' in request.outcomes ? fromThreadError(request.outcomes) : request.outcomes);
+    } else {
+      const { privacyResult: result } = request;
+      privacy.end(request.request, typeof result === 'string' ? result : fromThreadError(result));
+    }
   };
 }
 
-/** Lets the main thread fulfil the privacy requests of webhooks. */
-function createPrivacyRequests(send: (report: IngestReport) => void) {
-  const pending = new Map<number, PromiseWithResolvers<'done' | 'later'>>();
+/** The requests that the main thread answers. */
+function createPendingRequests<Result>() {
+  const pending = new Map<number, PromiseWithResolvers<Result>>();
   let requests = 0;
-  type Ask = Parameters<typeof createCollectorApp>[0]['onPrivacyRequest'];
-  const ask: Ask = (site, privacy, person, delivery) => {
-    const request = requests++;
-    const result = Promise.withResolvers<'done' | 'later'>();
-    pending.set(request, result);
-    send({ privacy, request, site, person, delivery });
-    return result.promise;
-  };
   return {
-    ask,
-    end(request: number, result: Extract<IngestRequest, { readonly request: number }>['privacyResult']): void {
-      if (typeof result === 'string') pending.get(request)?.resolve(result);
-      else pending.get(request)?.reject(fromThreadError(result));
+    /** Sends a request under a number of its own, and returns its result. */
+    ask(sendRequest: (request: number) => void): Promise<Result> {
+      const request = requests++;
+      const result = Promise.withResolvers<Result>();
+      pending.set(request, result);
+      sendRequest(request);
+      return result.promise;
+    },
+    end(request: number, result: Result | Error): void {
+      if (result instanceof Error) pending.get(request)?.reject(result);
+      else pending.get(request)?.resolve(result);
       pending.delete(request);
     },
   };

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Site } from '../../event/site.ts';
+import type { PlanDryRun } from '../../ingest/accept/dry-run.ts';
 import type { CollectorDeps } from '../../ingest/collector.ts';
 import type { SqliteEventLog } from '../../storage/log/sqlite-log.ts';
 import type { IngestState } from '../ingest-state.ts';
@@ -20,6 +21,7 @@ interface IngestThreadDeps {
   readonly log: Pick<SqliteEventLog, 'openAppends' | 'noteAppends'>;
   readonly reports: CollectorReports;
   readonly onPrivacyRequest: CollectorDeps['onPrivacyRequest'];
+  readonly planDryRun?: PlanDryRun;
 }
 
 export interface IngestThreads {
@@ -35,7 +37,7 @@ export interface IngestThreads {
 
 /** Starts the collector on several threads that share its port. Rejects if the address cannot be used. */
 export async function startIngestThreads(
-  start: Omit<IngestThreadStart, 'appends'>,
+  start: Omit<IngestThreadStart, 'appends' | 'plansDryRuns'>,
   deps: IngestThreadDeps,
 ): Promise<IngestThreads> {
   const { host } = start.collector;
@@ -91,11 +93,11 @@ class IngestThread {
   #hasStarted = false;
   #isEnding = false;
 
-  constructor(start: Omit<IngestThreadStart, 'appends'>, deps: IngestThreadDeps) {
+  constructor(start: Omit<IngestThreadStart, 'appends' | 'plansDryRuns'>, deps: IngestThreadDeps) {
     const appends = deps.log.openAppends();
     const url = import.meta.url;
     this.#worker = new Worker(new URL(`./ingest.thread${extname(new URL(url).pathname)}`, url), {
-      workerData: { ...start, appends } satisfies IngestThreadStart,
+      workerData: { ...start, appends, plansDryRuns: deps.planDryRun !== undefined } satisfies IngestThreadStart,
       transferList: [appends],
       name: ingestThreadName,
       resourceLimits: { maxYoungGenerationSizeMb: youngSpaceMebibytes },
@@ -141,7 +143,14 @@ class IngestThread {
       this.#hasStarted = true;
       this.#started.resolve();
     } else if ('failed' in report) this.#fail(fromThreadError(report.failed));
-    else {
+    else if ('plan' in report) {
+      const { request, plan, records } = report;
+      const planned = this.#deps.planDryRun?.(plan, records) ?? Promise.resolve([]);
+      planned.then(
+        (outcomes) => this.send({ outcomes, request }),
+        (error: unknown) => this.send({ outcomes: toThreadError(error), request }),
+      );
+    } else {
       const { request, site, privacy, person, delivery } = report;
       this.#deps.onPrivacyRequest(site, privacy, person, delivery).then(
         (privacyResult) => this.send({ privacyResult, request }),

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Config } from '../../config/config.ts';
 import type { Site } from '../../event/site.ts';
+import type { PlanDryRun } from '../../ingest/accept/dry-run.ts';
 import type { BuiltPixel } from '../../ingest/browser/pixel-script.ts';
 import type { SharedLimits } from '../../ingest/limits/shared-limit-table.ts';
 import type { WebhookPerson } from '../../ingest/webhooks/webhook.ts';
@@ -18,6 +19,8 @@ export interface IngestThreadStart {
   readonly sites: readonly Site[];
   readonly state: IngestState;
   readonly pixel: BuiltPixel;
+  /** Whether the main thread plans dry runs. */
+  readonly plansDryRuns: boolean;
   /** A port to the writer of the event log. */
   readonly appends: MessagePort;
 }
@@ -29,7 +32,8 @@ export type IngestRequest =
   /** Ends the thread after the requests in flight, at the latest after `stop` milliseconds. */
   | { readonly stop: number; readonly id: number }
   | { readonly state: IngestState }
-  | { readonly privacyResult: 'done' | 'later' | ThreadError; readonly request: number };
+  | { readonly privacyResult: 'done' | 'later' | ThreadError; readonly request: number }
+  | { readonly outcomes: Awaited<ReturnType<PlanDryRun>> | ThreadError; readonly request: number };
 
 /** To the main thread. */
 export type IngestReport =
@@ -38,6 +42,8 @@ export type IngestReport =
   | { readonly done: number }
   | { readonly appended: AppendNotice }
   | { readonly reports: ReportBatch }
+  /** The records of a dry run for a site, answered by `outcomes`. */
+  | { readonly plan: string; readonly request: number; readonly records: Parameters<PlanDryRun>[1] }
   /** A customer's privacy request, answered by `privacyResult`. */
   | {
       readonly privacy: 'export' | 'erase';

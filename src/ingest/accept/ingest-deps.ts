@@ -4,6 +4,7 @@ import type { ProxySettings } from '../http/client-info.ts';
 import type { RateLimits } from '../http/rate-limit.ts';
 import type { OpenLimitTable } from '../limits/limit-table.ts';
 import type { AppendDeps, IngestResponse } from './append-events.ts';
+import type { PlanDryRun } from './dry-run.ts';
 
 /** Dependencies of every route that accepts events. */
 export interface IngestDeps extends AppendDeps {
@@ -16,6 +17,8 @@ export interface IngestDeps extends AppendDeps {
   /** Opens the table of a limit. By default the limits are this collector's own. */
   readonly openLimitTable?: OpenLimitTable;
   readonly metrics?: IngestMetrics;
+  /** Absent: a dry run is only validated. */
+  readonly planDryRun?: PlanDryRun;
 }
 
 /** Counts submissions and their results. A browser's signals are not events and are not counted. */

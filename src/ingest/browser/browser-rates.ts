@@ -4,7 +4,7 @@ import type { LaterErrorCode } from '../http/error-response.ts';
 import { createNetworkRateLimiter, type RateLimits, sameForAllNetworks } from '../http/rate-limit.ts';
 import type { CallerDay } from '../limits/daily-bytes.ts';
 import { type OpenLimitTable, openOwnLimitTable } from '../limits/limit-table.ts';
-import type { DeniedPlaces } from './denied-purchases.ts';
+import { type DeniedPlaces, unlimitedDenials } from './denied-purchases.ts';
 
 /**
  * The limit of one network's purchases at `/e`. Shoppers behind one address of a mobile carrier stay far below it, and one network alone
@@ -85,7 +85,7 @@ const unlimited: CallerRates = {
   request: () => undefined,
   reports: () => undefined,
   purchases: () => undefined,
-  deniedPurchases: { take: () => 'held', giveBack: () => undefined },
+  deniedPurchases: unlimitedDenials,
   storedBytes: () => undefined,
 };
 

@@ -18,6 +18,9 @@ export interface DeniedPlaces {
   giveBack(cause: DenialCause, report: string): void;
 }
 
+/** Places without an end. */
+export const unlimitedDenials: DeniedPlaces = { take: () => 'held', giveBack: () => undefined };
+
 /** The limit of the denied purchases of one body. */
 export interface DenialLimit {
   /** Limits the next result of the body. */

@@ -4,7 +4,7 @@ import { type AcceptResult, acceptEvent, acceptSignal, type SubmissionContext } 
 import { type AppendDeps, acceptAndAppend, type IngestResponse, toIngestResponse } from '../accept/append-events.ts';
 import { parseTimestamp } from '../accept/parse-time.ts';
 import { createDenialLimit, type DeniedPlaces } from '../browser/denied-purchases.ts';
-import type { JudgedCaller } from './segment-caller.ts';
+import type { JudgedCaller, Shopper } from './segment-caller.ts';
 import { type MessageFrame, type TranslatedMessage, translateMessage } from './segment-message.ts';
 
 /** The messages of one request, and what they share. */
@@ -21,22 +21,23 @@ export interface MessageDeps extends Omit<AppendDeps, 'append'> {
 
 /**
  * Accepts the messages of one request. Each names its own visitor, because a server sends messages of many shoppers in one batch.
- * @param client the address, agent and country of the shopper. Empty if another machine than the shopper's sent the request.
+ * `positions` of the result are those of its entries in the body: some messages are ignored.
  * @throws LogUnavailableError: then nothing of the body may be acknowledged.
  */
 export async function ingestMessages(
   { messages, frame }: MessageBatch,
   { reporter }: Pick<JudgedCaller, 'reporter'>,
-  client: Pick<SubmissionContext, 'ip' | 'userAgent' | 'country' | 'gpc'>,
+  client: Shopper,
   site: Site,
   deps: MessageDeps,
-): Promise<IngestResponse> {
+): Promise<IngestResponse & { readonly positions: readonly number[] }> {
   const now = deps.now();
   const { purchaseId = 'checkout_id', adConsentCategories = defaultAdConsentCategories } = site.segment ?? {};
   const whole: MessageFrame = { ...frame, isTrusted: reporter === 'server' };
   const translated = messages
-    .map((message) => translateMessage(message, whole, { purchaseId, adConsentCategories }))
+    .map((message, position) => ({ ...translateMessage(message, whole, { purchaseId, adConsentCategories }), position }))
     .filter((one) => one.kind !== 'ignored');
+  const positions = translated.map(({ position }) => position);
   const denials = createDenialLimit(deps.deniedPlaces);
   let hasDenial = false;
   const read = (message: Exclude<TranslatedMessage, { readonly kind: 'ignored' }>): AcceptResult => {
@@ -54,7 +55,10 @@ export async function ingestMessages(
   };
   const append = (records: Parameters<AppendDeps['append']>[0]) => deps.append(records, hasDenial);
   try {
-    return toIngestResponse(await acceptAndAppend(translated, read, { site, reporter, now }, { ...deps, append }));
+    return {
+      ...toIngestResponse(await acceptAndAppend(translated, read, { site, reporter, now }, { ...deps, append })),
+      positions,
+    };
   } catch (error) {
     denials.giveBack();
     throw error;

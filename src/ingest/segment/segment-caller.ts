@@ -1,6 +1,7 @@
 import type { SegmentKeyKind } from '../../event/segment-settings.ts';
 import { isObject } from '../../net/parse-json.ts';
-import type { HeaderReader } from '../http/client-info.ts';
+import type { SubmissionContext } from '../accept/accept.ts';
+import type { ClientInfo, HeaderReader } from '../http/client-info.ts';
 import { getObject, getText, type Json } from '../webhooks/json-fields.ts';
 
 /**
@@ -44,4 +45,18 @@ export function judgeCaller(kind: SegmentKeyKind, header: HeaderReader, messages
   if (kind === 'server' && !isPage) return { reporter: 'server', isShopper: false, isLeaked: false };
   const isShopper = hasOrigin && !libraries.some(isOfServer);
   return { reporter: 'browser', isShopper, isLeaked: kind === 'server' };
+}
+
+/** What a request shows of the shopper. Empty if another machine than the shopper's sent it. */
+export type Shopper = Pick<SubmissionContext, 'ip' | 'userAgent' | 'country' | 'gpc'>;
+
+export function toShopper({ ip, userAgent, country, gpc }: ClientInfo, { reporter, isShopper }: JudgedCaller): Shopper {
+  return {
+    gpc: reporter === 'browser' && gpc,
+    ...(isShopper && {
+      ...(ip !== undefined && { ip }),
+      ...(userAgent !== undefined && { userAgent }),
+      ...(country !== undefined && { country }),
+    }),
+  };
 }

@@ -278,3 +278,52 @@ describe('the first requests of browsers', () => {
     expect(stranger.status).toBe(403);
   });
 });
+
+describe('a dry run', () => {
+  const dry = { 'x-convey-dry-run': '1', authorization: basic(browserKey), ...shopPage };
+
+  test('of a public key is validated, and takes from no limit but that of requests', async () => {
+    const received: unknown[] = [];
+    const metrics = {
+      countReceived: () => received.push('events'),
+      countResults: () => undefined,
+      countRefused: () => undefined,
+    };
+    const { post, log } = createSegmentCollector(undefined, { metrics, planDryRun: () => Promise.reject(new Error('asked')) });
+    const batch = Array.from({ length: 150 }, (_, n) => buildOrder({ checkout_id: `c-${n}` }));
+    for (let time = 0; time < 3; time += 1) {
+      const answer = await post('/v1/batch', { batch }, dry);
+      expect(answer).toMatchObject({ status: 200, json: { success: true, dryRun: true, accepted: 150, rejected: [] } });
+      expect(answer.json).not.toHaveProperty('plans');
+    }
+    expect([log.calls, received]).toEqual([[], []]);
+    const { 'x-convey-dry-run': _, ...stored } = dry;
+    expect(await post('/v1/batch', { batch }, stored)).toMatchObject(taken);
+    expect(log.calls).toHaveLength(1);
+  });
+
+  test('of a secret key in a page is that of a public key', async () => {
+    const { post } = createSegmentCollector(undefined, { planDryRun: () => Promise.reject(new Error('asked')) });
+    const answer = await post('/v1/track', buildOrder(), { ...dry, authorization: basic(serverKey) });
+    expect(answer).toMatchObject({ status: 200, json: { dryRun: true, accepted: 1 } });
+  });
+
+  test('counts indexes from the start of the body, past messages that are left out', async () => {
+    const { post } = createSegmentCollector(undefined, { planDryRun: async (_, records) => records.map(() => []) });
+    const large = { type: 'page', messageId: 'large', properties: { text: 'x'.repeat(33_000) } };
+    const batch = [large, { type: 'group', groupId: 'g' }, 7, buildOrder()];
+    const { json } = await post('/v1/batch', { batch }, { 'x-convey-dry-run': '1', authorization: basic(serverKey) });
+    expect(json).toMatchObject({
+      rejected: [{ index: 2 }],
+      plans: [{ index: 3, id: 'purchase-c7f2a9b4d1e84f60', connections: [] }],
+    });
+  });
+
+  test('may be asked for by a page, at the routes of messages alone', async () => {
+    const { app } = createSegmentCollector();
+    const headers = { origin: shopPage.origin, 'access-control-request-headers': 'x-convey-dry-run' };
+    const isAllowed = async (path: string) =>
+      (await app.request(path, { method: 'OPTIONS', headers })).headers.get('access-control-allow-headers')?.includes('dry-run');
+    expect([await isAllowed('/v1/t'), await isAllowed('/v1/m'), await isAllowed('/sourceConfig/')]).toEqual([true, false, false]);
+  });
+});

@@ -2,6 +2,7 @@ import type { Context, Hono } from 'hono';
 import { publicNetworkPrefix } from '../../net/ip-address.ts';
 import { isObject, parseJson } from '../../net/parse-json.ts';
 import { LogUnavailableError } from '../../storage/log/event-log.ts';
+import { dryRunHeader, isDryRun } from '../accept/dry-run.ts';
 import type { IngestDeps } from '../accept/ingest-deps.ts';
 import { ByteRateExceededError, type CallerRates, type GetCallerRates, limitAppend } from '../browser/browser-rates.ts';
 import { getSurroundings } from '../browser/browser-route.ts';
@@ -16,8 +17,9 @@ import type { KeyLimits } from '../server/key-limits.ts';
 import { getObject, getText } from '../webhooks/json-fields.ts';
 import { isPurchaseTrack } from './commerce-events.ts';
 import { createRudderSource, createSegmentSettings } from './first-answers.ts';
-import { ingestMessages } from './ingest-messages.ts';
-import { type JudgedCaller, judgeCaller } from './segment-caller.ts';
+import { ingestMessages, type MessageBatch } from './ingest-messages.ts';
+import { rehearseMessages } from './rehearse-messages.ts';
+import { type JudgedCaller, judgeCaller, toShopper } from './segment-caller.ts';
 import { findSegmentCaller, listRequestKeys, type SegmentCaller } from './segment-keys.ts';
 import { createSegmentError, takenReply } from './segment-reply.ts';
 
@@ -65,7 +67,7 @@ const settingsMaxAgeSeconds = 300;
 const allowedHeaders = [
   ...['anonymousid', 'authorization', 'content-type', 'sentat', 'x-retry-count', 'x-write-key'],
   ...['rsa-retry-attempt', 'rsa-retry-reason', 'rsa-since-last-attempt', 'rsa-since-first-attempt'],
-].join(', ');
+];
 
 /**
  * Mounts the routes of Segment's protocol, so that a shop changes the host of its SDK alone. `POST /v1/events` stays Convey's own.
@@ -79,7 +81,7 @@ export function mountSegmentRoutes(app: Hono, deps: SegmentDeps, limits: Segment
       headers: { ...reply.headers, ...corsHeaders(classifyOrigin(c.req.header('origin'), deps.sites())) },
     });
   for (const path of routes) {
-    app.options(path, (c) => preflight(c, deps));
+    app.options(path, (c) => preflight(c, deps, [...allowedHeaders, dryRunHeader]));
     app.post(path, async (c) => {
       const client = readClient(c);
       const network = publicNetworkPrefix(client.ip);
@@ -150,15 +152,18 @@ async function receive(
   if ('error' in parsed) return createSegmentError(parsed.error);
   if (!root || (isBatch && !Array.isArray(root.batch))) return createSegmentError('body-unreadable');
   const judged = judgeCaller(caller.kind, (name) => c.req.header(name), messages);
+  const isDry = isDryRun((name) => c.req.header(name));
   const origin = c.req.header('origin');
   if (judged.reporter === 'browser' && classifyOrigin(origin, [caller.site]).kind === 'stranger') {
-    if (origin !== undefined) deps.onRefusedOrigin?.(caller.site.id, origin);
+    if (origin !== undefined && !isDry) deps.onRefusedOrigin?.(caller.site.id, origin);
     return createSegmentError('origin-not-listed');
   }
-  const kept = messages.filter((message) => Buffer.byteLength(JSON.stringify(message)) <= maxMessageBytes);
+  const fits = (message: unknown) => Buffer.byteLength(JSON.stringify(message)) <= maxMessageBytes;
+  const indexes = messages.flatMap((message, index) => (fits(message) ? [index] : []));
+  const kept = indexes.map((index) => messages[index]);
   if (!isBatch && kept.length === 0) return createSegmentError('body-too-large');
   if (messages.length > maxMessages) return createSegmentError('event-count');
-  const wait = judged.reporter === 'server' ? limits.secretKey(caller.key) : takeRates(rates, kept);
+  const wait = judged.reporter === 'server' ? limits.secretKey(caller.key) : isDry ? rates.request() : takeRates(rates, kept);
   if (wait !== undefined) return later('rate-limited', wait);
   if (!lease.takeEvents(kept.length)) return createSegmentError('not-accepting', { 'retry-after': '1' });
   const batch = {
@@ -172,6 +177,7 @@ async function receive(
       origin,
     },
   };
+  if (isDry) return rehearseMessages({ ...batch, indexes }, judged, toShopper(client, judged), caller.site, deps);
   return store(batch, { caller, judged, client, rates }, deps);
 }
 
@@ -183,26 +189,18 @@ interface KnownCall {
 }
 
 async function store(
-  batch: Parameters<typeof ingestMessages>[0],
+  batch: MessageBatch,
   { caller: { site }, judged, client, rates }: KnownCall,
   deps: SegmentDeps,
 ): Promise<Reply> {
-  const { reporter, isShopper } = judged;
+  const { reporter } = judged;
   if (reporter === 'browser' && deps.ready().browsers === false)
     return createSegmentError('not-accepting', { 'retry-after': '1' });
   deps.metrics?.countReceived(site.id, reporter, batch.messages.length);
-  const { ip, userAgent, country, gpc } = client;
-  const shopper = {
-    gpc: reporter === 'browser' && gpc,
-    ...(isShopper && {
-      ...(ip !== undefined && { ip }),
-      ...(userAgent !== undefined && { userAgent }),
-      ...(country !== undefined && { country }),
-    }),
-  };
-  const day = reporter === 'browser' ? deps.dailyBytes?.ofCaller(site.id, getSurroundings(ip)) : undefined;
+  const day = reporter === 'browser' ? deps.dailyBytes?.ofCaller(site.id, getSurroundings(client.ip)) : undefined;
   const append = reporter === 'browser' ? limitAppend(deps.append, rates, day) : deps.append;
   try {
+    const shopper = toShopper(client, judged);
     const result = await ingestMessages(batch, judged, shopper, site, { ...deps, append, deniedPlaces: rates.deniedPurchases });
     deps.onAppended?.(site.id);
     deps.metrics?.countResults(site.id, reporter, result);
@@ -249,14 +247,14 @@ function getAddress(c: Context, { host, isSecure }: ClientInfo): { readonly host
 }
 
 /** Answers the preflight of a page, whose site is not known yet. */
-function preflight(c: Context, deps: SegmentDeps): Response {
+function preflight(c: Context, deps: SegmentDeps, headers = allowedHeaders): Response {
   const caller = classifyOrigin(c.req.header('origin'), deps.sites());
   if (caller.kind === 'stranger')
     return sendReply(c, { ...createSegmentError('origin-not-listed'), headers: corsHeaders(caller) });
   return c.body(null, 204, {
     ...corsHeaders(caller),
     'access-control-allow-methods': 'GET, POST',
-    'access-control-allow-headers': allowedHeaders,
+    'access-control-allow-headers': headers.join(', '),
     'access-control-max-age': '86400',
   });
 }

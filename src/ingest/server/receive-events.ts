@@ -2,6 +2,7 @@ import type { Site } from '../../event/site.ts';
 import { isObject, parseJson } from '../../net/parse-json.ts';
 import { LogUnavailableError } from '../../storage/log/event-log.ts';
 import { ingestServerEvents } from '../accept/append-events.ts';
+import { answerDryRun, createDryAppend, isDryRun } from '../accept/dry-run.ts';
 import type { IngestDeps } from '../accept/ingest-deps.ts';
 import { createClientNetworkReader, type HeaderReader } from '../http/client-info.ts';
 import { createErrorReply, createRateLimitedReply, type Reply } from '../http/error-response.ts';
@@ -48,14 +49,14 @@ export function createEventReceiver(
     const lease = flight.enter();
     if (!lease) return createErrorReply('not-accepting');
     try {
-      return await receive(await readBody(lease.takeBytes), match.site, lease, deps);
+      return await receive(await readBody(lease.takeBytes), match.site, isDryRun(header), lease, deps);
     } finally {
       lease.release();
     }
   };
 }
 
-async function receive(body: Body, site: Site, lease: InFlightLease, deps: IngestDeps): Promise<Reply> {
+async function receive(body: Body, site: Site, isDry: boolean, lease: InFlightLease, deps: IngestDeps): Promise<Reply> {
   if ('bytes' in body && body.bytes.length > largeBodyBytes) await yieldToEventLoop();
   const parsed = 'error' in body ? body : parseJson(body.bytes, maxValues);
   if ('error' in parsed) return createErrorReply(parsed.error);
@@ -64,9 +65,15 @@ async function receive(body: Body, site: Site, lease: InFlightLease, deps: Inges
   if (events.length === 0 || events.length > maxEventsPerBody) return createErrorReply('event-count');
   if (!lease.takeEvents(events.length)) return createErrorReply('not-accepting');
 
+  const requester = { reporter: 'server', gpc: false } as const;
+  if (isDry) {
+    const dry = createDryAppend();
+    const result = await ingestServerEvents(events, requester, site, { ...deps, append: dry.append });
+    return { status: 202, body: await answerDryRun(result, dry, site, deps.planDryRun) };
+  }
   deps.metrics?.countReceived(site.id, 'server', events.length);
   try {
-    const result = await ingestServerEvents(events, { reporter: 'server', gpc: false }, site, deps);
+    const result = await ingestServerEvents(events, requester, site, deps);
     deps.onAppended?.(site.id);
     deps.metrics?.countResults(site.id, 'server', result);
     return { status: 202, body: result };

@@ -70,6 +70,20 @@ const head = (more: string) =>
   `POST /v1/events HTTP/1.1\r\nHost: shop.example\r\nAuthorization: Bearer ${secretKey}\r\n${more}\r\n\r\n`;
 
 describe('the server API', () => {
+  test.each(['1', 'true', ''])('stores nothing if the header of a dry run is %j', async (value) => {
+    const woken: string[] = [];
+    const { log, post } = await start({ onAppended: (site) => void woken.push(site) });
+    const body = JSON.stringify({ events: [buildLead('a'), buildLead('a'), { name: 'Lead', id: 'jane@shop.example' }] });
+    const { status, json } = await post(body, { 'x-convey-dry-run': value });
+    expect([status, json]).toMatchObject([
+      202,
+      { dryRun: true, accepted: 1, duplicates: 1, rejected: [{ index: 2 }], ids: ['a', 'a', null] },
+    ]);
+    expect([log.calls, woken]).toEqual([[], []]);
+    expect((await post(body, { 'x-convey-dry-run': '0' })).json).not.toHaveProperty('dryRun');
+    expect(log.stored().map(({ partition }) => partition)).toEqual(['shop', 'shop!rejected']);
+  });
+
   test('stores the accepted events of a body in one append, and returns the result of each', async () => {
     const woken: string[] = [];
     const { log, send } = await start({ onAppended: (site) => void woken.push(site) });
