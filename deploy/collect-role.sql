@@ -1,5 +1,6 @@
 -- The rights of a gateway whose only role is `collect`: it adds events, requests of shops and its own state, and reads the settings of sites.
--- It appends the changes of its config file to the activity, by one function, and does not read the activity.
+-- It appends the changes of its config file to the activity, by one function, and does not read the activity. By another it distrusts a secret
+-- key that a page has used.
 -- It reads no event, no secret of a destination, no request of a shop, and changes no row of a gateway with another role but the sums of
 -- consent.
 -- Run this in the database of `store` as the owner of its tables, after a gateway with all rights has created them, and again after every
@@ -12,7 +13,7 @@ DO $$ BEGIN
   -- The rights that an earlier version of this file gave.
   EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA %I FROM convey_collect', current_schema);
 END $$;
-GRANT SELECT ON schema, folder_move, lanes, appends, sweeps, dashboard_sites, sites_version, browser_usage TO convey_collect;
+GRANT SELECT ON schema, folder_move, lanes, appends, sweeps, dashboard_sites, distrusted_keys, sites_version, browser_usage TO convey_collect;
 GRANT SELECT (site, id, config) ON dashboard_connections TO convey_collect;
 -- The connections whose account takes late purchases, without their secrets.
 GRANT SELECT (site, connection, account, late_goal) ON grants TO convey_collect;
@@ -29,6 +30,7 @@ GRANT INSERT (node, host, empty_since, seen_at), UPDATE (host, empty_since, seen
 GRANT UPDATE (next, last_at) ON lanes TO convey_collect;
 GRANT UPDATE ON nodes, collector_notices TO convey_collect;
 GRANT EXECUTE ON FUNCTION append_activity(bigint, text, text, text, text) TO convey_collect;
+GRANT EXECUTE ON FUNCTION distrust_key(text, text, bigint) TO convey_collect;
 -- An append counts the choices that its events state, and notes an hour in which it cannot.
 GRANT SELECT, INSERT, UPDATE (events) ON consent_counts TO convey_collect;
 GRANT SELECT, INSERT ON consent_counting TO convey_collect;

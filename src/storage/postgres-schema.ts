@@ -4,6 +4,7 @@ import { moveTables } from './move/folder-move.ts';
 import type { SchemaStep } from './postgres/migrate-database.ts';
 import { activityTables } from './store/postgres/activity.ts';
 import { browserBudgetTables } from './store/postgres/browser-usage.ts';
+import { distrustedKeyTables } from './store/postgres/dashboard-sites.ts';
 import { deliveryErrorTables } from './store/postgres/delivery-errors.ts';
 import { visitorCheckTables } from './store/postgres/erasure.ts';
 import { eventViewTables } from './store/postgres/event-index.ts';
@@ -40,4 +41,5 @@ export const schemaSteps: readonly SchemaStep[] = [
   { oldestReader: 1, script: uploadTables },
   { oldestReader: 1, script: lateColumns },
   { oldestReader: 1, script: browserPurchaseIndex },
+  { oldestReader: 1, script: distrustedKeyTables },
 ];

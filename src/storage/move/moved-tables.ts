@@ -54,6 +54,7 @@ function toKind(text: string): ColumnKind {
 export const movedTables: readonly MovedTable[] = [
   // First, because gateways that wait for the end of the move read them.
   defineTable('dashboard_sites', 'id config keys'),
+  defineTable('distrusted_keys', 'site key since:integer'),
   defineTable('dashboard_connections', 'site id config secrets'),
   defineTable('connections', 'consumer state'),
   defineTable('identity', 'site cursor'),

@@ -49,6 +49,28 @@ export function dashboardSitesContract(open: {
       expect((await open.store().listDashboardConnections())[0]).toEqual(connection('a', 'bing', { secrets: {} }));
     });
 
+    it('a key is distrusted once, survives a crash, and ends when an owner trusts it or the site is removed', async () => {
+      const [one, other] = [sha256('sk_1'), sha256('sk_2')].toSorted();
+      if (one === undefined || other === undefined) throw new Error('two hashes are two');
+      const before = await open.store().getSitesVersion();
+      for (const since of [at, at + 1]) await open.store().distrustKey({ site: 'a', key: one, since });
+      await open.store().distrustKey({ site: 'a', key: other, since: at });
+      await open.store().distrustKey({ site: 'b', key: one, since: at });
+      // A store that one process uses counts no changes.
+      expect([0, before + 3]).toContain(await open.store().getSitesVersion());
+      await open.restart();
+      const listed = [
+        { site: 'a', key: one, since: at },
+        { site: 'a', key: other, since: at },
+        { site: 'b', key: one, since: at },
+      ];
+      expect(await open.store().listDistrustedKeys()).toEqual(listed);
+      await open.store().trustKey('a', other);
+      await open.store().saveDashboardSite(site('b'));
+      await open.store().removeDashboardSite('b', true);
+      expect(await open.store().listDistrustedKeys()).toEqual(listed.slice(0, 1));
+    });
+
     it('a site is removed with or without its connections', async () => {
       for (const id of ['a', 'b']) {
         await open.store().saveDashboardSite(site(id));

@@ -29,6 +29,13 @@ export interface DashboardConnection {
   readonly secrets: Readonly<Record<string, string>>;
 }
 
+/** A secret key that a page has used. Requests with it count as a browser's until an owner trusts it again. */
+export interface DistrustedKey {
+  readonly site: string;
+  readonly key: Sha256;
+  readonly since: UnixMs;
+}
+
 /** Another process has changed the sites. Read them again, and decide again. */
 export class SitesChangedError extends Error {
   override readonly name = 'SitesChangedError';
@@ -46,11 +53,16 @@ export interface DashboardSiteStore {
   listLateAccounts(): Promise<readonly ConsumerId[] | undefined>;
   /** @param isNew ends the roles on an earlier site with this id, which the config file may have had. */
   saveDashboardSite(site: DashboardSite, isNew?: boolean): Promise<void>;
-  /** @param whole also removes the site's connections. */
+  /** @param whole also removes the site's connections and its distrust of keys. */
   removeDashboardSite(id: string, whole: boolean): Promise<void>;
   /** @param created if set, the connection is new: an earlier one with this id is retired in the same commit, as by `retireConnection`. */
   saveDashboardConnection(connection: DashboardConnection, created?: { readonly now: UnixMs }): Promise<void>;
   removeDashboardConnection(site: string, id: string): Promise<void>;
+  /** Lists the distrusted keys by site and key. */
+  listDistrustedKeys(): Promise<readonly DistrustedKey[]>;
+  /** Adds a key unless it is distrusted already. Other processes notice the change. */
+  distrustKey(key: DistrustedKey): Promise<void>;
+  trustKey(site: string, key: Sha256): Promise<void>;
   /** Saves all of these or none. */
   saveSecrets(connections: readonly Omit<DashboardConnection, 'config'>[], sites: readonly DashboardSite[]): Promise<void>;
   /**

@@ -39,7 +39,7 @@ const explanations: Readonly<Record<string, string>> = {
 };
 
 /** The text of this error names the table, and no value. */
-const missingRight = '42501';
+export const missingRight = '42501';
 
 /** Returns the SQLSTATE of a database's error, or the code of a network error. */
 export function getErrorCode(error: unknown): string | undefined {

@@ -1,3 +1,4 @@
+import type { Sha256 } from '../../event/event.ts';
 import type { DashboardConnection, DashboardSite } from '../ports/dashboard-sites.ts';
 import { maxRuleChanges, type RuleChange, type RuleOwner } from '../ports/rule-changes.ts';
 import { defineChanges, run, type Steps } from '../sql/change.ts';
@@ -19,6 +20,9 @@ const putConnection = defineStatement(
 const removeConnection = defineStatement('DELETE FROM dashboard_connections WHERE site = $1 AND id = $2');
 const removeConnections = defineStatement('DELETE FROM dashboard_connections WHERE site = $1');
 const putSecrets = defineStatement('UPDATE dashboard_connections SET secrets = $3 WHERE site = $1 AND id = $2');
+
+const removeDistrust = defineStatement('DELETE FROM distrusted_keys WHERE site = $1 AND key = $2');
+const removeDistrusts = defineStatement('DELETE FROM distrusted_keys WHERE site = $1');
 
 const selectDigest = 'SELECT digest FROM rule_changes WHERE site = $1 AND connection = $2 ORDER BY id DESC LIMIT 1';
 const addRules = defineStatement(
@@ -59,7 +63,14 @@ export const siteChanges = {
       run(
         ...opening,
         ...(whole
-          ? [removeConnections(id), removeViews(id), removeAccountLinks(id), ...grantRemovals(id), ...siteRoleRemovals(id)]
+          ? [
+              removeConnections(id),
+              removeDistrusts(id),
+              removeViews(id),
+              removeAccountLinks(id),
+              ...grantRemovals(id),
+              ...siteRoleRemovals(id),
+            ]
           : []),
         removeSite(id),
       ),
@@ -74,6 +85,9 @@ export const siteChanges = {
     'remove-connection',
     (opening: Opening, site: string, id: string) => run(...opening, removeConnection(site, id), ...grantRemovals(site, id)),
     { purges: true },
+  ),
+  trustKey: defineSiteChange('trust-key', (opening: Opening, site: string, key: Sha256) =>
+    run(...opening, removeDistrust(site, key)),
   ),
   saveSecrets: defineSiteChange(
     'save-secrets',

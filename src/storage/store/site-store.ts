@@ -1,5 +1,6 @@
 import { formatConsumerId } from '../ports/consumer-id.ts';
-import type { DashboardSiteStore } from '../ports/dashboard-sites.ts';
+
+import type { DashboardSiteStore, DistrustedKey } from '../ports/dashboard-sites.ts';
 import { maxRuleChanges, type RuleChangeStore } from '../ports/rule-changes.ts';
 import type { Sql } from '../sql/change.ts';
 import { defineStatement, type Statement } from '../sql/statement.ts';
@@ -23,6 +24,7 @@ const selectLateAccounts = defineStatement<{ readonly site: string; readonly con
   `SELECT site, connection FROM grants
    WHERE connection IS NOT NULL AND account IS NOT NULL AND late_goal IS NOT NULL AND late_goal <> '{}' ORDER BY site, connection`,
 );
+const selectDistrusted = defineStatement<DistrustedKey>('SELECT site, key, since FROM distrusted_keys ORDER BY site, key');
 const selectRules = defineStatement<RuleChangeRow>(
   `SELECT site, connection, digest, at, "by", rules FROM (
      SELECT *, row_number() OVER (PARTITION BY connection ORDER BY id DESC) AS place FROM rule_changes WHERE site = $1
@@ -36,8 +38,11 @@ interface SiteStoreOptions {
   readonly readsSecrets?: boolean;
 }
 
-/** The members of the port that both databases share: all but those that end a connection's deliveries, and the count of changes. */
-export type SharedSiteStore = Omit<DashboardSiteStore, 'getSitesVersion' | 'saveDashboardConnection' | 'retireConnection'> &
+/** The members of the port that both databases share: all but those that end a connection's deliveries, the distrust of a key, and the count of changes. */
+export type SharedSiteStore = Omit<
+  DashboardSiteStore,
+  'getSitesVersion' | 'saveDashboardConnection' | 'retireConnection' | 'distrustKey'
+> &
   RuleChangeStore;
 
 export function createSiteStore(sql: Sql, { opening = [], readsSecrets = true }: SiteStoreOptions = {}): SharedSiteStore {
@@ -50,6 +55,8 @@ export function createSiteStore(sql: Sql, { opening = [], readsSecrets = true }:
     saveDashboardSite: async (site, isNew = false) => void (await sql.change(siteChanges.saveSite, opening, site, isNew)),
     removeDashboardSite: async (id, whole) => void (await sql.change(siteChanges.removeSite, opening, id, whole)),
     removeDashboardConnection: async (site, id) => void (await sql.change(siteChanges.removeConnection, opening, site, id)),
+    listDistrustedKeys: () => sql.read(selectDistrusted()),
+    trustKey: async (site, key) => void (await sql.change(siteChanges.trustKey, opening, site, key)),
     saveSecrets: async (connections, sites) => void (await sql.change(siteChanges.saveSecrets, opening, connections, sites)),
     listRuleChanges: async (site, versions = maxRuleChanges) => (await sql.read(selectRules(site, versions))).map(toRuleChange),
     addRuleChange: (change, owner) => sql.change(siteChanges.addRules, opening, change, owner),

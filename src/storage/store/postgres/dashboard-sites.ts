@@ -4,7 +4,7 @@ import { type ConsumerId, formatConsumerId, parseConsumerId } from '../../ports/
 import { SitesChangedError } from '../../ports/dashboard-sites.ts';
 import type { SiteStore } from '../../ports/rule-changes.ts';
 import type { Database, Transaction } from '../../postgres/database.ts';
-import { getErrorCode } from '../../postgres/database-errors.ts';
+import { getErrorCode, missingRight } from '../../postgres/database-errors.ts';
 import { createPostgresSql } from '../../postgres/postgres-sql.ts';
 import type { Sql } from '../../sql/change.ts';
 import { defineStatement } from '../../sql/statement.ts';
@@ -18,7 +18,6 @@ import { outcomeStatements } from './outcomes.ts';
 import { readRow, text } from './sql.ts';
 
 /** The SQLSTATE of a missing right. */
-const noRightCode = '42501';
 /** The SQLSTATE that `count_sites_change` raises. */
 const sitesChangedCode = 'CV002';
 
@@ -37,6 +36,28 @@ export const dashboardSiteTables = `
       END IF;
     END $$;
 `;
+
+/**
+ * The keys that pages have used. The function runs with the rights of its owner, so that a role that only collects can add a key, a bounded
+ * number of them, and can neither remove one nor change a site.
+ */
+export const distrustedKeyTables = `
+  CREATE TABLE distrusted_keys (site ${text} NOT NULL, key ${text} NOT NULL, since bigint NOT NULL, PRIMARY KEY (site, key));
+  CREATE FUNCTION distrust_key(new_site text, new_key text, new_since bigint) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
+    BEGIN
+      IF new_key !~ '^[0-9a-f]{64}$' OR (SELECT count(*) FROM distrusted_keys WHERE site = new_site) >= 100 THEN
+        RAISE insufficient_privilege USING MESSAGE = 'permission denied for this key';
+      END IF;
+      INSERT INTO distrusted_keys (site, key, since) VALUES (new_site, new_key, new_since) ON CONFLICT DO NOTHING;
+      IF FOUND THEN PERFORM count_sites_change(NULL); END IF;
+    END $$;
+  DO $$ BEGIN
+    EXECUTE format('ALTER FUNCTION distrust_key(text, text, bigint) SET search_path = %I, pg_temp', current_schema);
+  END $$;
+  REVOKE ALL ON FUNCTION distrust_key(text, text, bigint) FROM PUBLIC;
+`;
+
+const distrust = defineStatement('SELECT distrust_key($1, $2, $3)');
 
 /** Counts a change, which other processes notice. The lock of its row lets changes run one after another. */
 const countChange = defineStatement('SELECT count_sites_change($1)');
@@ -106,10 +127,20 @@ export function createPostgresSites(
         return await shared.listLateAccounts();
       } catch (error) {
         // The role of a collector lacks the right until the operator runs `collect-role.sql` again.
-        if (!readsSecrets && getErrorCode(error) === noRightCode) return undefined;
+        if (!readsSecrets && getErrorCode(error) === missingRight) return undefined;
         throw error;
       }
     },
+    async listDistrustedKeys() {
+      try {
+        return await shared.listDistrustedKeys();
+      } catch (error) {
+        // The role of a gateway that only collects gets the right when its file is run again, after the upgrade.
+        if (readsSecrets || getErrorCode(error) !== missingRight) throw error;
+        return [];
+      }
+    },
+    distrustKey: async ({ site, key, since }) => void (await database.write(distrust(site, key, since))),
     getSitesVersion: async () => (await readRow(database, selectVersion()))?.version ?? 0,
     async saveDashboardConnection(connection, created) {
       if (!created) return void (await changing.change(siteChanges.saveConnection, opening, connection));

@@ -2,6 +2,7 @@ import { formatConsumerId } from '../../ports/consumer-id.ts';
 import type { DashboardSite } from '../../ports/dashboard-sites.ts';
 import type { SiteStore } from '../../ports/rule-changes.ts';
 import type { Sql } from '../../sql/change.ts';
+import { defineStatement } from '../../sql/statement.ts';
 import type { Db } from '../../sqlite/open.ts';
 import { type DashboardSiteRow, toDashboardSite } from '../rows/dashboard-sites.ts';
 import { siteChanges } from '../site-changes.ts';
@@ -17,10 +18,13 @@ export function readDashboardSitesOfAnySchema(db: Db): readonly DashboardSite[] 
   return [];
 }
 
+const addDistrust = defineStatement('INSERT INTO distrusted_keys (site, key, since) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING');
+
 export function createSqliteSites(sql: Sql, write: (op: RetiringOp) => Promise<unknown>): SiteStore {
   return {
     ...createSiteStore(sql),
     getSitesVersion: async () => 0,
+    distrustKey: async ({ site, key, since }) => void (await sql.write(addDistrust(site, key, since))),
     async saveDashboardConnection(connection, created) {
       if (created) await write({ kind: 'create-connection', connection, now: created.now });
       else await sql.change(siteChanges.saveConnection, [], connection);

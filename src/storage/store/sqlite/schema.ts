@@ -220,6 +220,8 @@ export const stateMigrations = [
    ALTER TABLE grants ADD COLUMN late_report TEXT;
    ALTER TABLE grants ADD COLUMN late_report_due INTEGER NOT NULL DEFAULT 0;`,
   browserPurchaseIndex,
+  `CREATE TABLE distrusted_keys (site TEXT NOT NULL, key TEXT NOT NULL, since INTEGER NOT NULL,
+     PRIMARY KEY (site, key)) STRICT, WITHOUT ROWID;`,
 ] as const;
 
 export type StoreOp =
