@@ -76,7 +76,7 @@ export function createSettingsDeps(
   const apps = new PlatformApps({ file: {}, store, secrets });
   const registry = new SiteRegistry(
     { file, rules, store, keys, wasThere, apply: async () => {}, now, logger },
-    { sites: [], connections: [] },
+    { sites: [], connections: [], distrusted: [] },
     0,
   );
   return {

@@ -71,6 +71,8 @@ export interface Site {
   readonly oldWriteKeys?: readonly string[];
   /** SHA-256 of each secret key. The keys themselves are in the config file, or were shown once in the dashboard. */
   readonly secretKeyHashes: readonly Sha256[];
+  /** The secret keys, of the site or of Segment's SDKs, that a page has used. What they send counts as a browser's. */
+  readonly distrustedKeys?: readonly Sha256[];
   readonly consent: {
     readonly policy: ConsentPolicy;
     /** Absent: `default-country`, and the operator should choose. */

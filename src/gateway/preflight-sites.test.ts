@@ -40,7 +40,15 @@ test('a connection that cannot run is a problem, and one to the simulator in the
     problem: 'Does not run.',
   };
   const check = (one: ConnectionEntry) => {
-    const entry = { origin: 'dashboard', site, runs: true, lostSecrets: [], connections: [one], revision: '' } as const;
+    const entry = {
+      origin: 'dashboard',
+      site,
+      runs: true,
+      lostSecrets: [],
+      distrusted: [],
+      connections: [one],
+      revision: '',
+    } as const;
     return [...checkEntries([entry])].map(({ level, subject }) => `${level} ${subject}`);
   };
   expect(check(connection)).toEqual(['problem shop/bing']);

@@ -110,6 +110,8 @@ export function mergeAllSites(config: Config, dashboardSites: DashboardSites, ke
   return mergeSites({
     file: config,
     rules: { ...config, readsSecrets: !onlyCollects(config.roles) },
+    // The running gateways know which keys pages have used.
+    distrustedKeys: [],
     findKey: (id) => keys.find(id),
     ...dashboardSites,
   });

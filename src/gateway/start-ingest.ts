@@ -24,6 +24,7 @@ import { readPixel } from './built-assets.ts';
 import { type CollectorPort, createConfiguredCollector, openCollectorPort } from './collector-port.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import type { CollectorReports } from './ingest/collector-reports.ts';
+import { createKeyDistrust } from './ingest/distrust-keys.ts';
 import { followDailyBytes } from './ingest/follow-daily-bytes.ts';
 import { createOwnNotices, startNoticeReader } from './ingest/own-notices.ts';
 import { demandWritable } from './ingest-state.ts';
@@ -92,6 +93,7 @@ export async function startIngest(context: GatewayContext, deps: IngestStageDeps
   const reports: CollectorReports = {
     metrics: appendDeps.metrics,
     ...notices.reports,
+    onLeakedKey: createKeyDistrust(registry, context),
     onFault: (error) => {
       damage.suspect(error);
       logger.error({ error: describeError(error) }, 'request fault');

@@ -7,14 +7,14 @@ import type { DirectHandler } from './http/http-server.ts';
 import { createInFlightLimit } from './http/in-flight-limit.ts';
 import { limitLightRequests } from './http/light-request-limit.ts';
 import { openOwnLimitTable } from './limits/limit-table.ts';
-import { mountSegmentRoutes } from './segment/segment-route.ts';
+import { mountSegmentRoutes, type SegmentDeps } from './segment/segment-route.ts';
 import { createDirectRoute } from './server/direct-route.ts';
 import { createKeyLimits } from './server/key-limits.ts';
 import { createEventReceiver } from './server/receive-events.ts';
 import { mountServerRoutes } from './server/server-route.ts';
 import { mountWebhookRoutes, type WebhookDeps } from './webhooks/webhook-route.ts';
 
-export interface CollectorDeps extends IngestDeps, BrowserRouteDeps, WebhookDeps {
+export interface CollectorDeps extends IngestDeps, BrowserRouteDeps, Pick<SegmentDeps, 'onLeakedKey'>, WebhookDeps {
   /** Called for faults that the sender did not cause. */
   readonly onFault?: (fault: unknown) => void;
 }
@@ -48,7 +48,8 @@ export function createCollectorApp(deps: CollectorDeps): CollectorApp {
   // Each has a limit of its own, so that a flood of the public endpoint does not shut out the shops' servers.
   const keyLimits = createKeyLimits(deps);
   const getRates = createBrowserRates(deps.rates, deps.now, openLimitTable);
-  const receiveEvents = createEventReceiver(deps, keyLimits, createInFlightLimit({}, openLimitTable('serverInFlight')));
+  const limits = { ...keyLimits, browser: getRates };
+  const receiveEvents = createEventReceiver(deps, limits, createInFlightLimit({}, openLimitTable('serverInFlight')));
   mountServerRoutes(app, receiveEvents);
   mountBrowserRoutes(
     app,
@@ -57,7 +58,7 @@ export function createCollectorApp(deps: CollectorDeps): CollectorApp {
     createInFlightLimit({ bytesPerNetwork: browserBytesPerNetwork }, openLimitTable('browserInFlight')),
   );
   const segmentFlight = createInFlightLimit({ bytesPerNetwork: segmentBytesPerNetwork }, openLimitTable('segmentInFlight'));
-  mountSegmentRoutes(app, deps, { ...keyLimits, browser: getRates }, segmentFlight);
+  mountSegmentRoutes(app, deps, limits, segmentFlight);
   mountWebhookRoutes(app, deps, createInFlightLimit({}, openLimitTable('webhooksInFlight')));
 
   mountHealthRoutes(app, deps);

@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto';
 import { findDestination } from '../destinations/destinations.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
+import type { Sha256 } from '../event/event.ts';
 import type { Connection, Site } from '../event/site.ts';
 import { type ConsumerId, formatConsumerId } from '../storage/ports/consumer-id.ts';
-import type { DashboardConnection, DashboardSite } from '../storage/ports/dashboard-sites.ts';
+import type { DashboardConnection, DashboardSite, DistrustedKey } from '../storage/ports/dashboard-sites.ts';
 import type { FindKey } from './envelope-encryption.ts';
 import { decryptSecrets, decryptWebhookSecrets } from './site-secrets.ts';
 import {
@@ -48,6 +49,8 @@ export interface SiteEntry {
   readonly stored?: DashboardSite;
   /** The ids of the webhook secrets that cannot be decrypted. */
   readonly lostSecrets: readonly string[];
+  /** The secret keys that a page has used, and that no owner has trusted since. */
+  readonly distrusted: readonly DistrustedKey[];
   readonly connections: readonly ConnectionEntry[];
   /** Changes with every change of the stored site and its connections. */
   readonly revision: string;
@@ -58,6 +61,7 @@ export interface SiteSources {
   readonly file: { readonly sites: readonly Site[]; readonly getPlatform: (connection: Connection) => BoundDestination };
   readonly dashboardSites: readonly DashboardSite[];
   readonly dashboardConnections: readonly DashboardConnection[];
+  readonly distrustedKeys: readonly DistrustedKey[];
   readonly findKey: FindKey;
   readonly rules: ConnectionRules;
   /** The consumers of the connections whose account takes late purchases. Absent: not known. */
@@ -99,7 +103,14 @@ export function mergeSites(sources: SiteSources): MergedSites {
     const { lateAccounts } = sources;
     const takers = running.flatMap(({ id, takesLate }) => (takesLate ? id : []));
     const late = takers.filter((id) => lateAccounts?.includes(formatConsumerId(base.id, id)));
-    const site = { ...base, connections: running, ...(lateAccounts && takers.length > 0 && { lateAccounts: late }) };
+    const secretKeys = new Set(listSecretKeys(base));
+    const distrusted = sources.distrustedKeys.filter(({ site, key }) => site === base.id && secretKeys.has(key));
+    const site = {
+      ...base,
+      ...(distrusted.length > 0 && { distrustedKeys: distrusted.map(({ key }) => key) }),
+      ...(lateAccounts && takers.length > 0 && { lateAccounts: late }),
+      connections: running,
+    };
     return {
       origin,
       site: stopped.length === 0 ? site : { ...site, stoppedConnections: stopped.map(toMark) },
@@ -107,6 +118,7 @@ export function mergeSites(sources: SiteSources): MergedSites {
       ...(problem !== undefined && { problem }),
       ...(stored && { stored }),
       lostSecrets,
+      distrusted,
       connections,
       revision: computeRevision(stored, own),
     };
@@ -136,6 +148,11 @@ export function mergeSites(sources: SiteSources): MergedSites {
 
 function toMark({ destination, enabled, isSimulated = false }: ConnectionEntry): NonNullable<Site['stoppedConnections']>[number] {
   return { destination, enabled, isSimulated };
+}
+
+/** Returns the hashes of all keys that are secret. */
+function listSecretKeys({ secretKeyHashes, segment }: Site): readonly Sha256[] {
+  return [...secretKeyHashes, ...(segment?.keys ?? []).flatMap(({ hash: key, kind }) => (kind === 'server' ? [key] : []))];
 }
 
 /** Returns all keys that identify the site in an event. */

@@ -9,6 +9,7 @@ import {
   type DashboardConnection,
   type DashboardSite,
   type DashboardSiteStore,
+  type DistrustedKey,
   SitesChangedError,
 } from '../storage/ports/dashboard-sites.ts';
 import type { RuleChangeStore, SiteStore } from '../storage/ports/rule-changes.ts';
@@ -36,6 +37,7 @@ export interface RunningSitesDeps {
 export interface StoredSites {
   readonly sites: readonly DashboardSite[];
   readonly connections: readonly DashboardConnection[];
+  readonly distrusted: readonly DistrustedKey[];
   /** The consumers of the connections whose account takes late purchases. Absent: not known. */
   readonly lateAccounts?: readonly ConsumerId[] | undefined;
 }
@@ -46,6 +48,7 @@ export async function readStoredSites(store: SiteStore): Promise<StoredSites> {
     sites: await store.listDashboardSites(),
     connections: await store.listDashboardConnections(),
     lateAccounts: await store.listLateAccounts(),
+    distrusted: await store.listDistrustedKeys(),
   };
 }
 
@@ -216,6 +219,7 @@ export class RunningSites {
       dashboardSites: this.#stored.sites,
       dashboardConnections: this.#stored.connections,
       lateAccounts: this.#stored.lateAccounts,
+      distrustedKeys: this.#stored.distrusted,
       findKey: (id) => keys.find(id),
     });
     for (const [connection, platform] of merged.platforms) this.#platforms.set(connection, platform);
@@ -228,10 +232,11 @@ function ignoreNotApplied(error: unknown): void {
 }
 
 /** Returns sites and connections so that their order does not matter. */
-function toSets({ sites, connections, lateAccounts }: StoredSites) {
+function toSets({ sites, connections, distrusted, lateAccounts }: StoredSites) {
   return [
     lateAccounts,
     new Map(sites.map((one) => [one.id, one])),
     new Map(connections.map((one) => [`${one.site}/${one.id}`, one])),
+    new Map(distrusted.map((one) => [`${one.site}/${one.key}`, one])),
   ];
 }

@@ -68,7 +68,7 @@ export class SiteEncryption {
     const { sites, connections, resealed, lost } = reencryptAll(key, this.#running.stored, (id) => keys.find(id));
     await this.#running.versioned.saveSecrets(connections, sites);
     const others = (await reencryptOthers?.(key)) ?? { resealed: 0, lost: 0 };
-    this.#running.replaceStored({ sites, connections });
+    this.#running.replaceStored({ ...this.#running.stored, sites, connections });
     keys.settle();
     return { resealed: resealed + others.resealed, lost: lost + others.lost };
   }

@@ -20,6 +20,7 @@ import {
 } from './site-input.ts';
 import { addKey, addWebhookSecret, type NewKey, newWriteKey, removeKey, removeWebhookSecret } from './site-keys.ts';
 import { findStoredConflicts, SiteRules } from './site-rules.ts';
+import { SiteTrust } from './site-trust.ts';
 import { applyMergePatch } from './stored-sites.ts';
 import { renameUet } from './uet-alias.ts';
 
@@ -39,6 +40,7 @@ export class SiteRegistry {
   readonly rules: SiteRules;
   readonly secrets: SiteEncryption;
   readonly connections: SiteConnections;
+  readonly trust: SiteTrust;
   readonly #deps: SiteRegistryDeps;
   readonly #running: RunningSites;
 
@@ -49,6 +51,7 @@ export class SiteRegistry {
     this.rules = new SiteRules(this.#running);
     this.secrets = new SiteEncryption(this.#running, deps);
     this.connections = new SiteConnections(this.#running, this.secrets, deps);
+    this.trust = new SiteTrust(this.#running, deps);
   }
 
   /** Opens the registry. Sites and connections that cannot run are left out and logged; the others start. */

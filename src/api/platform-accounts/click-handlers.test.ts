@@ -21,7 +21,9 @@ const site = { ...shop, connections: [connection('bing', 'microsoft'), connectio
 const handlers = createClickHandlers({
   registry: {
     entry: (id) =>
-      id === 'shop' ? { origin: 'file', site, runs: true, lostSecrets: [], connections: [], revision: '' } : undefined,
+      id === 'shop'
+        ? { origin: 'file', site, runs: true, lostSecrets: [], distrusted: [], connections: [], revision: '' }
+        : undefined,
   },
   accounts: { find: (id) => (id === 'microsoft' ? microsoftAccounts : undefined), findGrant: async () => grant },
   grants: { listGrants: async () => (grant ? [grant] : []) },

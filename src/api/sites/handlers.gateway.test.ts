@@ -115,7 +115,15 @@ describe('the routes of sites', () => {
     if (!lease) throw new Error('nobody else holds it');
     await store.commitDelivery(lease, { state, expired: { after: '1', lastOffset: '3', events: 2, at: 5 } });
     const bing = { id: 'bing', destination: 'microsoft', origin: 'file', enabled: true, settings: {}, secrets: [] } as const;
-    const entry = { origin: 'file', site: shop, runs: true, lostSecrets: [], connections: [bing], revision: '' } as const;
+    const entry = {
+      origin: 'file',
+      site: shop,
+      runs: true,
+      lostSecrets: [],
+      distrusted: [],
+      connections: [bing],
+      revision: '',
+    } as const;
     const { steps } = await getChecklist(entry, {
       log,
       store,

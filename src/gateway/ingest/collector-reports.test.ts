@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import { sha256 } from '../../identity/hashing.ts';
 import { createReportSender, type ReportBatch, receiveReports } from './collector-reports.ts';
 
 const rejected = [{ index: 0, id: 'o-3', issues: [{ code: 'time-too-old', field: 'time', message: '' }] }];
@@ -13,6 +14,7 @@ test('reports of a moment are sent at once, with equal counts added up, and reac
   sender.metrics.countReceived('shop', 'browser', 1);
   for (const reason of ['rate-limited', 'internal', 'rate-limited']) sender.metrics.countRefused(reason);
   sender.onRefusedOrigin('shop', 'https://stranger.example');
+  sender.onLeakedKey('shop', sha256('sk_1'));
   sender.onPixelLoad('shop');
   sender.onUnsigned('shop', true);
   sender.onMismatch('shop', 'orders/create');
@@ -30,6 +32,7 @@ test('reports of a moment are sent at once, with equal counts added up, and reac
     receiveReports(batch, {
       metrics: { countReceived: note('received'), countResults: note('results'), countRefused: note('refused') },
       onRefusedOrigin: note('refused origin'),
+      onLeakedKey: note('leaked key'),
       onPixelLoad: note('pixel load'),
       onUnsigned: note('unsigned'),
       onMismatch: note('mismatch'),
@@ -44,6 +47,7 @@ test('reports of a moment are sent at once, with equal counts added up, and reac
     ['refused', 'rate-limited', 2],
     ['refused', 'internal', 1],
     ['refused origin', 'shop', 'https://stranger.example'],
+    ['leaked key', 'shop', sha256('sk_1')],
     ['pixel load', 'shop'],
     ['unsigned', 'shop', true],
     ['mismatch', 'shop', 'orders/create'],

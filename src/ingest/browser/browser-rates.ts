@@ -58,7 +58,7 @@ export function createBrowserRates(
   const denied = openTable('browserDeniedReports');
   const bytes = createNetworkRateLimiter(rates.bytesPerAddress, now, openTable('browserBytes'));
   return (network) => {
-    if (network === undefined) return unlimited;
+    if (network === undefined) return unlimitedRates;
     return {
       request: () => requests(network),
       reports: (count) => reports(network, { cost: count }),
@@ -81,7 +81,8 @@ export function createBrowserRates(
   };
 }
 
-const unlimited: CallerRates = {
+/** The rates of a caller without limits. */
+export const unlimitedRates: CallerRates = {
   request: () => undefined,
   reports: () => undefined,
   purchases: () => undefined,

@@ -60,7 +60,8 @@ export function createRateLimitedReply(waitSeconds: number, headers: Headers = {
   return createLaterReply('rate-limited', waitSeconds, headers);
 }
 
-function createLaterReply(code: LaterErrorCode, waitSeconds: number, headers: Headers): Reply {
+/** Returns the error response that asks the caller to repeat the request after the wait. */
+export function createLaterReply(code: LaterErrorCode, waitSeconds: number, headers: Headers = {}): Reply {
   return createErrorReply(code, { ...headers, 'retry-after': String(Math.ceil(waitSeconds)) });
 }
 

@@ -26,8 +26,8 @@ export interface JudgedCaller {
   readonly reporter: SegmentKeyKind;
   /** The shopper's own browser sent the request, so its address, agent and country are the shopper's. */
   readonly isShopper: boolean;
-  /** A page has a key that is secret, so the request counts as a browser's. */
-  readonly isLeaked: boolean;
+  /** A page sent the request, so it has the keys. One that is secret no longer is. */
+  readonly isPage: boolean;
 }
 
 /**
@@ -42,9 +42,9 @@ export function judgeCaller(kind: SegmentKeyKind, header: HeaderReader, messages
   const hasOrigin = header('origin') !== undefined;
   const isPage =
     hasOrigin || ['sec-fetch-site', 'sec-fetch-dest'].some((name) => header(name) !== undefined) || libraries.some(isOfPage);
-  if (kind === 'server' && !isPage) return { reporter: 'server', isShopper: false, isLeaked: false };
+  if (kind === 'server' && !isPage) return { reporter: 'server', isShopper: false, isPage };
   const isShopper = hasOrigin && !libraries.some(isOfServer);
-  return { reporter: 'browser', isShopper, isLeaked: kind === 'server' };
+  return { reporter: 'browser', isShopper, isPage };
 }
 
 /** What a request shows of the shopper. Empty if another machine than the shopper's sent it. */

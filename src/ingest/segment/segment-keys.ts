@@ -9,6 +9,8 @@ export interface SegmentCaller {
   readonly kind: SegmentKeyKind;
   /** The SHA-256 of the first key, by which the caller's rate is limited. */
   readonly key: Sha256;
+  /** The SHA-256 of each secret key. */
+  readonly secretKeys: readonly Sha256[];
 }
 
 type Owner = Pick<SegmentCaller, 'site' | 'kind'>;
@@ -31,18 +33,20 @@ export function findSegmentCaller(keys: readonly string[], sites: readonly Site[
   const [key] = hashes;
   if (!first || key === undefined || hashes.length < keys.length) return undefined;
   if (found.some((owner) => owner?.site !== first.site)) return undefined;
-  return { site: first.site, kind: found.every((owner) => owner?.kind === 'server') ? 'server' : 'browser', key };
+  const secretKeys = hashes.filter((_, index) => found[index]?.kind === 'server');
+  return { site: first.site, kind: secretKeys.length === found.length ? 'server' : 'browser', key, secretKeys };
 }
 
 function listOwners(sites: readonly Site[]): ReadonlyMap<Sha256, Owner> {
   const known = ownersOfSites.get(sites);
   if (known) return known;
-  // A key that is public counts as public, even if it is listed as secret, too.
+  // A key that is public, or was used by a page, counts as public, even if it is listed as secret, too.
   const owners = new Map(
     sites.flatMap((site) => [
       ...site.secretKeyHashes.map((hash) => [hash, { site, kind: 'server' }] as const),
       ...(site.segment?.keys ?? []).map(({ hash, kind }) => [hash, { site, kind }] as const),
       ...[site.writeKey, ...(site.oldWriteKeys ?? [])].map((key) => [sha256(key), { site, kind: 'browser' }] as const),
+      ...(site.distrustedKeys ?? []).map((hash) => [hash, { site, kind: 'browser' }] as const),
     ]),
   );
   ownersOfSites.set(sites, owners);

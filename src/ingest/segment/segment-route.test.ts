@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { sha256 } from '../../identity/hashing.ts';
 import { LogUnavailableError } from '../../storage/log/event-log.ts';
 import { buildConnectionInfo } from '../collector.fixture.ts';
 import { now, secretKey, shop } from '../site.fixture.ts';
@@ -325,5 +326,55 @@ describe('a dry run', () => {
     const isAllowed = async (path: string) =>
       (await app.request(path, { method: 'OPTIONS', headers })).headers.get('access-control-allow-headers')?.includes('dry-run');
     expect([await isAllowed('/v1/t'), await isAllowed('/v1/m'), await isAllowed('/sourceConfig/')]).toEqual([true, false, false]);
+  });
+});
+
+describe('a secret key that a page uses', () => {
+  const createReporting = (site = segmentShop) => {
+    const leaked: string[] = [];
+    const onLeakedKey = (id: string, key: string) => void leaked.push(`${id} ${key}`);
+    return { ...createSegmentCollector(site, { onLeakedKey }), leaked };
+  };
+  const used = `shop ${sha256(serverKey)}`;
+  const page = { origin: 'https://evil.example' };
+
+  test.each<[string, Record<string, string>, object]>([
+    ['an origin, even a strange one', page, {}],
+    ['what a browser adds', { 'sec-fetch-site': 'cross-site' }, {}],
+    ["a page's library", {}, { context: { library: { name: 'analytics.js' } } }],
+    ['a public key', page, { writeKey: browserKey }],
+  ])('is reported beside %s', async (_, headers, parts) => {
+    const { post, leaked } = createReporting();
+    await post('/v1/track', buildOrder({}, parts), { authorization: basic(serverKey), ...headers });
+    expect(leaked).toEqual([used]);
+  });
+
+  test('is reported by the request for the settings of the SDK, and by a preflight that names it', async () => {
+    const { app, get, leaked } = createReporting();
+    await get(`/v1/projects/${serverKey}/settings`, page);
+    await get(`/sourceConfig/?writeKey=${serverKey}`, page);
+    await app.request(`/beacon/v1/batch?writeKey=${serverKey}`, { method: 'OPTIONS', headers: page });
+    expect(leaked).toEqual([used, used, used]);
+  });
+
+  test('is reported neither by the right server, nor by a stranger, nor by a dry run', async () => {
+    const { app, get, post, leaked } = createReporting();
+    await post('/v1/track', buildOrder(), { authorization: basic(serverKey), 'sec-fetch-mode': 'cors' });
+    for (const key of [`${serverKey}x`, sha256(serverKey), browserKey]) {
+      await post('/v1/track', buildOrder(), { authorization: basic(key), ...page });
+      await get(`/v1/projects/${key}/settings`, page);
+      await app.request(`/v1/t?writeKey=${key}`, { method: 'OPTIONS', headers: page });
+    }
+    await post('/v1/track', buildOrder(), { authorization: basic(serverKey), ...page, 'x-convey-dry-run': '1' });
+    expect(leaked).toEqual([]);
+  });
+
+  test("counts as a browser's in every request from then on, and is not reported again", async () => {
+    const { post, stored, leaked } = createReporting({ ...segmentShop, distrustedKeys: [sha256(serverKey)] });
+    const client = { context: { ip: '203.0.113.9', userAgent: 'Mozilla/5.0' } };
+    await post('/v1/track', buildOrder({}, client), { authorization: basic(serverKey) });
+    await post('/v1/track', buildOrder(), { authorization: basic(serverKey), ...page });
+    expect(stored().map(({ body }) => body)).toMatchObject([{ reporter: 'browser', client: {} }]);
+    expect(leaked).toEqual([]);
   });
 });

@@ -1,10 +1,11 @@
 import type { Context, Hono } from 'hono';
+import type { Sha256 } from '../../event/event.ts';
 import { publicNetworkPrefix } from '../../net/ip-address.ts';
 import { isObject, parseJson } from '../../net/parse-json.ts';
 import { LogUnavailableError } from '../../storage/log/event-log.ts';
 import { dryRunHeader, isDryRun } from '../accept/dry-run.ts';
 import type { IngestDeps } from '../accept/ingest-deps.ts';
-import { ByteRateExceededError, type CallerRates, type GetCallerRates, limitAppend } from '../browser/browser-rates.ts';
+import { ByteRateExceededError, type CallerRates, limitAppend } from '../browser/browser-rates.ts';
 import { getSurroundings } from '../browser/browser-route.ts';
 import { type ClientInfo, createRequestClientReader } from '../http/client-info.ts';
 import { classifyOrigin, corsHeaders } from '../http/cors-origin.ts';
@@ -13,7 +14,7 @@ import type { InFlightLease, InFlightLimit } from '../http/in-flight-limit.ts';
 import { readBody } from '../http/read-body.ts';
 import { largeBodyBytes, yieldToEventLoop } from '../http/yield-to-event-loop.ts';
 import type { DailyBytes } from '../limits/daily-bytes.ts';
-import type { KeyLimits } from '../server/key-limits.ts';
+import type { EventsLimits } from '../server/receive-events.ts';
 import { getObject, getText } from '../webhooks/json-fields.ts';
 import { isPurchaseTrack } from './commerce-events.ts';
 import { createRudderSource, createSegmentSettings } from './first-answers.ts';
@@ -23,15 +24,12 @@ import { type JudgedCaller, judgeCaller, toShopper } from './segment-caller.ts';
 import { findSegmentCaller, listRequestKeys, type SegmentCaller } from './segment-keys.ts';
 import { createSegmentError, takenReply } from './segment-reply.ts';
 
-/** The rates of browsers by their network, and of servers by their key. */
-export interface SegmentLimits extends KeyLimits {
-  readonly browser: GetCallerRates;
-}
-
 export interface SegmentDeps extends IngestDeps {
   /** Returns whether events can be stored; `browsers: false` if browser events cannot. */
   readonly ready: () => { readonly ok: boolean; readonly browsers?: false };
   readonly dailyBytes?: DailyBytes;
+  /** Called for a secret key that a page uses, with its SHA-256. */
+  readonly onLeakedKey?: (site: string, key: Sha256) => void;
   /** Called for a page of a domain that the site does not list, with its `Origin` header. */
   readonly onRefusedOrigin?: (site: string, origin: string) => void;
 }
@@ -73,7 +71,7 @@ const allowedHeaders = [
  * Mounts the routes of Segment's protocol, so that a shop changes the host of its SDK alone. `POST /v1/events` stays Convey's own.
  * @source recorded requests of the SDKs that `docs/guides/segment.md` names (2026-11)
  */
-export function mountSegmentRoutes(app: Hono, deps: SegmentDeps, limits: SegmentLimits, flight: InFlightLimit): void {
+export function mountSegmentRoutes(app: Hono, deps: SegmentDeps, limits: EventsLimits, flight: InFlightLimit): void {
   const readClient = createRequestClientReader(deps.proxies);
   const answer = (c: Context, reply: Reply) =>
     sendReply(c, {
@@ -105,15 +103,26 @@ export function mountSegmentRoutes(app: Hono, deps: SegmentDeps, limits: Segment
   const cached = { 'cache-control': `public, max-age=${settingsMaxAgeSeconds}` };
   app.get('/v1/projects/:key/settings', (c) => {
     const key = c.req.param('key');
-    if (!findSegmentCaller([key], deps.sites())) return answer(c, createSegmentError('write-key-unknown'));
+    if (!findAsking(c, key, deps)) return answer(c, createSegmentError('write-key-unknown'));
     return answer(c, { status: 200, body: createSegmentSettings(key, getAddress(c, readClient(c))), headers: cached });
   });
   app.options('/sourceConfig/', (c) => preflight(c, deps));
   app.get('/sourceConfig/', (c) => {
     const [key] = listRequestKeys({ ...readKeyHeaders(c), body: undefined, messages: [] });
-    if (key === undefined || !findSegmentCaller([key], deps.sites())) return answer(c, createSegmentError('write-key-unknown'));
+    if (key === undefined || !findAsking(c, key, deps)) return answer(c, createSegmentError('write-key-unknown'));
     return answer(c, { status: 200, body: createRudderSource(key), headers: cached });
   });
+}
+
+/** Returns whose SDK asks for its settings. A page that asks with a secret key has it. */
+function findAsking(c: Context, key: string, deps: SegmentDeps): SegmentCaller | undefined {
+  const caller = findSegmentCaller([key], deps.sites());
+  if (caller && judgeCaller(caller.kind, (name) => c.req.header(name), []).isPage) reportLeaks(caller, deps);
+  return caller;
+}
+
+function reportLeaks({ site, secretKeys }: SegmentCaller, { onLeakedKey }: SegmentDeps): void {
+  for (const key of secretKeys) onLeakedKey?.(site.id, key);
 }
 
 interface Call {
@@ -128,7 +137,7 @@ async function receive(
   type: string | undefined,
   call: Call,
   deps: SegmentDeps,
-  limits: SegmentLimits,
+  limits: EventsLimits,
 ): Promise<Reply> {
   const { client, rates, lease } = call;
   const body = await readBody(c.req.raw, maxBodyBytes, lease.takeBytes, { maxRatio });
@@ -153,6 +162,7 @@ async function receive(
   if (!root || (isBatch && !Array.isArray(root.batch))) return createSegmentError('body-unreadable');
   const judged = judgeCaller(caller.kind, (name) => c.req.header(name), messages);
   const isDry = isDryRun((name) => c.req.header(name));
+  if (judged.isPage && !isDry) reportLeaks(caller, deps);
   const origin = c.req.header('origin');
   if (judged.reporter === 'browser' && classifyOrigin(origin, [caller.site]).kind === 'stranger') {
     if (origin !== undefined && !isDry) deps.onRefusedOrigin?.(caller.site.id, origin);
@@ -248,6 +258,8 @@ function getAddress(c: Context, { host, isSecure }: ClientInfo): { readonly host
 
 /** Answers the preflight of a page, whose site is not known yet. */
 function preflight(c: Context, deps: SegmentDeps, headers = allowedHeaders): Response {
+  const key = c.req.query('writeKey');
+  if (key !== undefined) findAsking(c, key, deps);
   const caller = classifyOrigin(c.req.header('origin'), deps.sites());
   if (caller.kind === 'stranger')
     return sendReply(c, { ...createSegmentError('origin-not-listed'), headers: corsHeaders(caller) });

@@ -1,15 +1,17 @@
-import type { Site } from '../../event/site.ts';
 import { isObject, parseJson } from '../../net/parse-json.ts';
 import { LogUnavailableError } from '../../storage/log/event-log.ts';
-import { ingestServerEvents } from '../accept/append-events.ts';
+import { type IngestResponse, ingestServerEvents } from '../accept/append-events.ts';
 import { answerDryRun, createDryAppend, isDryRun } from '../accept/dry-run.ts';
 import type { IngestDeps } from '../accept/ingest-deps.ts';
+import { ByteRateExceededError, type CallerRates, type GetCallerRates, unlimitedRates } from '../browser/browser-rates.ts';
 import { createClientNetworkReader, type HeaderReader } from '../http/client-info.ts';
-import { createErrorReply, createRateLimitedReply, type Reply } from '../http/error-response.ts';
+import { createErrorReply, createLaterReply, createRateLimitedReply, type Reply } from '../http/error-response.ts';
 import type { InFlightLease, InFlightLimit } from '../http/in-flight-limit.ts';
 import type { Body } from '../http/read-body.ts';
 import { largeBodyBytes, yieldToEventLoop } from '../http/yield-to-event-loop.ts';
-import { findSecretKey } from './find-secret-key.ts';
+import type { DailyBytes } from '../limits/daily-bytes.ts';
+import { ingestDistrustedEvents, takeBrowserRates } from './distrusted-events.ts';
+import { findSecretKey, type SecretKeyMatch } from './find-secret-key.ts';
 import type { KeyLimits } from './key-limits.ts';
 
 /** The largest body of the server API, both as it arrives and unpacked. */
@@ -28,10 +30,20 @@ export interface EventsRequest {
   readonly readBody: (reserve: (bytes: number) => boolean) => Promise<Body>;
 }
 
+interface EventsDeps extends IngestDeps {
+  readonly ready: () => { readonly browsers?: false };
+  readonly dailyBytes?: DailyBytes;
+}
+
+/** The rates of servers by their key, and of browsers by their network. */
+export interface EventsLimits extends KeyLimits {
+  readonly browser: GetCallerRates;
+}
+
 /** Creates the handler of `POST /v1/events`, which accepts the events of a shop's server. All of the route's limits are in it. */
 export function createEventReceiver(
-  deps: IngestDeps,
-  limits: KeyLimits,
+  deps: EventsDeps,
+  limits: EventsLimits,
   flight: InFlightLimit,
 ): (request: EventsRequest) => Promise<Reply> {
   const readNetwork = createClientNetworkReader(deps.proxies.trustedProxies);
@@ -46,17 +58,27 @@ export function createEventReceiver(
     }
     const wait = limits.secretKey(match.key);
     if (wait !== undefined) return createRateLimitedReply(wait);
+    const rates = limits.browser(match.isDistrusted ? readNetwork(remoteAddress, header) : undefined);
     const lease = flight.enter();
     if (!lease) return createErrorReply('not-accepting');
     try {
-      return await receive(await readBody(lease.takeBytes), match.site, isDryRun(header), lease, deps);
+      return await receive(await readBody(lease.takeBytes), { ...match, isDry: isDryRun(header) }, { lease, rates }, deps);
     } finally {
       lease.release();
     }
   };
 }
 
-async function receive(body: Body, site: Site, isDry: boolean, lease: InFlightLease, deps: IngestDeps): Promise<Reply> {
+interface Caller extends SecretKeyMatch {
+  readonly isDry: boolean;
+}
+
+async function receive(
+  body: Body,
+  { site, isDistrusted, isDry }: Caller,
+  { lease, rates }: { readonly lease: InFlightLease; readonly rates: CallerRates },
+  deps: EventsDeps,
+): Promise<Reply> {
   if ('bytes' in body && body.bytes.length > largeBodyBytes) await yieldToEventLoop();
   const parsed = 'error' in body ? body : parseJson(body.bytes, maxValues);
   if ('error' in parsed) return createErrorReply(parsed.error);
@@ -65,19 +87,30 @@ async function receive(body: Body, site: Site, isDry: boolean, lease: InFlightLe
   if (events.length === 0 || events.length > maxEventsPerBody) return createErrorReply('event-count');
   if (!lease.takeEvents(events.length)) return createErrorReply('not-accepting');
 
-  const requester = { reporter: 'server', gpc: false } as const;
+  const reporter = isDistrusted ? 'browser' : 'server';
+  const ingest = (to: EventsDeps, places: CallerRates): Promise<IngestResponse> =>
+    isDistrusted
+      ? ingestDistrustedEvents(events, site, places, to)
+      : ingestServerEvents(events, { reporter, gpc: false }, site, to);
   if (isDry) {
     const dry = createDryAppend();
-    const result = await ingestServerEvents(events, requester, site, { ...deps, append: dry.append });
-    return { status: 202, body: await answerDryRun(result, dry, site, deps.planDryRun) };
+    const { dailyBytes: _, ...uncounted } = deps;
+    const result = await ingest({ ...uncounted, append: dry.append }, unlimitedRates);
+    return { status: 202, body: await answerDryRun(result, dry, site, isDistrusted ? undefined : deps.planDryRun) };
   }
-  deps.metrics?.countReceived(site.id, 'server', events.length);
+  if (isDistrusted) {
+    const wait = takeBrowserRates(rates, events);
+    if (wait !== undefined) return createRateLimitedReply(wait);
+    if (deps.ready().browsers === false) return createErrorReply('not-accepting');
+  }
+  deps.metrics?.countReceived(site.id, reporter, events.length);
   try {
-    const result = await ingestServerEvents(events, requester, site, deps);
+    const result = await ingest(deps, rates);
     deps.onAppended?.(site.id);
-    deps.metrics?.countResults(site.id, 'server', result);
+    deps.metrics?.countResults(site.id, reporter, result);
     return { status: 202, body: result };
   } catch (error) {
+    if (error instanceof ByteRateExceededError) return createLaterReply(error.code, error.waitSeconds);
     if (!(error instanceof LogUnavailableError)) throw error;
     deps.onAppended?.(site.id);
     return createErrorReply('not-accepting');

@@ -69,6 +69,40 @@ function sendRaw(
 const head = (more: string) =>
   `POST /v1/events HTTP/1.1\r\nHost: shop.example\r\nAuthorization: Bearer ${secretKey}\r\n${more}\r\n\r\n`;
 
+describe('a distrusted secret key', () => {
+  const distrusting = { ...shop, distrustedKeys: [sha256(secretKey)] };
+  const order = { name: 'Purchase', id: 'purchase-1', commerce: { orderId: '1', value: 9, currency: 'USD' } };
+  const refund = { name: 'Refund', id: 'refund-1', commerce: { orderId: '1' } };
+
+  test("reports as a browser, whose address and agent are not the request's", async () => {
+    const counted: unknown[] = [];
+    const metrics = { countReceived: (...of: unknown[]) => counted.push(of), countResults: () => {}, countRefused: () => {} };
+    const { log, send } = await start({ sites: () => [distrusting], metrics });
+    const { status, json } = await send([{ ...order, user: { ip: '203.0.113.9' } }, refund]);
+    expect([status, json]).toMatchObject([202, { accepted: 1, rejected: [{ issues: [{ code: 'adjustment-from-browser' }] }] }]);
+    expect(log.stored()[0]).toMatchObject({ body: { reporter: 'browser', client: {} } });
+    expect(counted).toEqual([['shop', 'browser', 2]]);
+  });
+
+  test('has the limits of a browser of its network', async () => {
+    const { post } = await start({ sites: () => [distrusting], proxies: { trustedProxies: ['127.0.0.1'] } });
+    const send = (from: number) =>
+      post(JSON.stringify({ events: Array.from({ length: 150 }, (_, n) => ({ ...order, id: `purchase-${from + n}` })) }), {
+        'x-forwarded-for': '203.0.113.7',
+      });
+    expect((await send(0)).status).toBe(202);
+    expect(await send(150)).toMatchObject(failure(429, 'rate-limited'));
+  });
+
+  test('gets no outcomes from a dry run', async () => {
+    const { log, post } = await start({ sites: () => [distrusting], planDryRun: () => Promise.reject(new Error('asked')) });
+    const { json } = await post(JSON.stringify({ events: [order] }), { 'x-convey-dry-run': '1' });
+    expect(json).toMatchObject({ dryRun: true, accepted: 1 });
+    expect(json).not.toHaveProperty('plans');
+    expect(log.calls).toEqual([]);
+  });
+});
+
 describe('the server API', () => {
   test.each(['1', 'true', ''])('stores nothing if the header of a dry run is %j', async (value) => {
     const woken: string[] = [];

@@ -1,5 +1,4 @@
 import { formatConsumerId } from '../ports/consumer-id.ts';
-
 import type { DashboardSiteStore, DistrustedKey } from '../ports/dashboard-sites.ts';
 import { maxRuleChanges, type RuleChangeStore } from '../ports/rule-changes.ts';
 import type { Sql } from '../sql/change.ts';

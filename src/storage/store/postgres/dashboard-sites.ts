@@ -17,7 +17,6 @@ import { lockSite } from './leases.ts';
 import { outcomeStatements } from './outcomes.ts';
 import { readRow, text } from './sql.ts';
 
-/** The SQLSTATE of a missing right. */
 /** The SQLSTATE that `count_sites_change` raises. */
 const sitesChangedCode = 'CV002';
 

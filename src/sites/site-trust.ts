@@ -1,0 +1,50 @@
+import type { Sha256 } from '../event/event.ts';
+import type { SiteEntry } from './merge-sites.ts';
+import type { RunningSites, RunningSitesDeps } from './running-sites.ts';
+import type { ChangeRejection } from './site-input.ts';
+
+/** The digits of a key's hash by which people know the key. The key itself is not stored. */
+const idDigits = 12;
+
+export function getKeyId(key: Sha256): string {
+  return key.slice(0, idDigits);
+}
+
+/** The trust in the secret keys of sites. A page that uses one ends it, and an owner restores it. */
+export class SiteTrust {
+  readonly #running: RunningSites;
+  readonly #deps: Pick<RunningSitesDeps, 'store' | 'now'>;
+
+  constructor(running: RunningSites, deps: Pick<RunningSitesDeps, 'store' | 'now'>) {
+    this.#running = running;
+    this.#deps = deps;
+  }
+
+  /** Distrusts a secret key of a site. Returns false if it is distrusted already, or the site no longer runs. @throws ChangeNotAppliedError */
+  async distrust(site: string, key: Sha256): Promise<boolean> {
+    const isTrusted = () => this.#running.list().some((one) => one.id === site && !one.distrustedKeys?.includes(key));
+    if (!isTrusted()) return false;
+    return this.#running.change(async () => {
+      if (!isTrusted()) return false;
+      const distrusted = { site, key, since: this.#deps.now() };
+      await this.#deps.store.distrustKey(distrusted);
+      const others = this.#running.stored.distrusted;
+      await this.#running.apply({ site, what: 'secret key distrusted' }, { distrusted: [...others, distrusted] });
+      return true;
+    });
+  }
+
+  /** Trusts a key again, which its id names. */
+  restore(site: string, id: string): Promise<SiteEntry | ChangeRejection<'no-such-site' | 'no-such-key'>> {
+    return this.#running.change(async () => {
+      const entry = this.#running.findEntry(site);
+      if (!entry) return { refused: 'no-such-site' };
+      const found = entry.distrusted.find(({ key }) => getKeyId(key) === id);
+      if (!found) return { refused: 'no-such-key' };
+      await this.#running.versioned.trustKey(site, found.key);
+      const distrusted = this.#running.stored.distrusted.filter((one) => one.site !== site || one.key !== found.key);
+      await this.#running.apply({ site, what: 'secret key trusted again' }, { distrusted });
+      return this.#running.getEntry(site);
+    });
+  }
+}
