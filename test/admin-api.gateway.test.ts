@@ -116,6 +116,7 @@ const requests: { readonly [A in RouteKey]: readonly { readonly path: string; re
     body: JSON.stringify({ kind }),
   })),
   'DELETE /api/sites/:site/keys/:key': [],
+  'POST /api/sites/:site/keys/:key/trust': [],
   'POST /api/sites/:site/webhook-secrets': [
     { path: '/api/sites/made/webhook-secrets', body: '{"secret":"what-the-shop-shows"}' },
   ],

@@ -46,6 +46,8 @@ export const activityEntrySchema = z.discriminatedUnion('kind', [
   define('late-purchases-set', { ...ofConnection, isOn: z.boolean(), goal: z.enum(['made', 'taken', 'none']) }),
   define('key-added', { site, key: keyKind }),
   define('key-removed', { site, key: keyKind }),
+  /** `key`: the first digits of its hash. */
+  define('key-trusted', { site, key: short }),
   define('secrets-rotated', {}),
   define('account-added', { account: accountId, role }),
   define('account-role-changed', { account: accountId, role }),

@@ -14,7 +14,7 @@ export const activitySubjects = {
     'goals-made',
     'late-purchases-set',
   ],
-  Keys: ['key-added', 'key-removed', 'secrets-rotated'],
+  Keys: ['key-added', 'key-removed', 'key-trusted', 'secrets-rotated'],
   Accounts: [
     'account-added',
     'account-role-changed',

@@ -31,6 +31,7 @@ const descriptions: Describe = {
   'late-purchases-set': ({ isOn, goal }) => `Turned late purchases ${isOn ? 'on' : 'off'}${lateGoalTexts[goal]}`,
   'key-added': ({ key }) => `Added a ${keyNames[key]}`,
   'key-removed': ({ key }) => `Removed ${key === 'old-write' ? 'an' : 'a'} ${keyNames[key]}`,
+  'key-trusted': ({ key }) => `Trusted the secret key ${key} again, which a page had used`,
   'secrets-rotated': () => 'Encrypted all secrets with a new key',
   'account-added': ({ account, role }, nameAccount) => `Added the account ${nameAccount(account)} as ${describeRole(role)}`,
   'account-role-changed': ({ account, role }, nameAccount) => `Made the account ${nameAccount(account)} ${describeRole(role)}`,

@@ -45,6 +45,7 @@ export const routeActivity: { readonly [K in RecordedRouteKey]: RouteActivity<K>
   'DELETE /api/sites/:site/keys/:key': {
     describe: ({ site, key }) => ({ kind: 'key-removed', site, key: key.startsWith('wk_') ? 'old-write' : 'secret' }),
   },
+  'POST /api/sites/:site/keys/:key/trust': { describe: ({ site, key }) => ({ kind: 'key-trusted', site, key }) },
   'POST /api/sites/:site/webhook-secrets': { describe: ({ site }) => ({ kind: 'key-added', site, key: 'webhook' }) },
   'DELETE /api/sites/:site/webhook-secrets/:secret': {
     describe: ({ site }) => ({ kind: 'key-removed', site, key: 'webhook' }),

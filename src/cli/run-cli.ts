@@ -41,6 +41,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, () => Promise<Comm
   Administration: {
     accounts: async () => (await import('./accounts.ts')).accounts(),
     activity: async () => (await import('./activity.ts')).activity(),
+    keys: async () => (await import('./keys.ts')).keys(),
     secrets: async () => (await import('./secrets.ts')).secrets(),
     backup: async () => (await import('./backup.ts')).backup(),
     restore: async () => (await import('./restore.ts')).restore(),

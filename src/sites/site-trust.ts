@@ -1,4 +1,5 @@
 import type { Sha256 } from '../event/event.ts';
+import type { UnixMs } from '../event/units.ts';
 import type { SiteEntry } from './merge-sites.ts';
 import type { RunningSites, RunningSitesDeps } from './running-sites.ts';
 import type { ChangeRejection } from './site-input.ts';
@@ -8,6 +9,28 @@ const idDigits = 12;
 
 export function getKeyId(key: Sha256): string {
   return key.slice(0, idDigits);
+}
+
+/** A distrusted key as people know it. */
+export interface DistrustedKeyView {
+  readonly id: string;
+  /** Its place in the settings: `secret key file-1`. */
+  readonly name: string;
+  readonly since: UnixMs;
+}
+
+/** Lists the distrusted keys of a site. */
+export function listDistrustedKeys(
+  entry: Pick<SiteEntry, 'site' | 'stored' | 'origin' | 'distrusted'>,
+): readonly DistrustedKeyView[] {
+  return entry.distrusted.map(({ key, since }) => ({ id: getKeyId(key), name: nameKey(entry, key), since }));
+}
+
+function nameKey({ site, stored, origin }: Pick<SiteEntry, 'site' | 'stored' | 'origin'>, key: Sha256): string {
+  const index = site.secretKeyHashes.indexOf(key);
+  if (index < 0) return `key ${1 + (site.segment?.keys ?? []).findIndex(({ hash }) => hash === key)} of \`segment.keys\``;
+  const own = origin === 'dashboard' ? stored?.secretKeys.find(({ hash }) => hash === key) : undefined;
+  return `secret key ${own?.id ?? `file-${index + 1}`}`;
 }
 
 /** The trust in the secret keys of sites. A page that uses one ends it, and an owner restores it. */

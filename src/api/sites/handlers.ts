@@ -81,6 +81,8 @@ export function createSiteHandlers(deps: SiteDeps): RouteHandlers<typeof siteRou
 
     'DELETE /api/sites/:site/keys/:key': ({ site, key }) => applyChange(registry.removeKey(site, key), () => ({ ok: true })),
 
+    'POST /api/sites/:site/keys/:key/trust': ({ site, key }) => applyChange(registry.trust.restore(site, key), view),
+
     'POST /api/sites/:site/webhook-secrets': ({ site }, { secret }) => applyChange(registry.addWebhookSecret(site, secret), view),
 
     'DELETE /api/sites/:site/webhook-secrets/:secret': ({ site, secret }) =>

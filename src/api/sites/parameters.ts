@@ -136,6 +136,8 @@ export const triedConnection = z
 
 export const keyId = z.string().meta({ description: 'Id of the key, or an old write key.' });
 
+export const distrustedKeyId = z.string().meta({ description: 'Id of the key in `distrustedKeys`.', examples: ['9f86d081884c'] });
+
 export const doctorPage = z
   .strictObject({
     page: text

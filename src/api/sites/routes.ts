@@ -7,6 +7,7 @@ import { doctorResponse } from './consent-doctor-schemas.ts';
 import { destinationsResponse } from './destination-schemas.ts';
 import {
   changedSite,
+  distrustedKeyId,
   doctorPage,
   keyId,
   newKey,
@@ -88,6 +89,16 @@ export const siteRoutes = defineRoutes({
     params: z.strictObject({ site, key: keyId }),
     response: doneResponse,
     errors: ['no-such-site', 'no-such-key', 'file-made', ...changeErrors],
+  },
+  'POST /api/sites/:site/keys/:key/trust': {
+    group: 'Sites',
+    right: 'owner',
+    summary: 'Trust a secret key again that a page has used',
+    detail:
+      'Also for keys of the config file. The next request of a page with the key ends the trust again, so remove it from the page, or replace it.',
+    params: z.strictObject({ site, key: distrustedKeyId }),
+    response: siteResponse,
+    errors: ['no-such-site', 'no-such-key', ...changeErrors],
   },
   'POST /api/sites/:site/webhook-secrets': {
     group: 'Sites',

@@ -71,6 +71,13 @@ const siteSettings = namedSchema(
         'Replaced write keys. They stay valid until you delete them.',
       ),
       secretKeys: listSchema(keyView).describe('Keys of the server API. The API returns a key only once, when it is created.'),
+      distrustedKeys: listSchema(
+        z.object({
+          id: z.string().meta({ description: 'Names the key: the first digits of its hash.', examples: ['9f86d081884c'] }),
+          name: z.string().meta({ description: 'Where the settings have it.', examples: ['secret key 906f86078780'] }),
+          since: time,
+        }),
+      ).describe("Secret keys that a page has used. Requests with them count as a browser's until an owner trusts them again."),
       consent: z.object({
         policy: z.enum(consentPolicies),
         missingCountry: z

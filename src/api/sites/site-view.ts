@@ -2,6 +2,7 @@ import { tag as microsoftTag } from '../../destinations/microsoft/tag.ts';
 import type { Connection } from '../../event/site.ts';
 import type { ConnectionEntry, SiteEntry } from '../../sites/merge-sites.ts';
 import { explainImplicitGrant } from '../../sites/missing-country.ts';
+import { listDistrustedKeys } from '../../sites/site-trust.ts';
 import type { CollectorUrlResolver } from './collector-url.ts';
 import type { ConnectionSettingsView, SiteSettingsView } from './schemas.ts';
 
@@ -15,10 +16,8 @@ export interface SiteViewDeps {
 }
 
 /** Returns the settings of a site, without secrets. */
-export function siteView(
-  { site, origin, revision, problem, stored, lostSecrets, connections }: SiteEntry,
-  deps: SiteViewDeps,
-): SiteSettingsView {
+export function siteView(entry: SiteEntry, deps: SiteViewDeps): SiteSettingsView {
+  const { site, origin, revision, problem, stored, lostSecrets, connections } = entry;
   const {
     id,
     name,
@@ -60,6 +59,7 @@ export function siteView(
     writeKey,
     oldWriteKeys: ofFile ? [] : (stored?.oldWriteKeys ?? []),
     secretKeys: ofFile ? fileKeys : (stored?.secretKeys ?? []).map((key) => ({ id: key.id, createdAt: key.createdAt })),
+    distrustedKeys: [...listDistrustedKeys(entry)],
     consent: {
       policy: consent.policy,
       missingCountry: consent.missingCountry ?? 'default-country',

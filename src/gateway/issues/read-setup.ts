@@ -5,6 +5,7 @@ import { dayMs, minuteMs, secondMs, type UnixMs } from '../../event/units.ts';
 import type { SetupStep, SiteSetup } from '../../issues/facts/facts.ts';
 import type { ExportFiles } from '../../privacy/export-files.ts';
 import type { SiteRegistry } from '../../sites/site-registry.ts';
+import { listDistrustedKeys } from '../../sites/site-trust.ts';
 
 export interface SetupDeps extends Omit<ChecklistDeps, 'destinations'> {
   readonly registry: SiteRegistry;
@@ -72,6 +73,7 @@ export function createSetupReader(deps: SetupDeps): (site: string) => Promise<Si
         isOfDashboard: origin === 'dashboard',
         ...(problem !== undefined && { problem }),
       })),
+      distrustedKeys: listDistrustedKeys(entry),
       counts: await readCounts(site, entry),
       files: (await readFiles()).get(site) ?? 0,
       ...(found && { steps: found }),

@@ -92,6 +92,19 @@ it('the settings and the setup of a site are issues, and a site without events n
   ]);
 });
 
+it('a secret key that a page uses is an urgent issue, which an owner ends', () => {
+  const distrustedKeys = [{ id: '9f86d081884c', name: 'secret key file-1', since: now - hourMs }];
+  const counts = { received: 0, rejected: 0, unexplained: 0 };
+  const setup = { connections: [], counts, files: 0, steps: [], distrustedKeys };
+  expect(detect(createFacts([createSiteFacts([], { setup })])).issues).toMatchObject([
+    {
+      ...{ key: 'key-distrusted/shop/9f86d081884c', severity: 'urgent', since: now - hourMs },
+      action: { path: '/sites/shop/settings' },
+      remedy: expect.stringContaining('convey keys trust shop 9f86d081884c'),
+    },
+  ]);
+});
+
 it('a used-up budget hides the issue of a part of it', () => {
   const budget = { ...createSiteFacts([]).budget, bytes: { used: 10, limit: 10 }, links: { used: 5, limit: 5 } };
   expect(keys(createFacts([createSiteFacts([], { budget })]))).toEqual([

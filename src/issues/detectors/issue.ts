@@ -1,4 +1,4 @@
-import type { Finding } from '../conditions/verdict.ts';
+import type { Finding, Severity } from '../conditions/verdict.ts';
 
 /** The subject of an issue. An issue of the gateway itself has none, or the process whose disk it is. */
 export interface IssueSubject {
@@ -27,4 +27,16 @@ export interface Detection {
 /** Formats the key of an issue: `delivery/<site>/<connection>`. */
 export function formatIssueKey(kind: string, { site, connection, node }: IssueSubject, part?: string): string {
   return [kind, site, connection, node, part].filter((one) => one !== undefined).join('/');
+}
+
+/** The texts of a problem of a site's settings or setup. */
+export interface SetupTexts extends Partial<Pick<Finding, 'events' | 'since' | 'detail' | 'remedy'>> {
+  readonly severity: Severity;
+  readonly title: string;
+  readonly sentence?: string;
+  readonly action: Finding['action'];
+  readonly connection?: string;
+  readonly needs?: 'owner';
+  /** Distinguishes issues of one kind. */
+  readonly part?: string;
 }

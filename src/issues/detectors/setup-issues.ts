@@ -2,26 +2,16 @@ import { type BudgetKind, beyondBudget } from '../../event/browser-budget.ts';
 import { formatCount, formatDuration, formatPercent } from '../../event/format-numbers.ts';
 import { hourMs, type UnixMs } from '../../event/units.ts';
 import { isSilence } from '../conditions/site-conditions.ts';
-import { type Finding, getConnectionPath, noCost, type Severity } from '../conditions/verdict.ts';
+import { getConnectionPath, noCost } from '../conditions/verdict.ts';
 import type { SetupStep, SiteFacts, SiteSetup } from '../facts/facts.ts';
 import { getUsualCount } from '../facts/shop-rhythm.ts';
-import { type DetectedIssue, formatIssueKey } from './issue.ts';
+import { type DetectedIssue, formatIssueKey, type SetupTexts } from './issue.ts';
+import { detectDistrustedKeys } from './key-issues.ts';
 
 /** The share and number of rejections that need attention. A few are normal. */
 const rejectionLimit = { share: 0.05, least: 5 };
 /** A site with this many events in two days is not silent for this long. */
 const silenceLimit = { received: 24, forMs: 6 * hourMs };
-
-interface SetupTexts extends Partial<Pick<Finding, 'events' | 'since' | 'detail'>> {
-  readonly severity: Severity;
-  readonly title: string;
-  readonly sentence?: string;
-  readonly action: Finding['action'];
-  readonly connection?: string;
-  readonly needs?: 'owner';
-  /** Distinguishes issues of one kind. */
-  readonly part?: string;
-}
 
 /** Returns the problems of a site's settings, of its setup and of what it receives. */
 export function detectSetupIssues(facts: SiteFacts, now: UnixMs): readonly DetectedIssue[] {
@@ -43,6 +33,7 @@ export function detectSetupIssues(facts: SiteFacts, now: UnixMs): readonly Detec
     ...detectEndedAccess(facts).map((texts) => create('account-ended', texts)),
     ...detectUncheckedGoals(facts).map((texts) => create('goals-unchecked', texts)),
     ...detectUnsentRefunds(facts).map((texts) => create('refunds-unsent', texts)),
+    ...(setup ? detectDistrustedKeys(facts.site, setup).map((texts) => create('key-distrusted', texts)) : []),
     ...(setup ? detectSettings(facts.site, setup).map(([kind, texts]) => create(kind, texts)) : []),
     ...(setup ? detectCounts(facts, setup, now).map(([kind, texts]) => create(kind, texts)) : []),
     ...(setup?.steps ?? []).map((step) => create('setup', describeStep(facts.site, step))),

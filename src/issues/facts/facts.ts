@@ -114,6 +114,8 @@ export interface SiteSetup {
   }[];
   /** The events of two days: those that were received, those that were rejected, and those that no count explains. */
   readonly counts: { readonly received: number; readonly rejected: number; readonly unexplained: number };
+  /** The secret keys that a page has used: each with the first digits of its hash, and its place in the settings. */
+  readonly distrustedKeys?: readonly { readonly id: string; readonly name: string; readonly since: UnixMs }[];
   /** The files for people that the shop asked for and nobody has downloaded. */
   readonly files: number;
   /** The problems of the checklist. Absent if it has not been read yet. */

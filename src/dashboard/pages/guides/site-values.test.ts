@@ -14,6 +14,7 @@ const site: SiteSettingsView = {
   platform: 'custom',
   writeKey: 'wk_clocks_own',
   oldWriteKeys: [],
+  distrustedKeys: [],
   secretKeys: [],
   consent: { policy: 'regional', missingCountry: 'unknown' },
   timeZone: 'UTC',

@@ -39,6 +39,7 @@ const site = (id: string): SiteSettingsView => ({
   platform: 'shopify',
   writeKey: 'wk_test',
   oldWriteKeys: [],
+  distrustedKeys: [],
   secretKeys: [],
   consent: { policy: 'regional', missingCountry: 'unknown' },
   timeZone: 'UTC',

@@ -12,6 +12,7 @@ const site: SiteSettingsView = {
   platform: 'custom',
   writeKey: 'wk_shop_example',
   oldWriteKeys: [],
+  distrustedKeys: [],
   secretKeys: [],
   consent: { policy: 'regional', missingCountry: 'unknown' },
   defaultCountry: 'US',

@@ -7,6 +7,7 @@ import { QueryState } from '../../../components/feedback/QueryState.tsx';
 import { Page } from '../../../components/layout/Page.tsx';
 import { useApiQuery, useHasRole } from '../../../data/queries.ts';
 import { useSite } from '../../../data/use-site.ts';
+import { DistrustedKeys } from '../keys/DistrustedKeys.tsx';
 import { SecretKeys } from '../keys/SecretKeys.tsx';
 import { Webhooks } from '../keys/Webhooks.tsx';
 import { WriteKey } from '../keys/WriteKey.tsx';
@@ -27,6 +28,7 @@ export function SiteSettings() {
           <InlineCode text={site.problem} />
         </Alert>
       )}
+      <DistrustedKeys site={site} />
       <ConsentNotice site={site} mayChange={mayChange} />
       {isFileMade && (
         <ConfigFileNotice subject="this site" entry="its entry under `sites`">
