@@ -14,7 +14,11 @@ import { createEventReceiver } from './server/receive-events.ts';
 import { mountServerRoutes } from './server/server-route.ts';
 import { mountWebhookRoutes, type WebhookDeps } from './webhooks/webhook-route.ts';
 
-export interface CollectorDeps extends IngestDeps, BrowserRouteDeps, Pick<SegmentDeps, 'onLeakedKey'>, WebhookDeps {
+export interface CollectorDeps
+  extends IngestDeps,
+    BrowserRouteDeps,
+    Pick<SegmentDeps, 'onLeakedKey' | 'onPublicKeyOnServer'>,
+    WebhookDeps {
   /** Called for faults that the sender did not cause. */
   readonly onFault?: (fault: unknown) => void;
 }

@@ -15,6 +15,7 @@ test('reports of a moment are sent at once, with equal counts added up, and reac
   for (const reason of ['rate-limited', 'internal', 'rate-limited']) sender.metrics.countRefused(reason);
   sender.onRefusedOrigin('shop', 'https://stranger.example');
   sender.onLeakedKey('shop', sha256('sk_1'));
+  sender.onPublicKeyOnServer('shop', 3);
   sender.onPixelLoad('shop');
   sender.onUnsigned('shop', true);
   sender.onMismatch('shop', 'orders/create');
@@ -33,6 +34,7 @@ test('reports of a moment are sent at once, with equal counts added up, and reac
       metrics: { countReceived: note('received'), countResults: note('results'), countRefused: note('refused') },
       onRefusedOrigin: note('refused origin'),
       onLeakedKey: note('leaked key'),
+      onPublicKeyOnServer: note('public key'),
       onPixelLoad: note('pixel load'),
       onUnsigned: note('unsigned'),
       onMismatch: note('mismatch'),
@@ -48,6 +50,7 @@ test('reports of a moment are sent at once, with equal counts added up, and reac
     ['refused', 'internal', 1],
     ['refused origin', 'shop', 'https://stranger.example'],
     ['leaked key', 'shop', sha256('sk_1')],
+    ['public key', 'shop', 3],
     ['pixel load', 'shop'],
     ['unsigned', 'shop', true],
     ['mismatch', 'shop', 'orders/create'],

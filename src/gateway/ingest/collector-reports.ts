@@ -4,7 +4,17 @@ import { fromThreadError, type ThreadError, toThreadError } from '../thread-erro
 
 /** The functions by which a collector reports to the gateway. */
 export type CollectorReports = Required<
-  Pick<CollectorDeps, 'metrics' | 'onRefusedOrigin' | 'onLeakedKey' | 'onPixelLoad' | 'onUnsigned' | 'onMismatch' | 'onFault'>
+  Pick<
+    CollectorDeps,
+    | 'metrics'
+    | 'onRefusedOrigin'
+    | 'onLeakedKey'
+    | 'onPublicKeyOnServer'
+    | 'onPixelLoad'
+    | 'onUnsigned'
+    | 'onMismatch'
+    | 'onFault'
+  >
 > & {
   readonly warn: (fields: object, event: string) => void;
 };
@@ -29,6 +39,7 @@ export interface ReportBatch {
 
 type OtherReport =
   | { readonly refusedOrigin: string; readonly site: string }
+  | { readonly publicKeyOnServer: number; readonly site: string }
   | { readonly leakedKey: Sha256; readonly site: string }
   | { readonly pixelLoad: string }
   | { readonly unsigned: string; readonly hasSecret: boolean }
@@ -86,6 +97,7 @@ export function createReportSender(send: (batch: ReportBatch) => void): Collecto
     },
     onRefusedOrigin: (site, origin) => addOther({ refusedOrigin: origin, site }),
     onLeakedKey: (site, leakedKey) => addOther({ leakedKey, site }),
+    onPublicKeyOnServer: (site, publicKeyOnServer) => addOther({ publicKeyOnServer, site }),
     onPixelLoad: (site) => addOther({ pixelLoad: site }),
     onUnsigned: (site, hasSecret) => addOther({ unsigned: site, hasSecret }),
     onMismatch: (site, topic) => addOther({ mismatch: site, topic }),
@@ -104,6 +116,7 @@ export function receiveReports({ counts, refused, others }: ReportBatch, to: Col
   for (const [reason, requests] of refused) to.metrics.countRefused(reason, requests);
   for (const report of others) {
     if ('refusedOrigin' in report) to.onRefusedOrigin(report.site, report.refusedOrigin);
+    else if ('publicKeyOnServer' in report) to.onPublicKeyOnServer(report.site, report.publicKeyOnServer);
     else if ('leakedKey' in report) to.onLeakedKey(report.site, report.leakedKey);
     else if ('pixelLoad' in report) to.onPixelLoad(report.pixelLoad);
     else if ('unsigned' in report) to.onUnsigned(report.unsigned, report.hasSecret);

@@ -10,7 +10,10 @@ import type { CollectorReports } from './collector-reports.ts';
 
 interface OwnNotices {
   /** The reports of the collector from which the notices are made. */
-  readonly reports: Pick<CollectorReports, 'onRefusedOrigin' | 'onPixelLoad' | 'onUnsigned' | 'onMismatch'>;
+  readonly reports: Pick<
+    CollectorReports,
+    'onRefusedOrigin' | 'onPixelLoad' | 'onPublicKeyOnServer' | 'onUnsigned' | 'onMismatch'
+  >;
   /** Lists the notices of this process about a site. */
   readonly list: (site: string) => readonly CollectorNotice[];
 }
@@ -20,17 +23,24 @@ export function createOwnNotices({ now, logger }: Pick<GatewayContext, 'now' | '
   const unsignedWebhooks = createUnsignedWebhookLog(now, logger);
   const refusedOrigins = new RefusedOrigins({ now, logger, isDomain: (host) => domainSchema.safeParse(host).success });
   const pixelLoads = new Map<string, UnixMs>();
+  const publicKeys = new Map<string, { readonly requests: number; readonly lastAt: UnixMs }>();
   return {
     reports: {
       onRefusedOrigin: (site, origin) => refusedOrigins.note(site, origin),
       onPixelLoad: (site) => pixelLoads.set(site, now()),
+      onPublicKeyOnServer: (site, messages) => {
+        const before = publicKeys.get(site)?.requests ?? 0;
+        publicKeys.set(site, { requests: before + messages, lastAt: now() });
+      },
       onUnsigned: unsignedWebhooks.refused,
       onMismatch: unsignedWebhooks.mismatch,
     },
     list: (site) => {
       const toNotice = (kind: CollectorNotice['kind'], lastAt: UnixMs | undefined) =>
         lastAt === undefined ? [] : [{ site, kind, domain: '', requests: 1, lastAt }];
+      const publicKey = publicKeys.get(site);
       return [
+        ...(publicKey ? [{ ...publicKey, site, kind: 'public-key-on-server', domain: '' } as const] : []),
         ...toNotice('webhook-refused', unsignedWebhooks.refusedAt(site)),
         ...toNotice('pixel-loaded', pixelLoads.get(site)),
         ...refusedOrigins.list(site).map((one) => ({ ...one, site, kind: 'domain-refused' }) as const),

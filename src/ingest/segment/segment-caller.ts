@@ -28,6 +28,8 @@ export interface JudgedCaller {
   readonly isShopper: boolean;
   /** A page sent the request, so it has the keys. One that is secret no longer is. */
   readonly isPage: boolean;
+  /** The library of a server sent the request. */
+  readonly isServer: boolean;
 }
 
 /**
@@ -42,9 +44,9 @@ export function judgeCaller(kind: SegmentKeyKind, header: HeaderReader, messages
   const hasOrigin = header('origin') !== undefined;
   const isPage =
     hasOrigin || ['sec-fetch-site', 'sec-fetch-dest'].some((name) => header(name) !== undefined) || libraries.some(isOfPage);
-  if (kind === 'server' && !isPage) return { reporter: 'server', isShopper: false, isPage };
-  const isShopper = hasOrigin && !libraries.some(isOfServer);
-  return { reporter: 'browser', isShopper, isPage };
+  if (kind === 'server' && !isPage) return { reporter: 'server', isShopper: false, isPage, isServer: true };
+  const isServer = libraries.some(isOfServer);
+  return { reporter: 'browser', isShopper: hasOrigin && !isServer, isPage, isServer: isServer && !isPage };
 }
 
 /** What a request shows of the shopper. Empty if another machine than the shopper's sent it. */

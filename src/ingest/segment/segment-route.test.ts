@@ -378,3 +378,16 @@ describe('a secret key that a page uses', () => {
     expect(leaked).toEqual([]);
   });
 });
+
+test.each<[string, readonly number[], Record<string, string>, object]>([
+  ["a server's library", [2], { authorization: basic(browserKey) }, { name: 'analytics-python' }],
+  ["a page's library", [], { authorization: basic(browserKey), ...shopPage }, { name: 'analytics.js' }],
+  ['no library', [], { authorization: basic(browserKey) }, {}],
+  ["a server's library and a secret key", [], { authorization: basic(serverKey) }, { name: 'analytics-python' }],
+])('a public key beside %s is reported as that of a server: %j', async (_, reported, headers, library) => {
+  const noted: number[] = [];
+  const { post } = createSegmentCollector(undefined, { onPublicKeyOnServer: (_site, count) => noted.push(count) });
+  const batch = ['a', 'b'].map((messageId) => ({ type: 'page', messageId, userId: 'u', context: { library } }));
+  await post('/v1/batch', { batch }, headers);
+  expect(noted).toEqual(reported);
+});

@@ -30,6 +30,8 @@ export interface SegmentDeps extends IngestDeps {
   readonly dailyBytes?: DailyBytes;
   /** Called for a secret key that a page uses, with its SHA-256. */
   readonly onLeakedKey?: (site: string, key: Sha256) => void;
+  /** Called for messages that a server sends with a public key. */
+  readonly onPublicKeyOnServer?: (site: string, messages: number) => void;
   /** Called for a page of a domain that the site does not list, with its `Origin` header. */
   readonly onRefusedOrigin?: (site: string, origin: string) => void;
 }
@@ -198,15 +200,14 @@ interface KnownCall {
   readonly rates: CallerRates;
 }
 
-async function store(
-  batch: MessageBatch,
-  { caller: { site }, judged, client, rates }: KnownCall,
-  deps: SegmentDeps,
-): Promise<Reply> {
+async function store(batch: MessageBatch, { caller, judged, client, rates }: KnownCall, deps: SegmentDeps): Promise<Reply> {
+  const { site } = caller;
   const { reporter } = judged;
   if (reporter === 'browser' && deps.ready().browsers === false)
     return createSegmentError('not-accepting', { 'retry-after': '1' });
   deps.metrics?.countReceived(site.id, reporter, batch.messages.length);
+  const isPublic = !site.distrustedKeys?.includes(caller.key);
+  if (reporter === 'browser' && judged.isServer && isPublic) deps.onPublicKeyOnServer?.(site.id, batch.messages.length);
   const day = reporter === 'browser' ? deps.dailyBytes?.ofCaller(site.id, getSurroundings(client.ip)) : undefined;
   const append = reporter === 'browser' ? limitAppend(deps.append, rates, day) : deps.append;
   try {

@@ -1,7 +1,7 @@
 import type { RefusedDomain } from '../../event/site.ts';
 import type { UnixMs } from '../../event/units.ts';
 
-export const noticeKinds = ['webhook-refused', 'pixel-loaded', 'domain-refused'] as const;
+export const noticeKinds = ['webhook-refused', 'pixel-loaded', 'domain-refused', 'public-key-on-server'] as const;
 
 /** Requests to a collector that no event shows. */
 export interface CollectorNotice {
@@ -9,6 +9,7 @@ export interface CollectorNotice {
   readonly kind: (typeof noticeKinds)[number];
   /** Empty unless `kind` is `domain-refused`. */
   readonly domain: string;
+  /** For `public-key-on-server` the messages. */
   readonly requests: number;
   readonly lastAt: UnixMs;
 }
@@ -19,6 +20,8 @@ export interface SiteNotices {
   readonly webhookRefusedAt?: UnixMs;
   /** When a browser last loaded the site's pixel. */
   readonly pixelLoadedAt?: UnixMs;
+  /** The messages of Segment's SDKs that servers sent with a public key, and the time of the last one. */
+  readonly publicKeyOnServer?: { readonly messages: number; readonly lastAt: UnixMs };
   /** The domains whose pages have the site's snippet although the site does not list them, the most frequent first. */
   readonly refusedDomains: readonly RefusedDomain[];
 }
@@ -34,10 +37,12 @@ export interface CollectorNoticeStore {
 /** Arranges the notices about one site. */
 export function toSiteNotices(notices: readonly CollectorNotice[]): SiteNotices {
   const find = (kind: CollectorNotice['kind']) => notices.find((one) => one.kind === kind)?.lastAt;
+  const publicKey = notices.find(({ kind }) => kind === 'public-key-on-server');
   const [webhookRefusedAt, pixelLoadedAt] = [find('webhook-refused'), find('pixel-loaded')];
   return {
     ...(webhookRefusedAt !== undefined && { webhookRefusedAt }),
     ...(pixelLoadedAt !== undefined && { pixelLoadedAt }),
+    ...(publicKey && { publicKeyOnServer: { messages: publicKey.requests, lastAt: publicKey.lastAt } }),
     refusedDomains: notices
       .filter(({ kind }) => kind === 'domain-refused')
       .map(({ domain, requests, lastAt }) => ({ domain, requests, lastAt }))

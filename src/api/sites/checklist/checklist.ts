@@ -1,8 +1,8 @@
 import type { RegisteredDestination } from '../../../destinations/kit/destination.ts';
 import { countTaggedViews } from '../../../doctor/consent-report.ts';
 import type { EffectiveConsent } from '../../../event/consent.ts';
-import { reportSources } from '../../../event/event.ts';
-import { parseEventKey } from '../../../event/event-key.ts';
+import { type ReportSource, reportSources } from '../../../event/event.ts';
+import { type EventKey, parseEventKey } from '../../../event/event-key.ts';
 import { testEventName } from '../../../event/event-names.ts';
 import { parseEvent } from '../../../event/parse-event.ts';
 import { domainMatches, type Site } from '../../../event/site.ts';
@@ -19,6 +19,7 @@ import { connectionSteps, type ObservedConnection } from './connection-steps.ts'
 import { eventSteps } from './event-steps.ts';
 import { countByName, sumEvents } from './observed-events.ts';
 import { purchaseSteps } from './purchase-steps.ts';
+import { segmentSteps } from './segment-steps.ts';
 
 type ChecklistRoute = (typeof siteRoutes)['GET /api/sites/:site/checklist'];
 
@@ -47,14 +48,17 @@ export async function getChecklist(entry: SiteEntry, deps: ChecklistDeps): Promi
   const connected = destinations.filter(({ id }) => connections.some(({ destination }) => destination === id));
   const platforms = connected.length > 0 ? connected : destinations;
   const observed = await store.getEventGroups(site.id, now() - days * dayMs, newestEvents);
-  const { pixelLoadedAt, webhookRefusedAt, ...notices } = await deps.readNotices(site.id);
+  const { pixelLoadedAt, webhookRefusedAt, publicKeyOnServer, ...notices } = await deps.readNotices(site.id);
   const refusedDomains = notices.refusedDomains.filter(({ domain }) => !domainMatches(site.domains, domain));
   const firstEventAt = await store.getFirstBrowserEventTime(site.id, newestEvents);
   const latest = await log.latest(site.id, newestBodies);
   const views = latest.records.flatMap(({ key, body }) =>
     'bytes' in body && parseEventKey(key).name === 'PageView' ? [parseEvent(body.bytes)] : [],
   );
-  const browserIds = await getPurchaseIds(site.id, { log, store });
+  const browserIds = (await listPurchaseKeys(site.id, ['browser'], { log, store })).map(({ id }) => id);
+  const segmentIds = (await listPurchaseKeys(site.id, reportSources, { log, store }))
+    .filter(({ via }) => via === 'segment')
+    .map(({ id }) => id);
   const neverSent = await countNeverSentOrders(site.id, { log, store, now });
   const viewsOfTags = countTaggedViews(views);
   const seen = await Promise.all(
@@ -87,7 +91,8 @@ export async function getChecklist(entry: SiteEntry, deps: ChecklistDeps): Promi
         ...(pixelLoadedAt !== undefined && { pixelLoadedAt }),
         ...getRejectedWebhook(entry, observed, webhookRefusedAt),
       }),
-      ...purchaseSteps({ site, observed, browserIds }),
+      ...segmentSteps(publicKeyOnServer, now()),
+      ...purchaseSteps({ site, observed, browserIds, segmentIds }),
       ...connectionSteps(seen, platforms),
     ],
     ...(firstEventAt !== undefined && { firstEventAt }),
@@ -104,12 +109,16 @@ function isTagUsed({ tags }: Site, destination: string, viewsOfTags: Readonly<Re
   return (tags[destination]?.mode ?? 'off') !== 'off' || (viewsOfTags[destination] ?? 0) > 0;
 }
 
-/** Returns the ids of the newest purchases that browsers reported, the oldest first. */
-async function getPurchaseIds(site: string, { log, store }: Pick<ChecklistDeps, 'log' | 'store'>): Promise<readonly string[]> {
-  const asked = { names: ['Purchase'], reporters: ['browser'], among: newestEvents, limit: newestPurchases } as const;
+/** Returns the keys of the newest purchases that these sources reported, the oldest first. */
+async function listPurchaseKeys(
+  site: string,
+  reporters: readonly ReportSource[],
+  { log, store }: Pick<ChecklistDeps, 'log' | 'store'>,
+): Promise<readonly EventKey[]> {
+  const asked = { names: ['Purchase'], reporters, among: newestEvents, limit: newestPurchases };
   const { offsets } = await store.searchEvents(site, asked);
   const records = await log.get(site, offsets);
-  return records.map(({ key }) => parseEventKey(key).id);
+  return records.map(({ key }) => parseEventKey(key));
 }
 
 /** Counts those of the newest purchases without e-mail address and phone number that the shop marks as never sent. */

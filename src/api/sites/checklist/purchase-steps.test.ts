@@ -17,7 +17,7 @@ const webhooks = (...secrets: string[]) => ({ secrets, purchaseOn: 'create' }) a
 
 function getStep(id: string, of: Partial<ObservedPurchases>) {
   const site = { purchases: 'as-reported', webhooks: webhooks() } as const;
-  const step = purchaseSteps({ site, observed: [], browserIds: [], ...of }).find((one) => one.id === id);
+  const step = purchaseSteps({ site, observed: [], browserIds: [], segmentIds: [], ...of }).find((one) => one.id === id);
   if (!step) throw new Error(`there is no step ${id}`);
   return step;
 }
@@ -56,7 +56,19 @@ describe('the step that warns of ids that can be guessed', () => {
     ['two ids that count up', { observed: [seen('browser')], browserIds: ids.slice(0, 2) }, 'problem'],
     ['too few ids to judge', { observed: [seen('browser')], browserIds: ['9f3a-1', '17bc-8'] }, 'waiting'],
     ['no purchase of a browser', { observed: [seen('server')] }, 'optional'],
+    ["a Segment SDK's ids that count up, on a server too", { observed: [seen('server')], segmentIds: ids }, 'problem'],
+    ["a Segment SDK's other ids", { observed: [seen('server')], segmentIds: ids.map((id, n) => `${id}-${n}f3a`) }, 'optional'],
+    [
+      "a Segment SDK's ids that count up, where purchases are confirmed",
+      { site: { purchases: 'confirmed', webhooks: webhooks() }, segmentIds: ids },
+      'optional',
+    ],
   ])('%s', (_, of, state) => {
     expect(getStep('purchase-ids', of).state).toBe(state);
   });
+});
+
+it('the advice for ids of Segment names its setting and `confirmed`', () => {
+  const step = getStep('purchase-ids', { segmentIds: ['purchase-1001', 'purchase-1002'] });
+  expect(step).toMatchObject({ guide: 'guides/segment', says: expect.stringMatching(/`checkout_id`.*`confirmed`/) });
 });

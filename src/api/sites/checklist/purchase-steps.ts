@@ -11,9 +11,11 @@ export interface ObservedPurchases {
   readonly observed: readonly EventGroup[];
   /** Ids of the newest purchases that browsers reported, the oldest first. */
   readonly browserIds: readonly string[];
+  /** Ids of the newest purchases that Segment's SDKs reported, in a page or on a server, the oldest first. */
+  readonly segmentIds: readonly string[];
 }
 
-type Step = Omit<StepView, 'id' | 'group' | 'title' | 'guide'>;
+type Step = Omit<StepView, 'id' | 'group' | 'title'>;
 
 /** Returns the steps against fake purchases, which anyone with the site's public write key can report. */
 export function purchaseSteps(seen: ObservedPurchases): readonly StepView[] {
@@ -64,7 +66,21 @@ function checkConfirmation({ site, observed }: ObservedPurchases): Step {
   };
 }
 
-function checkIds({ observed, browserIds }: ObservedPurchases): Step {
+function checkIds({ site, observed, browserIds, segmentIds }: ObservedPurchases): Step {
+  if (findIdPattern(segmentIds) === 'sequential') {
+    const guide = 'guides/segment';
+    if (site.purchases === 'confirmed')
+      return {
+        state: 'optional',
+        says: "Purchase ids of Segment's SDKs count up. `purchases` is `confirmed`, so a purchase under a guessed id is not sent alone.",
+        guide,
+      };
+    return {
+      state: 'problem',
+      says: "Purchase ids of Segment's SDKs count up, so anyone can guess the next one. Send a `checkout_id` that cannot be guessed. If the shop's server reports every order, set `purchases` to `confirmed`.",
+      guide,
+    };
+  }
   const at = getLastPurchase(observed, (reporter) => reporter === 'browser');
   if (at === undefined) return { state: 'optional', says: 'No purchase of a browser in the last 7 days.' };
   const pattern = findIdPattern(browserIds);
