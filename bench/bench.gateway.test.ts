@@ -56,6 +56,7 @@ function listRows(): readonly string[] {
     ...listLoadRows('64 connections, spread over 5 sites'),
     'CPU of an event, 64 connections, 50 visitors',
     'CPU of an event, 64 connections, 5 sites',
+    'batches of a Segment SDK, 100 purchases each, 16 connections',
     ...(process.platform === 'linux' ? listThreadsRows() : []),
     ...rows.idle,
     ...rows.mapping,

@@ -20,6 +20,7 @@ import { measureNodes } from './nodes.ts';
 import { formatTable, hasFiguresSection, writeMarkdown } from './report.ts';
 import { measureRetention } from './retention.ts';
 import { measureRules } from './rules.ts';
+import { measureSegment } from './segment.ts';
 import { measureThreads } from './threads.ts';
 import { sumWholeWay } from './whole-way.ts';
 
@@ -27,7 +28,7 @@ const help = `npm run bench -- [--quick] [--only NAME]… [--base REF] [--visito
                  [--profile FOLDER]
 
   --quick            a short run that only checks that every measurement works
-  --only NAME        this measurement, and others by further --only: capture, threads, idle, mapping, rules, delivery, latency, backlog, index, connections, retention, dashboard or nodes
+  --only NAME        this measurement, and others by further --only: capture, segment, threads, idle, mapping, rules, delivery, latency, backlog, index, connections, retention, dashboard or nodes
   --base REF         also builds this commit, and lets both take turns in capture, idle and delivery
   --visitors NUMBER  the visitors that a data folder knows before: 1,000,000 by default
   --rounds NUMBER    rounds of each measurement: 5 by default
@@ -93,6 +94,7 @@ const quick: Size = {
 
 const measurements = {
   capture: measureCapture,
+  segment: measureSegment,
   threads: measureThreads,
   idle: measureIdle,
   mapping: measureMapping,

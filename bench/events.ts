@@ -100,3 +100,35 @@ function buildEvent(name: (typeof names)[number], values: EventValues, known: bo
     ...buildCommerce[name](order),
   };
 }
+
+/** Creates the same purchase as a Segment SDK of the shop's server sends it. */
+export function createTrack(values: EventValues, now: number): object {
+  const { page, user, ...purchase } = createPurchase(values, now);
+  const { id, visitor, click, email, phone, customer } = values;
+  const { url, referrer, title } = Object(page);
+  return {
+    type: 'track',
+    event: 'Order Completed',
+    messageId: `node-next-${id}`,
+    userId: customer,
+    anonymousId: visitor,
+    timestamp: new Date(now).toISOString(),
+    context: {
+      ip: user.ip,
+      userAgent: user.userAgent,
+      page: { url: `${url}&msclkid=${click}`, referrer, title },
+      traits: { email, phone, address: { country: user.country } },
+      consent: { categoryPreferences: { Advertising: true } },
+      library: { name: '@segment/analytics-node', version: '3.1.0' },
+    },
+    properties: {
+      order_id: id,
+      total: 145.35,
+      currency: 'USD',
+      products: Object(purchase.commerce).items.map(({ id: sku, ...item }: { readonly id: string }) => ({
+        product_id: sku,
+        ...item,
+      })),
+    },
+  };
+}

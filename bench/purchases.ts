@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { createPurchase } from './events.ts';
+import { createPurchase, createTrack } from './events.ts';
 import { createPopulation, dataKind, type EventValues, numberedValues } from './population.ts';
 import { RawHttpClient } from './raw-http-client.ts';
 
@@ -13,6 +13,8 @@ export const loadTarget = z.object({
   secretKeys: z.array(z.string()).min(1),
   eventsPerRequest: z.int(),
   data: dataKind,
+  /** The route of the requests: `POST /v1/events`, or the batches of a Segment SDK. */
+  route: z.enum(['events', 'segment']).default('events'),
   /** Makes numbered ids of this call unique. */
   run: z.string(),
 });
@@ -37,6 +39,37 @@ const gaps: EventValues = {
   order: '@order@',
 };
 
+/** A way into the gateway, and the same purchase in its form. */
+interface Route {
+  readonly path: string;
+  readonly authorize: (key: string) => string;
+  /** The member of the body with the events. */
+  readonly list: string;
+  readonly event: object;
+  /** Parts of a response that acknowledges the request. */
+  readonly accepted: readonly string[];
+  readonly toEventId: (id: string) => string;
+}
+
+const routes: Readonly<Record<'events' | 'segment', (eventsPerRequest: number) => Route>> = {
+  events: (events) => ({
+    path: '/v1/events',
+    authorize: (key) => `Bearer ${key}`,
+    list: 'events',
+    event: createPurchase(gaps, Date.now()),
+    accepted: ['HTTP/1.1 202 ', `"accepted":${events},`],
+    toEventId: (id) => id,
+  }),
+  segment: () => ({
+    path: '/v1/batch',
+    authorize: (key) => `Basic ${Buffer.from(`${key}:`).toString('base64')}`,
+    list: 'batch',
+    event: createTrack(gaps, Date.now()),
+    accepted: ['HTTP/1.1 200 ', '"success":true'],
+    toEventId: (id) => `purchase-${id}`,
+  }),
+};
+
 /** Returns purchases of about 1 KB. Their text is created once and filled in, so that they cost little. */
 export function createPurchases({
   url,
@@ -44,18 +77,19 @@ export function createPurchases({
   secretKeys,
   eventsPerRequest,
   data,
+  route,
   run,
 }: z.output<typeof loadTarget>): Purchases {
   const { host } = new URL(url);
   const servers = [url, ...otherUrls].map((one) => new URL(one));
+  const { path, authorize, list, event, accepted, toEventId } = routes[route](eventsPerRequest);
   const heads = secretKeys.map(
     (key) =>
-      `POST /v1/events HTTP/1.1\r\nhost: ${host}\r\nauthorization: Bearer ${key}\r\ncontent-type: application/json\r\ncontent-length: `,
+      `POST ${path} HTTP/1.1\r\nhost: ${host}\r\nauthorization: ${authorize(key)}\r\ncontent-type: application/json\r\ncontent-length: `,
   );
-  const fill = createFiller(JSON.stringify(createPurchase(gaps, Date.now())));
+  const fill = createFiller(JSON.stringify(event));
   const population = createPopulation();
   const visitor = numberedValues('', 7);
-  const accepted = `"accepted":${eventsPerRequest},`;
   let count = 0;
   let requests = 0;
   let connections = 0;
@@ -68,7 +102,7 @@ export function createPurchases({
     },
     async send(client) {
       const values = Array.from({ length: eventsPerRequest }, next);
-      const body = `{"events":[${values.map(fill).join(',')}]}`;
+      const body = `{"${list}":[${values.map(fill).join(',')}]}`;
       const site = requests++ % heads.length;
       const request = `${heads[site]}${Buffer.byteLength(body)}\r\n\r\n${body}`;
       let response = await client.exchange(request);
@@ -77,10 +111,10 @@ export function createPurchases({
         await sleep(retryAfterMs);
         response = await client.exchange(request);
       }
-      if (!response.startsWith('HTTP/1.1 202 ') || !response.includes(accepted)) {
+      if (!accepted.every((part) => response.includes(part))) {
         throw new Error(`Not acknowledged as new: ${response.slice(0, 500)}`);
       }
-      return { lastId: values.at(-1)?.id ?? '', site, mustClose: /^connection: close/im.test(response) };
+      return { lastId: toEventId(values.at(-1)?.id ?? ''), site, mustClose: /^connection: close/im.test(response) };
     },
   };
 }
