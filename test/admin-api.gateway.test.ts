@@ -111,7 +111,7 @@ const requests: { readonly [A in RouteKey]: readonly { readonly path: string; re
     },
   ],
   'DELETE /api/sites/:site': [{ path: '/api/sites/gone' }],
-  'POST /api/sites/:site/keys': ['secret', 'write'].map((kind) => ({
+  'POST /api/sites/:site/keys': ['secret', 'write', 'segment-server', 'segment-browser'].map((kind) => ({
     path: '/api/sites/made/keys',
     body: JSON.stringify({ kind }),
   })),

@@ -25,7 +25,7 @@ const ofConnection = { site, connection: short };
 const define = <const Kind extends ActivityKind, Shape extends z.ZodRawShape>(kind: Kind, shape: Shape) =>
   z.strictObject({ kind: z.literal(kind), ...common, ...shape });
 
-const keyKind = z.enum(['write', 'secret', 'webhook', 'old-write']);
+const keyKind = z.enum(['write', 'secret', 'webhook', 'old-write', 'segment']);
 const role = z.enum(['owner', 'editor', 'viewer', 'per-site']);
 
 export const activityEntrySchema = z.discriminatedUnion('kind', [

@@ -9,7 +9,13 @@ export type NameAccount = (id: string) => string;
 type EntryOf<Kind extends ActivityKind> = Extract<ActivityEntry, { readonly kind: Kind }>;
 type Describe = { readonly [Kind in ActivityKind]: (entry: EntryOf<Kind>, nameAccount: NameAccount) => string };
 
-const keyNames = { write: 'write key', secret: 'secret key', webhook: 'webhook secret', 'old-write': 'old write key' } as const;
+const keyNames = {
+  write: 'write key',
+  secret: 'secret key',
+  webhook: 'webhook secret',
+  'old-write': 'old write key',
+  segment: 'Segment key',
+} as const;
 
 const lateGoalTexts = { made: ', and made their goal at the platform', taken: ', with the existing goal', none: '' } as const;
 

@@ -41,9 +41,15 @@ export const routeActivity: { readonly [K in RecordedRouteKey]: RouteActivity<K>
     describe: ({ site }, _, { changed }) => ({ kind: 'site-changed', site, ...changed }),
   },
   'DELETE /api/sites/:site': { describe: ({ site }) => ({ kind: 'site-removed', site }) },
-  'POST /api/sites/:site/keys': { describe: ({ site }, { kind }) => ({ kind: 'key-added', site, key: kind }) },
+  'POST /api/sites/:site/keys': {
+    describe: ({ site }, { kind }) => ({
+      kind: 'key-added',
+      site,
+      key: kind === 'write' || kind === 'secret' ? kind : 'segment',
+    }),
+  },
   'DELETE /api/sites/:site/keys/:key': {
-    describe: ({ site, key }) => ({ kind: 'key-removed', site, key: key.startsWith('wk_') ? 'old-write' : 'secret' }),
+    describe: ({ site, key }) => ({ kind: 'key-removed', site, key: getKeyKind(key) }),
   },
   'POST /api/sites/:site/keys/:key/trust': { describe: ({ site, key }) => ({ kind: 'key-trusted', site, key }) },
   'POST /api/sites/:site/webhook-secrets': { describe: ({ site }) => ({ kind: 'key-added', site, key: 'webhook' }) },
@@ -231,6 +237,11 @@ export const routeActivity: { readonly [K in RecordedRouteKey]: RouteActivity<K>
 
   'POST /api/backup': { describe: () => ({ kind: 'backup-created' }) },
 };
+
+function getKeyKind(id: string): 'old-write' | 'segment' | 'secret' {
+  if (id.startsWith('wk_')) return 'old-write';
+  return id.startsWith('segment-') ? 'segment' : 'secret';
+}
 
 function readMember(result: unknown, name: string): unknown {
   return typeof result === 'object' && result !== null ? Object.entries(result).find(([key]) => key === name)?.[1] : undefined;

@@ -83,7 +83,7 @@ export async function findSiteOfPage(
 }
 
 /** Converts the API's view to the fields of a site that the doctor reads. */
-function toSite({ connections, webhooks, distrustedKeys: _, ...site }: SiteSettingsView): Site {
+function toSite({ connections, webhooks, distrustedKeys: _, segment: __, ...site }: SiteSettingsView): Site {
   return {
     ...site,
     webhooks: { purchaseOn: webhooks.purchaseOn, secrets: [] },

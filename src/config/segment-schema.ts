@@ -4,7 +4,8 @@ import { defaultAdConsentCategories, segmentKeyKinds, segmentPurchaseIds } from 
 const keyRule = 'Must be the write key of a source: 8 to 200 characters without spaces or colons.';
 const lengthRule = 'Must have at least 20 characters for the kind `server`, because it is secret. Take another key.';
 
-const segmentKey = z
+/** A key that an SDK has, with its kind. */
+export const segmentKey = z
   .strictObject({
     key: z
       .string(keyRule)

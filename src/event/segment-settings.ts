@@ -21,3 +21,10 @@ export interface SegmentSettings {
  * @source https://segment.com/docs/privacy/consent-management/ (2025-11)
  */
 export const defaultAdConsentCategories = ['Advertising', 'advertising', 'marketing', 'targeting', 'C0004'] as const;
+
+/** The settings of a site that has none. */
+export const defaultSegmentSettings: SegmentSettings = {
+  keys: [],
+  purchaseId: 'checkout_id',
+  adConsentCategories: defaultAdConsentCategories,
+};

@@ -156,12 +156,16 @@ function listSecretKeys({ secretKeyHashes, segment }: Site): readonly Sha256[] {
 }
 
 /** Returns all keys that identify the site in an event. */
-function listKeys({ writeKey, oldWriteKeys = [], secretKeyHashes }: Site): readonly string[] {
-  return [writeKey, ...oldWriteKeys, ...secretKeyHashes];
+export function listKeys({ writeKey, oldWriteKeys = [], secretKeyHashes, segment }: Site): readonly string[] {
+  return [writeKey, ...oldWriteKeys, ...secretKeyHashes, ...(segment?.keys ?? []).map(({ hash: key }) => key)];
 }
 
 function computeRevision(stored: DashboardSite | undefined, connections: readonly DashboardConnection[]): string {
-  const site = stored && [stored.config, stored.secretKeys, stored.oldWriteKeys, stored.webhookSecrets];
+  const { segmentKeys } = stored ?? {};
+  const site = stored && [
+    ...[stored.config, stored.secretKeys, stored.oldWriteKeys, stored.webhookSecrets],
+    ...(segmentKeys ? [segmentKeys] : []),
+  ];
   const rest = connections.map(({ id, config: written, secrets }) => [id, written, secrets]).toSorted();
   return hash('sha256', JSON.stringify([site, rest])).slice(0, 16);
 }

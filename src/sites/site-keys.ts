@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { SegmentKeyKind } from '../event/segment-settings.ts';
 import type { UnixMs } from '../event/units.ts';
 import { sha256 } from '../identity/hashing.ts';
 import type { DashboardSite } from '../storage/ports/dashboard-sites.ts';
@@ -10,6 +11,32 @@ export interface NewKey {
   /** The id of a secret key, or the write key itself. */
   readonly id: string;
   readonly key: string;
+}
+
+/** A key of a Segment SDK. Absent: a new key. */
+export interface SegmentKeyInput {
+  readonly kind: SegmentKeyKind;
+  readonly key?: string | undefined;
+}
+
+/** The ids of Segment's keys begin with it, so that they differ from those of secret keys. */
+const segmentKeyPrefix = 'segment-';
+
+/** Returns the site with another key of a Segment SDK. Only a public key is stored itself. */
+export function addSegmentKey(
+  stored: DashboardSite,
+  { kind, key = newSegmentKey(kind) }: SegmentKeyInput,
+  createdAt: UnixMs,
+): (NewKey & { readonly stored: DashboardSite }) | 'too-many-keys' {
+  const { segmentKeys = [] } = stored;
+  if (segmentKeys.length >= maxKeys) return 'too-many-keys';
+  const id = `${segmentKeyPrefix}${randomBytes(6).toString('hex')}`;
+  const added = { id, kind, hash: sha256(key), ...(kind === 'browser' && { key }), createdAt };
+  return { id, key, stored: { ...stored, segmentKeys: [...segmentKeys, added] } };
+}
+
+function newSegmentKey(kind: SegmentKeyKind): string {
+  return kind === 'server' ? `sk_${randomBytes(32).toString('base64url')}` : newWriteKey();
 }
 
 export function newWriteKey(): string {
@@ -60,10 +87,13 @@ export function removeWebhookSecret(stored: DashboardSite, id: string): Dashboar
   return webhookSecrets.length < stored.webhookSecrets.length ? { ...stored, webhookSecrets } : undefined;
 }
 
-/** Returns the site without a secret key (by its id) or an old write key; `undefined` if it has no such key. */
+/** Returns the site without a secret key or one of Segment's (by its id), or an old write key; `undefined` if it has no such key. */
 export function removeKey(stored: DashboardSite, key: string): DashboardSite | undefined {
   const secretKeys = stored.secretKeys.filter(({ id }) => id !== key);
   const oldWriteKeys = stored.oldWriteKeys.filter((old) => old.key !== key);
-  const isRemoved = secretKeys.length + oldWriteKeys.length < stored.secretKeys.length + stored.oldWriteKeys.length;
-  return isRemoved ? { ...stored, secretKeys, oldWriteKeys } : undefined;
+  const segmentKeys = stored.segmentKeys?.filter(({ id }) => id !== key);
+  const count = (site: Pick<DashboardSite, 'secretKeys' | 'oldWriteKeys' | 'segmentKeys'>) =>
+    site.secretKeys.length + site.oldWriteKeys.length + (site.segmentKeys?.length ?? 0);
+  const changed = { ...stored, secretKeys, oldWriteKeys, ...(segmentKeys && { segmentKeys }) };
+  return count(changed) < count(stored) ? changed : undefined;
 }

@@ -133,6 +133,57 @@ describe('a site of the dashboard', () => {
   });
 });
 
+describe('the keys of Segment SDKs', () => {
+  it('are stored as hashes if they are secret, are found by their hashes, and are removed', async () => {
+    const registry = await scene().openWithSite();
+    const server = await registry.addSegmentKey('made', { kind: 'server' });
+    const browser = await registry.addSegmentKey('made', { kind: 'browser', key: 'page-source-0123' });
+    if ('refused' in server || 'refused' in browser) throw new Error('both are added');
+    expect(server.key).toMatch(/^sk_[\w-]{43}$/);
+    const stored = JSON.stringify(await scene().store.listDashboardSites());
+    expect(stored).not.toContain(server.key);
+    expect(stored).toContain('page-source-0123');
+    const restarted = await scene().open();
+    expect(restarted.entry('made')?.site.segment).toMatchObject({
+      keys: [
+        { hash: sha256(server.key), kind: 'server' },
+        { hash: sha256('page-source-0123'), kind: 'browser' },
+      ],
+      purchaseId: 'checkout_id',
+    });
+    await restarted.changeSite('made', undefined, { segment: { purchaseId: 'order_id', adConsentCategories: ['C0002'] } });
+    expect(await restarted.removeKey('made', server.id)).toBe('done');
+    expect(restarted.entry('made')?.site.segment).toEqual({
+      keys: [{ hash: sha256('page-source-0123'), kind: 'browser' }],
+      purchaseId: 'order_id',
+      adConsentCategories: ['C0002'],
+    });
+    expect(await restarted.removeKey('made', server.id)).toEqual({ refused: 'no-such-key' });
+  });
+
+  it.each([
+    ['a short secret', 'server', 'short-secret-1'],
+    ['a key with a colon', 'browser', 'page:source-0123'],
+    ['the write key of a site', 'browser', fileSite.writeKey],
+    ['the secret key of a site', 'server', fileSite.secretKeys[0] ?? ''],
+  ] as const)('are refused: %s', async (_, kind, key) => {
+    const registry = await scene().openWithSite();
+    const refused = await registry.addSegmentKey('made', { kind, key });
+    expect(refused).toMatchObject({ refused: 'parameter-invalid', issues: [{ field: 'key' }] });
+    expect(JSON.stringify(refused)).not.toContain(key);
+    expect(registry.entry('made')?.site.segment).toBeUndefined();
+  });
+
+  it('belong to one site, and those of the config file are changed there alone', async () => {
+    const registry = await scene().openWithSite();
+    await registry.createSite({ id: 'second', domains: ['second.example'] });
+    await registry.addSegmentKey('made', { kind: 'browser', key: 'page-source-0123' });
+    const repeated = await registry.addSegmentKey('second', { kind: 'browser', key: 'page-source-0123' });
+    expect(repeated).toMatchObject({ refused: 'parameter-invalid' });
+    expect(await registry.addSegmentKey('shop', { kind: 'browser' })).toEqual({ refused: 'file-made' });
+  });
+});
+
 describe('the keys of a site', () => {
   it('return a secret key once and store its hash', async () => {
     const registry = await scene().openWithSite();

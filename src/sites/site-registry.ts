@@ -1,12 +1,14 @@
+import { segmentKey } from '../config/segment-schema.ts';
 import { webhookSecret } from '../config/site-schema.ts';
 import type { ConfigProblem } from '../config/sites.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Connection, Site } from '../event/site.ts';
+import { sha256 } from '../identity/hashing.ts';
 import { listShopOnlyRules } from '../rules/shop-only-rules.ts';
 import type { DashboardSite } from '../storage/ports/dashboard-sites.ts';
 import { dropRefusedValues } from './drop-refused-values.ts';
 import { encryptSecret } from './envelope-encryption.ts';
-import type { SiteEntry } from './merge-sites.ts';
+import { listKeys, type SiteEntry } from './merge-sites.ts';
 import { RunningSites, type RunningSitesDeps, readStoredSites, type StoredSites } from './running-sites.ts';
 import { SiteConnections } from './site-connections.ts';
 import { SiteEncryption, type SiteEncryptionDeps } from './site-encryption.ts';
@@ -18,7 +20,16 @@ import {
   type NotEditable,
   parseSiteInput,
 } from './site-input.ts';
-import { addKey, addWebhookSecret, type NewKey, newWriteKey, removeKey, removeWebhookSecret } from './site-keys.ts';
+import {
+  addKey,
+  addSegmentKey,
+  addWebhookSecret,
+  type NewKey,
+  newWriteKey,
+  removeKey,
+  removeWebhookSecret,
+  type SegmentKeyInput,
+} from './site-keys.ts';
 import { findStoredConflicts, SiteRules } from './site-rules.ts';
 import { SiteTrust } from './site-trust.ts';
 import { applyMergePatch } from './stored-sites.ts';
@@ -169,7 +180,28 @@ export class SiteRegistry {
     });
   }
 
-  /** Removes a secret key (by its id) or an old write key. */
+  /** Adds a key of a Segment SDK. The result is the only place with a key that is secret. */
+  addSegmentKey(
+    site: string,
+    { kind, key }: SegmentKeyInput,
+  ): Promise<NewKey | ChangeRejection<NotEditable | 'parameter-invalid' | 'too-many-keys'>> {
+    return this.#running.change(async () => {
+      const found = this.#findStored(site);
+      if ('refused' in found) return found;
+      if (key !== undefined) {
+        const { error } = segmentKey.safeParse({ key, kind });
+        if (error) return invalidInput(error.issues.map(({ message }) => ({ path: 'key', message })));
+        const used = new Set(this.entries().flatMap((entry) => listKeys(entry.site)));
+        if (used.has(key) || used.has(sha256(key))) return invalidInput([keyKnown]);
+      }
+      const created = addSegmentKey(found.stored, { kind, key }, this.#deps.now());
+      if (created === 'too-many-keys') return { refused: created };
+      await this.#putSite(created.stored, 'Segment key added');
+      return { id: created.id, key: created.key };
+    });
+  }
+
+  /** Removes a secret key or one of Segment's (by its id), or an old write key. */
   removeKey(site: string, key: string): Promise<'done' | ChangeRejection<NotEditable | 'no-such-key'>> {
     return this.#running.change(async () => {
       const found = this.#findStored(site);
@@ -222,4 +254,5 @@ export class SiteRegistry {
   }
 }
 
+const keyKnown: ConfigProblem = { path: 'key', message: 'Is already a key of a site. Take another one.' };
 const secretKnown: ConfigProblem = { path: 'secret', message: 'Is already stored. Enter the secret that the shop shows now.' };

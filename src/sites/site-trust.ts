@@ -1,4 +1,5 @@
 import type { Sha256 } from '../event/event.ts';
+import type { SegmentKeyKind } from '../event/segment-settings.ts';
 import type { UnixMs } from '../event/units.ts';
 import type { SiteEntry } from './merge-sites.ts';
 import type { RunningSites, RunningSitesDeps } from './running-sites.ts';
@@ -19,6 +20,26 @@ export interface DistrustedKeyView {
   readonly since: UnixMs;
 }
 
+/** Lists the keys of Segment's SDKs with the ids by which people know them. */
+export function listSegmentKeys({
+  site,
+  stored,
+  origin,
+}: Pick<SiteEntry, 'site' | 'stored' | 'origin'>): readonly ListedSegmentKey[] {
+  if (origin === 'dashboard') return stored?.segmentKeys ?? [];
+  return (site.segment?.keys ?? []).map((key, index) => ({ ...key, id: `file-${index + 1}` }));
+}
+
+interface ListedSegmentKey {
+  readonly id: string;
+  readonly kind: SegmentKeyKind;
+  readonly hash: Sha256;
+  /** The key itself, if it is public and of the dashboard. */
+  readonly key?: string;
+  /** Absent for keys of the config file. */
+  readonly createdAt?: UnixMs;
+}
+
 /** Lists the distrusted keys of a site. */
 export function listDistrustedKeys(
   entry: Pick<SiteEntry, 'site' | 'stored' | 'origin' | 'distrusted'>,
@@ -26,9 +47,13 @@ export function listDistrustedKeys(
   return entry.distrusted.map(({ key, since }) => ({ id: getKeyId(key), name: nameKey(entry, key), since }));
 }
 
-function nameKey({ site, stored, origin }: Pick<SiteEntry, 'site' | 'stored' | 'origin'>, key: Sha256): string {
+function nameKey(entry: Pick<SiteEntry, 'site' | 'stored' | 'origin'>, key: Sha256): string {
+  const { site, stored, origin } = entry;
   const index = site.secretKeyHashes.indexOf(key);
-  if (index < 0) return `key ${1 + (site.segment?.keys ?? []).findIndex(({ hash }) => hash === key)} of \`segment.keys\``;
+  if (index < 0) {
+    const { id } = listSegmentKeys(entry).find(({ hash }) => hash === key) ?? {};
+    return `Segment key ${id ?? ''}`;
+  }
   const own = origin === 'dashboard' ? stored?.secretKeys.find(({ hash }) => hash === key) : undefined;
   return `secret key ${own?.id ?? `file-${index + 1}`}`;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { segmentSchema } from '../config/segment-schema.ts';
 import { connectionSchema, siteSchema } from '../config/site-schema.ts';
 import { bindConnection, type ConfigProblem, isEndpointName, markLate, toProblems, toSite } from '../config/sites.ts';
 import { tagSchemas } from '../config/tags.ts';
@@ -15,19 +16,21 @@ type Problems = { readonly problems: readonly ConfigProblem[] };
 /** The schema of a stored site. Secrets are stored separately. */
 const writtenSite = z.lazy(() => {
   const { purchaseOn } = siteSchema.shape.webhooks.unwrap().shape;
-  return siteSchema
-    .omit({ secretKeys: true, connections: true, uet: true, segment: true })
-    .extend({ tags: tagSchemas.dashboard, webhooks: z.strictObject({ purchaseOn }).prefault({}) });
+  return siteSchema.omit({ secretKeys: true, connections: true, uet: true, segment: true }).extend({
+    tags: tagSchemas.dashboard,
+    webhooks: z.strictObject({ purchaseOn }).prefault({}),
+    segment: segmentSchema.omit({ keys: true }).optional(),
+  });
 });
 
 /** Parses a site without its connections. @param secrets the decrypted webhook secrets. */
 export function parseStoredSite(
-  { config: written, secretKeys, oldWriteKeys }: DashboardSite,
+  { config: written, ...keys }: DashboardSite,
   secrets: readonly string[] = [],
 ): { readonly site: Site } | Problems {
   const { success, data, error } = writtenSite.safeParse(written, { reportInput: true });
   if (!success) return { problems: error.issues.flatMap(toProblems) };
-  return { site: withKeys({ ...data, webhooks: { ...data.webhooks, secrets: [...secrets] } }, secretKeys, oldWriteKeys) };
+  return { site: withKeys(data, secrets, keys) };
 }
 
 /** Reads a stored site without the values that an earlier version accepted and this one refuses; `ignored` lists them. */
@@ -41,7 +44,7 @@ export function readStoredSite(
 }
 
 /** Parses the valid parts of a stored site that has problems, so that the dashboard can show them. */
-export function parseStoredSiteLeniently({ id, config: stored, secretKeys, oldWriteKeys }: DashboardSite): Site {
+export function parseStoredSiteLeniently({ id, config: stored, ...keys }: DashboardSite): Site {
   const { written } = dropRefusedValues(stored);
   const shape = new Map(Object.entries(writtenSite.unwrap().shape));
   const fits = (key: string, value: unknown) => shape.get(key)?.safeParse(value).success === true;
@@ -49,20 +52,24 @@ export function parseStoredSiteLeniently({ id, config: stored, secretKeys, oldWr
   const read = writtenSite.parse({ domains: [`${id}.invalid`], writeKey: 'wk_not_readable', ...readable, id });
   const domains = 'domains' in readable ? read.domains : [];
   const writeKey = 'writeKey' in readable ? read.writeKey : '';
-  return withKeys({ ...read, domains, writeKey, webhooks: { ...read.webhooks, secrets: [] } }, secretKeys, oldWriteKeys);
+  return withKeys({ ...read, domains, writeKey }, [], keys);
 }
 
 function withKeys(
-  read: Parameters<typeof toSite>[0],
-  secretKeys: DashboardSite['secretKeys'],
-  oldWriteKeys: DashboardSite['oldWriteKeys'],
+  { segment, ...read }: z.output<typeof writtenSite>,
+  secrets: readonly string[],
+  { secretKeys, oldWriteKeys, segmentKeys = [] }: Pick<DashboardSite, 'secretKeys' | 'oldWriteKeys' | 'segmentKeys'>,
 ): Site {
-  const site = toSite(
-    read,
-    secretKeys.map(({ hash }) => hash),
-    [],
-  );
-  return { ...site, ...(oldWriteKeys.length > 0 && { oldWriteKeys: oldWriteKeys.map(({ key }) => key) }) };
+  const hashes = secretKeys.map(({ hash }) => hash);
+  const site = toSite({ ...read, webhooks: { ...read.webhooks, secrets: [...secrets] } }, hashes, []);
+  const hasSegment = segment !== undefined || segmentKeys.length > 0;
+  return {
+    ...site,
+    ...(oldWriteKeys.length > 0 && { oldWriteKeys: oldWriteKeys.map(({ key }) => key) }),
+    ...(hasSegment && {
+      segment: { ...segmentSchema.parse(segment ?? {}), keys: segmentKeys.map(({ hash, kind }) => ({ hash, kind })) },
+    }),
+  };
 }
 
 /** The settings of the config file that apply to connections of the dashboard. */

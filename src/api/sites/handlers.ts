@@ -77,7 +77,17 @@ export function createSiteHandlers(deps: SiteDeps): RouteHandlers<typeof siteRou
 
     'DELETE /api/sites/:site': ({ site }) => applyChange(registry.removeSite(site), () => ({ ok: true })),
 
-    'POST /api/sites/:site/keys': ({ site }, { kind }) => applyChange(registry.createKey(site, kind), (key) => key),
+    'POST /api/sites/:site/keys': async ({ site }, { kind, key }) => {
+      if (kind === 'segment-browser' || kind === 'segment-server') {
+        const ofSegment = { kind: kind === 'segment-server' ? 'server' : 'browser', key } as const;
+        return applyChange(registry.addSegmentKey(site, ofSegment), (created) => created);
+      }
+      if (key !== undefined)
+        return new ApiErrorResult('parameter-invalid', [
+          createParameterIssue('key', 'absent, because the gateway makes this key'),
+        ]);
+      return applyChange(registry.createKey(site, kind), (created) => created);
+    },
 
     'DELETE /api/sites/:site/keys/:key': ({ site, key }) => applyChange(registry.removeKey(site, key), () => ({ ok: true })),
 

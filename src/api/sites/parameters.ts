@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { consentPolicies, missingCountryRules } from '../../event/consent.ts';
+import { segmentPurchaseIds } from '../../event/segment-settings.ts';
 import { platforms, purchaseRules } from '../../event/site.ts';
 import { createChoice } from '../http/parameters.ts';
 
@@ -58,6 +59,22 @@ const changeable = {
     .nullable()
     .optional()
     .describe('The account that is responsible for the site. It gets no rights. `null` removes the value.'),
+  segment: z
+    .strictObject(
+      {
+        purchaseId: createChoice(segmentPurchaseIds)
+          .optional()
+          .describe("The number in a purchase's id. `checkout_id`: else `order_id`."),
+        adConsentCategories: z
+          .array(text, 'a list of category ids')
+          .nullable()
+          .optional()
+          .describe('Consent categories for advertising. `null` restores the default.'),
+      },
+      'an object of `purchaseId` and `adConsentCategories`',
+    )
+    .optional()
+    .describe('Settings of messages of Segment SDKs. Their keys have routes of their own.'),
   bots: createChoice(['drop', 'send']).optional(),
   tags: tags.optional(),
   uet: uet.optional(),
@@ -100,9 +117,10 @@ export const changedSite = z
 
 export const newKey = z
   .strictObject({
-    kind: createChoice(['write', 'secret']).describe(
-      'A new `write` key replaces the current one, which stays valid until you delete it.',
+    kind: createChoice(['write', 'secret', 'segment-browser', 'segment-server']).describe(
+      'A new `write` key replaces the current one, which stays valid until you delete it. `segment-browser`, `segment-server`: a public or a secret key of a Segment SDK.',
     ),
+    key: text.optional().describe('For a Segment SDK: the key that it has. Absent: a new key.'),
   })
   .meta({ examples: [{ kind: 'secret' }] });
 

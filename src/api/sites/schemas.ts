@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { consentPolicies, missingCountryRules } from '../../event/consent.ts';
+import { segmentKeyKinds, segmentPurchaseIds } from '../../event/segment-settings.ts';
 import { settingsTestStates } from '../../event/settings-test.ts';
 import { platforms, purchaseRules, tagModes } from '../../event/site.ts';
 import { connectionId, count, issues, listSchema, namedSchema, siteId, time } from '../http/schema-parts.ts';
@@ -96,6 +97,18 @@ const siteSettings = namedSchema(
         .string()
         .exactOptional()
         .meta({ description: 'The account that is responsible for the site. It may no longer exist.', examples: ['jane'] }),
+      segment: z
+        .object({
+          keys: listSchema(
+            keyView.extend({
+              kind: z.enum(segmentKeyKinds),
+              key: z.string().exactOptional().describe('The key, if it is public. Absent for keys of the config file.'),
+            }),
+          ).describe("Keys of Segment's SDKs besides the keys of the site."),
+          purchaseId: z.enum(segmentPurchaseIds).describe("The number in a purchase's id. `checkout_id`: else `order_id`."),
+          adConsentCategories: listSchema(z.string()).describe('Consent categories for advertising.'),
+        })
+        .describe('Settings of messages of Segment SDKs.'),
       bots: z.enum(['drop', 'send']),
       tags: z.record(z.string(), z.looseObject({ mode: z.enum(tagModes) })).meta({
         description: "The browser tags on the site's pages, by destination. Each has the members that its destination documents.",

@@ -1,8 +1,9 @@
 import { tag as microsoftTag } from '../../destinations/microsoft/tag.ts';
+import { defaultSegmentSettings } from '../../event/segment-settings.ts';
 import type { Connection } from '../../event/site.ts';
 import type { ConnectionEntry, SiteEntry } from '../../sites/merge-sites.ts';
 import { explainImplicitGrant } from '../../sites/missing-country.ts';
-import { listDistrustedKeys } from '../../sites/site-trust.ts';
+import { listDistrustedKeys, listSegmentKeys } from '../../sites/site-trust.ts';
 import type { CollectorUrlResolver } from './collector-url.ts';
 import type { ConnectionSettingsView, SiteSettingsView } from './schemas.ts';
 
@@ -36,6 +37,7 @@ export function siteView(entry: SiteEntry, deps: SiteViewDeps): SiteSettingsView
     purchases,
     webhooks,
     accuracy,
+    segment = defaultSegmentSettings,
   } = site;
   const { tagId, ...uet } = microsoftTag.settings.file.parse(tags.microsoft ?? {});
   const notice = explainImplicitGrant(site);
@@ -70,6 +72,11 @@ export function siteView(entry: SiteEntry, deps: SiteViewDeps): SiteSettingsView
     ...(defaultCurrency !== undefined && { defaultCurrency }),
     timeZone,
     ...(assignee !== undefined && { assignee }),
+    segment: {
+      keys: listSegmentKeys(entry).map(({ hash: _, ...key }) => key),
+      purchaseId: segment.purchaseId,
+      adConsentCategories: [...segment.adConsentCategories],
+    },
     bots,
     tags,
     uet: { ...uet, ...(tagId !== undefined && { tagId }) },

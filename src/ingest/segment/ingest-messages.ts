@@ -1,4 +1,4 @@
-import { defaultAdConsentCategories } from '../../event/segment-settings.ts';
+import { defaultSegmentSettings } from '../../event/segment-settings.ts';
 import type { Site } from '../../event/site.ts';
 import { type AcceptResult, acceptEvent, acceptSignal, type SubmissionContext } from '../accept/accept.ts';
 import { type AppendDeps, acceptAndAppend, type IngestResponse, toIngestResponse } from '../accept/append-events.ts';
@@ -32,7 +32,7 @@ export async function ingestMessages(
   deps: MessageDeps,
 ): Promise<IngestResponse & { readonly positions: readonly number[] }> {
   const now = deps.now();
-  const { purchaseId = 'checkout_id', adConsentCategories = defaultAdConsentCategories } = site.segment ?? {};
+  const { purchaseId, adConsentCategories } = site.segment ?? defaultSegmentSettings;
   const whole: MessageFrame = { ...frame, isTrusted: reporter === 'server' };
   const translated = messages
     .map((message, position) => ({ ...translateMessage(message, whole, { purchaseId, adConsentCategories }), position }))

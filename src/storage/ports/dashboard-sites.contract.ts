@@ -49,6 +49,16 @@ export function dashboardSitesContract(open: {
       expect((await open.store().listDashboardConnections())[0]).toEqual(connection('a', 'bing', { secrets: {} }));
     });
 
+    it('the keys of SDKs survive a crash', async () => {
+      const segmentKeys = [
+        { id: 'segment-1', kind: 'server', hash: sha256('a-secret-of-a-source-1'), createdAt: at },
+        { id: 'segment-2', kind: 'browser', hash: sha256('page-source'), key: 'page-source', createdAt: at },
+      ] as const;
+      await open.store().saveDashboardSite(site('a', { segmentKeys }));
+      await open.restart();
+      expect(await open.store().listDashboardSites()).toEqual([site('a', { segmentKeys })]);
+    });
+
     it('a key is distrusted once, survives a crash, and ends when an owner trusts it or the site is removed', async () => {
       const [one, other] = [sha256('sk_1'), sha256('sk_2')].toSorted();
       if (one === undefined || other === undefined) throw new Error('two hashes are two');

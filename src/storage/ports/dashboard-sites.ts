@@ -1,5 +1,6 @@
 import type { Sha256 } from '../../event/event.ts';
 import type { Json } from '../../event/issue.ts';
+import type { SegmentKeyKind } from '../../event/segment-settings.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { ConsumerId } from './consumer-id.ts';
 
@@ -15,6 +16,14 @@ export interface DashboardSite {
   readonly secretKeys: readonly { readonly id: string; readonly hash: Sha256; readonly createdAt: UnixMs }[];
   /** Earlier write keys that are still accepted. */
   readonly oldWriteKeys: readonly { readonly key: string; readonly retiredAt: UnixMs }[];
+  /** The keys of Segment's SDKs. The key itself is stored only if it is public. Absent: none. */
+  readonly segmentKeys?: readonly {
+    readonly id: string;
+    readonly kind: SegmentKeyKind;
+    readonly hash: Sha256;
+    readonly key?: string;
+    readonly createdAt: UnixMs;
+  }[];
   /** The secrets that the shop signs its webhooks with, encrypted. */
   readonly webhookSecrets: readonly { readonly id: string; readonly sealed: string; readonly createdAt: UnixMs }[];
 }

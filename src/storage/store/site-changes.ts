@@ -36,8 +36,8 @@ const trimRules = defineStatement(
 const removeRules = defineStatement('DELETE FROM rule_changes WHERE site = $1');
 const removeConnectionRules = defineStatement('DELETE FROM rule_changes WHERE site = $1 AND connection = $2');
 
-function saveSite({ id, config, secretKeys, oldWriteKeys, webhookSecrets }: DashboardSite): Statement {
-  return putSite(id, JSON.stringify(config), JSON.stringify({ secretKeys, oldWriteKeys, webhookSecrets }));
+function saveSite({ id, config, ...keys }: DashboardSite): Statement {
+  return putSite(id, JSON.stringify(config), JSON.stringify(keys));
 }
 
 /** Returns the statement that saves a connection. */

@@ -101,13 +101,13 @@ export function createCheckbox(): Input<boolean> {
   );
 }
 
-/** A list of texts, each corrected. */
-export function createTags(correct: (text: string) => string): Input<readonly string[]> {
+/** A list of texts, each corrected. `splitChars` end a text. */
+export function createTags(correct: (text: string) => string, splitChars = [',', ' ', ';']): Input<readonly string[]> {
   return ({ value, placeholder, onChange, ...props }) => (
     <TagsInput
       {...props}
       placeholder={value.length === 0 ? placeholder : ''}
-      splitChars={[',', ' ', ';']}
+      splitChars={splitChars}
       acceptValueOnBlur
       value={[...value]}
       onChange={(texts) => onChange([...new Set(texts.map(correct))])}

@@ -15,6 +15,7 @@ const site: SiteSettingsView = {
   writeKey: 'wk_clocks_own',
   oldWriteKeys: [],
   distrustedKeys: [],
+  segment: { keys: [], purchaseId: 'checkout_id', adConsentCategories: ['marketing'] },
   secretKeys: [],
   consent: { policy: 'regional', missingCountry: 'unknown' },
   timeZone: 'UTC',

@@ -36,6 +36,8 @@ const empty: SiteForm = {
   purchaseHoldSeconds: 'auto',
   purchases: 'as-reported',
   purchaseOn: 'create',
+  purchaseId: 'checkout_id',
+  adConsentCategories: [],
 };
 
 export function NewSite() {

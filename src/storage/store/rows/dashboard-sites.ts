@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isSha256, type Sha256 } from '../../../event/event.ts';
+import { segmentKeyKinds } from '../../../event/segment-settings.ts';
 import type { DashboardConnection, DashboardSite, StoredConfig } from '../../ports/dashboard-sites.ts';
 
 const sha256Schema = z.custom<Sha256>((input) => typeof input === 'string' && isSha256(input));
@@ -7,6 +8,18 @@ const keysSchema = z.lazy(() =>
   z.object({
     secretKeys: z.array(z.object({ id: z.string(), hash: sha256Schema, createdAt: z.number() })).readonly(),
     oldWriteKeys: z.array(z.object({ key: z.string(), retiredAt: z.number() })).readonly(),
+    segmentKeys: z
+      .array(
+        z.object({
+          id: z.string(),
+          kind: z.enum(segmentKeyKinds),
+          hash: sha256Schema,
+          key: z.string().exactOptional(),
+          createdAt: z.number(),
+        }),
+      )
+      .readonly()
+      .exactOptional(),
     /** Absent if an earlier version saved the site. */
     webhookSecrets: z
       .array(z.object({ id: z.string(), sealed: z.string(), createdAt: z.number() }))

@@ -106,6 +106,20 @@ export const siteTable: FieldTable<SiteForm> = {
     description: "Browser reports can be forged. Choose “Confirmed” if the shop's server or webhooks report every order.",
     input: createChoice(['as-reported', 'Send all'], ['confirmed', 'Confirmed only']),
   },
+  purchaseId: {
+    label: 'Purchase id of Segment SDKs',
+    description:
+      'The number that pixel, server and SDK share, so that a purchase counts once. The checkout is harder to guess than the order.',
+    issueField: 'segment.purchaseId',
+    input: createChoice(['checkout_id', 'Checkout, else order'], ['order_id', 'Order']),
+  },
+  adConsentCategories: {
+    label: 'Consent categories for advertising',
+    description:
+      'The category ids of your consent tool, as Segment SDKs send them. One that is refused denies. Remove all to restore the default.',
+    issueField: 'segment.adConsentCategories',
+    input: createTags((text) => text.trim(), [',', ';']),
+  },
   purchaseHoldSeconds: {
     label: 'Purchase hold',
     description:

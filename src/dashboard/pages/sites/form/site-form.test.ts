@@ -13,6 +13,7 @@ const site: SiteSettingsView = {
   writeKey: 'wk_shop_example',
   oldWriteKeys: [],
   distrustedKeys: [],
+  segment: { keys: [], purchaseId: 'checkout_id', adConsentCategories: ['marketing'] },
   secretKeys: [],
   consent: { policy: 'regional', missingCountry: 'unknown' },
   defaultCountry: 'US',
@@ -75,6 +76,15 @@ describe('toSitePatch', () => {
     const form = { ...toSiteForm(site, destinations), policy: 'strict', missingCountry: 'default-country' } as const;
     expect(toSitePatch(form, ['policy'])).toEqual({ consent: { policy: 'strict' } });
     expect(toSitePatch(form, ['missingCountry'])).toEqual({ consent: { missingCountry: 'default-country' } });
+  });
+
+  it('changes the settings of Segment SDKs independently, and restores the categories when all are removed', () => {
+    const form = { ...toSiteForm(site, destinations), purchaseId: 'order_id', adConsentCategories: ['C0002'] } as const;
+    expect(toSitePatch(form, ['purchaseId'])).toEqual({ segment: { purchaseId: 'order_id' } });
+    expect(toSitePatch(form, ['adConsentCategories'])).toEqual({ segment: { adConsentCategories: ['C0002'] } });
+    expect(toSitePatch({ ...form, adConsentCategories: [] }, ['adConsentCategories'])).toEqual({
+      segment: { adConsentCategories: null },
+    });
   });
 
   it('sets an emptied field to null', () => {

@@ -18,11 +18,13 @@ export interface SiteForm {
   readonly purchaseHoldSeconds: SiteSettingsView['purchaseHoldSeconds'];
   readonly purchases: SiteSettingsView['purchases'];
   readonly purchaseOn: SiteSettingsView['webhooks']['purchaseOn'];
+  readonly purchaseId: SiteSettingsView['segment']['purchaseId'];
+  readonly adConsentCategories: readonly string[];
 }
 
 export function toSiteForm(site: SiteSettingsView, destinations: readonly Pick<DestinationView, 'id' | 'tag'>[]): SiteForm {
   const { name, domains, platform, publicUrl = '', consent, defaultCountry = '', defaultCurrency = '', bots, tags } = site;
-  const { timeZone, assignee = '', purchaseHoldSeconds, purchases, webhooks } = site;
+  const { timeZone, assignee = '', purchaseHoldSeconds, purchases, webhooks, segment } = site;
   return {
     name,
     domains,
@@ -39,6 +41,8 @@ export function toSiteForm(site: SiteSettingsView, destinations: readonly Pick<D
     purchaseHoldSeconds,
     purchases,
     purchaseOn: webhooks.purchaseOn,
+    purchaseId: segment.purchaseId,
+    adConsentCategories: segment.adConsentCategories,
   };
 }
 
@@ -49,7 +53,7 @@ export function toSitePatch(
   saved?: Pick<SiteSettingsView, 'tags'>,
 ): ApiBody<'PATCH /api/sites/:site'> {
   const { name, domains, platform, publicUrl, policy, missingCountry, defaultCountry, defaultCurrency, bots, tags } = form;
-  const { timeZone, assignee, purchaseHoldSeconds, purchases, purchaseOn } = form;
+  const { timeZone, assignee, purchaseHoldSeconds, purchases, purchaseOn, purchaseId, adConsentCategories } = form;
   const is = (field: keyof SiteForm) => changed.includes(field);
   return {
     ...(is('name') && { name }),
@@ -68,6 +72,14 @@ export function toSitePatch(
     ...(is('purchaseHoldSeconds') && { purchaseHoldSeconds }),
     ...(is('purchases') && { purchases }),
     ...(is('purchaseOn') && { webhooks: { purchaseOn } }),
+    ...((is('purchaseId') || is('adConsentCategories')) && {
+      segment: {
+        ...(is('purchaseId') && { purchaseId }),
+        ...(is('adConsentCategories') && {
+          adConsentCategories: adConsentCategories.length === 0 ? null : [...adConsentCategories],
+        }),
+      },
+    }),
   };
 }
 

@@ -1,12 +1,12 @@
-import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { Button, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { SiteSettingsView } from '../../../../api/client.ts';
-import { Copyable } from '../../../components/display/Copyable.tsx';
 import { ConfirmDialog } from '../../../components/feedback/ConfirmDialog.tsx';
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { callApi } from '../../../data/api-client.ts';
 import { useApiMutation } from '../../../data/queries.ts';
+import { CreatedKey } from './CreatedKey.tsx';
 import { SecretRow } from './SecretRow.tsx';
 
 const mostKeys = 20;
@@ -58,23 +58,7 @@ export function SecretKeys({ site, mayChange }: { readonly site: SiteSettingsVie
           />
         ))}
       </Stack>
-      <Modal
-        opened={createdKey !== undefined}
-        onClose={() => setCreatedKey(undefined)}
-        title="New secret key"
-        size="lg"
-        closeOnClickOutside={false}
-        closeOnEscape={false}
-        withCloseButton={false}
-      >
-        <Stack>
-          <Alert color="yellow">Copy the key now. You cannot see it again. Store it with your server's secrets.</Alert>
-          <Copyable label="Secret key" text={createdKey ?? ''} />
-          <Group justify="flex-end">
-            <Button onClick={() => setCreatedKey(undefined)}>I have copied it</Button>
-          </Group>
-        </Stack>
-      </Modal>
+      <CreatedKey text={createdKey} onClose={() => setCreatedKey(undefined)} />
       <ConfirmDialog
         opened={removed !== undefined}
         onClose={() => setRemoved(undefined)}

@@ -9,6 +9,7 @@ import { useApiQuery, useHasRole } from '../../../data/queries.ts';
 import { useSite } from '../../../data/use-site.ts';
 import { DistrustedKeys } from '../keys/DistrustedKeys.tsx';
 import { SecretKeys } from '../keys/SecretKeys.tsx';
+import { SegmentKeys } from '../keys/SegmentKeys.tsx';
 import { Webhooks } from '../keys/Webhooks.tsx';
 import { WriteKey } from '../keys/WriteKey.tsx';
 import { ConsentNotice } from './ConsentNotice.tsx';
@@ -44,6 +45,7 @@ export function SiteSettings() {
             <SiteSettingsForm key={site.id} site={site} mayChange={mayChange} destinations={destinations} />
             <WriteKey site={site} mayChange={mayChange} />
             <SecretKeys site={site} mayChange={mayChange} />
+            <SegmentKeys site={site} mayChange={mayChange} />
             <Webhooks site={site} mayChange={mayChange} />
             {!isFileMade && <RemoveSite site={site} />}
           </Stack>

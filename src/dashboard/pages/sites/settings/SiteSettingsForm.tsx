@@ -46,6 +46,9 @@ export function SiteSettingsForm({ site, mayChange, destinations }: SiteSettings
               {list('timeZone', 'missingCountry', 'bots', 'purchaseOn', 'purchases', 'purchaseHoldSeconds')}
             </Stack>
           </Panel>
+          <Panel title="Segment SDKs">
+            <Stack maw={640}>{list('purchaseId', 'adConsentCategories')}</Stack>
+          </Panel>
           <SaveBar form={form} save={save} fields={siteFields} />
         </Stack>
       </Fieldset>
