@@ -26,6 +26,7 @@ afterAll(() => api.dispose());
 
 const ownerRoutes = new Set([
   'DELETE /api/sites/:site',
+  'POST /api/sites/:site/keys/:key/trust',
   'POST /api/sites/:site/simulator',
   'POST /api/sites/:site/erase',
   'GET /api/sites/:site/erase',
