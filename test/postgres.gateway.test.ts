@@ -20,6 +20,9 @@ async function expectFewRights(collector: pg.Client, database: TestDatabase): Pr
     "INSERT INTO spools VALUES ('stopped', 'one', NULL, 1, session_user), ('other', 'two', NULL, 1, 'convey_collect')",
   );
   await database.run("INSERT INTO shop_requests (id, site, content, added_at) VALUES ('erase 1', 'shop', '{}', 0)");
+  // It can distrust a key that a page has used, and no gateway has this one.
+  await collector.query("SELECT distrust_key('shop', repeat('a', 64), 1)");
+  expect((await collector.query('SELECT site FROM distrusted_keys')).rows).toEqual([{ site: 'shop' }]);
   for (const statement of [
     'SELECT bytes FROM records',
     'SELECT * FROM records_3',

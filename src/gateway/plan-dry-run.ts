@@ -1,3 +1,4 @@
+import { Mutex } from 'async-mutex';
 import { type ConnectionViewDeps, connectionView } from '../api/connections/connection-view.ts';
 import { isOutcomeName, outcomeSentence } from '../api/http/outcome-names.ts';
 import { BatchPlanner, type UnstoredDecision } from '../delivery/planning/batch-planner.ts';
@@ -35,7 +36,9 @@ export function createDryRunPlanner({ sites, ...deps }: DryRunDeps): PlanDryRun 
     const decided = await planner.decideUnstored(records);
     return decided.map((one) => describe(one, connection.id, destination, { health, says }, deps.now()));
   };
-  return async (id, records) => {
+  // Dry runs wait for each other, so that they leave time for deliveries.
+  const turns = new Mutex();
+  const planAll: PlanDryRun = async (id, records) => {
     const site = sites().find((one) => one.id === id);
     const events = records.map(({ key, bytes }, index): LogRecord | undefined =>
       isSignalName(key) ? undefined : { offset: formatDryOffset(index), key, at: deps.now(), body: { bytes } },
@@ -46,6 +49,7 @@ export function createDryRunPlanner({ sites, ...deps }: DryRunDeps): PlanDryRun 
     for (const connection of site.connections) plans.push(await planOne(site, connection, asked));
     return events.map((event) => (event ? plans.flatMap((outcomes) => outcomes[asked.indexOf(event)] ?? []) : []));
   };
+  return (id, records) => turns.runExclusive(() => planAll(id, records));
 }
 
 /** Returns an offset that no record of an event log has. */

@@ -119,12 +119,15 @@ export class BatchPlanner {
     const loaded = await loadPrimaryEvents(log, store, site.id, records);
     const known = { ...(await this.#context()), ...(await this.#findOrders(loaded)) };
     const context = { ...known, payloadCheck: this.#payloadCheck };
-    return loaded.map((one) => {
+    const time = createTimeSlice();
+    const decided: UnstoredDecision[] = [];
+    for (const one of loaded) {
+      if (time.isSpent()) await time.yieldToOthers();
       const decision = decide(one, context);
-      if (!('hold' in decision) || decision.hold.reason === 'retry') return { decision };
-      const heldUntil = decision.hold.dueAt;
-      return { decision: decide(one, { ...context, now: heldUntil }), heldUntil };
-    });
+      const heldUntil = 'hold' in decision && decision.hold.reason !== 'retry' ? decision.hold.dueAt : undefined;
+      decided.push(heldUntil === undefined ? { decision } : { decision: decide(one, { ...context, now: heldUntil }), heldUntil });
+    }
+    return decided;
   }
 
   async planDeferred(deferred: readonly DeferredDelivery[]): Promise<BatchPlan> {

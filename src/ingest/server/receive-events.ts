@@ -1,10 +1,11 @@
+import { publicNetworkPrefix } from '../../net/ip-address.ts';
 import { isObject, parseJson } from '../../net/parse-json.ts';
 import { LogUnavailableError } from '../../storage/log/event-log.ts';
 import { type IngestResponse, ingestServerEvents } from '../accept/append-events.ts';
 import { answerDryRun, createDryAppend, isDryRun } from '../accept/dry-run.ts';
 import type { IngestDeps } from '../accept/ingest-deps.ts';
 import { ByteRateExceededError, type CallerRates, type GetCallerRates, unlimitedRates } from '../browser/browser-rates.ts';
-import { createClientNetworkReader, type HeaderReader } from '../http/client-info.ts';
+import { createClientInfoReader, createClientNetworkReader, type HeaderReader } from '../http/client-info.ts';
 import { createErrorReply, createLaterReply, createRateLimitedReply, type Reply } from '../http/error-response.ts';
 import type { InFlightLease, InFlightLimit } from '../http/in-flight-limit.ts';
 import type { Body } from '../http/read-body.ts';
@@ -47,6 +48,7 @@ export function createEventReceiver(
   flight: InFlightLimit,
 ): (request: EventsRequest) => Promise<Reply> {
   const readNetwork = createClientNetworkReader(deps.proxies.trustedProxies);
+  const readClient = createClientInfoReader(deps.proxies);
   return async ({ remoteAddress, header, readBody }) => {
     const match = findSecretKey(header('authorization'), deps.sites());
     if (!match) {
@@ -58,7 +60,7 @@ export function createEventReceiver(
     }
     const wait = limits.secretKey(match.key);
     if (wait !== undefined) return createRateLimitedReply(wait);
-    const rates = limits.browser(match.isDistrusted ? readNetwork(remoteAddress, header) : undefined);
+    const rates = limits.browser(match.isDistrusted ? publicNetworkPrefix(readClient(remoteAddress, header).ip) : undefined);
     const lease = flight.enter();
     if (!lease) return createErrorReply('not-accepting');
     try {
