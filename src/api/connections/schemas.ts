@@ -68,8 +68,9 @@ const connection = namedSchema(
 export type ConnectionView = z.output<typeof connection>;
 export type Health = ConnectionView['health'];
 
-export const connectionsResponse = listSchema(connection).describe(
-  'In the order of the sites: first those of the config file, then by name.',
+export const connectionsResponse = namedSchema(
+  'Connections',
+  listSchema(connection).describe('In the order of the sites: first those of the config file, then by name.'),
 );
 
 export const presentResponse = namedSchema(

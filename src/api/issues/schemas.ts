@@ -61,8 +61,11 @@ const reportedIssue = namedSchema(
 );
 export type ReportedIssue = z.output<typeof reportedIssue>;
 
-export const issuesResponse = listSchema(reportedIssue).describe(
-  'The worst first: by severity, then those that cost money, those that need a person, those with the most events, and the oldest.',
+export const issuesResponse = namedSchema(
+  'ReportedIssues',
+  listSchema(reportedIssue).describe(
+    'The worst first: by severity, then those that cost money, those that need a person, those with the most events, and the oldest.',
+  ),
 );
 
 export const issueResponse = namedSchema(
