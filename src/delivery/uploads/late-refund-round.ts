@@ -1,4 +1,4 @@
-import { maxUploadRows, type UploadCallResult, type UploadFailure } from '../../event/conversion-change.ts';
+import { maxUploadRows, type UploadCallResult } from '../../event/conversion-change.ts';
 import type { LateChange } from '../../event/late-conversion.ts';
 import type { RefundedAmount } from '../../event/order-adjustment.ts';
 import { hourMs, type UnixMs } from '../../event/units.ts';
@@ -10,6 +10,7 @@ import type { Upload, UploadAnswer, UploadResult } from '../../storage/ports/upl
 import { getLateRemainder, lateRefundIssues } from '../planning/late-refund.ts';
 import { findDenied } from './find-denied.ts';
 import { isPaused } from './pause-uploads.ts';
+import { changeTaken, readCall, toSentResult } from './read-call.ts';
 import type { UploadSettlement } from './settle-uploads.ts';
 import { nextState } from './upload-round.ts';
 
@@ -63,38 +64,18 @@ export async function runLateRefundRound(late: LateRefundConnection, { store, no
     };
     return { orderId, rows, step: decideStep(ofOrder, late, now()), left: getLeft(ofOrder) };
   });
-  const changes = orders.flatMap(({ step }) => ('change' in step ? [step.change] : []));
-  const result: UploadCallResult = changes.length === 0 ? { verdicts: [] } : await send(changes);
+  const asked = orders.flatMap(({ step, rows }) => ('change' in step ? [{ change: step.change, rows }] : []));
+  const result: UploadCallResult = asked.length === 0 ? { verdicts: [] } : await send(asked.map(({ change }) => change));
   const at = now();
-  const trackingId = 'verdicts' in result ? result.trackingId : undefined;
-  const tracking = trackingId === undefined ? {} : { trackingId };
-  const failures: UploadFailure[] = [];
-  const results: UploadResult[] = [];
-  for (const { step, rows } of orders) {
-    if (!('change' in step)) {
-      results.push(...rows.map((row) => toUnsentResult(row, step, at)));
-      continue;
-    }
-    const verdict =
-      'failure' in result ? { failed: result.failure } : (result.verdicts[changes.indexOf(step.change)] ?? { failed: noVerdict });
-    if (typeof verdict === 'object' && 'failed' in verdict) failures.push({ ...tracking, ...verdict.failed });
-    const { goal, left, currency } = step.change;
-    const content = JSON.stringify({ goal, left, at: step.change.at, ...(currency !== undefined && { currency }) });
-    for (const { kind, key, tries, dueAt } of rows) {
-      const common = { kind, key, tries: tries + 1, dueAt, triedAt: at };
-      if (verdict === 'taken') results.push({ ...common, content, state: 'uploaded', answer: { ...taken, ...tracking } });
-      else if ('refused' in verdict)
-        results.push({ ...common, content, state: 'refused', answer: { ...verdict.refused, ...tracking } });
-      else {
-        const { pause: _, ...failure } = verdict.failed;
-        results.push({ ...common, state: 'waiting', answer: { ...tracking, ...failure } });
-      }
-    }
-  }
+  const { answered, failures, tracking } = readCall(asked, result);
+  const unsent = orders.flatMap(({ step, rows }) => ('change' in step ? [] : rows.map((row) => toUnsentResult(row, step, at))));
+  const sent = answered.flatMap(({ sent: { change, rows }, verdict }) =>
+    rows.map((row) => toSentResult(row, verdict, { at, content: writeContent(change), tracking, taken: changeTaken })),
+  );
   await settle({
-    results,
+    results: [...unsent, ...sent],
     orders: orders.map(({ orderId, left }) => ({ orderId, offset: '', left })),
-    state: JSON.stringify(nextState(state, failures, { by, at, isCall: changes.length > 0 })),
+    state: JSON.stringify(nextState(state, failures, { by, at, isCall: asked.length > 0 })),
   });
   return failures.length === 0 && due.length === maxUploadRows;
 }
@@ -144,6 +125,10 @@ function decideStep(
   };
 }
 
+function writeContent({ goal, left, currency, at }: LateChange): string {
+  return JSON.stringify({ goal, left, at, ...(currency !== undefined && { currency }) });
+}
+
 function toUnsentResult(
   { kind, key, tries, dueAt, answer: before }: Upload,
   step: Exclude<Step, { readonly change: unknown }>,
@@ -159,11 +144,6 @@ function toAnswer(name: keyof typeof lateRefundIssues): UploadAnswer {
   return { code, message };
 }
 
-const taken: UploadAnswer = {
-  code: '200',
-  message: 'The platform took the change. It does not say whether it counted it.',
-};
-
 const purchaseUnknown: UploadAnswer = {
   code: 'purchase-unknown',
   message: 'Convey does not know the uploaded purchase any more, so the refund was not sent. Correct the order at the platform.',
@@ -172,10 +152,4 @@ const purchaseUnknown: UploadAnswer = {
 const withdrawn: UploadAnswer = {
   code: 'consent-denied',
   message: 'The shopper denied the use of data for advertising, so the refund was not sent. No action needed.',
-};
-
-const noVerdict: UploadFailure = {
-  code: 'no-verdict',
-  message: 'The platform gave no verdict on the row. Convey sends it again.',
-  pause: 'backoff',
 };

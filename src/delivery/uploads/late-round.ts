@@ -1,4 +1,4 @@
-import { maxUploadRows, type UploadFailure } from '../../event/conversion-change.ts';
+import { maxUploadRows } from '../../event/conversion-change.ts';
 import type { LateCallResult, LateConversion, LateVerdict } from '../../event/late-conversion.ts';
 import type { RefundedAmount } from '../../event/order-adjustment.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
@@ -11,6 +11,7 @@ import type { Upload, UploadAnswer, UploadResult } from '../../storage/ports/upl
 import { getLateRemainder } from '../planning/late-refund.ts';
 import { findDenied } from './find-denied.ts';
 import { isPaused } from './pause-uploads.ts';
+import { readCall, type SentRow, toSentResult } from './read-call.ts';
 import { nextState } from './upload-round.ts';
 
 /** The results of a round, and the orders of its rows. */
@@ -74,13 +75,8 @@ export async function runLateRound(late: LateConnection, { store, now }: LateRou
     await settle({ results: began.map((one) => toBegunResult(one, goal.name, now())), orderIds, state: JSON.stringify(state) });
   const result: LateCallResult = ready.length === 0 ? { verdicts: [] } : await send(ready.map(({ conversion }) => conversion));
   const at = now();
-  const failures: UploadFailure[] = [];
-  const tracking = 'verdicts' in result && result.trackingId !== undefined ? { trackingId: result.trackingId } : {};
-  for (const [index, one] of ready.entries()) {
-    const verdict = 'failure' in result ? { failed: result.failure } : (result.verdicts[index] ?? { failed: noVerdict });
-    if (typeof verdict === 'object' && 'failed' in verdict) failures.push({ ...tracking, ...verdict.failed });
-    results.push(toSentResult(one, verdict, { goal, at, tracking }));
-  }
+  const { answered, failures, tracking } = readCall(ready, result);
+  results.push(...answered.map(({ sent, verdict }) => toUploadedResult(sent, verdict, { goal, at, tracking })));
   await settle({
     results,
     orderIds,
@@ -118,28 +114,18 @@ function toBegunResult({ row, conversion }: PreparedRow, goal: string, at: UnixM
   return toResult(row, 'waiting', at, { content, ...(row.answer && { answer: row.answer }) });
 }
 
-function toSentResult(
+function toUploadedResult(
   { row, conversion }: PreparedRow,
   verdict: LateVerdict,
-  {
-    goal,
-    at,
-    tracking,
-  }: Pick<LateConnection, 'goal'> & { readonly at: UnixMs; readonly tracking: Pick<UploadAnswer, 'trackingId'> },
+  { goal, at, tracking }: Pick<LateConnection, 'goal'> & Pick<SentRow, 'at' | 'tracking'>,
 ): UploadResult {
-  const content = JSON.stringify({ ...conversion, goal: goal.name });
-  if (verdict === 'taken') return toResult(row, 'uploaded', at, { content, answer: { ...taken, ...tracking } }, 1);
-  if ('refused' in verdict) return toResult(row, 'refused', at, { content, answer: { ...verdict.refused, ...tracking } }, 1);
-  if ('failed' in verdict) {
-    const { pause: _, ...answer } = verdict.failed;
-    return toResult(row, 'waiting', at, { answer: { ...tracking, ...answer } }, 1);
-  }
+  const sent = { at, content: JSON.stringify({ ...conversion, goal: goal.name }), tracking, taken };
+  if (verdict === 'taken' || !('clickIdRefused' in verdict)) return toSentResult(row, verdict, sent);
   const { clickId, ...hashes } = conversion;
   const isMatchable = clickId !== undefined && goal.isEnhanced && (hashes.email !== undefined || hashes.phone !== undefined);
+  const refused = toSentResult(row, { refused: verdict.clickIdRefused }, sent);
   // A row without its click id is sent once more.
-  return isMatchable
-    ? toResult(row, 'waiting', at, { content: JSON.stringify(hashes), answer: { ...verdict.clickIdRefused, ...tracking } }, 1)
-    : toResult(row, 'refused', at, { content, answer: { ...verdict.clickIdRefused, ...tracking } }, 1);
+  return isMatchable ? { ...refused, state: 'waiting', content: JSON.stringify(hashes) } : refused;
 }
 
 function toResult(
@@ -147,9 +133,8 @@ function toResult(
   state: UploadResult['state'],
   triedAt: UnixMs,
   more: Pick<UploadResult, 'content' | 'answer'>,
-  calls = 0,
 ): UploadResult {
-  return { kind, key, state, tries: tries + calls, dueAt, triedAt, ...more };
+  return { kind, key, state, tries, dueAt, triedAt, ...more };
 }
 
 const taken: UploadAnswer = {
@@ -176,10 +161,4 @@ const withdrawn: UploadAnswer = {
 const unreadable: UploadAnswer = {
   code: 'unreadable',
   message: 'Another version of Convey stored the purchase in an unknown form. Update Convey.',
-};
-
-const noVerdict: UploadFailure = {
-  code: 'no-verdict',
-  message: 'The platform gave no verdict on the row. Convey uploads it again.',
-  pause: 'backoff',
 };

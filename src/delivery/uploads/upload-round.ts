@@ -14,6 +14,7 @@ import { parseChangeContent, type Upload, type UploadResult } from '../../storag
 import { loadFactsOfOrders } from '../planning/order-facts.ts';
 import { isPaused, pauseUploads } from './pause-uploads.ts';
 import { type PreparedChange, prepareChanges, type SettledRow } from './prepare-changes.ts';
+import { changeTaken, readCall, toSentResult } from './read-call.ts';
 import type { UploadSettlement } from './settle-uploads.ts';
 
 /** A connection whose uploads are due. */
@@ -61,15 +62,11 @@ export async function runUploadRound(connection: UploadConnection, { log, store,
   const { changes, settled } = prepareChanges(due, orders, adjustments, now());
   const result: UploadCallResult = changes.length === 0 ? { verdicts: [] } : await send(changes.map(({ change }) => change));
   const at = now();
-  const failures: UploadFailure[] = [];
-  const results = settled.map((one) => toResult(one, at));
-  for (const [index, { change, rows }] of changes.entries()) {
-    const verdict = 'failure' in result ? { failed: result.failure } : (result.verdicts[index] ?? { failed: noVerdict });
-    const { trackingId } = result && 'verdicts' in result ? result : {};
-    if (typeof verdict === 'object' && 'failed' in verdict)
-      failures.push({ ...(trackingId !== undefined && { trackingId }), ...verdict.failed });
-    results.push(...rows.map((row) => toSentResult(row, change, verdict, trackingId, at)));
-  }
+  const { answered, failures, tracking } = readCall(changes, result);
+  const sent = answered.flatMap(({ sent: { change, rows }, verdict }) =>
+    rows.map((row) => toSentResult(row, verdict, { at, content: writeContent(row, change), tracking, taken: changeTaken })),
+  );
+  const results = [...settled.map((one) => toResult(one, at)), ...sent];
   const lefts = new Map(changes.map(({ change, rows }) => [rows[0]?.orderId ?? '', change.left]));
   await settle({
     results,
@@ -82,34 +79,13 @@ export async function runUploadRound(connection: UploadConnection, { log, store,
   return failures.length === 0 && due.length === maxUploadRows;
 }
 
-type Verdict = Extract<UploadCallResult, { readonly verdicts: unknown }>['verdicts'][number];
-
 function toResult({ row, state, issue }: SettledRow, at: UnixMs): UploadResult {
   const { kind, key, tries, dueAt } = row;
   return { kind, key, state, tries, dueAt, triedAt: at, ...(issue && { answer: { code: issue.code, message: issue.message } }) };
 }
 
-function toSentResult(
-  row: Upload,
-  { left, currency, at: sentAt }: PreparedChange['change'],
-  verdict: Verdict,
-  trackingId: string | undefined,
-  at: UnixMs,
-): UploadResult {
-  const sent = { ...parseChangeContent(row.content), left, ...(currency !== undefined && { currency }), at: sentAt };
-  const tracking = trackingId === undefined ? {} : { trackingId };
-  const common = {
-    kind: row.kind,
-    key: row.key,
-    tries: row.tries + 1,
-    triedAt: at,
-    dueAt: row.dueAt,
-    content: JSON.stringify(sent),
-  };
-  if (verdict === 'taken') return { ...common, state: 'uploaded', answer: { ...taken, ...tracking } };
-  if ('refused' in verdict) return { ...common, state: 'refused', answer: { ...verdict.refused, ...tracking } };
-  const { pause: _, ...failure } = verdict.failed;
-  return { ...common, state: 'waiting', answer: { ...tracking, ...failure } };
+function writeContent(row: Upload, { left, currency, at }: PreparedChange['change']): string {
+  return JSON.stringify({ ...parseChangeContent(row.content), left, ...(currency !== undefined && { currency }), at });
 }
 
 /** The pause ends with a call without failures. */
@@ -126,11 +102,3 @@ export function nextState(
 }
 
 const severity: readonly UploadFailure['pause'][] = ['minute', 'backoff', 'week', 'access', 'stop'];
-
-const taken = { code: '200', message: 'The platform took the change. It does not say whether it counted it.' };
-
-const noVerdict: UploadFailure = {
-  code: 'no-verdict',
-  message: 'The platform gave no verdict on the row. Convey sends it again.',
-  pause: 'backoff',
-};
