@@ -5,6 +5,7 @@ import { bindConnection, type ConfigProblem, isEndpointName, markLate, toProblem
 import { tagSchemas } from '../config/tags.ts';
 import { findDestination } from '../destinations/destinations.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
+import { defaultSegmentSettings } from '../event/segment-settings.ts';
 import type { Connection, Site } from '../event/site.ts';
 import type { DashboardSite, StoredConfig } from '../storage/ports/dashboard-sites.ts';
 import { dropRefusedValues } from './drop-refused-values.ts';
@@ -67,7 +68,7 @@ function withKeys(
     ...site,
     ...(oldWriteKeys.length > 0 && { oldWriteKeys: oldWriteKeys.map(({ key }) => key) }),
     ...(hasSegment && {
-      segment: { ...segmentSchema.parse(segment ?? {}), keys: segmentKeys.map(({ hash, kind }) => ({ hash, kind })) },
+      segment: { ...defaultSegmentSettings, ...segment, keys: segmentKeys.map(({ hash, kind }) => ({ hash, kind })) },
     }),
   };
 }

@@ -1,5 +1,6 @@
 import type { AccountFacts } from '../../issues/facts/facts.ts';
 import { isUncounted, parseGoalCheck } from '../../platform-accounts/goal-check.ts';
+import { lateGoalMissing } from '../../platform-accounts/late/describe-late.ts';
 import { parseLateGoal } from '../../platform-accounts/late/late-goal.ts';
 import { accountPlatforms } from '../../platform-accounts/platforms.ts';
 import type { PlatformGrant } from '../../storage/ports/platform-grants.ts';
@@ -17,9 +18,6 @@ interface UploadFacts {
 
 const accountMissing =
   'No account is connected, and refunds or late purchases need one. Connect the account, or turn them off in the settings.';
-
-const goalMissing =
-  'Late purchases are on, and the account has no goal for them, so events older than seven days are rejected. Make the goal in the settings.';
 
 /** Returns why refunds and late purchases are not sent until a person acts. A failure that may pass is none. */
 function findUnsent({ pause }: StoredUploadState): AccountFacts['unsent'] {
@@ -40,7 +38,7 @@ export function findAccountFacts(
   if (!grant) return uploads.isOn ? { uncounted: [], unsent: { message: accountMissing } } : undefined;
   const lacksGoal = uploads.isLate === true && grant.account !== undefined && !parseLateGoal(grant.lateGoal);
   const paused = uploads.isOn ? findUnsent(parseUploadState(uploads.state)) : undefined;
-  const unsent = paused ?? (lacksGoal ? { message: goalMissing } : undefined);
+  const unsent = paused ?? (lacksGoal ? { message: lateGoalMissing.message } : undefined);
   const { checkedAt, check, failure } = parseGoalCheck(grant.goalCheck, settings.tagId);
   const uncounted = (check?.events ?? []).filter(isUncounted).map(({ name, delivered }) => ({ name, events: delivered }));
   const platform = accountPlatforms.find(({ id }) => id === grant.platform);

@@ -11,16 +11,18 @@ export interface LateDescription {
   readonly message: string;
 }
 
+/** The state of late purchases whose account has no goal for them. */
+export const lateGoalMissing: LateDescription = {
+  state: 'no-goal',
+  message:
+    'Late purchases are on, and the account has no goal for them. Until it has one, events older than seven days are rejected. Make the goal on the page of the connection.',
+};
+
 /** Describes the late purchases of a connection with an account. */
 export function describeLate(isOn: boolean, goal: LateGoal | undefined, now: UnixMs): LateDescription {
   if (!isOn)
     return { state: 'off', message: 'Late purchases are off: events older than seven days are rejected when they are received.' };
-  if (!goal)
-    return {
-      state: 'no-goal',
-      message:
-        'Late purchases are on, and the account has no goal for them. Until it has one, events older than seven days are rejected. Make the goal on the page of the connection.',
-    };
+  if (!goal) return lateGoalMissing;
   if (now < goal.readyAt)
     return {
       state: 'resting',
