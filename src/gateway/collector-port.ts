@@ -25,7 +25,9 @@ export function createConfiguredCollector(
 ): CollectorApp {
   if (!roles.includes('collect')) return createHealthApp({ ...deps, proxies: collector, rates: collector });
   const pixel = { ...readPixel(), path: collector.pixelPath };
-  return createCollectorApp({ ...deps, proxies: collector, rates: collector, pixel, getSiteTags });
+  const { publicUrl } = collector;
+  const own = { proxies: collector, rates: collector, pixel, ...(publicUrl !== undefined && { publicUrl }) };
+  return createCollectorApp({ ...deps, ...own, getSiteTags });
 }
 
 /** Opens the collector's port for an app. @throws ConveyError */

@@ -17,7 +17,7 @@ import { mountWebhookRoutes, type WebhookDeps } from './webhooks/webhook-route.t
 export interface CollectorDeps
   extends IngestDeps,
     BrowserRouteDeps,
-    Pick<SegmentDeps, 'onLeakedKey' | 'onPublicKeyOnServer'>,
+    Pick<SegmentDeps, 'onLeakedKey' | 'onPublicKeyOnServer' | 'publicUrl'>,
     WebhookDeps {
   /** Called for faults that the sender did not cause. */
   readonly onFault?: (fault: unknown) => void;

@@ -37,6 +37,7 @@ async function run(send: (report: IngestReport) => void, start: IngestThreadStar
     newId: () => randomUUID(),
     sites: () => sites,
     proxies: collector,
+    ...(collector.publicUrl !== undefined && { publicUrl: collector.publicUrl }),
     rates: collector,
     openLimitTable,
     dailyBytes: createDailyBytes(collector.browserBudget.bytes, now, openLimitTable('browserDayBytes')),

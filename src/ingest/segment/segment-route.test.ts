@@ -262,6 +262,17 @@ describe('the first requests of browsers', () => {
     expect(await answer.json()).toMatchObject({ integrations: { 'Segment.io': { apiHost } } });
   });
 
+  test.each([
+    ['the site', { publicUrl: 'https://shop.example/data' }, {}],
+    ['the collector', {}, { publicUrl: 'https://shop.example/data/' }],
+  ])('analytics.js learns the path in the public URL of %s', async (_, site, deps) => {
+    const { get } = createSegmentCollector({ ...segmentShop, ...site }, deps);
+    const ask = async (host: string) =>
+      (await get(`/v1/projects/${browserKey}/settings`, { host, origin: shopPage.origin })).json();
+    expect(await ask('shop.example')).toMatchObject({ integrations: { 'Segment.io': { apiHost: 'shop.example/data/v1' } } });
+    expect(await ask('gw.shop.example')).toMatchObject({ integrations: { 'Segment.io': { apiHost: 'gw.shop.example/v1' } } });
+  });
+
   test("RudderStack's SDK learns that it may send", async () => {
     const { get } = createSegmentCollector();
     const answer = await get(`/sourceConfig/?writeKey=${browserKey}&p=npm`, { origin: shopPage.origin });

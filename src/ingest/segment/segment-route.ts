@@ -28,6 +28,8 @@ export interface SegmentDeps extends IngestDeps {
   /** Returns whether events can be stored; `browsers: false` if browser events cannot. */
   readonly ready: () => { readonly ok: boolean; readonly browsers?: false };
   readonly dailyBytes?: DailyBytes;
+  /** The URL of the collector for sites without one of their own. */
+  readonly publicUrl?: string;
   /** Called for a secret key that a page uses, with its SHA-256. */
   readonly onLeakedKey?: (site: string, key: Sha256) => void;
   /** Called for messages that a server sends with a public key. */
@@ -105,8 +107,10 @@ export function mountSegmentRoutes(app: Hono, deps: SegmentDeps, limits: EventsL
   const cached = { 'cache-control': `public, max-age=${settingsMaxAgeSeconds}` };
   app.get('/v1/projects/:key/settings', (c) => {
     const key = c.req.param('key');
-    if (!findAsking(c, key, deps)) return answer(c, createSegmentError('write-key-unknown'));
-    return answer(c, { status: 200, body: createSegmentSettings(key, getAddress(c, readClient(c))), headers: cached });
+    const caller = findAsking(c, key, deps);
+    if (!caller) return answer(c, createSegmentError('write-key-unknown'));
+    const address = getAddress(c, readClient(c), caller.site.publicUrl ?? deps.publicUrl);
+    return answer(c, { status: 200, body: createSegmentSettings(key, address), headers: cached });
   });
   app.options('/sourceConfig/', (c) => preflight(c, deps));
   app.get('/sourceConfig/', (c) => {
@@ -251,8 +255,18 @@ function readAnonymousHeader(header: string | undefined): string | undefined {
   return header === undefined ? undefined : Buffer.from(header.slice(0, 256), 'base64').toString('utf8');
 }
 
-/** Returns the host as the page addresses it. The port of a proxy's request is not the page's. */
-function getAddress(c: Context, { host, isSecure }: ClientInfo): { readonly host: string; readonly isSecure: boolean } {
+/**
+ * Returns the collector as the page addresses it. The port of a proxy's request is not the page's, and a path that the proxy removes is known
+ * from the configured URL alone.
+ */
+function getAddress(
+  c: Context,
+  { host, isSecure }: ClientInfo,
+  publicUrl: string | undefined,
+): { readonly host: string; readonly isSecure: boolean } {
+  const known = publicUrl === undefined ? undefined : new URL(publicUrl);
+  if (known?.hostname === host)
+    return { host: `${known.host}${known.pathname.replace(/\/$/, '')}`, isSecure: known.protocol === 'https:' };
   const requested = new URL(c.req.url);
   return { host: requested.hostname === host ? requested.host : host, isSecure };
 }
