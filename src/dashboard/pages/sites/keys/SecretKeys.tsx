@@ -1,12 +1,12 @@
 import { Button, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { SiteSettingsView } from '../../../../api/client.ts';
-import { ConfirmDialog } from '../../../components/feedback/ConfirmDialog.tsx';
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { callApi } from '../../../data/api-client.ts';
 import { useApiMutation } from '../../../data/queries.ts';
 import { CreatedKey } from './CreatedKey.tsx';
+import { RemoveKeyDialog } from './RemoveKeyDialog.tsx';
 import { SecretRow } from './SecretRow.tsx';
 
 const mostKeys = 20;
@@ -17,9 +17,6 @@ export function SecretKeys({ site, mayChange }: { readonly site: SiteSettingsVie
   const [removed, setRemoved] = useState<string>();
   const create = useApiMutation(() => callApi('POST /api/sites/:site/keys', { site: site.id }, { kind: 'secret' }), {
     onDone: ({ key }) => setCreatedKey(key),
-  });
-  const remove = useApiMutation((key: string) => callApi('DELETE /api/sites/:site/keys/:key', { site: site.id, key }), {
-    onDone: () => setRemoved(undefined),
   });
   return (
     <Panel
@@ -59,17 +56,9 @@ export function SecretKeys({ site, mayChange }: { readonly site: SiteSettingsVie
         ))}
       </Stack>
       <CreatedKey text={createdKey} onClose={() => setCreatedKey(undefined)} />
-      <ConfirmDialog
-        opened={removed !== undefined}
-        onClose={() => setRemoved(undefined)}
-        title={`Remove key ${removed ?? ''}?`}
-        label="Remove key"
-        isDestructive
-        mutation={remove}
-        onConfirm={() => removed !== undefined && remove.mutate(removed)}
-      >
+      <RemoveKeyDialog site={site.id} id={removed} title={`Remove key ${removed ?? ''}?`} onClose={() => setRemoved(undefined)}>
         Servers that use this key can no longer send events. Events they send with it are lost.
-      </ConfirmDialog>
+      </RemoveKeyDialog>
     </Panel>
   );
 }

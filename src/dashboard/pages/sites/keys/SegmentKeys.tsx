@@ -1,13 +1,13 @@
 import { Badge, Button, Code, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { SiteSettingsView } from '../../../../api/client.ts';
-import { ConfirmDialog } from '../../../components/feedback/ConfirmDialog.tsx';
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
 import { ChoiceField } from '../../../components/forms/ChoiceField.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { callApi } from '../../../data/api-client.ts';
 import { useApiMutation } from '../../../data/queries.ts';
 import { CreatedKey } from './CreatedKey.tsx';
+import { RemoveKeyDialog } from './RemoveKeyDialog.tsx';
 import { SecretRow } from './SecretRow.tsx';
 
 const mostKeys = 20;
@@ -22,9 +22,6 @@ export function SegmentKeys({ site, mayChange }: { readonly site: SiteSettingsVi
   const [isAdding, setIsAdding] = useState(false);
   const [createdKey, setCreatedKey] = useState<string>();
   const [removed, setRemoved] = useState<string>();
-  const remove = useApiMutation((key: string) => callApi('DELETE /api/sites/:site/keys/:key', { site: site.id, key }), {
-    onDone: () => setRemoved(undefined),
-  });
   const { keys } = site.segment;
   return (
     <Panel
@@ -70,17 +67,9 @@ export function SegmentKeys({ site, mayChange }: { readonly site: SiteSettingsVi
         }}
       />
       <CreatedKey text={createdKey} onClose={() => setCreatedKey(undefined)} />
-      <ConfirmDialog
-        opened={removed !== undefined}
-        onClose={() => setRemoved(undefined)}
-        title={`Remove key ${removed ?? ''}?`}
-        label="Remove key"
-        isDestructive
-        mutation={remove}
-        onConfirm={() => removed !== undefined && remove.mutate(removed)}
-      >
+      <RemoveKeyDialog site={site.id} id={removed} title={`Remove key ${removed ?? ''}?`} onClose={() => setRemoved(undefined)}>
         SDKs that use this key can no longer send events. Events they send with it are lost.
-      </ConfirmDialog>
+      </RemoveKeyDialog>
     </Panel>
   );
 }

@@ -7,6 +7,7 @@ import { ConfirmDialog } from '../../../components/feedback/ConfirmDialog.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { callApi } from '../../../data/api-client.ts';
 import { useApiMutation } from '../../../data/queries.ts';
+import { RemoveKeyDialog } from './RemoveKeyDialog.tsx';
 
 /** Shows the site's write key and its replaced write keys. */
 export function WriteKey({ site, mayChange }: { readonly site: SiteSettingsView; readonly mayChange: boolean }) {
@@ -14,9 +15,6 @@ export function WriteKey({ site, mayChange }: { readonly site: SiteSettingsView;
   const [removed, setRemoved] = useState<string>();
   const rotate = useApiMutation(() => callApi('POST /api/sites/:site/keys', { site: site.id }, { kind: 'write' }), {
     onDone: () => setIsRotating(false),
-  });
-  const remove = useApiMutation((key: string) => callApi('DELETE /api/sites/:site/keys/:key', { site: site.id, key }), {
-    onDone: () => setRemoved(undefined),
   });
   return (
     <Panel
@@ -63,17 +61,9 @@ export function WriteKey({ site, mayChange }: { readonly site: SiteSettingsView;
         The snippet will contain a new key. The current key keeps working until you remove it. Before you do, update the snippet
         on all pages.
       </ConfirmDialog>
-      <ConfirmDialog
-        opened={removed !== undefined}
-        onClose={() => setRemoved(undefined)}
-        title="Remove old write key?"
-        label="Remove key"
-        isDestructive
-        mutation={remove}
-        onConfirm={() => removed !== undefined && remove.mutate(removed)}
-      >
+      <RemoveKeyDialog site={site.id} id={removed} title="Remove old write key?" onClose={() => setRemoved(undefined)}>
         Pages that still use this key will stop sending events.
-      </ConfirmDialog>
+      </RemoveKeyDialog>
     </Panel>
   );
 }
