@@ -1,12 +1,11 @@
 import { getDeliveryDeadline } from '../../destinations/kit/delivery-deadline.ts';
 import type { DestinationNoun } from '../../destinations/kit/destination.ts';
 import { formatCount } from '../../event/format-numbers.ts';
-import { unknownAnswerCode } from '../../event/issue.ts';
 import { countRejections, maxRejections } from '../../event/recent-verdicts.ts';
 import { dayMs, formatUtc, minuteMs, type UnixMs } from '../../event/units.ts';
 import type { ConnectionTrouble } from '../../issues/facts/facts.ts';
-import { describeFailureCode } from '../../net/failure-code.ts';
 import type { ConnectionState, Crash } from '../../storage/ports/connection-state.ts';
+import { describeFailure, describeFailures, describePause, describePauseCause, unknownForm } from './describe-trouble.ts';
 import type { ConnectionView, Health } from './schemas.ts';
 
 interface ConnectionHealthInput {
@@ -262,35 +261,6 @@ function isTakenSince({ takenAt, settingsChangedAt }: ConnectionState, since = N
 
 /** A connection without a request for this long is not said to be delivering. */
 const idleMs = dayMs;
-
-function describePause({ by, since }: NonNullable<ConnectionState['pause']>, name: string | undefined): string {
-  const removed = by?.account === undefined ? 'An operator' : 'An operator whose account was removed';
-  const operator = name === undefined ? removed : `The operator ${name}`;
-  const place = by && by.account === undefined ? ' on the command line' : '';
-  return `${operator} paused the connection${place}, on ${formatUtc(since)} UTC. Resume it when it may send again.`;
-}
-
-const unknownForm = { now: 'answers in an unknown form', since: 'has answered in an unknown form' } as const;
-
-function describePauseCause({ cause, issue, since: from }: NonNullable<ConnectionState['pause']>): ConnectionTrouble {
-  if (cause === 'operator') return { now: 'is paused', since: 'has been paused', from };
-  if (cause === 'schema') return { now: 'refuses too many events', since: 'has refused too many events', from };
-  if (issue.code === unknownAnswerCode) return { ...unknownForm, from };
-  const refused = issue.field === 'settings.token' ? 'the token' : 'the connection';
-  return { now: `refuses ${refused}`, since: `has refused ${refused}`, from };
-}
-
-function describeFailure({ status, code }: ConnectionState['breaker']): ConnectionTrouble {
-  if (status !== undefined) return { now: `answers with HTTP ${status}`, since: `has answered with HTTP ${status}` };
-  const fact = describeFailureCode(code);
-  return { now: `cannot be reached (${fact})`, since: `could not be reached (${fact})` };
-}
-
-/** Returns the last failure with the number of failures in a row: `HTTP 503, 32 times in a row`, `connection refused, once`. */
-function describeFailures({ failures, status, code }: ConnectionState['breaker']): string {
-  const answer = status === undefined ? describeFailureCode(code) : `HTTP ${status}`;
-  return failures === 1 ? `${answer}, once` : `${answer}, ${failures} times in a row`;
-}
 
 /** How long the health mentions rejected browser events after the last one. */
 const browserRejectionsMs = dayMs;
