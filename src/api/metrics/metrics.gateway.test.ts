@@ -7,8 +7,8 @@ import type { ConnectionState } from '../../storage/ports/connection-state.ts';
 import type { DeliveryCommit } from '../../storage/ports/consumers.ts';
 import type { DeadLetter } from '../../storage/ports/dead-letters.ts';
 import type { EventOutcomeEntry } from '../../storage/ports/outcomes.ts';
-import { openApi, shop, unusedBudget } from '../api.fixture.ts';
-import { createMetrics, type Metrics } from './metrics.ts';
+import { openApi, shop } from '../api.fixture.ts';
+import { readValues, startMetrics } from './metrics.fixture.ts';
 
 let api: Awaited<ReturnType<typeof openApi>>;
 let sites = [shop];
@@ -17,27 +17,6 @@ beforeEach(async () => {
   sites = [shop];
 });
 afterEach(() => api.dispose());
-
-/** Creates the metrics of a process. A second call simulates a restart. */
-function startMetrics(at = start, isReady = true): Metrics {
-  return createMetrics({
-    sites: () => sites,
-    log: api.log,
-    store: api.store,
-    now: () => at,
-    version: '1.2.3',
-    ready: () => ({ ok: isReady }),
-    freeBytes: async () => 5e9,
-    browserBudget: async () => ({ ...unusedBudget, links: { used: 7, limit: 9 } }),
-  });
-}
-
-/** Returns the values of one metric by their labels. */
-async function readValues({ scrape }: Metrics, name: string): Promise<Readonly<Record<string, number>>> {
-  const { text } = await scrape();
-  const lines = [...text.matchAll(new RegExp(`^${name}(?:\\{(.*)\\})? (.*)$`, 'gm'))];
-  return Object.fromEntries(lines.map(([, labels = '', value]) => [labels.replaceAll('"', ''), Number(value)]));
-}
 
 async function commit(state: Partial<ConnectionState>, more: Partial<DeliveryCommit> = {}): Promise<DeliveryCommit> {
   const lease = await api.store.acquireLease('shop/bing', 'one', hourMs);
@@ -66,7 +45,7 @@ const buildDeadLetter = (offset: string, cause: DeadLetter['cause']): DeadLetter
 };
 
 it('an event is counted as received, and by its result', async () => {
-  const metrics = startMetrics();
+  const metrics = startMetrics(api, { sites: () => sites });
   const { counters } = metrics;
   counters.countReceived('shop', 'server', 5);
   const issues = [{ code: 'name-missing' }, { code: 'in-future' }];
@@ -91,7 +70,7 @@ it('an event is counted as received, and by its result', async () => {
 });
 
 it('a commit of a connection is counted by the outcomes of its events', async () => {
-  const metrics = startMetrics();
+  const metrics = startMetrics(api, { sites: () => sites });
   const settle = { id: 'a', at: start, result: 'peel', issues: [] } as const;
   metrics.counters.countCommit('shop/bing', {
     state: buildConnectionState({}),
@@ -120,7 +99,7 @@ it('a commit of a connection is counted by the outcomes of its events', async ()
 });
 
 it('a refund counts as delivered only if the platform accepted a change for it', async () => {
-  const metrics = startMetrics();
+  const metrics = startMetrics(api, { sites: () => sites });
   metrics.counters.countCommit('shop/bing', {
     state: buildConnectionState({}),
     outcomes: [buildOutcome('1', 'restated'), buildOutcome('2', 'restated'), buildOutcome('3', 'retracted')],
@@ -130,7 +109,7 @@ it('a refund counts as delivered only if the platform accepted a change for it',
 });
 
 it('a crash is counted by its consumer', async () => {
-  const metrics = startMetrics();
+  const metrics = startMetrics(api, { sites: () => sites });
   for (const consumer of ['shop/bing', 'shop/bing', 'identity:shop']) metrics.counters.countCrash(consumer);
   expect(await readValues(metrics, 'convey_consumer_crashes_total')).toEqual({
     'site=shop,connection=': 1,
@@ -140,7 +119,7 @@ it('a crash is counted by its consumer', async () => {
 });
 
 it('a verdict that comes later counts the events, and no further request', async () => {
-  const metrics = startMetrics();
+  const metrics = startMetrics(api, { sites: () => sites });
   const state = buildConnectionState({});
   const count = (change: Omit<DeliveryCommit, 'state'>) => metrics.counters.countCommit('shop/bing', { state, ...change });
   count({
@@ -174,7 +153,7 @@ it('the gauges of a connection are the same after a restart', async () => {
       ],
     },
   );
-  for (const metrics of [startMetrics(), startMetrics()]) {
+  for (const metrics of [startMetrics(api, { sites: () => sites }), startMetrics(api, { sites: () => sites })]) {
     expect(await readValues(metrics, 'convey_connection_oldest_undelivered_seconds')).toMatchObject({
       'site=shop,connection=bing': (6 * dayMs) / 1_000,
       'site=shop,connection=other': 0,
@@ -211,7 +190,7 @@ it('lag is reported in records or events, and in seconds', async () => {
   const lease = await api.store.acquireLease('identity:shop', 'one', hourMs);
   if (!lease) throw new Error('nobody else runs it');
   await api.store.commitIdentity(lease, { site: 'shop', cursor: seen.at(-1)?.offset ?? '', reports: seen, now: start });
-  const metrics = startMetrics(start + 90_000);
+  const metrics = startMetrics(api, { at: start + 90_000, sites: () => sites });
   expect(await readValues(metrics, 'convey_identity_lag_records')).toEqual({ 'site=shop': 1 });
   expect(await readValues(metrics, 'convey_identity_lag_seconds')).toEqual({ 'site=shop': 90 });
   const ofBing = (value: number) => ({ 'site=shop,connection=bing': value, 'site=shop,connection=other': 0 });
@@ -225,7 +204,7 @@ it('lag is reported in records or events, and in seconds', async () => {
 it('a deleted site has no gauges, and keeps its counters', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   try {
-    const metrics = startMetrics();
+    const metrics = startMetrics(api, { sites: () => sites });
     metrics.counters.countReceived('shop', 'server', 2);
     expect(Object.keys(await readValues(metrics, 'convey_connection_enabled'))).toHaveLength(2);
     sites = [];
@@ -237,84 +216,4 @@ it('a deleted site has no gauges, and keeps its counters', async () => {
   } finally {
     vi.useRealTimers();
   }
-});
-
-it('gateway and process have metrics', async () => {
-  const metrics = startMetrics(start, false);
-  expect(await readValues(metrics, 'convey_ready')).toEqual({ '': 0 });
-  expect(await readValues(metrics, 'convey_ready_browsers')).toEqual({ '': 0 });
-  expect(await readValues(metrics, 'convey_browser_budget_used')).toMatchObject({ 'site=shop,kind=links': 7 });
-  expect(await readValues(metrics, 'convey_browser_budget_limit')).toMatchObject({ 'site=shop,kind=links': 9 });
-  expect(await readValues(metrics, 'convey_disk_free_bytes')).toEqual({ '': 5e9 });
-  expect(await readValues(metrics, 'convey_build_info')).toEqual({ 'version=1.2.3': 1 });
-  expect(await readValues(metrics, 'convey_clock_timestamp_seconds')).toEqual({ '': start / 1_000 });
-  expect((await readValues(metrics, 'process_resident_memory_bytes'))['']).toBeGreaterThan(1e6);
-});
-
-it('the metrics have the nodes by role, and the sites that none holds', async () => {
-  const alone = startMetrics();
-  expect(await readValues(alone, 'convey_nodes')).toEqual({ 'role=collect': 1, 'role=deliver': 1, 'role=admin': 1 });
-  expect(await readValues(alone, 'convey_sites_without_holder')).toEqual({ '': 0 });
-  const roles = [['collect'], ['collect', 'admin']] as const;
-  const shared = createMetrics({
-    sites: () => [shop, { ...shop, id: 'other' }],
-    ownsSite: () => false,
-    nodes: {
-      listNodes: async () => roles.map((own, index) => ({ id: `node-${index}`, sitesDigest: '', roles: own })),
-      countHeldSites: async (sites) => sites.filter((site) => site === 'other').length,
-    },
-    log: api.log,
-    store: api.store,
-    now: () => start,
-    version: '1',
-    ready: () => ({ ok: true, appendsTo: 'database' }),
-    freeBytes: async () => 5e9,
-    browserBudget: async () => unusedBudget,
-  });
-  expect(await readValues(shared, 'convey_nodes')).toEqual({ 'role=collect': 2, 'role=deliver': 0, 'role=admin': 1 });
-  expect(await readValues(shared, 'convey_sites_without_holder')).toEqual({ '': 1 });
-});
-
-it('the metrics have the spool while the database is away, and no state of sites', async () => {
-  const away = createMetrics({
-    sites: () => sites,
-    log: api.log,
-    store: { ...api.store, getIdentityCursor: () => Promise.reject(new Error('away')) },
-    now: () => start,
-    version: '1',
-    spool: { getState: () => ({ records: 3, forMs: 90_000 }) },
-    ready: () => ({ ok: true, appendsTo: 'spool' }),
-    freeBytes: async () => 5e9,
-    browserBudget: async () => unusedBudget,
-  });
-  expect(await readValues(away, 'convey_spool_records')).toEqual({ '': 3 });
-  expect(await readValues(away, 'convey_spool_seconds')).toEqual({ '': 90 });
-  expect(await readValues(away, 'convey_identity_lag_records')).toEqual({});
-  expect(await readValues(away, 'convey_nodes')).toEqual({});
-  expect(await readValues(away, 'convey_sites_without_holder')).toEqual({ '': Number.NaN });
-});
-
-it('scrapes at the same time, and within 5 s, share one result', async () => {
-  const metrics = startMetrics();
-  const [one, two] = await Promise.all([metrics.scrape(), metrics.scrape()]);
-  metrics.counters.countRefused('internal');
-  expect([two, await metrics.scrape()]).toEqual([one, one]);
-  expect(one.contentType).toMatch(/^text\/plain; version=0\.0\.4/);
-});
-
-it('the next scrape succeeds after a fault of the store', async () => {
-  let fails = true;
-  const metrics = createMetrics({
-    sites: () => sites,
-    log: api.log,
-    store: api.store,
-    now: () => start,
-    version: '1',
-    ready: () => ({ ok: true }),
-    freeBytes: () => (fails ? Promise.reject(new Error('no disk')) : Promise.resolve(1)),
-    browserBudget: async () => unusedBudget,
-  });
-  await expect(metrics.scrape()).rejects.toThrow('no disk');
-  fails = false;
-  expect((await metrics.scrape()).text).toContain('convey_ready 1');
 });
