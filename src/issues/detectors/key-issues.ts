@@ -8,7 +8,7 @@ export function detectDistrustedKeys(site: string, { distrustedKeys = [] }: Site
     title: 'A page uses a secret key',
     sentence: `A request from a browser had the ${name} (${id}). Its requests now count as a browser's: they refund no order, and their address and agent are not read.`,
     remedy: `Remove the key from the page and replace it. If it is only on your server, an owner trusts it again: \`convey keys trust ${site} ${id}\`.`,
-    action: { label: 'Trust the key again', path: `/sites/${site}/settings` },
+    action: { label: 'Review the key', path: `/sites/${site}/settings` },
     since,
     part: id,
   }));
