@@ -74,6 +74,7 @@ export const errors = {
     what: 'There is no such saved view',
     remedy: 'See the event list for the saved views of the site.',
   },
+  'no-such-hook': { what: 'The site has no such hook', remedy: 'See the settings of the site for the ids of its hooks.' },
   'too-many-views': {
     what: 'The site has 50 saved views, which is the maximum',
     remedy: 'Delete one that nobody needs.',

@@ -87,6 +87,25 @@ const requests: { readonly [A in RouteKey]: readonly { readonly path: string; re
     path: '/api/sites',
     body: JSON.stringify({ id, domains: ['made.example'], defaultCountry: 'us' }),
   })),
+  'PUT /api/sites/:site/hooks/:hook': [
+    {
+      path: '/api/sites/made/hooks/crm',
+      body: JSON.stringify({
+        source: 'custom',
+        signature: { scheme: 'header-token', header: 'X-Token' },
+        events: [{ fields: { name: { const: 'Lead' }, 'user.email': '/email' } }],
+        secret: 'a secret of the CRM',
+      }),
+    },
+    { path: '/api/sites/made/hooks/forms', body: '{"source":"typeform"}' },
+  ],
+  'GET /api/sites/:site/hooks': ['shop', 'made'].map((site) => ({ path: `/api/sites/${site}/hooks` })),
+  'POST /api/sites/:site/hooks/:hook/preview': [
+    { path: '/api/sites/made/hooks/crm/preview', body: '{}' },
+    { path: '/api/sites/made/hooks/crm/preview', body: '{"body":{"email":"jane@shop.example"}}' },
+  ],
+  'DELETE /api/sites/:site/hooks/:hook/secrets/:secret': [],
+  'DELETE /api/sites/:site/hooks/:hook': [{ path: '/api/sites/made/hooks/forms' }],
   'PUT /api/sites/:site/rules': [
     {
       path: '/api/sites/made/rules',

@@ -109,6 +109,9 @@ export function createSettingsDeps(
     fetching: { userAgent: 'convey/test', allowPrivate: false },
     readNotices: async () => ({ refusedDomains: [] }),
     getServerConsent: () => 'granted',
+    getHookState: () => ({}),
+    watchHook: () => undefined,
+    previewRequest: never,
     pixelPath: '/p.js',
     knowsCountry: false,
   };

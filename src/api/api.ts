@@ -12,6 +12,7 @@ import { type ConnectionDeps, createConnectionHandlers } from './connections/han
 import { type ConsentDeps, createConsentHandlers } from './consent/handlers.ts';
 import { createEventHandlers, type EventDeps } from './events/handlers.ts';
 import { createGatewayHandlers, type GatewayDeps } from './gateway/handlers.ts';
+import { createHookHandlers, type HookDeps } from './hooks/handlers.ts';
 import type { DatabaseWatch } from './http/database-guard.ts';
 import type { AdminEnv, RouteHandlers } from './http/handler.ts';
 import { createIssueHandlers, type IssueRouteDeps } from './issues/handlers.ts';
@@ -33,7 +34,7 @@ export interface ApiDeps
     Omit<IssueRouteDeps, 'issues'>,
     AlertRouteDeps,
     PeopleDeps {
-  readonly settings: SiteDeps & AccountLinkDeps & PlatformAccountDeps & RuleDeps;
+  readonly settings: SiteDeps & HookDeps & AccountLinkDeps & PlatformAccountDeps & RuleDeps;
   readonly accounts: AccountDeps;
   readonly recorder: ActivityRecorder;
   readonly checkCheckpoint: ActivityDeps['checkCheckpoint'];
@@ -47,6 +48,7 @@ export function createAdminApi(deps: ApiDeps): Hono<AdminEnv> {
   const findSite = (id: string) => deps.settings.registry.sites().find((site) => site.id === id);
   const handlers: RouteHandlers<Routes> = {
     ...createSiteHandlers(deps.settings),
+    ...createHookHandlers(deps.settings),
     ...createRuleHandlers(deps.settings, deps.now),
     ...createAccountLinkHandlers(deps.settings),
     ...createPlatformAccountHandlers(deps.settings),

@@ -82,6 +82,19 @@ export const routeActivity: { readonly [K in RecordedRouteKey]: RouteActivity<K>
   'POST /api/sites/:site/doctor': { exempt: readsOnly },
   'POST /api/secrets/rotate': { describe: () => ({ kind: 'secrets-rotated' }) },
 
+  'PUT /api/sites/:site/hooks/:hook': {
+    watches: 'site',
+    describe: ({ site }, _, { changed }) => ({ kind: 'site-changed', site, ...changed }),
+  },
+  'DELETE /api/sites/:site/hooks/:hook': {
+    watches: 'site',
+    describe: ({ site }, _, { changed }) => ({ kind: 'site-changed', site, ...changed }),
+  },
+  'DELETE /api/sites/:site/hooks/:hook/secrets/:secret': {
+    describe: ({ site }) => ({ kind: 'key-removed', site, key: 'webhook' }),
+  },
+  'POST /api/sites/:site/hooks/:hook/preview': { exempt: readsOnly },
+
   'PUT /api/sites/:site/rules': {
     describe: ({ site }, { connection, rules }) => ({
       kind: 'rules-changed',

@@ -7,6 +7,7 @@ import { connectionRoutes } from './connections/routes.ts';
 import { consentRoutes } from './consent/routes.ts';
 import { eventRoutes } from './events/routes.ts';
 import { gatewayRoutes } from './gateway/routes.ts';
+import { hookRoutes } from './hooks/routes.ts';
 import { listRoutes, type RouteBody, type RouteInput, type RouteResponse, type RouteTable } from './http/route.ts';
 import { issueRoutes } from './issues/routes.ts';
 import { peopleRoutes } from './people/routes.ts';
@@ -17,6 +18,7 @@ import { siteRoutes } from './sites/routes.ts';
 /** Every route by its method and path. The router, the OpenAPI document, the reference page and the client derive from this table. */
 export const routes = {
   ...siteRoutes,
+  ...hookRoutes,
   ...ruleRoutes,
   ...accountLinkRoutes,
   ...platformAccountRoutes,

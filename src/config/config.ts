@@ -19,6 +19,7 @@ import {
   explainBlockedEndpoint,
   findRuleConflicts,
   findSharedRuleIds,
+  findSharedSecrets,
   toProblems,
   toSite,
   unknownDestinationMessage,
@@ -160,6 +161,7 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv, baseDir
   );
   report(findBlockedApps(parsed.data.platformAccounts, allowPrivateDestinations));
   for (const [index, site] of sites.entries()) {
+    report(findSharedSecrets(site, `sites[${index}]`));
     // The paths name connections by their position.
     if (site.connections.length < (outline.sites[index]?.connections.length ?? 0)) continue;
     report([...findRuleConflicts(site, `sites[${index}]`), ...findSharedRuleIds(site, `sites[${index}]`)]);

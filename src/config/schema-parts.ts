@@ -5,6 +5,11 @@ import { oneLine } from '../event/one-line.ts';
 
 export const text = (rule: string) => z.string(rule).trim().min(1, rule).max(200, rule).regex(oneLine, rule);
 
+/** The id of a site, a connection or a hook. */
+export const id = z
+  .string('Must be text: lower-case letters, digits and hyphens.')
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'Must be 1 to 63 lower-case letters, digits and hyphens, and not start with a hyphen.');
+
 /** Returns the schema of a public URL whose path matches `path`. */
 export const publicUrl = (path: RegExp, rule: string) =>
   z

@@ -7,14 +7,12 @@ import { platforms, purchaseRules } from '../event/site.ts';
 import { parseCountryCode } from '../identity/country-code.ts';
 import { rulesSchema } from '../rules/rule-schema.ts';
 import { domainSchema } from './domain.ts';
-import { collectorUrl, text } from './schema-parts.ts';
+import { hooksSchema, signingSecrets } from './hook-schema.ts';
+import { collectorUrl, id, text } from './schema-parts.ts';
 import { segmentSchema } from './segment-schema.ts';
 import { tagSchemas, uetAlias } from './tags.ts';
 import { timeZoneSchema } from './time-zone.ts';
 
-const id = z
-  .string('Must be text: lower-case letters, digits and hyphens.')
-  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'Must be 1 to 63 lower-case letters, digits and hyphens, and not start with a hyphen.');
 /** Returns the schema of a code that `parse` knows. */
 const code = (parse: (text: string) => string | undefined, rule: string) =>
   z.string(rule).transform((text, context) => {
@@ -47,12 +45,6 @@ export const secretKey = z
   .regex(/^sk_[\w-]{16,120}$/, 'Must be `sk_` and 16 to 120 random letters, digits, `_` or `-`.');
 const holdRule = 'Must be `auto` or 0 to 900 seconds.';
 const shareRule = 'Must be a share from 0 to 1, such as 0.9; 0 or null for no alert.';
-/** The secret with which a shop signs its webhooks. */
-export const webhookSecret = z
-  .string("Must be the shop's signing secret for webhooks.")
-  .trim()
-  .min(8, 'Must have at least 8 characters. Copy the whole secret.')
-  .max(200, 'Must have at most 200 characters. Copy only the secret.');
 /** A site of the config file or the dashboard. */
 export const siteSchema = z.strictObject({
   id: id.describe('1 to 63 lower-case letters, digits and hyphens. It names the stored data: do not change it.'),
@@ -111,9 +103,7 @@ export const siteSchema = z.strictObject({
     ),
   webhooks: z
     .strictObject({
-      secrets: z
-        .array(webhookSecret, 'Must be a list of secrets.')
-        .max(4, 'Must have at most four secrets: one of the shop, one of an app, and the previous one of each.')
+      secrets: signingSecrets('Must have at most four secrets: one of the shop, one of an app, and the previous one of each.')
         .default([])
         .describe('Up to four secrets of 8 to 200 characters with which the shop signs. If there is none, webhooks are refused.'),
       purchaseOn: z
@@ -122,6 +112,7 @@ export const siteSchema = z.strictObject({
         .describe('An order is a purchase when it is created, or when it is `paid`. Browser reports are not delayed.'),
     })
     .prefault({}),
+  hooks: hooksSchema.optional().describe("Senders of signed webhooks beside the shop's own."),
   segment: segmentSchema.optional().describe('Messages of [Segment SDKs](../guides/segment.md).'),
   accuracy: z
     .strictObject({

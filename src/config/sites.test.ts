@@ -27,6 +27,30 @@ describe('a site of the config file', () => {
     },
   );
 
+  it('has hooks, each with an id and with secrets that no other sender has', () => {
+    const hooks = [
+      { id: 'payments', source: 'stripe', secrets: ['whsec_of_payments'] },
+      { id: 'test-mode', source: 'stripe', secrets: ['whsec_of_test', 'whsec_of_payments'] },
+      { id: 'plans', source: 'recharge', secrets: ['key-of-plans'] },
+    ];
+    expect(readValidConfig({ sites: [{ ...site, hooks }] }).sites[0]?.hooks).toEqual(hooks);
+    const [first, second, third] = hooks;
+    const paths = (...all: readonly unknown[]) =>
+      findProblemPaths({ sites: [{ ...site, webhooks: { secrets: ['secret-of-shop'] }, hooks: all }] });
+    expect(paths(first, { ...second, id: 'payments' })).toEqual(['sites[0].hooks[1].id']);
+    expect(paths(first, { ...third, secrets: ['another-key', 'whsec_of_payments'] })).toEqual([
+      'sites[0].hooks[0].secrets[0]',
+      'sites[0].hooks[1].secrets[1]',
+    ]);
+    expect(paths({ ...first, secrets: ['secret-of-shop'] })).toEqual(['sites[0].hooks[0].secrets[0]']);
+    expect(paths({ ...first, secrets: [] })).toEqual(['sites[0].hooks[0].secrets']);
+    expect(paths({ ...first, source: 'paypal' })).toEqual(['sites[0].hooks[0].source']);
+    expect(paths({ ...first, secret: 'whsec_of_payments' })).toEqual(['sites[0].hooks[0].secret']);
+    const [problem] = findProblems({ sites: [{ ...site, hooks: [first, { ...third, secrets: first?.secrets }] }] });
+    expect(problem?.message).toMatch(/also a secret of another sender.*Use a secret for each sender/);
+    expect(problem?.message).not.toContain('whsec');
+  });
+
   it.each([
     { defaultCountry: 'ZZ' },
     { defaultCurrency: 'DOL' },

@@ -28,7 +28,7 @@ function toSegmentSettings({ keys, ...settings }: NonNullable<WrittenSite['segme
 }
 
 export function toSite(
-  { name, publicUrl, defaultCountry, defaultCurrency, assignee, uet, tags, rules, segment, ...site }: WrittenSite,
+  { name, publicUrl, defaultCountry, defaultCurrency, assignee, uet, tags, rules, segment, hooks, ...site }: WrittenSite,
   secretKeyHashes: readonly Sha256[],
   connections: readonly Connection[],
 ): Site {
@@ -42,6 +42,7 @@ export function toSite(
     ...(assignee !== undefined && { assignee }),
     tags: uet === undefined ? tags : { ...tags, microsoft: uet },
     ...(rules && rules.length > 0 && { rules }),
+    ...(hooks && hooks.length > 0 && { hooks }),
     ...(segment && { segment: toSegmentSettings(segment) }),
     connections,
   };
@@ -134,6 +135,23 @@ export function findSharedRuleIds(
     ),
   );
 }
+
+/** Finds secrets of hooks that the shop's webhooks or another source has too, with paths that begin with `path`. */
+export function findSharedSecrets(
+  { webhooks, hooks = [] }: Pick<Site, 'webhooks' | 'hooks'>,
+  path: string,
+): readonly ConfigProblem[] {
+  return hooks.flatMap(({ source, secrets }, position) =>
+    secrets.flatMap((secret, index) => {
+      const isShared =
+        webhooks.secrets.includes(secret) || hooks.some((other) => other.source !== source && other.secrets.includes(secret));
+      return isShared ? [{ path: `${path}.hooks[${position}].secrets[${index}]`, message: sharedSecretMessage }] : [];
+    }),
+  );
+}
+
+const sharedSecretMessage =
+  'Is also a secret of another sender, which could then sign in the name of this one. Use a secret for each sender.';
 
 export const sharedIdMessage = 'Is also the id of a rule of the other list that applies to the connection. Choose another id.';
 

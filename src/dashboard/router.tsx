@@ -152,6 +152,11 @@ const settings = createRoute({
   path: '/settings',
   component: lazyRouteComponent(() => import('./pages/sites/settings/SiteSettings.tsx'), 'SiteSettings'),
 });
+const hook = createRoute({
+  getParentRoute: () => site,
+  path: '/hooks/$hook',
+  component: lazyRouteComponent(() => import('./pages/sites/hooks/HookPage.tsx'), 'HookPage'),
+});
 const events = createRoute({
   getParentRoute: () => site,
   path: '/events',
@@ -247,6 +252,7 @@ const guide = createRoute({
 const siteRoutes = [
   setUpSite,
   settings,
+  hook,
   events,
   event,
   rejections,

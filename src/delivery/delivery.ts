@@ -3,6 +3,7 @@ import { Mutex, Semaphore } from 'async-mutex';
 import { type Clock, WakeSignal } from '../clock/clock.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { BrowserBudget } from '../event/browser-budget.ts';
+import { hasSignedSender } from '../event/hook.ts';
 import type { Connection, Site } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
 import { describeError, type Logger } from '../logger.ts';
@@ -377,10 +378,8 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
 }
 
 /** Returns a key of everything in the site and the connection that a consumer reads only at its start. */
-function getConfigKey(
-  { bots, purchaseHoldSeconds, purchases, timeZone, webhooks, rules }: Site,
-  { destination, settings, rules: ownRules }: Connection,
-): string {
+function getConfigKey(site: Site, { destination, settings, rules: ownRules }: Connection): string {
+  const { bots, purchaseHoldSeconds, purchases, timeZone, rules } = site;
   return JSON.stringify([
     destination,
     digestSettings(settings),
@@ -388,7 +387,7 @@ function getConfigKey(
     purchaseHoldSeconds,
     purchases,
     timeZone,
-    webhooks.secrets.length > 0,
+    hasSignedSender(site),
     rules,
     ownRules,
   ]);

@@ -21,6 +21,8 @@ export const rejectionReasons = {
     'Must be at most 7 days old until an account can take late purchases, which are on. Connect the account and make its goal, then send the event again.',
   'adjustment-from-browser':
     "Must be reported by a server or a webhook, because a browser's report could change any order. Send refunds and cancellations to `POST /v1/events` with the secret key.",
+  'adjustment-not-signed':
+    'Must be signed, because everyone who learns the secret of the hook could change any order. Choose a scheme that signs, or send refunds and cancellations to `POST /v1/events` with a secret key.',
   'order-missing': 'Must name the order that is refunded or cancelled. Send its id.',
   'refund-value-invalid':
     'Must be the amount that was paid back, 0 or more, with a currency. Send both, or omit the value if the whole order was refunded.',

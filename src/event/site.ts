@@ -1,5 +1,6 @@
 import type { ConsentPolicy, MissingCountryRule } from './consent.ts';
 import type { Sha256 } from './event.ts';
+import type { Hook } from './hook.ts';
 import type { Rule } from './rule.ts';
 import type { SegmentSettings } from './segment-settings.ts';
 import type { UnixMs } from './units.ts';
@@ -97,6 +98,8 @@ export interface Site {
   readonly purchaseHoldSeconds: 'auto' | number;
   readonly purchases: PurchaseRule;
   readonly webhooks: Webhooks;
+  /** Senders beside the shop's own, such as a payment system. Absent: none. */
+  readonly hooks?: readonly Hook[];
   /** Absent: the defaults, and no keys beside the site's own. */
   readonly segment?: SegmentSettings;
   readonly accuracy: {

@@ -4,17 +4,29 @@
  */
 export const viaTexts = {
   segment: 'a Segment SDK',
+  stripe: 'Stripe',
+  recharge: 'Recharge',
 } as const;
 
-export type Via = keyof typeof viaTexts;
+const hookPrefix = 'hook:';
 
-export const viaNames: readonly Via[] = Object.keys(viaTexts).filter(isVia);
+/** A way in. A hook with a mapping is one of its own, by its id. */
+export type Via = keyof typeof viaTexts | `hook:${string}`;
+
+/** The ways in that are no hook with a mapping. */
+export const viaNames = ['segment', 'stripe', 'recharge'] as const satisfies readonly (keyof typeof viaTexts)[];
 
 export function isVia(text: string): text is Via {
-  return Object.hasOwn(viaTexts, text);
+  return Object.hasOwn(viaTexts, text) || /^hook:[a-z0-9][a-z0-9-]{0,62}$/.test(text);
+}
+
+/** Returns the name of a way in, for a sentence. */
+export function describeVia(via: Via): string {
+  const texts: Readonly<Record<string, string>> = viaTexts;
+  return (Object.hasOwn(texts, via) ? texts[via] : undefined) ?? `the hook ${via.slice(hookPrefix.length)}`;
 }
 
 /** Returns who reported an event, for a sentence such as "Received from the browser by a Segment SDK". */
 export function describeReporter({ reporter, via }: { readonly reporter: string; readonly via?: Via | undefined }): string {
-  return via === undefined ? `the ${reporter}` : `the ${reporter} by ${viaTexts[via]}`;
+  return via === undefined ? `the ${reporter}` : `the ${reporter} by ${describeVia(via)}`;
 }

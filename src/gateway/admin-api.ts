@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Hono } from 'hono';
 import { checkSignature } from '../activity/activity-checkpoint.ts';
 import { AccountLinks } from '../api/account-links/account-links.ts';
@@ -16,6 +17,7 @@ import type { UnixMs } from '../event/units.ts';
 import { getServerConsent } from '../ingest/accept/server-consent.ts';
 import { createRateLimiter } from '../ingest/http/rate-limit.ts';
 import { createTestEventSender } from '../ingest/server/test-event.ts';
+import { previewHook } from '../ingest/webhooks/preview-hook.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import { createPlatformAccounts } from './create-platform-accounts.ts';
 import type { GatewayContext } from './gateway-context.ts';
@@ -119,6 +121,8 @@ function createSiteSettings(context: GatewayContext, deps: AdminDeps): ApiDeps['
     fetching: { userAgent, allowPrivate: config.allowPrivateDestinations },
     pixelPath,
     readNotices: ingest.readNotices,
+    ...ingest.hooks,
+    previewRequest: (site, hook, body) => previewHook(site, hook, body, now(), () => randomUUID()),
     getServerConsent: (site) => getServerConsent(site, now()),
     knowsCountry: countryHeader !== undefined && trustedProxies.length > 0,
   };

@@ -39,7 +39,7 @@ async function listSecrets(stored: StoredSecrets): Promise<readonly string[]> {
   ]);
   return [
     ...[...grants, ...clients].map(({ secret }) => secret),
-    ...sites.flatMap(({ webhookSecrets }) => webhookSecrets.map(({ sealed }) => sealed)),
+    ...sites.flatMap(({ webhookSecrets, hookSecrets = [] }) => [...webhookSecrets, ...hookSecrets].map(({ sealed }) => sealed)),
     ...[...connections.map(({ secrets }) => secrets), ...Object.values(alerts.secrets)].flatMap((secrets) =>
       Object.values(secrets),
     ),

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { HookSignature } from '../event/hook-signature.ts';
 import type { Site } from '../event/site.ts';
 import type { ConnectionEntry } from '../sites/merge-sites.ts';
 import { checkAddress, checkEntries, checkSite } from './preflight-sites.ts';
@@ -27,6 +28,13 @@ test('the check warns when a default country decides missing consent unless the 
   expect(listSubjects(site)).toContain('warning shop/consent.missingCountry');
   for (const missingCountry of ['unknown', 'default-country'] as const)
     expect(listSubjects({ ...site, consent: { policy: 'regional', missingCountry } })).toEqual(['warning shop']);
+});
+
+test('the check warns of a hook whose requests are not signed', () => {
+  const hook = { id: 'crm', source: 'custom', secrets: ['a secret of the CRM'], events: [] } as const;
+  const check = (signature: HookSignature) => listSubjects({ ...site, hooks: [{ ...hook, signature }] });
+  expect(check({ scheme: 'basic' })).toContain('warning shop/hooks');
+  expect(check({ scheme: 'standard-webhooks' })).not.toContain('warning shop/hooks');
 });
 
 test('a connection that cannot run is a problem, and one to the simulator in the gateway a warning', () => {

@@ -5,7 +5,9 @@ import { destinations } from '../destinations/destinations.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { adviseAddress } from '../doctor/gateway-address.ts';
+import { hasSignedSender } from '../event/hook.ts';
 import type { Connection, Site } from '../event/site.ts';
+import { explainUnsignedHooks } from '../hooks/sources.ts';
 import { listShopOnlyRules } from '../rules/shop-only-rules.ts';
 import type { SiteEntry } from '../sites/merge-sites.ts';
 import { explainImplicitGrant } from '../sites/missing-country.ts';
@@ -51,15 +53,17 @@ export function* checkAddress(
 
 /** Warns of settings with which a site loses events. */
 export function* checkSite(site: Site): Generator<Finding> {
-  const { id, platform, secretKeyHashes, webhooks } = site;
+  const { id, platform, secretKeyHashes } = site;
   if (secretKeyHashes.length === 0)
     yield { level: 'warning', subject: id, says: 'The site has no `secretKeys`, so servers cannot send events' };
-  if (platform !== 'custom' && webhooks.secrets.length === 0)
+  if (platform !== 'custom' && !hasSignedSender(site))
     yield {
       level: 'warning',
       subject: id,
       says: 'The shop sends no webhooks, so a purchase that its pages do not report is lost. Set up webhooks in the shop, and add their signing secret to `webhooks.secrets`',
     };
+  const unsigned = explainUnsignedHooks(site);
+  if (unsigned !== undefined) yield { level: 'warning', subject: `${id}/hooks`, says: unsigned };
   const grant = explainImplicitGrant(site);
   if (grant !== undefined) yield { level: 'warning', subject: `${id}/consent.missingCountry`, says: grant };
   for (const { connection, rule, says } of listShopOnlyRules(site))

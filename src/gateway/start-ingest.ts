@@ -26,7 +26,7 @@ import type { GatewayContext } from './gateway-context.ts';
 import type { CollectorReports } from './ingest/collector-reports.ts';
 import { createKeyDistrust } from './ingest/distrust-keys.ts';
 import { followDailyBytes } from './ingest/follow-daily-bytes.ts';
-import { createOwnNotices, startNoticeReader } from './ingest/own-notices.ts';
+import { createOwnNotices, type OwnHooks, startNoticeReader } from './ingest/own-notices.ts';
 import { demandWritable } from './ingest-state.ts';
 import type { GatewayStorage } from './open-gateway-storage.ts';
 import { readProcessTime } from './process-time.ts';
@@ -55,6 +55,8 @@ export interface RunningIngest {
   readonly readiness: ReturnType<typeof createReadiness>;
   /** Returns the requests to all collectors about a site that no event shows. */
   readonly readNotices: (site: string) => Promise<SiteNotices>;
+  /** What this process knows of the requests of hooks. */
+  readonly hooks: OwnHooks;
   /** Appends an event that the gateway itself creates, with the same guards and counters. */
   readonly appendDeps: AppendDeps & { readonly metrics: IngestMetrics };
 }
@@ -101,7 +103,7 @@ export async function startIngest(context: GatewayContext, deps: IngestStageDeps
     warn: (fields, event) => logger.warn(fields, event),
   };
   const planDryRun = createLazyPlanner(context, deps);
-  const ingest = { threads, readiness, appendDeps };
+  const ingest = { threads, readiness, appendDeps, hooks: notices.hooks };
   if (threadAppends && limits) {
     const { startIngestThreads } = await import('./ingest/start-ingest-threads.ts');
     const { collector } = config;

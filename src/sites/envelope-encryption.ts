@@ -9,13 +9,14 @@ import { keyBytes, type SecretsKey } from '../config/master-key.ts';
  */
 
 /**
- * The location of a secret: a setting of a connection or of an alert channel, a webhook secret of a site, the tokens of a platform's grant,
+ * The location of a secret: a setting of a connection or of an alert channel, a secret of a site's webhooks or of one of its hooks, the tokens of a platform's grant,
  * or an attempt to connect an account.
  */
 export type SecretLocation =
   | { readonly site: string; readonly connection: string; readonly setting: string }
   | { readonly alertChannel: string; readonly setting: string }
   | { readonly site: string; readonly webhookSecret: string }
+  | { readonly site: string; readonly hook: string; readonly hookSecret: string }
   | { readonly table: 'grants' | 'account_links' | 'platform_clients'; readonly row: string };
 
 /** Finds a secrets key by its id. */
@@ -71,7 +72,9 @@ function toAssociatedData(place: SecretLocation): Buffer {
         ? `alert_settings:${place.alertChannel}:${place.setting}`
         : 'connection' in place
           ? `made_connections:${place.site}/${place.connection}:${place.setting}`
-          : `made_sites:${place.site}:webhookSecrets/${place.webhookSecret}`;
+          : 'hook' in place
+            ? `made_sites:${place.site}:hookSecrets/${place.hook}/${place.hookSecret}`
+            : `made_sites:${place.site}:webhookSecrets/${place.webhookSecret}`;
   return Buffer.from(`${at}:${formatVersion}`);
 }
 

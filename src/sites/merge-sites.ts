@@ -6,7 +6,7 @@ import type { Connection, Site } from '../event/site.ts';
 import { type ConsumerId, formatConsumerId } from '../storage/ports/consumer-id.ts';
 import type { DashboardConnection, DashboardSite, DistrustedKey } from '../storage/ports/dashboard-sites.ts';
 import type { FindKey } from './envelope-encryption.ts';
-import { decryptSecrets, decryptWebhookSecrets } from './site-secrets.ts';
+import { decryptHookSecrets, decryptSecrets, decryptWebhookSecrets } from './site-secrets.ts';
 import {
   type ConnectionRules,
   isSimulated,
@@ -131,8 +131,9 @@ export function mergeSites(sources: SiteSources): MergedSites {
   const dashboardEntries = dashboardSites
     .filter(({ id }) => !file.sites.some((site) => site.id === id))
     .map((stored) => {
-      const { opened, lost } = decryptWebhookSecrets(stored, sources.findKey);
-      const read = readStoredSite(stored, opened);
+      const [ofShop, ofHooks] = [decryptWebhookSecrets(stored, sources.findKey), decryptHookSecrets(stored, sources.findKey)];
+      const lost = [...ofShop.lost, ...ofHooks.lost];
+      const read = readStoredSite(stored, { webhooks: ofShop.opened, hooks: ofHooks.opened });
       const site = 'site' in read ? read.site : parseStoredSiteLeniently(stored);
       const keys = listKeys(site);
       const whyNotRun =
@@ -161,10 +162,11 @@ export function listKeys({ writeKey, oldWriteKeys = [], secretKeyHashes, segment
 }
 
 function computeRevision(stored: DashboardSite | undefined, connections: readonly DashboardConnection[]): string {
-  const { segmentKeys } = stored ?? {};
+  const { segmentKeys, hookSecrets } = stored ?? {};
   const site = stored && [
     ...[stored.config, stored.secretKeys, stored.oldWriteKeys, stored.webhookSecrets],
     ...(segmentKeys ? [segmentKeys] : []),
+    ...(hookSecrets ? [hookSecrets] : []),
   ];
   const rest = connections.map(({ id, config: written, secrets }) => [id, written, secrets]).toSorted();
   return hash('sha256', JSON.stringify([site, rest])).slice(0, 16);

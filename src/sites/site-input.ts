@@ -41,9 +41,7 @@ export function parseSiteInput(
   const repeated = findRepeatedTag(request);
   const written = writtenSchema.safeParse(input);
   if (!written.success || repeated.length > 0) return invalidInput(repeated);
-  const { secretKeys, oldWriteKeys, webhookSecrets, segmentKeys } = keys;
-  const ofSegment = segmentKeys && { segmentKeys };
-  const stored = { secretKeys, oldWriteKeys, webhookSecrets, ...ofSegment, id: String(written.data.id), config: written.data };
+  const stored = { ...keys, id: String(written.data.id), config: written.data };
   const read = parseStoredSite(stored);
   if ('site' in read) return stored;
   return invalidInput(read.problems.map(({ path, message }) => ({ path: restoreUetPath(path, request), message })));

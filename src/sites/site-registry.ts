@@ -1,5 +1,5 @@
+import { webhookSecret } from '../config/hook-schema.ts';
 import { segmentKey } from '../config/segment-schema.ts';
-import { webhookSecret } from '../config/site-schema.ts';
 import type { ConfigProblem } from '../config/sites.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Connection, Site } from '../event/site.ts';
@@ -12,6 +12,7 @@ import { listKeys, type SiteEntry } from './merge-sites.ts';
 import { RunningSites, type RunningSitesDeps, readStoredSites, type StoredSites } from './running-sites.ts';
 import { SiteConnections } from './site-connections.ts';
 import { SiteEncryption, type SiteEncryptionDeps } from './site-encryption.ts';
+import { SiteHooks } from './site-hooks.ts';
 import {
   type ChangeRejection,
   type ConfigInput,
@@ -52,6 +53,7 @@ export class SiteRegistry {
   readonly secrets: SiteEncryption;
   readonly connections: SiteConnections;
   readonly trust: SiteTrust;
+  readonly hooks: SiteHooks;
   readonly #deps: SiteRegistryDeps;
   readonly #running: RunningSites;
 
@@ -63,6 +65,7 @@ export class SiteRegistry {
     this.secrets = new SiteEncryption(this.#running, deps);
     this.connections = new SiteConnections(this.#running, this.secrets, deps);
     this.trust = new SiteTrust(this.#running, deps);
+    this.hooks = new SiteHooks(this.#running, this.secrets, deps.now);
   }
 
   /** Opens the registry. Sites and connections that cannot run are left out and logged; the others start. */
@@ -223,7 +226,8 @@ export class SiteRegistry {
       if ('refused' in found) return found;
       const { success, data: secret, error } = webhookSecret.safeParse(secretInput);
       if (!success) return invalidInput(error.issues.map(({ message }) => ({ path: 'secret', message })));
-      if (found.entry.site.webhooks.secrets.includes(secret)) return invalidInput([secretKnown]);
+      const { webhooks, hooks = [] } = found.entry.site;
+      if ([webhooks, ...hooks].some(({ secrets }) => secrets.includes(secret))) return invalidInput([secretKnown]);
       const key = this.secrets.getKey();
       const encrypt = (id: string) => encryptSecret(secret, { site, webhookSecret: id }, key);
       const changed = addWebhookSecret(found.stored, this.#deps.now(), encrypt);

@@ -4,7 +4,7 @@ import type { DashboardConnection, DashboardSite } from '../storage/ports/dashbo
 import { decryptSecret, type FindKey } from './envelope-encryption.ts';
 import { decryptSettings, Reencryption, type ReencryptionCounts } from './secret-settings.ts';
 
-/** Decrypts secret settings of connections and webhook secrets of sites, each bound to its location. */
+/** Decrypts secret settings of connections and secrets of sites' webhooks and hooks, each bound to its location. */
 
 /** Decrypts the secret settings of a connection. `lost` lists those that cannot be decrypted. */
 export function decryptSecrets(
@@ -33,6 +33,21 @@ export function decryptWebhookSecrets(
   };
 }
 
+/** Decrypts the secrets of a site's hooks. `lost` has the ids of those that cannot be decrypted. */
+export function decryptHookSecrets(
+  { id: site, hookSecrets = [] }: Pick<DashboardSite, 'id' | 'hookSecrets'>,
+  findKey: FindKey,
+): { readonly opened: ReadonlyMap<string, readonly string[]>; readonly lost: readonly string[] } {
+  const opened = new Map<string, readonly string[]>();
+  const lost: string[] = [];
+  for (const { id, hook, sealed } of hookSecrets) {
+    const secret = decryptSecret(sealed, { site, hook, hookSecret: id }, findKey);
+    if (secret === undefined) lost.push(id);
+    else opened.set(hook, [...(opened.get(hook) ?? []), secret]);
+  }
+  return { opened, lost };
+}
+
 /** Encrypts all secrets with `key`, and counts the changed ones. Secrets that cannot be decrypted stay unchanged. */
 export function reencryptAll(
   key: SecretsKey,
@@ -49,6 +64,12 @@ export function reencryptAll(
       ...one,
       webhookSecrets: one.webhookSecrets.map((secret) => {
         return { ...secret, sealed: reencryption.reencrypt(secret.sealed, { site: one.id, webhookSecret: secret.id }) };
+      }),
+      ...(one.hookSecrets && {
+        hookSecrets: one.hookSecrets.map((secret) => {
+          const place = { site: one.id, hook: secret.hook, hookSecret: secret.id };
+          return { ...secret, sealed: reencryption.reencrypt(secret.sealed, place) };
+        }),
       }),
     })),
     ...reencryption.counts,

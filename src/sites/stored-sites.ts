@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { storedHooksSchema } from '../config/hook-schema.ts';
 import { segmentSchema } from '../config/segment-schema.ts';
 import { connectionSchema, siteSchema } from '../config/site-schema.ts';
 import { bindConnection, type ConfigProblem, isEndpointName, markLate, toProblems, toSite } from '../config/sites.ts';
@@ -17,17 +18,26 @@ type Problems = { readonly problems: readonly ConfigProblem[] };
 /** The schema of a stored site. Secrets are stored separately. */
 const writtenSite = z.lazy(() => {
   const { purchaseOn } = siteSchema.shape.webhooks.unwrap().shape;
-  return siteSchema.omit({ secretKeys: true, connections: true, uet: true, segment: true }).extend({
+  return siteSchema.omit({ secretKeys: true, connections: true, uet: true, segment: true, hooks: true }).extend({
     tags: tagSchemas.dashboard,
     webhooks: z.strictObject({ purchaseOn }).prefault({}),
     segment: segmentSchema.omit({ keys: true }).optional(),
+    hooks: storedHooksSchema.optional(),
   });
 });
 
-/** Parses a site without its connections. @param secrets the decrypted webhook secrets. */
+/** The decrypted secrets of a site: of its webhooks, and of its hooks by their ids. */
+export interface SiteSecrets {
+  readonly webhooks: readonly string[];
+  readonly hooks: ReadonlyMap<string, readonly string[]>;
+}
+
+const noSecrets: SiteSecrets = { webhooks: [], hooks: new Map() };
+
+/** Parses a site without its connections. */
 export function parseStoredSite(
   { config: written, ...keys }: DashboardSite,
-  secrets: readonly string[] = [],
+  secrets = noSecrets,
 ): { readonly site: Site } | Problems {
   const { success, data, error } = writtenSite.safeParse(written, { reportInput: true });
   if (!success) return { problems: error.issues.flatMap(toProblems) };
@@ -37,7 +47,7 @@ export function parseStoredSite(
 /** Reads a stored site without the values that an earlier version accepted and this one refuses; `ignored` lists them. */
 export function readStoredSite(
   stored: DashboardSite,
-  secrets: readonly string[],
+  secrets: SiteSecrets,
 ): { readonly site: Site; readonly ignored: readonly ConfigProblem[] } | Problems {
   const { written, ignored } = dropRefusedValues(stored.config);
   const read = parseStoredSite({ ...stored, config: written }, secrets);
@@ -53,16 +63,21 @@ export function parseStoredSiteLeniently({ id, config: stored, ...keys }: Dashbo
   const read = writtenSite.parse({ domains: [`${id}.invalid`], writeKey: 'wk_not_readable', ...readable, id });
   const domains = 'domains' in readable ? read.domains : [];
   const writeKey = 'writeKey' in readable ? read.writeKey : '';
-  return withKeys({ ...read, domains, writeKey }, [], keys);
+  return withKeys({ ...read, domains, writeKey }, noSecrets, keys);
 }
 
 function withKeys(
-  { segment, ...read }: z.output<typeof writtenSite>,
-  secrets: readonly string[],
+  { segment, webhooks, hooks, ...read }: z.output<typeof writtenSite>,
+  secrets: SiteSecrets,
   { secretKeys, oldWriteKeys, segmentKeys = [] }: Pick<DashboardSite, 'secretKeys' | 'oldWriteKeys' | 'segmentKeys'>,
 ): Site {
   const hashes = secretKeys.map(({ hash }) => hash);
-  const site = toSite({ ...read, webhooks: { ...read.webhooks, secrets: [...secrets] } }, hashes, []);
+  const withSecrets = {
+    ...read,
+    webhooks: { ...webhooks, secrets: [...secrets.webhooks] },
+    ...(hooks && { hooks: hooks.map((hook) => ({ ...hook, secrets: [...(secrets.hooks.get(hook.id) ?? [])] })) }),
+  };
+  const site = toSite(withSecrets, hashes, []);
   const hasSegment = segment !== undefined || segmentKeys.length > 0;
   return {
     ...site,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hasSignedSender } from '../../event/hook.ts';
 import { mentionProblem } from '../../event/order-accuracy.ts';
 import type { Connection, Site } from '../../event/site.ts';
 import { eachDay } from '../../event/time-zone.ts';
@@ -122,10 +123,9 @@ function toHead(site: Site, days: DayRange, unknownToShop: number, keptSince: Un
   const {
     id,
     timeZone,
-    webhooks,
     accuracy: { alertUnder },
   } = site;
-  const hasWebhooks = webhooks.secrets.length > 0;
+  const hasWebhooks = hasSignedSender(site);
   const coverage = describeCoverage(site, days, keptSince);
   return {
     site: id,

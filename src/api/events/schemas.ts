@@ -102,7 +102,7 @@ const eventShape = {
   id: z.string().meta({ examples: ['ord-1001'] }),
   reporter: z.enum(reportSources).describe('The source of the report.'),
   via: z
-    .enum(viaNames)
+    .union([z.enum(viaNames), z.templateLiteral(['hook:', z.string()])])
     .exactOptional()
     .describe("The way in by which the report came. Absent: the source's own, such as the pixel of a browser."),
   time: time.describe('When the event happened; UNIX milliseconds.'),

@@ -22,6 +22,7 @@ export const errorStatus = {
   'no-such-channel': 404,
   'no-such-issue': 404,
   'no-such-view': 404,
+  'no-such-hook': 404,
   'too-many-views': 409,
   'account-exists': 409,
   'issue-ended': 409,

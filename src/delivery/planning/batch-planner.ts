@@ -1,6 +1,7 @@
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { BrowserBudget } from '../../event/browser-budget.ts';
 import { isForConnection } from '../../event/event-key.ts';
+import { hasSignedSender } from '../../event/hook.ts';
 import type { AppliedRules } from '../../event/rule.ts';
 import type { Site } from '../../event/site.ts';
 import { dayMs, secondMs, type UnixMs } from '../../event/units.ts';
@@ -42,7 +43,7 @@ import { getRevisionIssues, loadEarlierReports, loadRevisableEvents, type Revisa
 import { isTrustedEvent } from './trusted-event.ts';
 
 export interface BatchPlannerOptions {
-  readonly site: Pick<Site, 'id' | 'bots' | 'purchaseHoldSeconds' | 'purchases' | 'timeZone' | 'webhooks'>;
+  readonly site: Pick<Site, 'id' | 'bots' | 'purchaseHoldSeconds' | 'purchases' | 'timeZone' | 'webhooks' | 'hooks'>;
   readonly destination: BoundDestination;
   /** The rules of the site and the connection; absent if there are none. */
   readonly rules?: CompiledRules;
@@ -314,9 +315,9 @@ export class BatchPlanner {
   async #context(): Promise<DecisionContext> {
     const { destination, site, store, log } = this.#o;
     const now = this.#o.now();
-    const { purchaseHoldSeconds: hold, webhooks } = site;
+    const { purchaseHoldSeconds: hold } = site;
     const holdMs = hold === 'auto' ? autoHoldMs : hold * secondMs;
-    const isHeld = webhooks.secrets.length > 0 || (await store.getPurchaseReporters(site.id, now - reporterMemoryMs)).length > 1;
+    const isHeld = hasSignedSender(site) || (await store.getPurchaseReporters(site.id, now - reporterMemoryMs)).length > 1;
     const clockTrustedUntil = getClockTrustEnd(await store.getLastSweep(site.id));
     const purchaseHoldMs = isHeld ? holdMs : 0;
     const { bots, purchases, timeZone } = site;

@@ -64,6 +64,7 @@ describe("a decline of a purchase that a stranger's browser granted", () => {
 
   it.each([
     ['the hold', { purchaseHoldSeconds: 'auto', webhooks: { secrets: ['a-secret'], purchaseOn: 'create' } }],
+    ['the hold of a hook', { purchaseHoldSeconds: 'auto', hooks: [{ id: 'payments', source: 'stripe', secrets: ['a-secret'] }] }],
     ['a confirmation', { purchases: 'confirmed' }],
   ] as const)('counts without the shop while the purchase waits for %s', async (_, site) => {
     open(site, 1);

@@ -17,8 +17,9 @@ test('reports of a moment are sent at once, with equal counts added up, and reac
   sender.onLeakedKey('shop', sha256('sk_1'));
   sender.onPublicKeyOnServer('shop', 3);
   sender.onPixelLoad('shop');
-  sender.onUnsigned('shop', true);
+  sender.onUnsigned('shop', true, 'payments');
   sender.onMismatch('shop', 'orders/create');
+  sender.onHook('shop', 'crm', { result: 'accepted', body: '{}' });
   sender.onFault(Object.assign(new Error('disk image is malformed'), { code: 'SQLITE_CORRUPT' }));
   sender.warn({ network: '198.51.100.7' }, 'connections closed');
   expect(batches).toEqual([]);
@@ -38,6 +39,7 @@ test('reports of a moment are sent at once, with equal counts added up, and reac
       onPixelLoad: note('pixel load'),
       onUnsigned: note('unsigned'),
       onMismatch: note('mismatch'),
+      onHook: note('hook'),
       onFault: note('fault'),
       warn: note('warning'),
     });
@@ -52,8 +54,9 @@ test('reports of a moment are sent at once, with equal counts added up, and reac
     ['leaked key', 'shop', sha256('sk_1')],
     ['public key', 'shop', 3],
     ['pixel load', 'shop'],
-    ['unsigned', 'shop', true],
+    ['unsigned', 'shop', true, 'payments'],
     ['mismatch', 'shop', 'orders/create'],
+    ['hook', 'shop', 'crm', { result: 'accepted', body: '{}' }],
     ['fault', expect.objectContaining({ message: 'disk image is malformed', code: 'SQLITE_CORRUPT' })],
     ['warning', { network: '198.51.100.7' }, 'connections closed'],
   ]);

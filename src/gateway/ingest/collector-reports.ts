@@ -1,5 +1,6 @@
 import type { ReportSource, Sha256 } from '../../event/event.ts';
 import type { CollectorDeps } from '../../ingest/collector.ts';
+import type { HookReport } from '../../ingest/webhooks/webhook-route.ts';
 import { fromThreadError, type ThreadError, toThreadError } from '../thread-error.ts';
 
 /** The functions by which a collector reports to the gateway. */
@@ -13,6 +14,7 @@ export type CollectorReports = Required<
     | 'onPixelLoad'
     | 'onUnsigned'
     | 'onMismatch'
+    | 'onHook'
     | 'onFault'
   >
 > & {
@@ -42,8 +44,9 @@ type OtherReport =
   | { readonly publicKeyOnServer: number; readonly site: string }
   | { readonly leakedKey: Sha256; readonly site: string }
   | { readonly pixelLoad: string }
-  | { readonly unsigned: string; readonly hasSecret: boolean }
+  | { readonly unsigned: string; readonly hasSecret: boolean; readonly hook?: string }
   | { readonly mismatch: string; readonly topic: string }
+  | { readonly hook: string; readonly site: string; readonly report: HookReport }
   | { readonly fault: ThreadError }
   | { readonly warning: object; readonly event: string };
 
@@ -99,8 +102,9 @@ export function createReportSender(send: (batch: ReportBatch) => void): Collecto
     onLeakedKey: (site, leakedKey) => addOther({ leakedKey, site }),
     onPublicKeyOnServer: (site, publicKeyOnServer) => addOther({ publicKeyOnServer, site }),
     onPixelLoad: (site) => addOther({ pixelLoad: site }),
-    onUnsigned: (site, hasSecret) => addOther({ unsigned: site, hasSecret }),
+    onUnsigned: (site, hasSecret, hook) => addOther({ unsigned: site, hasSecret, ...(hook !== undefined && { hook }) }),
     onMismatch: (site, topic) => addOther({ mismatch: site, topic }),
+    onHook: (site, hook, report) => addOther({ hook, site, report }),
     onFault: (fault) => addOther({ fault: toThreadError(fault) }),
     warn: (fields, event) => addOther({ warning: fields, event }),
     flush,
@@ -119,8 +123,9 @@ export function receiveReports({ counts, refused, others }: ReportBatch, to: Col
     else if ('publicKeyOnServer' in report) to.onPublicKeyOnServer(report.site, report.publicKeyOnServer);
     else if ('leakedKey' in report) to.onLeakedKey(report.site, report.leakedKey);
     else if ('pixelLoad' in report) to.onPixelLoad(report.pixelLoad);
-    else if ('unsigned' in report) to.onUnsigned(report.unsigned, report.hasSecret);
+    else if ('unsigned' in report) to.onUnsigned(report.unsigned, report.hasSecret, report.hook);
     else if ('mismatch' in report) to.onMismatch(report.mismatch, report.topic);
+    else if ('report' in report) to.onHook(report.site, report.hook, report.report);
     else if ('fault' in report) to.onFault(fromThreadError(report.fault));
     else to.warn(report.warning, report.event);
   }

@@ -7,23 +7,38 @@ import { type SharedNoticesDeps, startSharedNotices } from '../cluster/collector
 import type { GatewayContext } from '../gateway-context.ts';
 import type { GatewayStorage } from '../open-gateway-storage.ts';
 import type { CollectorReports } from './collector-reports.ts';
+import { HookRequests, type HookState } from './hook-requests.ts';
 
 interface OwnNotices {
   /** The reports of the collector from which the notices are made. */
   readonly reports: Pick<
     CollectorReports,
-    'onRefusedOrigin' | 'onPixelLoad' | 'onPublicKeyOnServer' | 'onUnsigned' | 'onMismatch'
+    'onRefusedOrigin' | 'onPixelLoad' | 'onPublicKeyOnServer' | 'onUnsigned' | 'onMismatch' | 'onHook'
   >;
   /** Lists the notices of this process about a site. */
   readonly list: (site: string) => readonly CollectorNotice[];
+  readonly hooks: OwnHooks;
+}
+
+/** What this process knows of the requests of hooks. */
+export interface OwnHooks {
+  readonly getHookState: (site: string, hook: string) => HookState;
+  readonly watchHook: HookRequests['watch'];
 }
 
 /** Creates the notices of this process, which are in memory only. */
-export function createOwnNotices({ now, logger }: Pick<GatewayContext, 'now' | 'logger'>): OwnNotices {
+export function createOwnNotices({
+  clock,
+  now,
+  logger,
+  onShutdown,
+}: Pick<GatewayContext, 'clock' | 'now' | 'logger' | 'onShutdown'>): OwnNotices {
   const unsignedWebhooks = createUnsignedWebhookLog(now, logger);
   const refusedOrigins = new RefusedOrigins({ now, logger, isDomain: (host) => domainSchema.safeParse(host).success });
   const pixelLoads = new Map<string, UnixMs>();
   const publicKeys = new Map<string, { readonly requests: number; readonly lastAt: UnixMs }>();
+  const hookRequests = new HookRequests(now, clock);
+  onShutdown(() => hookRequests.close());
   return {
     reports: {
       onRefusedOrigin: (site, origin) => refusedOrigins.note(site, origin),
@@ -34,6 +49,15 @@ export function createOwnNotices({ now, logger }: Pick<GatewayContext, 'now' | '
       },
       onUnsigned: unsignedWebhooks.refused,
       onMismatch: unsignedWebhooks.mismatch,
+      onHook: (site, hook, report) => hookRequests.note(site, hook, report),
+    },
+    hooks: {
+      getHookState(site, hook) {
+        const lastRequest = hookRequests.getLast(site, hook);
+        const lastRefusedAt = unsignedWebhooks.refusedAt(site, hook);
+        return { ...(lastRequest && { lastRequest }), ...(lastRefusedAt !== undefined && { lastRefusedAt }) };
+      },
+      watchHook: (site, hook) => hookRequests.watch(site, hook),
     },
     list: (site) => {
       const toNotice = (kind: CollectorNotice['kind'], lastAt: UnixMs | undefined) =>

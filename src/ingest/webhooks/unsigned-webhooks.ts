@@ -10,14 +10,25 @@ export function createUnsignedWebhookLog(now: () => UnixMs, logger: Logger) {
   const limitLog = createRateLimiter(logRate, now);
   const refusedAt = new Map<string, UnixMs>();
   return {
-    refused(site: string, hasSecret: boolean): void {
-      refusedAt.set(site, now());
-      if (limitLog(site) === undefined) logger.warn({ site, hasSecret }, 'webhook refused: not signed with a secret of its site');
+    /** @param hook absent for a webhook of the shop system */
+    refused(site: string, hasSecret: boolean, hook?: string): void {
+      const sender = getKey(site, hook);
+      refusedAt.set(sender, now());
+      if (limitLog(sender) === undefined)
+        logger.warn(
+          { site, ...(hook !== undefined && { hook }), hasSecret },
+          'webhook refused: not signed with a secret of its site',
+        );
     },
-    refusedAt: (site: string) => refusedAt.get(site),
+    refusedAt: (site: string, hook?: string) => refusedAt.get(getKey(site, hook)),
     mismatch(site: string, topic: string): void {
       if (limitLog(`${site} mismatch`) === undefined)
         logger.warn({ site, topic }, 'webhook ignored: its body does not fit its topic');
     },
   };
+}
+
+/** Site and hook ids never contain `/`. */
+function getKey(site: string, hook: string | undefined): string {
+  return hook === undefined ? site : `${site}/${hook}`;
 }

@@ -1,11 +1,12 @@
 import type { Context, Hono } from 'hono';
+import { type Hook, hookSources } from '../../event/hook.ts';
 import { getMaxEventAgeMs } from '../../event/late-events.ts';
 import type { Site } from '../../event/site.ts';
 import { publicNetworkPrefix } from '../../net/ip-address.ts';
 import { isObject, parseJson } from '../../net/parse-json.ts';
 import { LogUnavailableError } from '../../storage/log/event-log.ts';
 import { acceptEvent } from '../accept/accept.ts';
-import { acceptAndAppend, toIngestResponse } from '../accept/append-events.ts';
+import { acceptAndAppend, type IngestResponse, toIngestResponse } from '../accept/append-events.ts';
 import type { IngestDeps } from '../accept/ingest-deps.ts';
 import { createRequestClientReader } from '../http/client-info.ts';
 import { getErrorCode, sendError, sendRateLimited } from '../http/error-response.ts';
@@ -14,13 +15,12 @@ import { createNetworkRateLimiter } from '../http/rate-limit.ts';
 import { type Pace, readBody } from '../http/read-body.ts';
 import { largeBodyBytes, yieldToEventLoop } from '../http/yield-to-event-loop.ts';
 import { type LimitTable, openOwnLimitTable } from '../limits/limit-table.ts';
+import { getHookReporter } from './mapped-hook.ts';
 import { createSeenBodyKinds } from './seen-body-kinds.ts';
-import { parseShopifyWebhook } from './shopify.ts';
-import { type BodyKind, findBodyKind } from './shopify-topics.ts';
-import { isSignatureLike, verifySignature } from './signature.ts';
 import { type BodyLease, createUnverifiedBodyLimit } from './unverified-bytes.ts';
-import { bodyMismatch, type WebhookDelivery, type WebhookEvent, type WebhookPerson, type WebhookResult } from './webhook.ts';
-import { isWooCommercePing, parseWooCommerceWebhook } from './woocommerce.ts';
+import { bodyMismatch, type WebhookEvent, type WebhookPerson, type WebhookResult } from './webhook.ts';
+import type { WebhookSender, WebhookTarget } from './webhook-sender.ts';
+import { hookSenders, shopSenders } from './webhook-senders.ts';
 
 export interface WebhookDeps extends IngestDeps {
   /**
@@ -34,10 +34,24 @@ export interface WebhookDeps extends IngestDeps {
     delivery: string,
   ) => Promise<'done' | 'later'>;
   /** Called when a webhook is refused because its signature is wrong or missing. */
-  readonly onUnsigned?: (site: string, hasSecret: boolean) => void;
+  readonly onUnsigned?: (site: string, hasSecret: boolean, hook?: string) => void;
   /** Called for a signed webhook that is ignored because its body does not fit its topic. */
   readonly onMismatch?: (site: string, topic: string) => void;
+  /** Called after a proven request of a hook was answered. */
+  readonly onHook?: (site: string, hook: string, report: HookReport) => void;
 }
+
+/** The result of a proven request of a hook. */
+export interface HookReport {
+  readonly result: 'accepted' | 'repeated' | 'ignored' | 'rejected';
+  /** Why it was ignored or rejected. Never holds a value of the request. */
+  readonly reason?: string;
+  /** The body, if it is small enough to be kept for the preview of a mapping. It is never logged or written to disk. */
+  readonly body?: string;
+}
+
+/** The largest body that is kept for a preview. */
+const maxKeptBytes = 65_536;
 
 /** The largest body of a webhook. @source https://shopify.dev/docs/apps/build/webhooks (2026-11) */
 const maxBodyBytes = 2 * 1_048_576;
@@ -53,39 +67,9 @@ const maxPingBytes = 64;
  */
 const pace: Pace = { freeBytes: 65_536, bytes: 4 * 65_536, windowMs: 4_000 };
 
-/** The webhook protocol of a shop system: its headers, and the parser of its bodies. */
-interface Shop {
-  readonly header: (c: Context, name: 'signature' | 'topic' | 'delivery' | 'at') => string | undefined;
-  readonly read: (delivery: WebhookDelivery) => WebhookResult;
-  /** Returns the kind of body that a topic has. One body is never processed as two kinds. */
-  readonly getKind?: (topic: string) => BodyKind | undefined;
-  /** Returns whether an unsigned body only checks that the URL was set. */
-  readonly isPing?: (body: Uint8Array) => boolean;
-}
-
-/** @source https://shopify.dev/docs/apps/build/webhooks (2026-11); the names without `X-` are those of its newer events */
-const shopifyNames = { signature: 'Hmac-Sha256', topic: 'Topic', delivery: 'Webhook-Id', at: 'Triggered-At' } as const;
-
 /**
- * The headers and parsers by shop system. WooCommerce's `X-WC-Webhook-Delivery-ID` is made of the webhook's id and the second, so it is not
- * unique and is not used. WooCommerce does not repeat a delivery by itself.
- * @source https://github.com/woocommerce/woocommerce plugins/woocommerce/includes/class-wc-webhook.php (2026-11): get_new_delivery_id
- */
-const shops: Readonly<Record<string, Shop>> = {
-  shopify: {
-    header: (c, name) => c.req.header(`X-Shopify-${shopifyNames[name]}`) ?? c.req.header(`Shopify-${shopifyNames[name]}`),
-    read: parseShopifyWebhook,
-    getKind: findBodyKind,
-  },
-  woocommerce: {
-    header: (c, name) => (name === 'signature' || name === 'topic' ? c.req.header(`X-WC-Webhook-${name}`) : undefined),
-    read: parseWooCommerceWebhook,
-    isPing: isWooCommercePing,
-  },
-};
-
-/**
- * Mounts `POST /hooks/{shop}/{site}`, which accepts a shop's webhooks about orders and customers. Responds after the events are durable.
+ * Mounts `POST /hooks/{shop}/{site}`, which accepts a shop's webhooks about orders and customers, and `POST /hooks/{source}/{site}/{hook}`,
+ * which accepts those of another sender. Responds after the events are durable.
  */
 export function mountWebhookRoutes(app: Hono, deps: WebhookDeps, flight: InFlightLimit): void {
   const { openLimitTable = openOwnLimitTable } = deps;
@@ -96,15 +80,34 @@ export function mountWebhookRoutes(app: Hono, deps: WebhookDeps, flight: InFligh
   const readClient = createRequestClientReader(deps.proxies);
   const createBodyLease = createUnverifiedBodyLimit(openLimitTable('unverifiedBodies'));
   const unsigned = createNetworkRateLimiter(deps.rates.unsignedWebhooks, deps.now, openLimitTable('unsignedWebhooks'));
-  for (const [name, shop] of Object.entries(shops)) {
-    app.post(`/hooks/${name}/:site`, async (c) => {
+  const findSite = (c: Context) => deps.sites().find(({ id }) => id === c.req.param('site'));
+  const mounted = [
+    ...Object.entries(shopSenders).map(([name, sender]) => ({
+      path: `/hooks/${name}/:site`,
+      find(c: Context): Address {
+        const site = findSite(c);
+        return { sender, site, secrets: site?.webhooks.secrets ?? [] };
+      },
+    })),
+    {
+      path: `/hooks/:source{${hookSources.join('|')}}/:site/:hook`,
+      find(c: Context): Address {
+        const site = findSite(c);
+        const source = hookSources.find((one) => one === c.req.param('source')) ?? 'custom';
+        const hook = site?.hooks?.find((one) => one.id === c.req.param('hook') && one.source === source);
+        return { sender: hookSenders[source], site: hook && site, secrets: hook?.secrets ?? [], hook };
+      },
+    },
+  ];
+  for (const { path, find } of mounted) {
+    app.post(path, async (c) => {
       const network = publicNetworkPrefix(readClient(c).ip);
       const lease = flight.enter();
       if (!lease) return sendError(c, 'not-accepting');
-      const siteId = c.req.param('site');
+      const siteId = c.req.param('site') ?? '';
       const bodyLease = createBodyLease(deps.sites().some((site) => site.id === siteId) ? siteId : undefined, network);
       try {
-        const response = await receive(c, shop, lease, bodyLease, seen, deps);
+        const response = await receive(c, find(c), lease, bodyLease, seen, deps);
         if (network === undefined || getErrorCode(c) !== 'not-signed') return response;
         // Checked after the response: many shops call from the same addresses, and a signed webhook is never limited. The limit counts
         // by the requested id, whether or not the site exists, so that the limit does not reveal it.
@@ -115,13 +118,21 @@ export function mountWebhookRoutes(app: Hono, deps: WebhookDeps, flight: InFligh
         lease.release();
       }
     });
-    app.all(`/hooks/${name}/:site`, (c) => sendError(c, 'method-not-allowed', { allow: 'POST' }));
+    app.all(path, (c) => sendError(c, 'method-not-allowed', { allow: 'POST' }));
   }
+}
+
+/** The receiver that a request's path names. Without a site, no secret fits. */
+interface Address {
+  readonly sender: WebhookSender;
+  readonly site: Site | undefined;
+  readonly secrets: readonly string[];
+  readonly hook?: Hook | undefined;
 }
 
 async function receive(
   c: Context,
-  shop: Shop,
+  { sender, site, secrets, hook }: Address,
   lease: InFlightLease,
   bodyLease: BodyLease,
   seen: SeenWebhook,
@@ -130,52 +141,72 @@ async function receive(
   // Checked before the site is looked up, so that the response does not reveal which sites exist. The shops do not compress.
   if (c.req.header('content-encoding') !== undefined) return sendError(c, 'encoding-unsupported');
   if (Number(c.req.header('content-length') ?? 0) > maxBodyBytes) return sendError(c, 'body-too-large');
-  const signature = shop.header(c, 'signature');
+  const header = (name: string) => c.req.header(name);
+  const verifier = sender.getVerifier(hook);
   // A request without a signature is no webhook: it takes no part of the limit and is not reported.
-  if (!isSignatureLike(signature)) {
-    const isPing = shop.isPing !== undefined && (await readPing(c, shop.isPing, lease));
+  if (!verifier.isSigned(header)) {
+    const isPing = sender.isPing !== undefined && (await readPing(c, sender.isPing, lease));
     return isPing ? c.json(emptyResponse('The shop checked that this address answers.')) : sendError(c, 'not-signed');
   }
   // Read for any site id, so that neither the response nor its duration reveals which sites exist.
   const body = await readBody(c.req.raw, maxBodyBytes, bodyLease.reserve, { pace });
   if ('error' in body) return sendError(c, body.error === 'not-accepting' ? body.error : 'not-signed');
   if (body.bytes.length > largeBodyBytes) await yieldToEventLoop();
-  const siteId = c.req.param('site') ?? '';
-  const site = deps.sites().find((one) => one.id === siteId);
-  if (!site || !verifySignature(body.bytes, signature, site.webhooks.secrets)) {
-    if (site) deps.onUnsigned?.(siteId, site.webhooks.secrets.length > 0);
+  const isRight = verifier.verify({ header, body: body.bytes, now: deps.now(), urls: listUrls(c, site) }, secrets);
+  if (!site || !isRight) {
+    if (site) deps.onUnsigned?.(site.id, secrets.length > 0, ...(hook ? [hook.id] : []));
     return sendError(c, 'not-signed');
   }
   // Only verified bodies take part of the shops' own limit.
   if (!lease.takeBytes(body.bytes.length)) return sendError(c, 'not-accepting');
   bodyLease.release();
-  const deliveryId = shop.header(c, 'delivery');
-  const delivery = deliveryId === undefined ? undefined : `${site.id} ${deliveryId.slice(0, 128)}`;
   const { deliveries } = seen;
-  if (delivery !== undefined && deliveries.exclusively(() => deliveries.get(delivery)))
-    return c.json({ ...emptyResponse(), duplicates: 1 });
+  const isKnown = (id: string | undefined) => id !== undefined && deliveries.exclusively(() => deliveries.get(id)) !== undefined;
+  const toKey = (id: string | undefined) =>
+    id === undefined ? undefined : [site.id, ...(hook ? [hook.id] : []), id.slice(0, 128)].join(' ');
+  const headerKey = toKey(sender.getHeader(header, 'delivery'));
+  if (isKnown(headerKey)) return c.json({ ...emptyResponse(), duplicates: 1 });
   const parsed = parseJson(body.bytes);
   if ('error' in parsed) return sendError(c, parsed.error);
   if (!isObject(parsed.value)) return sendError(c, 'body-unreadable');
+  const delivery = headerKey ?? toKey(sender.getDeliveryId?.(parsed.value));
+  if (headerKey === undefined && isKnown(delivery)) return c.json({ ...emptyResponse(), duplicates: 1 });
 
-  const topic = shop.header(c, 'topic')?.toLowerCase() ?? '';
-  const triggeredAt = shop.header(c, 'at');
-  const read = shop.read({
+  const topic = sender.getHeader(header, 'topic')?.toLowerCase() ?? '';
+  const triggeredAt = sender.getHeader(header, 'at');
+  const delivered = {
     topic,
     ...(triggeredAt !== undefined && { triggeredAt }),
     body: parsed.value,
     purchaseOn: site.webhooks.purchaseOn,
     maxAgeMs: getMaxEventAgeMs(site),
-  });
-  const kind = 'ignored' in read ? undefined : shop.getKind?.(topic);
-  const parsedWebhook = kind !== undefined && seen.kinds.isOtherKind(siteId, body.bytes, kind) ? bodyMismatch : read;
+  };
+  const read = sender.read(delivered, { site, hook });
+  const kind = 'ignored' in read ? undefined : sender.getKind?.(topic);
+  const parsedWebhook = kind !== undefined && seen.kinds.isOtherKind(site.id, body.bytes, kind) ? bodyMismatch : read;
   if ('isMismatch' in parsedWebhook) {
-    deps.onMismatch?.(siteId, topic);
+    deps.onMismatch?.(site.id, topic);
     return c.json(emptyResponse(parsedWebhook.ignored)); // The delivery is not remembered, because the real one may follow under the same id.
   }
-  const response = await processResult(c, parsedWebhook, site, delivery ?? deps.newId(), lease, deps);
+  const onDone = (report: HookReport) => {
+    if (!hook) return;
+    const isKept = sender.accept !== undefined && body.bytes.length <= maxKeptBytes;
+    deps.onHook?.(site.id, hook.id, { ...report, ...(isKept && { body: Buffer.from(body.bytes).toString() }) });
+  };
+  const target = { site, hook, sender, onDone };
+  const response = await processResult(c, parsedWebhook, target, delivery ?? deps.newId(), lease, deps);
   if (response.ok && delivery !== undefined) deliveries.exclusively(() => deliveries.set(delivery, 1, deps.now()));
   return response;
+}
+
+/** Returns the addresses by which the sender may have called: one that the operator set, and that of the request behind TLS. */
+function listUrls(c: Context, site: Site | undefined): readonly string[] {
+  const { pathname } = new URL(c.req.url);
+  const host = c.req.header('host');
+  return [
+    ...(site?.publicUrl === undefined ? [] : [`${site.publicUrl}${pathname}`]),
+    ...(host === undefined ? [] : [`https://${host}${pathname}`]),
+  ];
 }
 
 interface SeenWebhook {
@@ -192,15 +223,24 @@ async function readPing(c: Context, isPing: (body: Uint8Array) => boolean, lease
   return 'bytes' in body && isPing(body.bytes);
 }
 
+/** The receiver of a verified webhook. */
+interface Target extends WebhookTarget {
+  readonly sender: WebhookSender;
+  readonly onDone: (report: HookReport) => void;
+}
+
 async function processResult(
   c: Context,
   parsedWebhook: WebhookResult,
-  site: Site,
+  { site, hook, sender, onDone }: Target,
   delivery: string,
   lease: InFlightLease,
   deps: WebhookDeps,
 ): Promise<Response> {
-  if ('ignored' in parsedWebhook) return c.json(emptyResponse(parsedWebhook.ignored));
+  if ('ignored' in parsedWebhook) {
+    onDone({ result: 'ignored', reason: parsedWebhook.ignored });
+    return c.json(emptyResponse(parsedWebhook.ignored));
+  }
   if ('person' in parsedWebhook) {
     const { action, person } = parsedWebhook;
     const state = await deps.onPrivacyRequest(site, action, person, delivery);
@@ -208,14 +248,20 @@ async function processResult(
   }
   const { reports } = parsedWebhook;
   if (!lease.takeEvents(reports.length)) return sendError(c, 'not-accepting');
-  deps.metrics?.countReceived(site.id, 'webhook', reports.length);
+  const reporter = hook ? getHookReporter(hook) : 'webhook';
+  deps.metrics?.countReceived(site.id, reporter, reports.length);
   const now = deps.now();
-  const read = ({ submission, ...context }: WebhookEvent) =>
-    acceptEvent(submission, { reporter: 'webhook', gpc: false, ...context }, site, now, deps.newId);
+  const { accept, via } = sender;
+  const read = (report: WebhookEvent) => {
+    if (hook && accept) return accept(report, hook, site, now, deps.newId);
+    const { submission, ...context } = report;
+    return acceptEvent(submission, { reporter, ...(via && { via }), gpc: false, ...context }, site, now, deps.newId);
+  };
   try {
-    const response = toIngestResponse(await acceptAndAppend(reports, read, { site, reporter: 'webhook', now }, deps));
+    const response = toIngestResponse(await acceptAndAppend(reports, read, { site, reporter, now }, deps));
     deps.onAppended?.(site.id);
-    deps.metrics?.countResults(site.id, 'webhook', response);
+    deps.metrics?.countResults(site.id, reporter, response);
+    onDone(toHookReport(response));
     // A rejected event would be rejected again, so the shop need not repeat the webhook.
     return c.json(response);
   } catch (error) {
@@ -223,6 +269,13 @@ async function processResult(
     deps.onAppended?.(site.id);
     return sendError(c, 'not-accepting');
   }
+}
+
+function toHookReport({ accepted, duplicates, rejected }: IngestResponse): HookReport {
+  const [issue] = rejected.flatMap(({ issues }) => issues);
+  if (accepted > 0) return { result: 'accepted' };
+  if (issue) return { result: 'rejected', reason: issue.field === '' ? issue.message : `\`${issue.field}\`: ${issue.message}` };
+  return duplicates > 0 ? { result: 'repeated' } : { result: 'ignored', reason: 'The request reports no event.' };
 }
 
 function emptyResponse(ignored?: string) {

@@ -18,6 +18,7 @@ export function dashboardSitesContract(open: {
     secretKeys: [{ id: 'k1', hash: sha256('sk_1'), createdAt: at }],
     oldWriteKeys: [{ key: 'wk_before', retiredAt: at }],
     webhookSecrets: [{ id: 's1', sealed: '1.key.own.sealed', createdAt: at }],
+    hookSecrets: [{ id: 'h1', hook: 'crm', sealed: '1.key.own.sealed', createdAt: at }],
     ...more,
   });
   const connection = (of: string, id: string, more: Partial<DashboardConnection> = {}): DashboardConnection => ({

@@ -26,6 +26,15 @@ export interface DashboardSite {
   }[];
   /** The secrets that the shop signs its webhooks with, encrypted. */
   readonly webhookSecrets: readonly { readonly id: string; readonly sealed: string; readonly createdAt: UnixMs }[];
+  /** The secrets of hooks, encrypted. They are apart, so that no version of Convey takes one for a secret of the shop. */
+  readonly hookSecrets?: readonly HookSecret[];
+}
+
+export interface HookSecret {
+  readonly id: string;
+  readonly hook: string;
+  readonly sealed: string;
+  readonly createdAt: UnixMs;
 }
 
 /** A connection that was created in the dashboard, for any site. */

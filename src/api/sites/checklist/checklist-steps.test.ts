@@ -127,6 +127,16 @@ describe('a step of the checklist', () => {
     expect(steps.filter(({ id }) => id.startsWith('webhook'))).toEqual([]);
   });
 
+  it('exists for hooks only if one is not signed', () => {
+    const hook = { id: 'crm', source: 'custom', secrets: [], events: [] } as const;
+    const list = (scheme: 'basic' | 'standard-webhooks') => {
+      const site = { ...shop, hooks: [{ ...hook, signature: { scheme } }] };
+      return eventSteps({ site, platforms: [], observed: [], viewsOfTags: {} }).filter(({ id }) => id === 'hooks-signed');
+    };
+    expect(list('standard-webhooks')).toEqual([]);
+    expect(list('basic')).toMatchObject([{ state: 'problem', says: expect.stringContaining('crm are not signed') }]);
+  });
+
   it('contains shares and counts', () => {
     expect(getStep('consent-told', [seen('PageView'), seen('PageView', { events: 1, consent: silent })]).says).toContain(
       '4 events: 75% granted, 0% denied, 25% without a choice.',

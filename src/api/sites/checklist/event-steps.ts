@@ -1,4 +1,5 @@
 import { testEventName } from '../../../event/event-names.ts';
+import { hookSteps } from './hook-steps.ts';
 import type { ObservedEvents } from './observed-events.ts';
 import { checkConsent, checkPageViews, checkPixel, customPixelSteps, domainSteps } from './pixel-steps.ts';
 import { platformSteps } from './platform-steps.ts';
@@ -46,6 +47,7 @@ export function eventSteps(seen: ObservedEvents): readonly StepView[] {
       ...checkServer(real),
     },
     ...webhookSteps(real),
+    ...hookSteps(real),
     {
       id: 'purchase-seen',
       group: 'quality',

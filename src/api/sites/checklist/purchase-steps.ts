@@ -1,4 +1,5 @@
 import { formatCount } from '../../../event/format-numbers.ts';
+import { hasSignedSender } from '../../../event/hook.ts';
 import type { Site } from '../../../event/site.ts';
 import type { UnixMs } from '../../../event/units.ts';
 import type { EventGroup } from '../../../storage/ports/site-activity.ts';
@@ -7,7 +8,7 @@ import { findIdPattern } from './sequential-ids.ts';
 
 /** The observed purchases of the last days. */
 export interface ObservedPurchases {
-  readonly site: Pick<Site, 'purchases' | 'webhooks'>;
+  readonly site: Pick<Site, 'purchases' | 'webhooks' | 'hooks'>;
   readonly observed: readonly EventGroup[];
   /** Ids of the newest purchases that browsers reported, the oldest first. */
   readonly browserIds: readonly string[];
@@ -54,7 +55,7 @@ function checkConfirmation({ site, observed }: ObservedPurchases): Step {
       ...(shopAt !== undefined && { at: shopAt }),
     };
   }
-  if (shopAt !== undefined || site.webhooks.secrets.length > 0) {
+  if (shopAt !== undefined || hasSignedSender(site)) {
     return {
       state: 'optional',
       says: "If the shop reports every order, set `purchases` to `confirmed` in the site's settings. This blocks fake purchases with the public write key.",

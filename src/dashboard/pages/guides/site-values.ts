@@ -45,7 +45,7 @@ export function getSiteValues(
       site.id,
       replaceWithin(/--site shop\b/g, '--site '),
       replaceWithin(/"id": "shop"/g, '"id": "', '"'),
-      replaceAll(/(?<=\/hooks\/(?:shopify|woocommerce)\/)shop\b/g),
+      replaceAll(/(?<=\/hooks\/[a-z]+\/)shop\b/g),
     ),
   ];
 }

@@ -25,6 +25,11 @@ const keysSchema = z.lazy(() =>
       .array(z.object({ id: z.string(), sealed: z.string(), createdAt: z.number() }))
       .readonly()
       .default([]),
+    /** Absent if the site has no hook with a secret. */
+    hookSecrets: z
+      .array(z.object({ id: z.string(), hook: z.string(), sealed: z.string(), createdAt: z.number() }))
+      .readonly()
+      .exactOptional(),
   }),
 );
 const secretsSchema = z.record(z.string(), z.string());

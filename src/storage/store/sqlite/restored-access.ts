@@ -13,7 +13,7 @@ import { readDashboardSitesOfAnySchema } from './dashboard-sites.ts';
 /** A key that a dashboard site accepts after a restore. Contains only ids of secrets; a write key is public. */
 export interface RestoredKey {
   readonly site: string;
-  readonly kind: 'secret key' | 'old write key' | 'webhook secret';
+  readonly kind: 'secret key' | 'old write key' | 'webhook secret' | 'hook secret';
   readonly id: string;
   /** The time of creation; for an old write key, the time of its replacement. */
   readonly at: UnixMs;
@@ -70,10 +70,11 @@ export async function endRestoredSessions(db: Db, madeAt: UnixMs): Promise<Resto
 }
 
 function listKeys(sites: readonly DashboardSite[]): readonly RestoredKey[] {
-  return sites.flatMap(({ id: site, secretKeys, oldWriteKeys, webhookSecrets }) => [
+  return sites.flatMap(({ id: site, secretKeys, oldWriteKeys, webhookSecrets, hookSecrets = [] }) => [
     ...secretKeys.map(({ id, createdAt }) => ({ site, kind: 'secret key', id, at: createdAt }) as const),
     ...oldWriteKeys.map(({ key, retiredAt }) => ({ site, kind: 'old write key', id: key, at: retiredAt }) as const),
     ...webhookSecrets.map(({ id, createdAt }) => ({ site, kind: 'webhook secret', id, at: createdAt }) as const),
+    ...hookSecrets.map(({ id, hook, createdAt }) => ({ site, kind: 'hook secret', id: `${hook}/${id}`, at: createdAt }) as const),
   ]);
 }
 

@@ -1,5 +1,5 @@
 import { Anchor, Badge, Group, Stack, Text } from '@mantine/core';
-import { consentDoesNotApply, isStoredWithoutPerson, type TimelineView, viaTexts } from '../../../../api/client.ts';
+import { consentDoesNotApply, describeVia, isStoredWithoutPerson, type TimelineView } from '../../../../api/client.ts';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { Timestamp } from '../../../components/display/Timestamp.tsx';
 import { useApiQuery } from '../../../data/queries.ts';
@@ -31,7 +31,7 @@ export function ReceivedStep({ report, isCopy = false }: { readonly report: Repo
       title={
         addedBy
           ? `Added by the rule ${addedBy.rule} for ${addedBy.connection}`
-          : `${isCopy ? 'Duplicate report' : 'Received'} from the ${sourceLabels[reporter].toLowerCase()}${via ? ` by ${viaTexts[via]}` : ''}`
+          : `${isCopy ? 'Duplicate report' : 'Received'} from the ${sourceLabels[reporter].toLowerCase()}${via ? ` by ${describeVia(via)}` : ''}`
       }
       at={receivedAt}
     >

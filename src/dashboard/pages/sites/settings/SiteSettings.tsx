@@ -7,6 +7,7 @@ import { QueryState } from '../../../components/feedback/QueryState.tsx';
 import { Page } from '../../../components/layout/Page.tsx';
 import { useApiQuery, useHasRole } from '../../../data/queries.ts';
 import { useSite } from '../../../data/use-site.ts';
+import { HooksPanel } from '../hooks/HooksPanel.tsx';
 import { DistrustedKeys } from '../keys/DistrustedKeys.tsx';
 import { SecretKeys } from '../keys/SecretKeys.tsx';
 import { SegmentKeys } from '../keys/SegmentKeys.tsx';
@@ -47,6 +48,7 @@ export function SiteSettings() {
             <SecretKeys site={site} mayChange={mayChange} />
             <SegmentKeys site={site} mayChange={mayChange} />
             <Webhooks site={site} mayChange={mayChange} />
+            <HooksPanel site={site} mayChange={mayChange} />
             {!isFileMade && <RemoveSite site={site} />}
           </Stack>
         )}

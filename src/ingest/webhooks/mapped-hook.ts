@@ -1,0 +1,81 @@
+import { isAdjustmentName, normalizeEventName } from '../../event/event-names.ts';
+import type { Hook } from '../../event/hook.ts';
+import { toMajorUnits } from '../../event/minor-units.ts';
+import { createRejectionIssue } from '../../event/rejection-reasons.ts';
+import type { Site } from '../../event/site.ts';
+import type { UnixMs } from '../../event/units.ts';
+import { applyHookMapping, type MappedSubmission } from '../../hooks/apply-mapping.ts';
+import { findHookPreset, getHookSignature, isSignedHook } from '../../hooks/sources.ts';
+import { sha256 } from '../../identity/hashing.ts';
+import { isObject } from '../../net/parse-json.ts';
+import { type AcceptResult, acceptEvent, type SubmissionContext } from '../accept/accept.ts';
+import { createHookVerifier, noVerifier } from './hook-verifier.ts';
+import type { SignatureVerifier } from './signature.ts';
+import type { WebhookEvent } from './webhook.ts';
+import type { WebhookSender } from './webhook-sender.ts';
+
+/** The sender of a hook whose requests are mapped by data. */
+export const mappedSender: WebhookSender = {
+  getVerifier: (hook) => (hook ? getVerifier(hook) : noVerifier),
+  getHeader: () => undefined,
+  read({ body }, { site, hook }) {
+    const mapped = hook && mapHookBody(site, hook, body);
+    return mapped ? { reports: [{ submission: mapped.submission }] } : { ignored: 'No event of the mapping fits.' };
+  },
+  accept: acceptHookEvent,
+};
+
+/** A changed hook is another object. */
+const verifiers = new WeakMap<Hook, SignatureVerifier>();
+
+function getVerifier(hook: Hook): SignatureVerifier {
+  const signature = getHookSignature(hook);
+  const known = verifiers.get(hook);
+  if (known || !signature) return known ?? noVerifier;
+  const made = createHookVerifier(signature);
+  verifiers.set(hook, made);
+  return made;
+}
+
+/** Returns the submission that a body makes by the hook's mapping; `undefined` if no event of the mapping fits. */
+export function mapHookBody(
+  { defaultCurrency }: Pick<Site, 'defaultCurrency'>,
+  { id, source, events = findHookPreset(source)?.events ?? [] }: Hook,
+  body: Readonly<Record<string, unknown>>,
+): MappedSubmission | undefined {
+  const mapped = applyHookMapping(events, body, toMajorUnits, defaultCurrency);
+  if (!mapped || hasOwnId(mapped.submission)) return mapped;
+  // A service repeats a request until it is answered, so equal bodies are one event.
+  const digest = sha256(JSON.stringify(body)).slice(0, 32);
+  return { ...mapped, submission: { ...mapped.submission, id: `${id}-${digest}` } };
+}
+
+/** Returns whether the event has an id, or gets one from its order when it is accepted. */
+function hasOwnId({ id, name, commerce }: Readonly<Record<string, unknown>>): boolean {
+  if (id !== undefined) return true;
+  const canonical = normalizeEventName(String(name)) ?? '';
+  return isAdjustmentName(canonical) || (canonical === 'Purchase' && isObject(commerce) && commerce.orderId !== undefined);
+}
+
+/**
+ * Accepts an event of a hook. A request that is not signed is trusted as one with a secret key of the site, because its secret travels with it.
+ * Its refunds are rejected, so that a secret that others learn takes no money back.
+ */
+export function acceptHookEvent(
+  { submission, ...context }: WebhookEvent,
+  hook: Hook,
+  site: Site,
+  now: UnixMs,
+  newId: () => string,
+): AcceptResult {
+  const isSigned = isSignedHook(hook);
+  const name = normalizeEventName(String(submission.name));
+  if (!isSigned && name !== undefined && isAdjustmentName(name))
+    return { rejection: { name, issues: [createRejectionIssue('name', 'adjustment-not-signed')] }, spent: 0 };
+  const requester: SubmissionContext = { reporter: getHookReporter(hook), via: `hook:${hook.id}`, gpc: false, ...context };
+  return acceptEvent(submission, requester, site, now, newId);
+}
+
+export function getHookReporter(hook: Hook): 'webhook' | 'server' {
+  return isSignedHook(hook) ? 'webhook' : 'server';
+}
