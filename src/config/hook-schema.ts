@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isAdjustmentName, normalizeEventName } from '../event/event-names.ts';
-import { hookSources } from '../event/hook.ts';
+import { hookSources, isMappedSource } from '../event/hook.ts';
 import { type HookSignature, isSignedScheme } from '../event/hook-signature.ts';
 import { hookMappingSchema } from '../hooks/mapping-schema.ts';
 import { hookSignatureSchema } from '../hooks/signature-schema.ts';
@@ -17,9 +17,6 @@ export const webhookSecret = z
 export function signingSecrets(limitRule: string) {
   return z.array(webhookSecret, 'Must be a list of secrets.').max(4, limitRule);
 }
-
-/** Sources whose requests are mapped by data, not by code. */
-const isMapped = (source: string) => source !== 'stripe' && source !== 'recharge';
 
 const ownRule = 'Is for services with a mapping. Remove it, because Convey reads the requests of this source itself.';
 
@@ -62,8 +59,8 @@ function findHookProblems({
   return [
     ...(custom && !signature ? [{ path: ['signature'], message: 'Is missing. Set how the service proves its requests.' }] : []),
     ...(custom && events.length === 0 ? [{ path: ['events'], message: 'Is missing. Map the requests to events.' }] : []),
-    ...(!isMapped(source) && signature ? [{ path: ['signature'], message: ownRule }] : []),
-    ...(!isMapped(source) && events.length > 0 ? [{ path: ['events'], message: ownRule }] : []),
+    ...(!isMappedSource(source) && signature ? [{ path: ['signature'], message: ownRule }] : []),
+    ...(!isMappedSource(source) && events.length > 0 ? [{ path: ['events'], message: ownRule }] : []),
     ...secrets.flatMap((secret, index) => {
       const message = explainShortSecret(secret, signature);
       return message === undefined ? [] : [{ path: ['secrets', index], message }];

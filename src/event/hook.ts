@@ -6,6 +6,11 @@ import { type HookSignature, isSignedScheme } from './hook-signature.ts';
 export const hookSources = ['stripe', 'recharge', 'hubspot', 'calendly', 'typeform', 'custom'] as const;
 export type HookSource = (typeof hookSources)[number];
 
+/** Returns whether the requests of a source are mapped by data, not read by code. */
+export function isMappedSource(source: HookSource): boolean {
+  return source !== 'stripe' && source !== 'recharge';
+}
+
 /** The address of one sender of a site, at `/hooks/{source}/{site}/{id}`. */
 export interface Hook {
   /** `^[a-z0-9][a-z0-9-]{0,62}$`, unique within its site. */
@@ -22,7 +27,7 @@ export interface Hook {
 /** Returns whether a hook's requests are signed and may report purchases. */
 function mayReportPurchases({ source, secrets, signature, events = [] }: Hook): boolean {
   if (secrets.length === 0 || (signature && !isSignedScheme(signature))) return false;
-  if (source === 'stripe' || source === 'recharge') return true;
+  if (!isMappedSource(source)) return true;
   return events.some(({ fields: { name } }) => {
     const isFixed = typeof name === 'object' && 'const' in name;
     return !isFixed || normalizeEventName(String(name.const)) === 'Purchase';

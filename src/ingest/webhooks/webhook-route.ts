@@ -1,5 +1,5 @@
 import type { Context, Hono } from 'hono';
-import { type Hook, hookSources } from '../../event/hook.ts';
+import { type Hook, type HookSource, hookSources, isMappedSource } from '../../event/hook.ts';
 import { getMaxEventAgeMs } from '../../event/late-events.ts';
 import type { Site } from '../../event/site.ts';
 import { publicNetworkPrefix } from '../../net/ip-address.ts';
@@ -69,7 +69,8 @@ const pace: Pace = { freeBytes: 65_536, bytes: 4 * 65_536, windowMs: 4_000 };
 
 /**
  * Mounts `POST /hooks/{shop}/{site}`, which accepts a shop's webhooks about orders and customers, and `POST /hooks/{source}/{site}/{hook}`,
- * which accepts those of another sender. Responds after the events are durable.
+ * which accepts those of another sender. `POST /hooks/stripe/{site}` and `/hooks/recharge/{site}` address the only hook of the source.
+ * Responds after the events are durable.
  */
 export function mountWebhookRoutes(app: Hono, deps: WebhookDeps, flight: InFlightLimit): void {
   const { openLimitTable = openOwnLimitTable } = deps;
@@ -90,11 +91,11 @@ export function mountWebhookRoutes(app: Hono, deps: WebhookDeps, flight: InFligh
       },
     })),
     {
-      path: `/hooks/:source{${hookSources.join('|')}}/:site/:hook`,
+      path: `/hooks/:source{${hookSources.join('|')}}/:site/:hook?`,
       find(c: Context): Address {
         const site = findSite(c);
         const source = hookSources.find((one) => one === c.req.param('source')) ?? 'custom';
-        const hook = site?.hooks?.find((one) => one.id === c.req.param('hook') && one.source === source);
+        const hook = findHook(site?.hooks, source, c.req.param('hook'));
         return { sender: hookSenders[source], site: hook && site, secrets: hook?.secrets ?? [], hook };
       },
     },
@@ -120,6 +121,13 @@ export function mountWebhookRoutes(app: Hono, deps: WebhookDeps, flight: InFligh
     });
     app.all(path, (c) => sendError(c, 'method-not-allowed', { allow: 'POST' }));
   }
+}
+
+/** Returns the hook of an address. An address without an id is that of the only hook of a source whose requests Convey reads itself. */
+function findHook(hooks: Site['hooks'] = [], source: HookSource, id: string | undefined): Hook | undefined {
+  const ofSource = hooks.filter((one) => one.source === source);
+  if (id !== undefined) return ofSource.find((one) => one.id === id);
+  return ofSource.length === 1 && !isMappedSource(source) ? ofSource[0] : undefined;
 }
 
 /** The receiver that a request's path names. Without a site, no secret fits. */
