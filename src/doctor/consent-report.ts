@@ -1,7 +1,8 @@
 import type { Consent, ConsentSource, StatedConsent } from '../event/consent.ts';
-import type { Page, ReportSource } from '../event/event.ts';
+import { isFromPage, type Page, type ReportSource } from '../event/event.ts';
 import { isSignalName } from '../event/event-names.ts';
 import type { UnixMs } from '../event/units.ts';
+import type { Via } from '../event/via.ts';
 
 /** The choices of one consent source, in events and in signals. `source` is undefined if the source or the choice is unknown. */
 export interface ConsentBySource {
@@ -19,6 +20,7 @@ export interface ReportedEvent {
   readonly name: string;
   readonly id: string;
   readonly reporter: ReportSource;
+  readonly via?: Via | undefined;
   /** UNIX milliseconds. */
   readonly receivedAt: UnixMs;
   readonly consent: Consent;
@@ -59,7 +61,7 @@ export interface ConsentReport {
 
 /** Summarizes events, such as the newest of a site. Ignores erased events. */
 export function consentReport(rows: readonly (ReportedEvent | { readonly gone: unknown })[]): ConsentReport {
-  const browserEvents = rows.filter((row): row is ReportedEvent => !('gone' in row) && row.reporter === 'browser');
+  const browserEvents = rows.filter((row): row is ReportedEvent => !('gone' in row) && isFromPage(row));
   const events = joinReports(browserEvents.filter(({ name }) => !isSignalName(name)));
   const choices = browserEvents.filter(({ name, consent }) => name === '$consent' && consent.stated !== 'unknown');
   const times = events.map(({ receivedAt }) => receivedAt);

@@ -1,5 +1,5 @@
 import { type ConsentSource, consentSources, type StatedConsent } from './consent.ts';
-import type { Event } from './event.ts';
+import { type Event, isFromPage } from './event.ts';
 
 /** The source of a choice: a browser's consent tool, `none` if the browser names no tool, or the kind of a report that is no browser's. */
 export const talliedSources = [...consentSources, 'none', 'webhook'] as const;
@@ -26,12 +26,13 @@ export interface TallyDetails {
  * a rule added.
  */
 export function toConsentTally(
-  { reporter, consent, bot, notSent, addedBy }: Pick<Event, 'reporter' | 'consent' | 'bot' | 'notSent' | 'addedBy'>,
+  { reporter, via, consent, bot, notSent, addedBy }: Pick<Event, 'reporter' | 'via' | 'consent' | 'bot' | 'notSent' | 'addedBy'>,
   { country = '', version = '' }: TallyDetails = {},
 ): ConsentTally | undefined {
   if (bot || notSent !== undefined || addedBy) return undefined;
   const choice = consent.stated;
-  if (reporter !== 'browser') return { country: '', source: reporter, version: '', choice };
+  if (!isFromPage({ reporter, via }))
+    return { country: '', source: reporter === 'browser' ? 'server' : reporter, version: '', choice };
   const source = toBrowserSource(consent.source);
   return { country, source, version: isVersionOf(source, version) ? version : '', choice };
 }

@@ -2,7 +2,7 @@ import type { Consent } from './consent.ts';
 import type { Issue, Json } from './issue.ts';
 import type { NeverSentReason } from './skip-reasons.ts';
 import type { UnixMs } from './units.ts';
-import type { Via } from './via.ts';
+import { isHookVia, type Via } from './via.ts';
 
 /** The sources of reports. One event may have several reports: the primary one is delivered, the duplicates add data to it. */
 export const reportSources = ['browser', 'server', 'webhook'] as const;
@@ -15,6 +15,14 @@ export function isReportSource(text: string): text is ReportSource {
 /** Returns whether a report is authenticated by a secret. A browser's report is not: every visitor of a page can send one. */
 export function isTrusted({ reporter }: { readonly reporter: ReportSource }): boolean {
   return reporter !== 'browser';
+}
+
+/**
+ * Returns whether a page of the shop reported: a stated choice is the shopper's own, and address and agent are those of their device. A hook
+ * that is not signed is trusted no more than a browser, and speaks for no shopper.
+ */
+export function isFromPage({ reporter, via }: { readonly reporter: ReportSource; readonly via?: Via | undefined }): boolean {
+  return reporter === 'browser' && !isHookVia(via);
 }
 
 declare const sha256: unique symbol;

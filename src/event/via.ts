@@ -16,6 +16,10 @@ export type Via = keyof typeof viaTexts | `hook:${string}`;
 /** The ways in that are no hook with a mapping. */
 export const viaNames = ['segment', 'stripe', 'recharge'] as const satisfies readonly (keyof typeof viaTexts)[];
 
+export function isHookVia(via: Via | undefined): boolean {
+  return via?.startsWith(hookPrefix) ?? false;
+}
+
 export function isVia(text: string): text is Via {
   return Object.hasOwn(viaTexts, text) || /^hook:[a-z0-9][a-z0-9-]{0,62}$/.test(text);
 }
@@ -28,5 +32,6 @@ export function describeVia(via: Via): string {
 
 /** Returns who reported an event, for a sentence such as "Received from the browser by a Segment SDK". */
 export function describeReporter({ reporter, via }: { readonly reporter: string; readonly via?: Via | undefined }): string {
-  return via === undefined ? `the ${reporter}` : `the ${reporter} by ${describeVia(via)}`;
+  if (via === undefined) return `the ${reporter}`;
+  return reporter === 'browser' && isHookVia(via) ? `${describeVia(via)}, not signed` : `the ${reporter} by ${describeVia(via)}`;
 }

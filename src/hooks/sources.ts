@@ -75,7 +75,7 @@ export function explainUnsignedHooks({ hooks = [] }: Pick<Site, 'hooks'>): strin
   const names = hooks.filter((hook) => !isSignedHook(hook)).map(({ id }) => id);
   if (names.length === 0) return undefined;
   const subject = names.length === 1 ? 'hook' : 'hooks';
-  return `Requests to the ${subject} ${names.join(', ')} are not signed: everyone who learns the secret can send events. Choose a scheme that signs if the service has one`;
+  return `Requests to the ${subject} ${names.join(', ')} are not signed: everyone who learns the secret can send events, so they are trusted as a browser's. Choose a scheme that signs if the service has one`;
 }
 
 /** Returns how the requests of a hook are proven, in one sentence. */

@@ -1,5 +1,5 @@
 import { type Consent, type ConsentUse, consentUses, type UseChoices } from '../../event/consent.ts';
-import { type Event, isTrusted } from '../../event/event.ts';
+import { type Event, isFromPage, isTrusted } from '../../event/event.ts';
 import { isConfirmed } from '../../visitors/report-confirmation.ts';
 import { isSamePerson } from '../../visitors/visitor-profile.ts';
 import { isBrowserDenial, isWithinReach } from './merge-reports.ts';
@@ -88,11 +88,11 @@ export function judgeReports(reports: Reports, isChosen: boolean): JudgedReports
 }
 
 /**
- * Returns the report that counts if no shop reported the event. The first one counts. A later denial within an hour replaces it, one by the
+ * Returns the report that counts if no shop reported the event. The first one of a page counts, or of a hook if there is no page's. A later denial within an hour replaces it, one by the
  * policy alone only if no report states a grant; a later denial of a use restricts it.
  */
 function judgeBrowsers(reports: Reports): JudgedReport {
-  const [first, ...later] = reports;
+  const [first = reports[0], ...later] = reports.toSorted((a, b) => Number(isFromPage(b)) - Number(isFromPage(a)));
   if (later.length === 0 || first.consent.effective === 'denied') return { report: first, event: first };
   const near = later.filter((report) => !report.deniesItselfAlone && isWithinReach(report, first));
   const denial = findDenial(near, !reports.some(hasStatedGrant));

@@ -1,14 +1,18 @@
 import { type Consent, consentUses } from '../../event/consent.ts';
-import { type EnrichedEvent, isTrusted, type ShopEvent } from '../../event/event.ts';
+import { type EnrichedEvent, isFromPage, isTrusted, type ShopEvent } from '../../event/event.ts';
 import type { Issue } from '../../event/issue.ts';
 import { type BrowserChoices, type ConsentTimes, getBrowserChoices, mergeConsentTimes } from '../../visitors/consent-times.ts';
 import { checkoutProfileId, hasSecretCheckout } from '../../visitors/identity-links.ts';
 import type { VisitorProfile } from '../../visitors/visitor-profile.ts';
 
-/** Returns the event as the shop's reports state it; `undefined` if no shop reported it, or if the shop confirms the browser's report. */
+/**
+ * Returns the event as the shop's reports state it; `undefined` if only browsers reported it, or if the shop confirms the browser's report. A
+ * hook that is not signed states choices as the shop does: the browser of the visitor knows better.
+ */
 export function getShopEvent(event: EnrichedEvent): ShopEvent | undefined {
   if (event.confirmed) return event.confirmed;
-  return event.reporters.every((reporter) => isTrusted({ reporter })) ? event : undefined;
+  const isOfShop = event.reporters.every((reporter) => isTrusted({ reporter }) || !isFromPage({ reporter, via: event.via }));
+  return isOfShop ? event : undefined;
 }
 
 /** Returns the profile id of the event's checkout if only the shopper and the shop know the checkout. */

@@ -1,4 +1,4 @@
-import type { Event } from '../../event/event.ts';
+import { type Event, isFromPage } from '../../event/event.ts';
 import { signalName } from '../../event/event-names.ts';
 import type { UnixMs } from '../../event/units.ts';
 import { pickContactForms } from '../../identity/form-kinds.ts';
@@ -99,15 +99,16 @@ export function isCheckoutConsentDenied(
  * Returns whether the visitor denied, and the event is no newer choice of theirs: the shop's grant does not end their browser's denial. Global
  * Privacy Control is compared when the profile is read, because the grant that lifts it may come later.
  */
-function isDeniedByVisitor({ consent, reporter }: Event, visitor: VisitorProfile): boolean {
-  if (consent.stated === 'unknown') return latestConsentChoice(visitor) === 'denied';
-  return consent.stated === 'granted' && reporter !== 'browser' && getBrowserChoices(visitor).adStorage === 'denied';
+function isDeniedByVisitor(event: Event, visitor: VisitorProfile): boolean {
+  const { stated } = event.consent;
+  if (stated === 'unknown') return latestConsentChoice(visitor) === 'denied';
+  return stated === 'granted' && !isFromPage(event) && getBrowserChoices(visitor).adStorage === 'denied';
 }
 
 /** Returns the choice that a page of the checkout reported, for the checkout's order. A denied report has no other key. */
 function getCheckoutChoice(event: Event): { readonly checkout: string; readonly profile: VisitorProfile } | undefined {
-  const { reporter, consent, commerce, bot } = event;
-  if (reporter !== 'browser' || commerce.checkoutId === undefined || consent.stated === 'unknown') return undefined;
+  const { consent, commerce, bot } = event;
+  if (!isFromPage(event) || commerce.checkoutId === undefined || consent.stated === 'unknown') return undefined;
   if (bot && consent.stated === 'granted') return undefined;
   const at = getEffectiveTime(event);
   const choice = consent.stated === 'granted' ? toConsentTimes(consent, true, at) : toBrowserDenial(consent, at);
@@ -120,10 +121,10 @@ function getEffectiveTime({ time, receivedAt }: Event): UnixMs {
 }
 
 function toProfile(event: Event): VisitorProfile | undefined {
-  const { name, consent, identity, client, reporter } = event;
+  const { name, consent, identity, client } = event;
+  const isPage = isFromPage(event);
   const at = getEffectiveTime(event);
-  if (consent.stated === 'denied')
-    return { ...emptyProfile, ...(reporter === 'browser' ? toBrowserDenial(consent, at) : { deniedAt: at }) };
+  if (consent.stated === 'denied') return { ...emptyProfile, ...(isPage ? toBrowserDenial(consent, at) : { deniedAt: at }) };
   if (consent.effective !== 'granted') return undefined;
   const { forms, externalId, browserIds, clickIds } = identity;
   const { ip, userAgent } = client;
@@ -139,8 +140,8 @@ function toProfile(event: Event): VisitorProfile | undefined {
       Object.entries(clickIds).map(([click, { value, at: clickedAt }]) => [click, [{ at: clickedAt, value }]]),
     ),
     persons: hasIdentifier(person) ? toTimedValues(person) : [],
-    clients: reporter === 'browser' && Object.keys(seen).length > 0 ? toTimedValues(seen) : [],
+    clients: isPage && Object.keys(seen).length > 0 ? toTimedValues(seen) : [],
     browserIds: Object.fromEntries(Object.entries(browserIds ?? {}).map(([cookie, id]) => [cookie, toTimedValues(id)])),
-    ...toConsentTimes(consent, reporter === 'browser', at),
+    ...toConsentTimes(consent, isPage, at),
   };
 }

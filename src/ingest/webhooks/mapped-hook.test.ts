@@ -222,10 +222,10 @@ describe('the proof of a hook', () => {
     },
   );
 
-  it('that is not signed makes a report of a server, and none of a refund', async () => {
+  it('that is not signed makes a report with the trust of a browser, and none of a refund', async () => {
     const { log, post } = open({ ...crm, signature: { scheme: 'header-token', header: 'X-Token' } });
     await post(JSON.stringify(lead), { 'X-Token': secret });
-    expect(listEvents(log)).toMatchObject([{ reporter: 'server', via: 'hook:crm' }]);
+    expect(listEvents(log)).toMatchObject([{ reporter: 'browser', via: 'hook:crm' }]);
     for (const name of ['Refund', 'order_refunded', 'OrderCancelled'])
       expect(await post(JSON.stringify({ ...refund, name }), { 'X-Token': secret })).toMatchObject({
         status: 200,
@@ -235,6 +235,22 @@ describe('the proof of a hook', () => {
     const signed = open();
     expect(await signed.postLead(refund)).toMatchObject(accepted);
   });
+});
+
+it('a hook that is not signed waits for consent as a server does, and a denial names its way in', async () => {
+  const [{ fields }] = crm.events;
+  const events = [{ fields: { ...fields, 'user.anonymousId': '/visitor' } }];
+  const { log, post } = open({ ...crm, signature: { scheme: 'header-token', header: 'X-Token' }, events });
+  const visitor = '0123456789abcdef0123456789abcdef';
+  const send = (more: object) =>
+    post(JSON.stringify({ ...lead, visitor, lead: { ...lead.lead, ...more } }), { 'X-Token': secret });
+  await send({ id: 'lead-1', ok: null });
+  await send({ id: 'lead-2', ok: false });
+  expect(listEvents(log).map(({ name, reporter, via, consent }) => [name, reporter, via, consent.effective])).toEqual([
+    ['Lead', 'browser', 'hook:crm', expect.not.stringMatching('denied')],
+    ['Lead', 'browser', 'hook:crm', 'denied'],
+    ['$denial', 'browser', 'hook:crm', 'denied'],
+  ]);
 });
 
 describe('the preview of a hook', () => {

@@ -8,7 +8,7 @@ import { applyHookMapping, type MappedSubmission } from '../../hooks/apply-mappi
 import { findHookPreset, getHookSignature, isSignedHook } from '../../hooks/sources.ts';
 import { sha256 } from '../../identity/hashing.ts';
 import { isObject } from '../../net/parse-json.ts';
-import { type AcceptResult, acceptEvent, type SubmissionContext } from '../accept/accept.ts';
+import { type AcceptResult, acceptEvent } from '../accept/accept.ts';
 import { createHookVerifier, noVerifier } from './hook-verifier.ts';
 import type { SignatureVerifier } from './signature.ts';
 import type { WebhookEvent } from './webhook.ts';
@@ -58,8 +58,8 @@ function hasOwnId({ id, name, commerce }: Readonly<Record<string, unknown>>): bo
 }
 
 /**
- * Accepts an event of a hook. A request that is not signed is trusted as one with a secret key of the site, because its secret travels with it.
- * Its refunds are rejected, so that a secret that others learn takes no money back.
+ * Accepts an event of a hook. A request that is not signed is read as a server's and trusted as a browser's: its secret travels with it, so
+ * whoever sees one can send others. It fills in what signed reports do not state, and its refunds are rejected.
  */
 export function acceptHookEvent(
   { submission, ...context }: WebhookEvent,
@@ -72,10 +72,18 @@ export function acceptHookEvent(
   const name = normalizeEventName(String(submission.name));
   if (!isSigned && name !== undefined && isAdjustmentName(name))
     return { rejection: { name, issues: [createRejectionIssue('name', 'adjustment-not-signed')] }, spent: 0 };
-  const requester: SubmissionContext = { reporter: getHookReporter(hook), via: `hook:${hook.id}`, gpc: false, ...context };
-  return acceptEvent(submission, requester, site, now, newId);
+  const via = `hook:${hook.id}` as const;
+  const read = (reporter: 'webhook' | 'server') =>
+    acceptEvent(submission, { reporter, via, gpc: false, ...context }, site, now, newId);
+  if (isSigned) return read('webhook');
+  const result = read('server');
+  if ('rejection' in result) return result;
+  const { event, denial, ...more } = result;
+  const reporter = getHookReporter(hook);
+  return { ...more, event: { ...event, reporter }, ...(denial && { denial: { ...denial, reporter, via } }) };
 }
 
-export function getHookReporter(hook: Hook): 'webhook' | 'server' {
-  return isSignedHook(hook) ? 'webhook' : 'server';
+/** Returns the source of a hook's events, which decides how far they are trusted. */
+export function getHookReporter(hook: Hook): 'webhook' | 'browser' {
+  return isSignedHook(hook) ? 'webhook' : 'browser';
 }
