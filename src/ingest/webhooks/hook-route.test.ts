@@ -64,7 +64,7 @@ describe('a hook of another sender', () => {
       signature: { scheme: 'timestamped', header: 'Stripe-Signature', toleranceSeconds: 300 },
     };
     const { post } = open({}, [crm]);
-    expect(await post('/hooks/custom/shop', '{}')).toEqual(refused);
+    expect(await post('/hooks/custom/shop', '{}')).toMatchObject({ status: 404 });
     expect(await post('/hooks/custom/shop/crm', '{}')).toMatchObject({ status: 200, json: { accepted: 1 } });
   });
 

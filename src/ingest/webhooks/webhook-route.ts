@@ -90,15 +90,15 @@ export function mountWebhookRoutes(app: Hono, deps: WebhookDeps, flight: InFligh
         return { sender, site, secrets: site?.webhooks.secrets ?? [] };
       },
     })),
-    {
-      path: `/hooks/:source{${hookSources.join('|')}}/:site/:hook?`,
+    ...[`:source{${hookSources.join('|')}}/:site/:hook`, `:source{${ownSources.join('|')}}/:site`].map((path) => ({
+      path: `/hooks/${path}`,
       find(c: Context): Address {
         const site = findSite(c);
         const source = hookSources.find((one) => one === c.req.param('source')) ?? 'custom';
         const hook = findHook(site?.hooks, source, c.req.param('hook'));
         return { sender: hookSenders[source], site: hook && site, secrets: hook?.secrets ?? [], hook };
       },
-    },
+    })),
   ];
   for (const { path, find } of mounted) {
     app.post(path, async (c) => {
@@ -123,11 +123,13 @@ export function mountWebhookRoutes(app: Hono, deps: WebhookDeps, flight: InFligh
   }
 }
 
-/** Returns the hook of an address. An address without an id is that of the only hook of a source whose requests Convey reads itself. */
+/** The sources whose requests Convey reads itself. The only hook of such a source has an address without its id. */
+const ownSources = hookSources.filter((source) => !isMappedSource(source));
+
 function findHook(hooks: Site['hooks'] = [], source: HookSource, id: string | undefined): Hook | undefined {
-  const ofSource = hooks.filter((one) => one.source === source);
-  if (id !== undefined) return ofSource.find((one) => one.id === id);
-  return ofSource.length === 1 && !isMappedSource(source) ? ofSource[0] : undefined;
+  const [only, ...others] = hooks.filter((one) => one.source === source);
+  if (id === undefined) return others.length === 0 ? only : undefined;
+  return hooks.find((one) => one.source === source && one.id === id);
 }
 
 /** The receiver that a request's path names. Without a site, no secret fits. */
