@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { hookFields, hookItemFieldNames } from '../src/hooks/fields.ts';
 import { buildShopifyHeaders, buildShopifyOrder } from '../src/ingest/webhooks/shopify.fixture.ts';
 import { buildWooMeta, buildWooOrder } from '../src/ingest/webhooks/woocommerce.fixture.ts';
 import { root, secretKey, writeKey } from './gateway.fixture.ts';
@@ -9,8 +10,11 @@ import { root, secretKey, writeKey } from './gateway.fixture.ts';
 export const hookSecret = 'shpss_0123456789abcdef';
 const consents = ['granted', 'denied', 'missing', 'gpc'] as const;
 const signals = ['none', 'identify', 'reset', 'consent'] as const;
-/** `segment-page` and `segment-server`: messages of a Segment SDK in a page, and on a server. */
-type Reporter = 'browser' | 'server' | 'shopify' | 'woocommerce' | 'segment-page' | 'segment-server';
+/**
+ * `segment-page` and `segment-server`: messages of a Segment SDK in a page, and on a server. `hook` and `unsigned-hook`: requests of a service
+ * whose mapping takes every field.
+ */
+type Reporter = 'browser' | 'server' | 'shopify' | 'woocommerce' | 'segment-page' | 'segment-server' | 'hook' | 'unsigned-hook';
 
 export interface PlantedCase {
   readonly reporter: Reporter;
@@ -38,7 +42,7 @@ export const plantedCases: readonly PlantedCase[] = consents.flatMap((consent) =
   ...signals.map((signal) => ({ reporter: 'browser', consent, signal, visitorId: 'email' }) as const),
   ...(consent === 'gpc'
     ? []
-    : (['server', 'shopify', 'woocommerce'] as const).map(
+    : (['server', 'shopify', 'woocommerce', 'hook', 'unsigned-hook'] as const).map(
         (reporter) => ({ reporter, consent, signal: 'none', visitorId: 'email' }) as const,
       )),
   { reporter: consent === 'gpc' ? 'browser' : 'server', consent, signal: 'none', visitorId: 'phone' } as const,
@@ -162,6 +166,9 @@ export function buildRequests(one: PlantedCase, person: PlantedPerson, index: nu
       return [buildShopifyRequest(one, person, index, now)];
     case 'woocommerce':
       return [buildWooRequest(one, person, index, now)];
+    case 'hook':
+    case 'unsigned-hook':
+      return buildHookRequests(one.reporter, person, event);
   }
 }
 
@@ -330,6 +337,54 @@ function buildWooRequest({ consent }: PlantedCase, person: PlantedPerson, index:
     'x-wc-webhook-signature': createHmac('sha256', hookSecret).update(body).digest('base64'),
   };
   return { path: '/hooks/woocommerce/on-woo', headers, body };
+}
+
+const hookToken = 'a long token of a service';
+
+const plantedMapping = [
+  {
+    when: [{ at: '/type', in: ['lead'] }],
+    fields: {
+      ...Object.fromEntries(hookFields.map(({ name }) => [name, `/event/${name.replaceAll('.', '/')}`])),
+      ...{ name: { const: 'Lead' }, 'clickIds.msclkid': '/event/clickIds/msclkid', 'browserIds._fbp': '/event/browserIds/_fbp' },
+      ...{ 'properties.note': '/event/page/title', 'properties.email': { at: '/event/user/email', prefix: 'mail ' } },
+    },
+    items: {
+      at: '/event/commerce/items',
+      fields: Object.fromEntries(hookItemFieldNames.map((name) => [name, `/${name}`])),
+    },
+  },
+];
+
+/** The hooks of the site that the requests of `hook` and `unsigned-hook` reach. */
+export const plantedHooks = [
+  {
+    ...{ id: 'hook', source: 'custom', secrets: [hookSecret], events: plantedMapping },
+    signature: { scheme: 'hmac-sha256', header: 'X-Signature' },
+  },
+  {
+    ...{ id: 'unsigned-hook', source: 'custom', secrets: [hookToken], events: plantedMapping },
+    signature: { scheme: 'header-token', header: 'X-Token' },
+  },
+];
+
+/** Returns a request that is mapped, one that no event fits, one whose event is rejected, and one with a wrong proof. */
+function buildHookRequests(hook: 'hook' | 'unsigned-hook', person: PlantedPerson, event: Fields): readonly PlantedRequest[] {
+  const { email } = person;
+  const text = contact(person);
+  const sign = (value: Fields, key = hook === 'hook' ? hookSecret : hookToken): PlantedRequest => {
+    const body = JSON.stringify(value);
+    const proof = hook === 'hook' ? { 'x-signature': createHmac('sha256', key).update(body).digest('hex') } : { 'x-token': key };
+    const path = `/hooks/custom/shop/${hook}?email=${encodeURIComponent(email)}`;
+    return { path, headers: { ...proof, 'x-unknown': email, referer: buildUrl(person) }, body };
+  };
+  const whole = { type: 'lead', [text]: text, event: { ...event, [email]: fullName(person) } };
+  return [
+    sign(whole),
+    sign({ ...whole, type: text }),
+    sign({ ...whole, event: { ...event, time: text } }),
+    sign(whole, `${email} ${email}`),
+  ];
 }
 
 /** Returns the values of the people that occur in a text, in any spelling that is planted. Addresses and agents are no such values. */
