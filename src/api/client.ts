@@ -15,7 +15,6 @@ export { isRuleId } from '../event/rule.ts';
 export { settingsTestTexts } from '../event/settings-test.ts';
 export { consentDoesNotApply, isStoredWithoutPerson } from '../event/stored-without-person.ts';
 export { addDays, findTime, getDayStart, getLocalTime, listDayStarts, subtractDays } from '../event/time-zone.ts';
-export { describeVia } from '../event/via.ts';
 export type * from './account-links/schemas.ts';
 export type * from './accuracy/schemas.ts';
 export type * from './activity/schemas.ts';

@@ -5,7 +5,6 @@ import { ConveyError } from '../errors.ts';
 import { consentUses, type UseChoices } from '../event/consent.ts';
 import { formatCount } from '../event/format-numbers.ts';
 import { consentDoesNotApply, isStoredWithoutPerson } from '../event/stored-without-person.ts';
-import { describeReporter } from '../event/via.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { jsonOption, printJson } from './json-option.ts';
 import { print } from './terminal.ts';
@@ -74,7 +73,7 @@ export function timeline(
         `  happened   ${time(event.time)} UTC`,
         event.addedBy
           ? `  added      ${time(event.receivedAt)} UTC, by the rule ${event.addedBy.rule} for ${event.addedBy.connection}`
-          : `  received   ${time(event.receivedAt)} UTC, from ${describeReporter(event)}`,
+          : `  received   ${time(event.receivedAt)} UTC, from ${sanitizeForTerminal(event.reportedBy)}`,
         `  consent    ${isStoredWithoutPerson(event) ? consentDoesNotApply : formatConsent(event.consent)}`,
         `  match keys ${formatKeys(event.keys)}`,
         ...(event.page.url === undefined ? [] : [`  page       ${sanitizeForTerminal(event.page.url)}`]),
@@ -86,11 +85,13 @@ export function timeline(
     : [
         `${record ? `${styleText('bold', sanitizeForTerminal(record.name))}  ` : ''}${sanitizeForTerminal(id)}`,
         ...(record
-          ? [`  received   ${time(record.receivedAt)} UTC${record.reporter ? `, from the ${record.reporter}` : ''}`]
+          ? [
+              `  received   ${time(record.receivedAt)} UTC${record.reportedBy ? `, from ${sanitizeForTerminal(record.reportedBy)}` : ''}`,
+            ]
           : []),
         `  removed    ${says ?? 'The data of the event was removed.'}`,
       ];
-  const reports = copies.map((copy) => `  duplicate  ${time(copy.receivedAt)} UTC, from ${describeReporter(copy)}`);
+  const reports = copies.map((copy) => `  duplicate  ${time(copy.receivedAt)} UTC, from ${sanitizeForTerminal(copy.reportedBy)}`);
   const added = recalled.map(
     ({ key, from }) => `  added      ${sanitizeForTerminal(key)}, found by the ${sanitizeForTerminal(from)}`,
   );

@@ -15,6 +15,7 @@ function row(consent: Consent, outcome: EventOutcome, fields: Partial<Extract<Ev
     name: 'PageView',
     id: `e-${count}`,
     reporter: 'browser',
+    reportedBy: 'the browser',
     time: 1_000,
     receivedAt: 1_000 + count,
     consent,

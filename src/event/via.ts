@@ -24,14 +24,25 @@ export function isVia(text: string): text is Via {
   return Object.hasOwn(viaTexts, text) || /^hook:[a-z0-9][a-z0-9-]{0,62}$/.test(text);
 }
 
+/** The title of each hook's service, by the id of the hook: `HubSpot`. A hook without one is named by its id alone. */
+export type HookTitles = Readonly<Record<string, string>>;
+
 /** Returns the name of a way in, for a sentence. */
-export function describeVia(via: Via): string {
+function describeVia(via: Via, titles: HookTitles): string {
   const texts: Readonly<Record<string, string>> = viaTexts;
-  return (Object.hasOwn(texts, via) ? texts[via] : undefined) ?? `the hook ${via.slice(hookPrefix.length)}`;
+  const known = Object.hasOwn(texts, via) ? texts[via] : undefined;
+  if (known !== undefined) return known;
+  const hook = via.slice(hookPrefix.length);
+  return Object.hasOwn(titles, hook) ? `the ${titles[hook]} hook ${hook}` : `the hook ${hook}`;
 }
 
-/** Returns who reported an event, for a sentence such as "Received from the browser by a Segment SDK". */
-export function describeReporter({ reporter, via }: { readonly reporter: string; readonly via?: Via | undefined }): string {
+/** Returns who reported an event, for a sentence such as "Received from the HubSpot hook forms". */
+export function describeReporter(
+  { reporter, via }: { readonly reporter: string; readonly via?: Via | undefined },
+  titles: HookTitles = {},
+): string {
   if (via === undefined) return `the ${reporter}`;
-  return reporter === 'browser' && isHookVia(via) ? `${describeVia(via)}, not signed` : `the ${reporter} by ${describeVia(via)}`;
+  const name = describeVia(via, titles);
+  if (reporter === 'webhook') return name;
+  return reporter === 'browser' && isHookVia(via) ? `${name}, not signed` : `the ${reporter} by ${name}`;
 }

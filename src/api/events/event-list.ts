@@ -128,7 +128,7 @@ export async function toEventRows(
     const explained = known
       .filter(({ connection }) => isForConnection(key, connection))
       .map((one) => explainSkip(one, [event], texts.get(one.connection)));
-    return { ...toEventView(event, offset), outcomes: explained };
+    return { ...toEventView(event, offset, site), outcomes: explained };
   });
 }
 

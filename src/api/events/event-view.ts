@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto';
 import type { EnrichedEvent, Event, Page } from '../../event/event.ts';
 import type { Issue } from '../../event/issue.ts';
 import { parseEvent } from '../../event/parse-event.ts';
+import type { Site } from '../../event/site.ts';
+import { describeReporter } from '../../event/via.ts';
+import { hookSourceTexts } from '../../hooks/sources.ts';
 import type { LogRecord } from '../../storage/log/event-log.ts';
 import type { ExpiredRange } from '../../storage/ports/dead-letters.ts';
 import { maskClickIds } from '../../visitors/mask-click-ids.ts';
@@ -21,7 +24,7 @@ const rangeExpired: Issue = {
 };
 
 /** Returns an event without personal data. */
-export function toEventView(event: Event | EnrichedEvent, offset: string): EventView {
+export function toEventView(event: Event | EnrichedEvent, offset: string, settings: Pick<Site, 'hooks'>): EventView {
   const {
     site,
     name,
@@ -46,6 +49,7 @@ export function toEventView(event: Event | EnrichedEvent, offset: string): Event
     id,
     reporter,
     ...(via && { via }),
+    reportedBy: nameReporter(event, settings),
     time,
     receivedAt,
     consent,
@@ -58,6 +62,12 @@ export function toEventView(event: Event | EnrichedEvent, offset: string): Event
     warnings,
     ...(notSent !== undefined && { notSent }),
   };
+}
+
+/** Returns who reported an event, in words. Names the services of the site's hooks. */
+export function nameReporter(report: Parameters<typeof describeReporter>[0], { hooks = [] }: Pick<Site, 'hooks'>): string {
+  const ofServices = hooks.filter(({ source }) => source !== 'custom');
+  return describeReporter(report, Object.fromEntries(ofServices.map(({ id, source }) => [id, hookSourceTexts[source].title])));
 }
 
 /** Returns a short name of a visitor that is the same in all events of the site. The visitor's id cannot be computed from it. */

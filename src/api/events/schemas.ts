@@ -105,6 +105,10 @@ const eventShape = {
     .union([z.enum(viaNames), z.templateLiteral(['hook:', z.string()])])
     .exactOptional()
     .describe("The way in by which the report came. Absent: the source's own, such as the pixel of a browser."),
+  reportedBy: z
+    .string()
+    .describe('The source and the way in, in words.')
+    .meta({ examples: ['the browser', 'Stripe', 'the HubSpot hook forms'] }),
   time: time.describe('When the event happened; UNIX milliseconds.'),
   receivedAt: time.describe('When Convey accepted the event; UNIX milliseconds.'),
   consent: z.object({

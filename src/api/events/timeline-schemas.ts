@@ -140,7 +140,13 @@ const timeline = namedSchema(
       reason: goneReason.exactOptional().meta({ description: 'Why the data was removed. Absent if it is stored.' }),
       says: z.string().exactOptional().describe('The same as sentences, with the remedy.'),
       record: z
-        .object({ name: z.string(), reporter: z.enum(reportSources).exactOptional(), receivedAt: time })
+
+        .object({
+          name: z.string(),
+          reporter: z.enum(reportSources).exactOptional(),
+          reportedBy: z.string().exactOptional(),
+          receivedAt: time,
+        })
         .exactOptional()
         .describe('The name, source and time of receipt of an event whose data was removed. Absent if its record is gone too.'),
       copies: listSchema(event).describe('Duplicate reports of the event, whose data was merged into it.'),

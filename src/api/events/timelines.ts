@@ -22,7 +22,7 @@ import type { Store } from '../../storage/ports/store.ts';
 import { maskClickIds } from '../../visitors/mask-click-ids.ts';
 import { describeUploads } from './describe-uploads.ts';
 import { explainSteps } from './event-steps.ts';
-import { parseRecord, toEventView } from './event-view.ts';
+import { nameReporter, parseRecord, toEventView } from './event-view.ts';
 import { explainGone, explainGoneOutcome, type GoneView } from './explain-gone.ts';
 import { explainLateUpload, findUploadedOrder } from './explain-late-upload.ts';
 import { explainSkip, explainUnsettled, explainWait } from './explain-outcome.ts';
@@ -65,7 +65,7 @@ export async function getTimelines(
   return Promise.all(
     primaries.map(async (primary): Promise<TimelineView> => {
       const records = await log.get(site.id, [primary, ...(duplicateOffsets.get(primary) ?? [])]);
-      const views = records.flatMap((record) => toView(record) ?? []);
+      const views = records.flatMap((record) => toView(record, site) ?? []);
       const event = views.find(({ offset }) => offset === primary) ?? null;
       const record = records.find(({ offset }) => offset === primary);
       const absent = event ? undefined : (await store.getAbsentReasons(site.id, [primary])).get(primary);
@@ -163,7 +163,7 @@ export async function getTimelines(
       });
       return {
         event,
-        ...(gone && toGoneParts(gone, record)),
+        ...(gone && toGoneParts(gone, record, site)),
         copies: duplicates,
         recalled,
         missing,
@@ -177,10 +177,12 @@ export async function getTimelines(
 function toGoneParts(
   { reason, says }: GoneView,
   record: LogRecord | undefined,
+  site: Site,
 ): Pick<TimelineView, 'reason' | 'says' | 'record'> {
   if (!record) return { reason, says };
-  const { name, reporter } = parseEventKey(record.key);
-  return { reason, says, record: { name, receivedAt: record.at, ...(reporter && { reporter }) } };
+  const { name, reporter, via } = parseEventKey(record.key);
+  const source = reporter && { reporter, reportedBy: nameReporter({ reporter, via }, site) };
+  return { reason, says, record: { name, receivedAt: record.at, ...source } };
 }
 
 /** Leaves out the click ids of platforms that the site does not use, and further click ids of a platform. */
@@ -248,7 +250,7 @@ function toAttemptView(
   };
 }
 
-function toView(record: LogRecord): EventView | undefined {
+function toView(record: LogRecord, site: Site): EventView | undefined {
   const event = parseRecord(record);
-  return event && toEventView(event, record.offset);
+  return event && toEventView(event, record.offset, site);
 }

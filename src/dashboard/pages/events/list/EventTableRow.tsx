@@ -94,7 +94,7 @@ function GoneEvent({ row: { record, reason, says }, getHref, onNavigate }: { rea
 }
 
 function StoredEvent({
-  row: { name, id, commerce, shopper },
+  row: { name, id, via, reportedBy, commerce, shopper },
   getHref,
   onNavigate,
 }: { readonly row: Exclude<EventRow, GoneRow> } & Links) {
@@ -113,6 +113,7 @@ function StoredEvent({
             {name}
           </a>
         )}
+        {via && <span className={styles.via}>from {reportedBy}</span>}
       </td>
       <td className={styles.amount}>{commerce.value !== undefined && formatMoney(commerce.value, commerce.currency)}</td>
       <td className={styles.id} title={commerce.orderId === undefined ? `Event ${id}` : `Order ${commerce.orderId}, event ${id}`}>

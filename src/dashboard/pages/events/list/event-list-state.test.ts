@@ -75,6 +75,7 @@ describe('the list of events', () => {
       outcomes: [],
       id: 'x',
       reporter: 'browser',
+      reportedBy: 'the browser',
       time: 5,
       consent: { stated: 'granted', effective: 'granted' },
       keys: [],

@@ -5,7 +5,7 @@ import { Panel } from '../../../components/layout/Panel.tsx';
 import { useConnectionNames } from '../../../data/use-destination.ts';
 import { useSite } from '../../../data/use-site.ts';
 import styles from '../Event.module.css';
-import { goneLabels, sourceLabels } from '../event-labels.ts';
+import { goneLabels } from '../event-labels.ts';
 import { Checklists } from './Checklist.tsx';
 import { DeliveryStep } from './DeliveryStep.tsx';
 import { EventMatrix } from './EventMatrix.tsx';
@@ -49,7 +49,7 @@ export function EventTimeline({ timeline, eventId, name, asked }: EventTimelineP
               {record && (
                 <TimelineStep
                   icon="pulse"
-                  title={record.reporter ? `Received from the ${sourceLabels[record.reporter].toLowerCase()}` : 'Received'}
+                  title={record.reportedBy ? `Received from ${record.reportedBy}` : 'Received'}
                   at={record.receivedAt}
                 />
               )}

@@ -1,5 +1,5 @@
 import { Anchor, Badge, Group, Stack, Text } from '@mantine/core';
-import { consentDoesNotApply, describeVia, isStoredWithoutPerson, type TimelineView } from '../../../../api/client.ts';
+import { consentDoesNotApply, isStoredWithoutPerson, type TimelineView } from '../../../../api/client.ts';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { Timestamp } from '../../../components/display/Timestamp.tsx';
 import { useApiQuery } from '../../../data/queries.ts';
@@ -10,7 +10,6 @@ import {
   getRecalledKeyLabel,
   getRecallSourceLabel,
   matchKeyLabels,
-  sourceLabels,
   summarizeWarnings,
 } from '../event-labels.ts';
 import { IssueText } from '../payload/IssueText.tsx';
@@ -23,7 +22,7 @@ type Report = NonNullable<TimelineView['event']>;
 
 /** Shows the source, time, page and consent of a report. */
 export function ReceivedStep({ report, isCopy = false }: { readonly report: Report; readonly isCopy?: boolean }) {
-  const { reporter, via, time, receivedAt, page, keys, warnings, addedBy } = report;
+  const { reportedBy, time, receivedAt, page, keys, warnings, addedBy } = report;
   const tags = describeBrowserTags(report);
   return (
     <TimelineStep
@@ -31,7 +30,7 @@ export function ReceivedStep({ report, isCopy = false }: { readonly report: Repo
       title={
         addedBy
           ? `Added by the rule ${addedBy.rule} for ${addedBy.connection}`
-          : `${isCopy ? 'Duplicate report' : 'Received'} from the ${sourceLabels[reporter].toLowerCase()}${via ? ` by ${describeVia(via)}` : ''}`
+          : `${isCopy ? 'Duplicate report' : 'Received'} from ${reportedBy}`
       }
       at={receivedAt}
     >
