@@ -42,6 +42,26 @@ test('values of a person are described, and codes are shown', () => {
   for (const personal of ['jane', 'Jane', '123456', '10115']) expect(all).not.toContain(personal);
 });
 
+test('data of a person under a name that reveals nothing is described', () => {
+  const values = {
+    ...{ number: 14_155_551_234, uri: 'tel:+14155551234', ref: '0049301234567', key: 'a'.repeat(64), peer: '2001:db8::7' },
+    ...{ chat: 4_155_551_234, gclid: 'EAIaIQobChMI', visitor_id: 'v-17', 4155551234: 'x' },
+  };
+  const places = listBodyPlaces(values);
+  expect(places.map(({ at }) => at)).toEqual(['/number', '/uri', '/ref', '/key', '/peer', '/chat', '/gclid', '/visitor_id']);
+  expect(places.filter(({ isMasked }) => !isMasked)).toEqual([]);
+  const times = { created_at: 1_764_738_000, timestamp: 1_764_738_000_123, at: '2026-12-01T10:00:00Z', order: 'ord-1001' };
+  expect(listBodyPlaces(times).map(({ value }) => value)).toEqual(Object.values(times).map(String));
+});
+
+test('a long text is described in a moment, whatever it has', () => {
+  const before = performance.now();
+  expect(listBodyPlaces({ who: `a@${'.'.repeat(200_000)} ` })).toEqual([
+    { at: '/who', value: 'text of 200003 characters', isMasked: true },
+  ]);
+  expect(performance.now() - before).toBeLessThan(1_000);
+});
+
 test('a large body has a bounded list of places', () => {
   expect(
     listBodyPlaces({ list: Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`k${index}`, index])) }),

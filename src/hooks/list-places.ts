@@ -28,11 +28,11 @@ export function listBodyPlaces(body: unknown): readonly BodyPlace[] {
     } else if (isObject(value)) {
       for (const [name, member] of Object.entries(value)) {
         // A key may itself be personal, such as an e-mail address.
-        if (!/^[\w $.:/~-]{1,80}$/.test(name)) continue;
+        if (!/^[\w $.:/~-]{1,80}$/.test(name) || /\d{7}/.test(name)) continue;
         const step = name.replaceAll('~', '~0').replaceAll('/', '~1');
         visit(member, `${at}/${step}`, depth + 1, isPersonal || personalName.test(name));
       }
-    } else places.push({ at, ...describeValue(value, isPersonal) });
+    } else places.push({ at, ...describeValue(value, isPersonal, timeName.test(at)) });
   };
   visit(body, '', 0, false);
   return places;
@@ -40,23 +40,35 @@ export function listBodyPlaces(body: unknown): readonly BodyPlace[] {
 
 /** Names of members that hold data of a person. */
 const personalName =
-  /mail|phone|mobile|tel$|^tel|name$|address|street|city|zip|postal|postcode|^ip|_ip|birth|gender|answer|text|note|comment|message|ssn|passport|token|secret|password/i;
+  /mail|phone|mobile|tel$|^tel|name$|address|street|city|zip|postal|postcode|^ip|_ip|birth|gender|answer|text|note|comment|message|ssn|passport|token|secret|password|clid$|fb[cp]$|visitor|cookie|session/i;
+/** Pointers to members that hold a time by their names. */
+const timeName = /(?:[Tt]ime|[Dd]ate|stamp)[^/]*$|(?:[/_.]at|[a-z]At)$/;
 
 const plainText = /^(?:[A-Za-z0-9][\w.:+-]{0,63}|https:\/\/[\w.-]+(?:\/[\w.~-]*)*)$/;
 
-function describeValue(value: unknown, isPersonal: boolean): Pick<BodyPlace, 'value' | 'isMasked'> {
+/** Digits that may be a phone number, of a text that may have others. */
+const phoneDigits = /(?<![A-Za-z0-9])\d{9,15}(?!\d)/;
+const maybeHash = /^[0-9a-f]{32,}$/i;
+const maybeAddress = /^[0-9a-f]*:[0-9a-f.]*:[0-9a-f:.]*$/i;
+/** The longest text that is described by its kind. */
+const maxDescribed = 320;
+
+function describeValue(value: unknown, isPersonal: boolean, isTime: boolean): Pick<BodyPlace, 'value' | 'isMasked'> {
   if (value === null) return { value: 'null', isMasked: false };
   if (typeof value === 'boolean') return { value: String(value), isMasked: false };
   if (typeof value === 'number')
-    return isPersonal ? { value: 'a number', isMasked: true } : { value: String(value), isMasked: false };
+    return isPersonal || (!isTime && phoneDigits.test(String(value)))
+      ? { value: 'a number', isMasked: true }
+      : { value: String(value), isMasked: false };
   const text = String(value);
   if (text === '') return { value: 'empty text', isMasked: false };
-  const isCode = !isPersonal && plainText.test(text) && !/^\+?[\d().-]{7,20}$/.test(text);
+  const isHidden = [/^\+?[\d().-]{7,20}$/, phoneDigits, maybeHash, maybeAddress].some((form) => form.test(text));
+  const isCode = !isPersonal && plainText.test(text) && (isTime ? !maybeAddress.test(text) : !isHidden);
   return isCode ? { value: text, isMasked: false } : { value: describeText(text), isMasked: true };
 }
 
 function describeText(text: string): string {
-  if (/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text)) return 'an e-mail address';
+  if (text.length <= maxDescribed && /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text)) return 'an e-mail address';
   if (/^\+?[\d\s().-]{7,20}$/.test(text)) return 'a number or phone';
   return `text of ${text.length === 1 ? '1 character' : `${text.length} characters`}`;
 }

@@ -19,6 +19,7 @@ test('reports of a moment are sent at once, with equal counts added up, and reac
   sender.onPixelLoad('shop');
   sender.onUnsigned('shop', true, 'payments');
   sender.onMismatch('shop', 'orders/create');
+  sender.onHook('shop', 'crm', { result: 'ignored', body: '{"earlier":1}' });
   sender.onHook('shop', 'crm', { result: 'accepted', body: '{}' });
   sender.onFault(Object.assign(new Error('disk image is malformed'), { code: 'SQLITE_CORRUPT' }));
   sender.warn({ network: '198.51.100.7' }, 'connections closed');

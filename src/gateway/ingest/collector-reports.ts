@@ -58,6 +58,8 @@ export function createReportSender(send: (batch: ReportBatch) => void): Collecto
   let counts = new Map<string, Counts>();
   let refused = new Map<string, number>();
   let others: OtherReport[] = [];
+  /** The place of each hook's report in `others`. Only the last one counts, and its body is large. */
+  let hookPlaces = new Map<string, number>();
   let timer: NodeJS.Timeout | undefined;
   const flush = () => {
     clearTimeout(timer);
@@ -67,6 +69,7 @@ export function createReportSender(send: (batch: ReportBatch) => void): Collecto
     counts = new Map();
     refused = new Map();
     others = [];
+    hookPlaces = new Map();
   };
   const flushSoon = () => {
     timer ??= setTimeout(flush, collectMs).unref();
@@ -104,7 +107,12 @@ export function createReportSender(send: (batch: ReportBatch) => void): Collecto
     onPixelLoad: (site) => addOther({ pixelLoad: site }),
     onUnsigned: (site, hasSecret, hook) => addOther({ unsigned: site, hasSecret, ...(hook !== undefined && { hook }) }),
     onMismatch: (site, topic) => addOther({ mismatch: site, topic }),
-    onHook: (site, hook, report) => addOther({ hook, site, report }),
+    onHook(site, hook, report) {
+      const place = hookPlaces.get(`${site}/${hook}`) ?? others.length;
+      hookPlaces.set(`${site}/${hook}`, place);
+      others[place] = { hook, site, report };
+      flushSoon();
+    },
     onFault: (fault) => addOther({ fault: toThreadError(fault) }),
     warn: (fields, event) => addOther({ warning: fields, event }),
     flush,

@@ -130,6 +130,19 @@ describe('a mapped hook', () => {
     expect([listEvents(log), reports]).toEqual([[], []]);
   });
 
+  it('reports a request without the header of its proof, as it does one with a wrong proof', async () => {
+    const unsigned: unknown[] = [];
+    const site = { ...shop, hooks: [crm] };
+    const deps = {
+      ...createCollectorDeps(createMemoryLog()),
+      sites: () => [site],
+      onUnsigned: (...all: unknown[]) => void unsigned.push(all),
+    };
+    const init = { method: 'POST', body: JSON.stringify(lead) };
+    const answer = await createCollectorApp(deps).request('/hooks/custom/shop/crm', init, buildConnectionInfo('203.0.113.9'));
+    expect([answer.status, unsigned]).toEqual([401, [['shop', true, 'crm']]]);
+  });
+
   it('ignores a request that no event fits, and reports why one is rejected', async () => {
     const { log, reports, postLead } = open();
     expect(await postLead({ type: 'lead.deleted' })).toMatchObject({ status: 200, json: { ignored: expect.any(String) } });

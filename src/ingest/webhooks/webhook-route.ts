@@ -211,11 +211,12 @@ async function receive(
 
 /** Returns the addresses by which the sender may have called: one that the operator set, and that of the request behind TLS. */
 function listUrls(c: Context, site: Site | undefined): readonly string[] {
-  const { pathname } = new URL(c.req.url);
+  const { pathname, search } = new URL(c.req.url);
+  const path = pathname + search;
   const host = c.req.header('host');
   return [
-    ...(site?.publicUrl === undefined ? [] : [`${site.publicUrl}${pathname}`]),
-    ...(host === undefined ? [] : [`https://${host}${pathname}`]),
+    ...(site?.publicUrl === undefined ? [] : [`${site.publicUrl}${path}`]),
+    ...(host === undefined ? [] : [`https://${host}${path}`]),
   ];
 }
 
