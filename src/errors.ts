@@ -39,7 +39,7 @@ export const errors = {
   'not-signed': {
     what: 'The webhook is not signed with a secret of this site',
     remedy:
-      "Add the shop's signing secret to `webhooks.secrets` of the site. A site can have four secrets, so you can rotate them without a gap.",
+      "Add the shop's signing secret to `webhooks.secrets` of the site, or that of another sender to `secrets` of its hook. Each can have four secrets, so you can rotate them without a gap.",
   },
   'write-key-unknown': {
     what: 'The write key is missing or unknown',

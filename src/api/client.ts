@@ -9,6 +9,7 @@ export { nameBanner } from '../event/consent-source-names.ts';
 export { describeChannel } from '../event/describe-channel.ts';
 export { describeMissingCounts } from '../event/describe-missing-counts.ts';
 export { formatMoney, formatPercent } from '../event/format-numbers.ts';
+export { isSignedScheme } from '../event/hook-signature.ts';
 export { type Issue, isIssueCode } from '../event/issue.ts';
 export { isEventGap } from '../event/order-accuracy.ts';
 export { isRuleId } from '../event/rule.ts';

@@ -31,6 +31,6 @@ export const signatureSchemes = [
  * Returns whether a request proves by a signature that the body is the service's. Without one, the secret travels with each request, so whoever
  * sees a request can send others.
  */
-export function isSignedScheme({ scheme }: HookSignature): boolean {
+export function isSignedScheme({ scheme }: { readonly scheme: string }): boolean {
   return scheme !== 'header-token' && scheme !== 'basic';
 }

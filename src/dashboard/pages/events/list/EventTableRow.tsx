@@ -113,7 +113,11 @@ function StoredEvent({
             {name}
           </a>
         )}
-        {via && <span className={styles.via}>from {reportedBy}</span>}
+        {via && (
+          <span className={styles.via} title={`Reported by ${reportedBy}`}>
+            from {reportedBy}
+          </span>
+        )}
       </td>
       <td className={styles.amount}>{commerce.value !== undefined && formatMoney(commerce.value, commerce.currency)}</td>
       <td className={styles.id} title={commerce.orderId === undefined ? `Event ${id}` : `Order ${commerce.orderId}, event ${id}`}>

@@ -1,7 +1,13 @@
 import { Box, Code, Grid, Group, PasswordInput, Radio, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { HookSourceView, HooksView, HookView, SiteSettingsView } from '../../../../api/client.ts';
+import {
+  type HookSourceView,
+  type HooksView,
+  type HookView,
+  isSignedScheme,
+  type SiteSettingsView,
+} from '../../../../api/client.ts';
 import { CopyButton } from '../../../components/display/Copyable.tsx';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { Form } from '../../../components/forms/Form.tsx';
@@ -88,8 +94,10 @@ export function HookForm({ site, view, hook, mayChange }: HookFormProps) {
   const preview = useHookPreview(site.id, hook?.id ?? (id === '' ? 'new' : id), mapping, mayChange);
   const places = (preview.data?.places ?? []).map(({ at }) => at);
   const addPlace = (at: string) => {
-    const [first, ...rest] = events;
-    if (first) form.set('events', [fillField(first, at, view.fields), ...rest]);
+    // The place belongs to the event that the request makes.
+    const entry = preview.data?.entry ?? 0;
+    const event = events[entry];
+    if (event) form.set('events', events.with(entry, fillField(event, at, view.fields)));
   };
   return (
     <Form error={save.error} onSubmit={() => save.mutate()}>
@@ -159,7 +167,7 @@ export function HookForm({ site, view, hook, mayChange }: HookFormProps) {
             {mayChange && (hook?.secrets.length ?? 0) < 4 && (
               <PasswordInput
                 label={hook && hook.secrets.length > 0 ? 'Another secret' : 'Secret'}
-                description={`${source?.secretHint ?? ''} It is stored encrypted and never shown again.`}
+                description={`${isCustom && !isSignedScheme(signature) ? 'The secret that the service sends with each request.' : (source?.secretHint ?? '')} It is stored encrypted and never shown again.`}
                 autoComplete="new-password"
                 spellCheck={false}
                 maw={640}
@@ -172,7 +180,7 @@ export function HookForm({ site, view, hook, mayChange }: HookFormProps) {
         </Panel>
         {isMapped && (
           <Grid gap="lg" align="flex-start">
-            <Grid.Col span={{ base: 12, lg: 7 }}>
+            <Grid.Col span={{ base: 12, lg: 7 }} order={{ base: 2, lg: 1 }}>
               <Panel
                 title="Mapping"
                 description={
@@ -192,7 +200,7 @@ export function HookForm({ site, view, hook, mayChange }: HookFormProps) {
               </Panel>
             </Grid.Col>
             {mayChange && (
-              <Grid.Col span={{ base: 12, lg: 5 }} className={classes.preview ?? ''}>
+              <Grid.Col span={{ base: 12, lg: 5 }} order={{ base: 1, lg: 2 }} className={classes.preview ?? ''}>
                 <HookPreview
                   preview={preview.data}
                   error={preview.error}

@@ -24,7 +24,7 @@ export function HookPage() {
     <Page
       title={isNew ? 'Add hook' : id}
       name={isNew ? 'Add hook' : `Hook ${id}`}
-      description="A service reports sales or leads to this address, and the mapping makes events of them."
+      description="A service reports sales or leads to an address of its own."
       actions={
         <RouterButton variant="default" size="xs" to="/sites/$site/settings" params={{ site: site.id }} hash="hooks">
           All hooks

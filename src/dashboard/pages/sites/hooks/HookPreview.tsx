@@ -69,8 +69,8 @@ function Result({ preview: { state, receivedAt, fields, issues } }: { readonly p
   if (state === 'waiting')
     return (
       <Text size="sm" c="dimmed">
-        Send a test request from the service, or paste an example. The gateway keeps the last request in memory while this page is
-        open, for an hour at most.
+        Send a test request from the service, or paste an example. A request is kept only while this page is open: in memory, for
+        an hour at most. Earlier ones are gone.
       </Text>
     );
   return (
@@ -122,10 +122,13 @@ function Result({ preview: { state, receivedAt, fields, issues } }: { readonly p
 }
 
 const firstPlaces = 12;
+/** A few more places are shown at once. */
+const mostAtOnce = 15;
 
 function Places({ places, onUse }: { readonly places: HookPreviewView['places']; readonly onUse: HookPreviewProps['onUse'] }) {
   const [showsAll, setShowsAll] = useState(false);
-  const shown = showsAll ? places : places.slice(0, firstPlaces);
+  const isLong = places.length > mostAtOnce;
+  const shown = showsAll || !isLong ? places : places.slice(0, firstPlaces);
   return (
     <Stack gap="xs">
       <Title order={3}>Places in the body</Title>
@@ -154,7 +157,7 @@ function Places({ places, onUse }: { readonly places: HookPreviewView['places'];
           </Table.Tbody>
         </Table>
       </ScrollTable>
-      {places.length > firstPlaces && (
+      {isLong && (
         <Group>
           <Button size="xs" variant="default" onClick={() => setShowsAll(!showsAll)} aria-expanded={showsAll}>
             {showsAll ? 'Show fewer' : `Show all ${places.length}`}

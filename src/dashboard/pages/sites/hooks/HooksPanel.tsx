@@ -1,4 +1,4 @@
-import { Badge, Group, Stack, Table, Text } from '@mantine/core';
+import { Badge, Box, Group, Stack, Text } from '@mantine/core';
 import type { HookView, SiteSettingsView } from '../../../../api/client.ts';
 import { CopyButton } from '../../../components/display/Copyable.tsx';
 import { Icon } from '../../../components/display/Icon.tsx';
@@ -7,8 +7,8 @@ import { EmptyState } from '../../../components/feedback/EmptyState.tsx';
 import { QueryState } from '../../../components/feedback/QueryState.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { RouterAnchor, RouterButton } from '../../../components/layout/router-links.tsx';
-import { ScrollTable } from '../../../components/layout/ScrollTable.tsx';
 import { useApiQuery } from '../../../data/queries.ts';
+import classes from './HooksPanel.module.css';
 
 /** Lists the hooks of a site: the services that send it signed requests. */
 export function HooksPanel({ site, mayChange }: { readonly site: SiteSettingsView; readonly mayChange: boolean }) {
@@ -39,25 +39,11 @@ export function HooksPanel({ site, mayChange }: { readonly site: SiteSettingsVie
               Add one for each service that can call a URL when something is sold or requested.
             </EmptyState>
           ) : (
-            <ScrollTable label="Hooks, table" minWidth={560}>
-              <Table aria-label="Hooks">
-                <Table.Thead>
-                  <Table.Tr>
-                    <Table.Th>Hook</Table.Th>
-                    <Table.Th>State</Table.Th>
-                    <Table.Th>Last request</Table.Th>
-                    <Table.Th>
-                      <span className="unseen">URL</span>
-                    </Table.Th>
-                  </Table.Tr>
-                </Table.Thead>
-                <Table.Tbody>
-                  {hooks.map((hook) => (
-                    <HookRow key={hook.id} site={site.id} hook={hook} />
-                  ))}
-                </Table.Tbody>
-              </Table>
-            </ScrollTable>
+            <ul className={classes.hooks} aria-label="Hooks">
+              {hooks.map((hook) => (
+                <HookRow key={hook.id} site={site.id} hook={hook} />
+              ))}
+            </ul>
           )
         }
       </QueryState>
@@ -68,23 +54,29 @@ export function HooksPanel({ site, mayChange }: { readonly site: SiteSettingsVie
 function HookRow({ site, hook }: { readonly site: string; readonly hook: HookView }) {
   const { id, title, url, isGuess } = hook;
   return (
-    <Table.Tr>
-      <Table.Td>
-        <RouterAnchor to="/sites/$site/hooks/$hook" params={{ site, hook: id }} fw={600} size="sm">
-          {id}
-        </RouterAnchor>
+    <li className={classes.hook}>
+      <Box flex="2 1 14rem" miw={0}>
+        <Group gap="xs">
+          <RouterAnchor
+            to="/sites/$site/hooks/$hook"
+            params={{ site, hook: id }}
+            fw={600}
+            size="sm"
+            className={classes.name ?? ''}
+          >
+            {id}
+          </RouterAnchor>
+          <HookBadges hook={hook} />
+        </Group>
         <Text size="xs" c="dimmed">
           {title}
         </Text>
-      </Table.Td>
-      <Table.Td>
-        <HookBadges hook={hook} />
-      </Table.Td>
-      <Table.Td>
+      </Box>
+      <Box flex="3 1 16rem" miw={0}>
         <LastRequest hook={hook} />
-      </Table.Td>
-      <Table.Td ta="right">{!isGuess && <CopyButton text={url} label="Copy URL" />}</Table.Td>
-    </Table.Tr>
+      </Box>
+      {!isGuess && <CopyButton text={url} label="Copy URL" />}
+    </li>
   );
 }
 
@@ -105,7 +97,7 @@ export function LastRequest({ hook: { lastRequest, lastRefusedAt } }: { readonly
   if (!lastRequest && lastRefusedAt === undefined)
     return (
       <Text size="sm" c="dimmed">
-        None since the start
+        No request since the start
       </Text>
     );
   const isRefusedSince = lastRefusedAt !== undefined && lastRefusedAt > (lastRequest?.at ?? 0);
@@ -123,7 +115,7 @@ export function LastRequest({ hook: { lastRequest, lastRefusedAt } }: { readonly
       )}
       {isRefusedSince && (
         <Text size="sm" c="red">
-          Refused <Timestamp at={lastRefusedAt} as="ago" />: wrong signature or secret
+          Refused <Timestamp at={lastRefusedAt} as="ago" />: wrong or missing signature or secret
         </Text>
       )}
     </Stack>

@@ -1,5 +1,5 @@
 import { Alert, NativeSelect, NumberInput, SimpleGrid, Stack, TextInput } from '@mantine/core';
-import type { Issue } from '../../../../api/client.ts';
+import { type Issue, isSignedScheme } from '../../../../api/client.ts';
 import { Icon } from '../../../components/display/Icon.tsx';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { getFieldError } from '../../../components/forms/field-errors.ts';
@@ -41,10 +41,11 @@ export function SignatureFields({ value, issues, isDisabled, onChange }: Signatu
         error={getFieldError(issues, 'signature.scheme')}
         onChange={({ currentTarget }) => set('scheme', currentTarget.value)}
       />
-      {(value.scheme === 'header-token' || value.scheme === 'basic') && (
+      {!isSignedScheme(value) && (
         <Alert color="yellow" icon={<Icon name="warn" />} title="Not signed">
-          The secret travels with each request. Everyone who learns it can send events until you replace it. Refunds and
-          cancellations of this hook are rejected.
+          The secret travels with each request, and everyone who learns it can send events until you replace it. So its events are
+          trusted no more than a browser's: they fill in what signed reports leave out, and replace nothing. Refunds and
+          cancellations are rejected.
         </Alert>
       )}
       <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
