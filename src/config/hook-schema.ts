@@ -21,7 +21,10 @@ export function signingSecrets(limitRule: string) {
 const ownRule = 'Is for services with a mapping. Remove it, because Convey reads the requests of this source itself.';
 
 const hookShape = {
-  id: id.describe('As for a site, unique within its site. It is a part of the address.'),
+  /** The dashboard's page for a new hook has this name. */
+  id: id
+    .refine((one) => one !== 'new', 'Must not be `new`. Choose another id.')
+    .describe('As for a site, unique within its site. It is a part of the address.'),
   source: z
     .enum(hookSources, `Must be one of ${hookSources.join(', ')}.`)
     .describe(`The sender: ${hookSources.map((one) => `\`${one}\``).join(', ')}.`),

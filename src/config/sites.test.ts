@@ -37,6 +37,7 @@ describe('a site of the config file', () => {
     const [first, second, third] = hooks;
     const paths = (...all: readonly unknown[]) =>
       findProblemPaths({ sites: [{ ...site, webhooks: { secrets: ['secret-of-shop'] }, hooks: all }] });
+    expect(paths({ ...first, id: 'new' })).toEqual(['sites[0].hooks[0].id']);
     expect(paths(first, { ...second, id: 'payments' })).toEqual(['sites[0].hooks[1].id']);
     expect(paths(first, { ...third, secrets: ['another-key', 'whsec_of_payments'] })).toEqual([
       'sites[0].hooks[0].secrets[0]',

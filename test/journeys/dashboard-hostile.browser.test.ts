@@ -30,6 +30,11 @@ const markups = [
 ].map((markup) => `${markup}${word}`);
 
 const connection = `b-${'i'.repeat(60)}`;
+const hook = {
+  ...{ id: `h-${'i'.repeat(60)}`, source: 'custom', secrets: ['a long secret of a service'] },
+  signature: { scheme: 'header-token', header: 'X-Token' },
+  events: [{ fields: { name: { const: 'Lead' }, 'properties.text': '/text', 'user.externalId': '/text' } }],
+};
 /** Pages with a section of each connection. */
 const connectionPages: ReadonlySet<string> = new Set([
   '/',
@@ -79,7 +84,7 @@ beforeAll(async () => {
   const settings = { tagId: '187012345', token: 'good-token', endpoint: `http://127.0.0.1:${port}` };
   const [name = ''] = markups;
   const connections = [connection, 'bing'].map((id) => ({ id, destination: 'microsoft', settings }));
-  scene = await startScene({ site: { name, connections } });
+  scene = await startScene({ site: { name, connections, hooks: [hook] } });
   ids = markups.map((markup, index) => `${index}-${markup}`.slice(0, 128));
   for (const [index, markup] of markups.entries()) {
     const url = `https://shop.example/p?q=${encodeURIComponent(markup)}`;
@@ -171,6 +176,15 @@ test('no field of an event or of a platform response runs, sticks out or is cut 
   expect(csv).toContain('{{constructor');
   expect(csv.split(/\r\n|,/).filter((cell) => /^"?[=+@\t]/.test(cell))).toEqual([]);
 
+  // The gateway keeps the body of a hook while an editor asks for its preview.
+  const hookPath = `/sites/shop/hooks/${hook.id}`;
+  expect((await call('POST', `/api${hookPath}/preview`, {})).status).toBe(200);
+  for (const markup of markups) {
+    const body = JSON.stringify({ [markup.slice(0, 80)]: markup, ['k'.repeat(80)]: markup, text: markup, code: word });
+    const init = { method: 'POST', body, headers: { 'X-Token': 'a long secret of a service' } };
+    expect((await fetch(`${scene.gateway.url}/hooks/custom/shop/${hook.id}`, init)).status).toBe(200);
+  }
+
   const filter = encodeURIComponent(markups[0] ?? '');
   const [first, second, third, fourth, fifth] = ids.map((id) => `/sites/shop/events/${encodeURIComponent(id)}`);
   // Neighbours have different titles: see `navigate`.
@@ -184,6 +198,7 @@ test('no field of an event or of a platform response runs, sticks out or is cut 
     '/account',
     '/sites/shop',
     '/sites/shop/settings',
+    hookPath,
     '/sites/shop/events',
     first,
     `/sites/shop/events?text=${filter}&event=${filter}`,

@@ -44,6 +44,7 @@ const pages = [
   '/?site=none',
   '/sites/shop',
   '/sites/shop/settings',
+  '/sites/shop/hooks/crm',
   '/sites/shop?method=shopify',
   '/sites/shop/events',
   '/sites/shop/events/purchase-held',
@@ -59,6 +60,7 @@ const pages = [
   '/sites/shop/accuracy',
   '/sites/shop/destinations/bing?tab=settings',
   '/sites/shop/rules',
+  '/sites/shop/hooks/payments',
   '/sites/shop/consent',
   '/sites/shop/privacy',
   '/sites/shop/guides',
@@ -228,7 +230,15 @@ async function checkPalette(page: Page, at: string): Promise<void> {
 
 describe('every page of the dashboard', () => {
   test("is accessible, has no layout shift, and requests no other host, with a shop's data", { timeout: 300_000 }, async () => {
-    const site = { webhooks: { secrets: [webhookSecret] }, purchaseHoldSeconds: 1 };
+    const hooks = [
+      {
+        ...{ id: 'crm', source: 'custom', secrets: ['a long secret of a CRM'] },
+        signature: { scheme: 'header-token', header: 'X-Token' },
+        events: [{ fields: { name: { const: 'Lead' }, 'user.email': '/email' } }],
+      },
+      { id: 'payments', source: 'stripe', secrets: ['whsec_0123456789abcdef'] },
+    ];
+    const site = { webhooks: { secrets: [webhookSecret] }, purchaseHoldSeconds: 1, hooks };
     // The event table has more columns of outcomes with a second connection.
     const settings = { url: 'https://receiver.example/', secrets: [`whsec_${Buffer.alloc(32).toString('base64')}`] };
     const connections = [{ id: 'warehouse', destination: 'webhook', settings, enabled: false }];

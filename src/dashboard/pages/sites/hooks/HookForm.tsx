@@ -43,6 +43,8 @@ interface HookFormProps {
   /** Undefined for a new hook. */
   readonly hook: HookView | undefined;
   readonly mayChange: boolean;
+  /** Whether the preview is shown, also of a hook of the config file. */
+  readonly mayPreview: boolean;
 }
 
 /** The mapping of a service that Convey knows, or one to begin with. */
@@ -51,7 +53,7 @@ function startEvents(source: HookSourceView | undefined): readonly EventDraft[] 
 }
 
 /** Edits a hook: the address and the proof, and the mapping with its preview beside it. */
-export function HookForm({ site, view, hook, mayChange }: HookFormProps) {
+export function HookForm({ site, view, hook, mayChange, mayPreview }: HookFormProps) {
   const navigate = useNavigate();
   const [saved] = useState<HookValues>(() => ({
     id: hook?.id ?? '',
@@ -91,7 +93,7 @@ export function HookForm({ site, view, hook, mayChange }: HookFormProps) {
     'GET /api/sites/:site/hooks',
   );
   const issues = useFieldIssues(save.error, form.value);
-  const preview = useHookPreview(site.id, hook?.id ?? (id === '' ? 'new' : id), mapping, mayChange);
+  const preview = useHookPreview(site.id, hook?.id ?? (id === '' ? 'new' : id), mapping, mayPreview);
   const places = (preview.data?.places ?? []).map(({ at }) => at);
   const addPlace = (at: string) => {
     // The place belongs to the event that the request makes.
@@ -199,7 +201,7 @@ export function HookForm({ site, view, hook, mayChange }: HookFormProps) {
                 />
               </Panel>
             </Grid.Col>
-            {mayChange && (
+            {mayPreview && (
               <Grid.Col span={{ base: 12, lg: 5 }} order={{ base: 1, lg: 2 }} className={classes.preview ?? ''}>
                 <HookPreview
                   preview={preview.data}
@@ -207,7 +209,7 @@ export function HookForm({ site, view, hook, mayChange }: HookFormProps) {
                   body={preview.body}
                   isBodyValid={preview.isBodyValid}
                   onBody={preview.setBody}
-                  onUse={addPlace}
+                  onUse={mayChange ? addPlace : undefined}
                 />
               </Grid.Col>
             )}

@@ -20,10 +20,10 @@ export function HookPage() {
   const isEditor = useHasRole('editor');
   const isNew = id === newId;
   const mayChange = isEditor && site.origin !== 'file';
+  if (!isNew && query.data?.hooks.every((one) => one.id !== id)) return <NotFound />;
   return (
     <Page
-      title={isNew ? 'Add hook' : id}
-      name={isNew ? 'Add hook' : `Hook ${id}`}
+      title={isNew ? 'Add hook' : `Hook ${id}`}
       description="A service reports sales or leads to an address of its own."
       actions={
         <RouterButton variant="default" size="xs" to="/sites/$site/settings" params={{ site: site.id }} hash="hooks">
@@ -38,10 +38,9 @@ export function HookPage() {
       <QueryState query={query} height={800}>
         {(view) => {
           const hook = view.hooks.find((one) => one.id === id);
-          if (!hook && !isNew) return <NotFound />;
           return (
             <>
-              <HookForm key={id} site={site} view={view} hook={hook} mayChange={mayChange} />
+              <HookForm key={id} site={site} view={view} hook={hook} mayChange={mayChange} mayPreview={isEditor} />
               {hook && mayChange && <RemoveHook site={site.id} hook={hook.id} />}
             </>
           );
