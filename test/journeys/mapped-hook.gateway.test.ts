@@ -6,7 +6,7 @@ import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { sha256 } from '../../src/identity/hashing.ts';
 import { startMetaSimulator } from '../../src/simulators/meta/simulator.ts';
 import { startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import { makeFolder, tagId } from '../gateway.fixture.ts';
+import { makeFolder, secretKey, tagId, writeKey } from '../gateway.fixture.ts';
 import { settleAll, startPacedGateway } from '../paced-gateway.fixture.ts';
 
 /** A CRM that signs as GitHub does reports a lead, which reaches two platforms. */
@@ -95,4 +95,66 @@ it('a lead of a signed hook reaches Meta and Microsoft as it was previewed, and 
   expect(stored + JSON.stringify(gateway.lines)).not.toMatch(/jane@/i);
   const [event] = (await gateway.callApi('GET /api/sites/:site/events', { site: 'shop' })).events;
   expect(event).toMatchObject({ name: 'Lead', reporter: 'webhook', via: 'hook:crm', commerce: { value: 12.5 } });
+});
+
+it('a hook that is not signed replaces no total, refunds nothing, and takes the consent of the page', async () => {
+  const folder = makeFolder();
+  cleanups.push(folder.remove);
+  const clock = createPacedClock();
+  const meta = await startMetaSimulator({ port: 0, tokens: { [datasetId]: 'good-token' }, now: clock.now });
+  cleanups.push(meta.close);
+  const connections = [{ id: 'meta', destination: 'meta', settings: { datasetId, token: 'good-token', endpoint: meta.url } }];
+  const fields = {
+    ...{ name: '/name', id: '/id', 'user.email': '/email', 'user.anonymousId': '/visitor' },
+    ...{ 'commerce.value': '/value', 'commerce.orderId': '/order', 'consent.adStorage': '/consent' },
+  };
+  const token = 'a long token of a service';
+  const hook = { id: 'zap', source: 'custom', secrets: [token], signature: { scheme: 'header-token', header: 'X-Token' } };
+  const site = { connections, consent: { policy: 'strict' }, purchaseHoldSeconds: 0, hooks: [{ ...hook, events: [{ fields }] }] };
+  const gateway = await startPacedGateway(folder.writeConfig(meta.url, { site }), clock);
+  cleanups.push(gateway.stop);
+
+  const post = async (path: string, headers: Readonly<Record<string, string>>, body: unknown): Promise<unknown> => {
+    const answer = await fetch(`${gateway.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+    return answer.json();
+  };
+  const send = (body: unknown, key = token) => post('/hooks/custom/shop/zap', { 'x-token': key }, body);
+  const [granting, denying] = ['a', 'b'].map((digit) => digit.repeat(32));
+  for (const [anonymousId, adStorage] of [
+    [granting, 'granted'],
+    [denying, 'denied'],
+  ])
+    await post(
+      '/e',
+      { origin: 'https://shop.example', 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0' },
+      {
+        writeKey,
+        events: [{ id: `view-${adStorage}`, name: 'PageView', user: { anonymousId }, consent: { adStorage, explicit: true } }],
+      },
+    );
+  const [email, consent] = ['jane@shop.example', 'granted'];
+  const sale = {
+    name: 'Purchase',
+    id: 'ord-1',
+    user: { email },
+    commerce: { value: 20, orderId: '1' },
+    consent: { adStorage: 'granted' },
+  };
+  await post('/v1/events', { authorization: `Bearer ${secretKey}` }, { events: [sale] });
+  expect(await send({ name: 'Purchase', id: 'ord-1', order: '1', value: 999, consent })).toMatchObject({ accepted: 1 });
+  expect(await send({ name: 'Refund', id: 'refund-1', order: '1', value: 20 })).toMatchObject({ accepted: 0 });
+  await send({ name: 'Lead', id: 'waits', email, visitor: granting });
+  await send({ name: 'Lead', id: 'contradicts', email, visitor: denying, consent });
+  expect(await send({ name: 'Lead', id: 'wrong' }, 'a long token of a stranger')).toMatchObject({
+    error: { code: 'not-signed' },
+  });
+  await settleAll(gateway, clock);
+
+  const received = meta.journalEvents().flatMap(({ server }) => server.map(({ event }) => event));
+  expect(received.map(({ event_id }) => event_id).toSorted()).toEqual(['ord-1', 'view-granted', 'waits']);
+  expect(received.find(({ event_id }) => event_id === 'ord-1')).toMatchObject({ custom_data: { value: 20 } });
+  const { events: rows } = await gateway.callApi('GET /api/sites/:site/events', { site: 'shop', limit: 50 });
+  const find = (id: string) => rows.find((row) => 'id' in row && row.id === id);
+  expect(find('waits')).toMatchObject({ reportedBy: 'the hook zap, not signed', outcomes: [{ outcome: 'delivered' }] });
+  expect(find('contradicts')).toMatchObject({ outcomes: [{ outcome: 'consent-denied' }] });
 });
