@@ -8,6 +8,7 @@ export { nameConnections } from '../event/connection-names.ts';
 export { nameBanner } from '../event/consent-source-names.ts';
 export { describeChannel } from '../event/describe-channel.ts';
 export { describeMissingCounts } from '../event/describe-missing-counts.ts';
+export { isFromPage } from '../event/event.ts';
 export { formatMoney, formatPercent } from '../event/format-numbers.ts';
 export { isSignedScheme } from '../event/hook-signature.ts';
 export { type Issue, isIssueCode } from '../event/issue.ts';

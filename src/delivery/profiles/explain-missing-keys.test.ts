@@ -52,6 +52,11 @@ describe('explainMissingKeys', () => {
     });
   });
 
+  it('gives an event of a hook that is not signed the reasons of a server', () => {
+    const ofHook = lacks(buildEvent('a', { reporter: 'browser', via: 'hook:crm' }));
+    expect(ofHook).toEqual(lacks(fromServer()));
+  });
+
   it("reports an anonymous shopper without a click for a browser's page view", () => {
     expect(lacks(fromBrowser(), visitor(visited))).toMatchObject({
       'click-id': 'no-click',

@@ -1,4 +1,4 @@
-import type { EnrichedEvent } from '../../event/event.ts';
+import { type EnrichedEvent, isFromPage } from '../../event/event.ts';
 import type { MatchTopic, MissingReasons } from '../../event/missing-match-keys.ts';
 import { emptyProfile } from '../../visitors/empty-profile.ts';
 import { emailHashes, getPerson, type Person, phoneHashes, type VisitorProfile } from '../../visitors/visitor-profile.ts';
@@ -11,10 +11,10 @@ import type { LoadedProfiles } from './enrich-from-profile.ts';
  */
 export function explainMissingKeys(event: EnrichedEvent, { own, linked }: LoadedProfiles): MissingReasons {
   if (event.consent.effective === 'denied') return allDenied;
-  const { identity, reporters, time } = event;
+  const { identity, reporters, via, time } = event;
   const isNamed = identity.anonymousId !== undefined;
   const profile = own ?? linked.find(({ isUnconfirmed }) => !isUnconfirmed)?.profile ?? (isNamed ? emptyProfile : undefined);
-  const fromBrowser = reporters.includes('browser');
+  const fromBrowser = reporters.some((reporter) => isFromPage({ reporter, via }));
   const isVisitorMissing = profile === undefined && !fromBrowser;
   const person = profile && profile.persons.length > 0 ? getPerson(profile, time) : undefined;
   const isKnown = (read: (person: Person) => readonly unknown[]) =>

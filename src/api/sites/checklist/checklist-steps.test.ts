@@ -11,9 +11,13 @@ describe('a step of the checklist', () => {
   const tags = { microsoft: { mode: 'attach', tagId: '1' } } as const;
   const woo = { platform: 'woocommerce' } as const;
   const shopify = { platform: 'shopify' } as const;
+  const token = { scheme: 'header-token', header: 'X-Token' } as const;
+  const withToken = { hooks: [{ id: 'crm', source: 'custom', secrets: [], signature: token }] } as const;
   const signed = { webhooks: { secrets: ['what-it-signs-with'], purchaseOn: 'create' } } as const;
   it.each<[string, string, readonly EventGroup[], More, string]>([
     ['the pixel reports', 'pixel-seen', [seen('PageView')], {}, 'done'],
+    ['only a hook that is not signed reports', 'pixel-seen', [seen('Lead')], { site: withToken }, 'waiting'],
+    ['the pixel and such a hook report', 'pixel-seen', [seen('Lead'), seen('PageView')], { site: withToken }, 'done'],
     ['only a server reports', 'pixel-seen', [seen('Purchase', { reporters: ['server'] })], {}, 'waiting'],
     ['only a test event was reported', 'server-seen', [seen('convey_test', { reporters: ['server'] })], {}, 'optional'],
     ['a server reports', 'server-seen', [seen('Purchase', { reporters: ['server'] })], {}, 'done'],

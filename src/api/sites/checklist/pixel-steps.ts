@@ -1,4 +1,5 @@
 import { formatCount, formatPercent } from '../../../event/format-numbers.ts';
+import { isSignedHook } from '../../../hooks/sources.ts';
 import type { EventGroup } from '../../../storage/ports/site-activity.ts';
 import {
   byBrowser,
@@ -52,7 +53,9 @@ export function customPixelSteps({ site, observed }: ObservedEvents): readonly S
 const checkoutNames: ReadonlySet<string> = new Set(['InitiateCheckout', 'add_payment_info', 'Purchase']);
 
 export function checkPixel({ observed, pixelLoadedAt, refusedDomains: [refused] = [], site }: ObservedEvents): Step {
-  const seen = findMatches(observed, byBrowser);
+  // A hook that is not signed counts as a browser, and reports no page view.
+  const hasOther = site.hooks?.some((hook) => !isSignedHook(hook)) ?? false;
+  const seen = findMatches(observed, (one) => byBrowser(one) && (!hasOther || one.name === 'PageView'));
   if (seen.events > 0) return done(seen, `${formatCount(seen.events, 'event')} of browsers in the last 7 days.`);
   if (refused)
     return { state: 'waiting', says: `Events of ${refused.domain} are refused, because the site does not list this domain.` };

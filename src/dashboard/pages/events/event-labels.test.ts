@@ -61,6 +61,7 @@ test('describeBrowserTags returns what a tag received after a denial, and nothin
   ]);
   expect(describe('PageView', granted)).toContainEqual(['did not count this page view', ['tiktok']]);
   expect(describe('Purchase', granted, 'webhook')).toEqual([]);
+  expect(describeBrowserTags({ name: 'Lead', reporter: 'browser', via: 'hook:crm', consent: granted, page })).toEqual([]);
 });
 
 test('getAttemptResultLabel names no other events when a rejected request had one event', () => {

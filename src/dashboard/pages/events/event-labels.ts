@@ -1,6 +1,7 @@
 import {
   type AttemptView,
   type GoneReason,
+  isFromPage,
   isStoredWithoutPerson,
   type OutcomeView,
   type TimelineView,
@@ -145,17 +146,18 @@ const pageViewTags = {
 
 /**
  * Describes the states of the browser tags, with the destination ids of the tags that share a state. Webhooks have no tag, and a server
- * states one for page views only. For other events the state follows from the site's settings, so only consent shows whether the tag got
+ * and a hook that is not signed state one for page views only. For other events the state follows from the site's settings, so only consent shows whether the tag got
  * their data.
  */
 export function describeBrowserTags({
   name,
   reporter,
+  via,
   consent: { effective },
   page: { browserTags = {} },
-}: Pick<Report, 'name' | 'reporter' | 'consent' | 'page'>): readonly (readonly [text: string, ids: readonly string[]])[] {
+}: Pick<Report, 'name' | 'reporter' | 'via' | 'consent' | 'page'>): readonly (readonly [text: string, ids: readonly string[]])[] {
   const isView = name === 'PageView';
-  if (reporter === 'webhook' || (reporter === 'server' && !isView)) return [];
+  if (reporter === 'webhook' || (!isView && !isFromPage({ reporter, via }))) return [];
   const describe = (state: keyof typeof pageViewTags): string | undefined => {
     if (effective === 'denied')
       return state === 'none' ? undefined : 'no consent, so not loaded, or without personal and order data';
