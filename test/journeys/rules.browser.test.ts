@@ -60,7 +60,11 @@ afterAll(async () => {
 describe('an operator', () => {
   it('builds a rule of suggested values, sees its effects before saving, and is named in the history', async () => {
     const { page } = user;
+    const loaded: string[] = [];
+    page.on('request', (request) => loaded.push(new URL(request.url()).pathname));
     await user.open('/sites/made/rules');
+    await page.getByText('Every event is sent as it arrives.').waitFor();
+    expect(loaded).not.toContain('/api/sites/made/rules/fields');
     await page.getByRole('button', { name: 'Add rule' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByRole('textbox', { name: /^Name/ }).fill('Wholesale orders');

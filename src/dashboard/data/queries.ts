@@ -64,6 +64,12 @@ export function useApiQuery<A extends ReadRouteKey>(
   return useQuery<ApiResponse<A>, Error>(toQuery(route, input, options));
 }
 
+/** Returns a function that loads a route once, when it is first needed. */
+export function useApiLoader<A extends ReadRouteKey>(route: A, input: ApiInput<A>): () => Promise<ApiResponse<A>> {
+  const client = useQueryClient();
+  return () => client.ensureQueryData({ queryKey: [route, input], queryFn: () => fetchApi(route, input) });
+}
+
 /** Loads a route as `useApiQuery` does, and returns a part of it. The whole is loaded once for all its parts. */
 export function useApiPart<A extends ReadRouteKey, Part>(
   route: A,

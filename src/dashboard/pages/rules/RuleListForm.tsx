@@ -1,7 +1,7 @@
 import { Alert, Button, Group, Stack, Text, VisuallyHidden } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { RuleFieldView, RulesView } from '../../../api/client.ts';
+import type { RulesView } from '../../../api/client.ts';
 import { Icon } from '../../components/display/Icon.tsx';
 import { EmptyState } from '../../components/feedback/EmptyState.tsx';
 import { ErrorAlert } from '../../components/feedback/ErrorStates.tsx';
@@ -11,7 +11,7 @@ import { areAllShown, getFieldError, getFieldIssues } from '../../components/for
 import { isConflict } from '../../components/forms/use-save-form.ts';
 import { Panel } from '../../components/layout/Panel.tsx';
 import { callApi } from '../../data/api-client.ts';
-import { useApiMutation, useHasRole } from '../../data/queries.ts';
+import { useApiLoader, useApiMutation, useHasRole } from '../../data/queries.ts';
 import { RuleCounts } from './RuleCounts.tsx';
 import { RuleEditor } from './RuleEditor.tsx';
 import { RuleItem } from './RuleItem.tsx';
@@ -29,7 +29,6 @@ interface RuleListFormProps {
   /** Rules of other lists that apply to the same connections. No new rule gets their ids. */
   readonly takenIds: readonly Pick<DraftRule, 'id'>[];
   readonly revision: string;
-  readonly fields: readonly RuleFieldView[];
   /** Keeps the rules as they are, although others may change the saved ones, until `onChange` is called. */
   readonly onOpenEditor: () => void;
   /** @param drafts undefined for the saved ones. */
@@ -45,7 +44,6 @@ export function RuleListForm({
   isOutdated,
   takenIds,
   revision,
-  fields,
   onOpenEditor,
   onChange,
 }: RuleListFormProps) {
@@ -55,17 +53,24 @@ export function RuleListForm({
   const [moved, setMoved] = useState('');
   const mayChange = useHasRole('editor') && origin === 'dashboard';
   const target = connection === undefined ? {} : { connection };
-  const input = () => drafts.map((draft) => toRuleInput(draft, fields));
-  const preview = useApiMutation(() => callApi('POST /api/sites/:site/rules/preview', { site }, { ...target, rules: input() }), {
-    refreshes: [],
-  });
+  const loadFields = useApiLoader('GET /api/sites/:site/rules/fields', { site });
+  const toInput = async () => {
+    const fields = await loadFields();
+    return drafts.map((draft) => toRuleInput(draft, fields));
+  };
+  const preview = useApiMutation(
+    async () => callApi('POST /api/sites/:site/rules/preview', { site }, { ...target, rules: await toInput() }),
+    { refreshes: [] },
+  );
   const client = useQueryClient();
   const save = useApiMutation(
-    () =>
-      callApi('PUT /api/sites/:site/rules', { site }, { ...target, revision, rules: input() }).catch(async (failure: unknown) => {
+    async () => {
+      const rules = await toInput();
+      return callApi('PUT /api/sites/:site/rules', { site }, { ...target, revision, rules }).catch(async (failure: unknown) => {
         if (isConflict(failure)) await client.invalidateQueries({ queryKey: ['GET /api/sites/:site/rules'] });
         throw failure;
-      }),
+      });
+    },
     { onDone: () => onChange(undefined) },
   );
   const change = (next: readonly DraftRule[] | undefined) => {
@@ -181,8 +186,8 @@ export function RuleListForm({
       </Stack>
       {edited && (
         <RuleEditor
+          site={site}
           rule={edited}
-          fields={fields}
           onClose={() => {
             onChange(drafts);
             setEditing(undefined);

@@ -1,6 +1,6 @@
 import { Select } from '@mantine/core';
 import { useState } from 'react';
-import type { RuleFieldView, RulesView } from '../../../api/client.ts';
+import type { RulesView } from '../../../api/client.ts';
 import { UnsavedGuard } from '../../components/forms/UnsavedGuard.tsx';
 import { useConnectionNames } from '../../data/use-destination.ts';
 import { RuleHistory } from './RuleHistory.tsx';
@@ -13,11 +13,10 @@ const ofSite = '';
 interface RuleListsProps {
   readonly site: string;
   readonly view: RulesView;
-  readonly fields: readonly RuleFieldView[];
 }
 
 /** Edits the lists of a site and of its connections, one at a time. */
-export function RuleLists({ site, view: { lists, history, revision }, fields }: RuleListsProps) {
+export function RuleLists({ site, view: { lists, history, revision } }: RuleListsProps) {
   const names = useConnectionNames();
   const [chosen, setChosen] = useState(ofSite);
   const [edits, setEdits] = useState<RuleEdits>({});
@@ -54,7 +53,6 @@ export function RuleLists({ site, view: { lists, history, revision }, fields }: 
         isOutdated={isOutdated(edits[key], saved)}
         takenIds={others.flatMap(({ connection: id = ofSite }) => getDrafts(id))}
         revision={revision}
-        fields={fields}
         onOpenEditor={() => setEdits((before) => beginEdit(before, key, saved))}
         onChange={(drafts) => setEdits((before) => editList(before, key, saved, drafts))}
       />

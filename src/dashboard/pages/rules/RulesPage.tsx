@@ -8,18 +8,13 @@ import { RuleLists } from './RuleLists.tsx';
 export function RulesPage() {
   const { id: site } = useSite();
   const rules = useApiQuery('GET /api/sites/:site/rules', { site });
-  const fields = useApiQuery('GET /api/sites/:site/rules/fields', { site });
   return (
     <Page
       title="Rules"
       description="Skip events, rename them, change their value, or add further events. Rules apply in their order: first those of the site, then those of the connection."
     >
       <QueryState query={rules} height={320}>
-        {(view) => (
-          <QueryState query={fields} height={240}>
-            {(known) => <RuleLists key={site} site={site} view={view} fields={known} />}
-          </QueryState>
-        )}
+        {(view) => <RuleLists key={site} site={site} view={view} />}
       </QueryState>
     </Page>
   );
