@@ -5,8 +5,9 @@ import { buildReply, tinyPlatform } from '../../delivery/tiny-platform.fixture.t
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { Event } from '../../event/event.ts';
 import { dayMs } from '../../event/units.ts';
+import { startOffset } from '../../storage/log/event-log.ts';
 import { createTestApi, createTestClient, shop } from '../api.fixture.ts';
-import { getLastWeek, toDayRange } from './accuracy-reader.ts';
+import { accuracyReader, getLastWeek, toDayRange } from './accuracy-reader.ts';
 
 const now = Date.parse('2026-11-25T13:00:00Z');
 
@@ -214,6 +215,46 @@ describe('the accuracy of a site', () => {
       ...{ site: site(), since: day, until: day, limit: 10 },
     });
     expect(purchases.orders).toMatchObject([{ eventId: 'late' }]);
+  });
+
+  it('reads the last whole week and the last seven days in one pass, and outcomes of their orders alone', async () => {
+    testSite.identity();
+    testSite.connection();
+    const at = testSite.clock.now();
+    const ids = ['today', 'yesterday', 'week', 'older'];
+    const days = [0, 1, 7, 8];
+    await testSite.append(...ids.map((id, index) => purchase(id, { time: at - (days[index] ?? 0) * dayMs })));
+    const { log, store, clock } = testSite;
+    await waitUntil(async () => (await store.listPurchases(site(), startOffset, '~', 9)).length === 4);
+    const asked: number[] = [];
+    const listed: string[] = [];
+    const reader = accuracyReader({
+      log,
+      now: () => clock.now(),
+      getPlatform: () => tinyPlatform,
+      store: {
+        listPurchases: (...of) => {
+          listed.push(of[1]);
+          return store.listPurchases(...of);
+        },
+        getOutcomes: (consumer, offsets) => {
+          const all = [...offsets];
+          asked.push(all.length);
+          return store.getOutcomes(consumer, all);
+        },
+        listRefunds: (...of) => store.listRefunds(...of),
+        getDeferredDeliveries: (...of) => store.getDeferredDeliveries(...of),
+        getConnectionState: (...of) => store.getConnectionState(...of),
+      },
+    });
+    const shown = { ...shop, id: site(), connections: shop.connections.filter(({ id }) => id === 'bing') };
+    const week = getLastWeek(at, shown.timeZone);
+    const running = toDayRange(undefined, undefined, at, shown.timeZone);
+    reader.prepare(shown, [{ days: week }, { days: running }]);
+    expect((await reader.of(shown, week)).connections).toMatchObject([{ orders: 2 }]);
+    expect((await reader.of(shown, running)).connections).toMatchObject([{ orders: 2 }]);
+    expect(listed).toHaveLength(1);
+    expect(asked).toEqual([3]);
   });
 
   it('counts each order once if they take several pages', async () => {

@@ -25,6 +25,12 @@ export interface DayRange {
   readonly until: string;
 }
 
+/** A period, and the maximum age of its cached result. */
+export interface Period {
+  readonly days: DayRange;
+  readonly maxAgeMs?: number;
+}
+
 /** The order accuracy of one site for a period. */
 export interface SiteAccuracy extends DayRange {
   /** Purchases that only browsers reported. */
@@ -68,17 +74,36 @@ function choosePageSize(size: number, ms: number): number {
 /** Creates a reader of order accuracy. It reads page by page, so that other work can run in between, and caches its results. */
 export function accuracyReader(sources: AccuracySources) {
   const cache = new QuickLRU<string, { readonly at: UnixMs; readonly result: Promise<SiteAccuracy> }>({ maxSize: maxCached / 2 });
+  const toKey = (site: SiteConnections, { since, until }: DayRange) => {
+    const connections = selectCounting(site, sources).map(({ id }) => id);
+    return JSON.stringify([site.id, site.timeZone, since, until, connections, getMaxEventAgeMs(site)]);
+  };
+  const findFresh = (site: SiteConnections, { days, maxAgeMs = cacheMs }: Period) => {
+    const cached = cache.get(toKey(site, days));
+    return cached && Math.abs(sources.now() - cached.at) < maxAgeMs ? cached.result : undefined;
+  };
+  const keep = (site: SiteConnections, { days, getResult }: PeriodCounter, pass: Promise<void>) => {
+    const key = toKey(site, days);
+    const result = pass.then(getResult);
+    cache.set(key, { at: sources.now(), result });
+    result.catch(() => cache.delete(key));
+    return result;
+  };
   return {
     of(site: SiteConnections, days: DayRange, maxAgeMs: number = cacheMs): Promise<SiteAccuracy> {
-      const connections = selectCounting(site, sources).map(({ id }) => id);
-      const key = JSON.stringify([site.id, site.timeZone, days.since, days.until, connections, getMaxEventAgeMs(site)]);
-      const now = sources.now();
-      const cached = cache.get(key);
-      if (cached && Math.abs(now - cached.at) < maxAgeMs) return cached.result;
-      const result = read(site, days, sources);
-      cache.set(key, { at: now, result });
-      result.catch(() => cache.delete(key));
-      return result;
+      const fresh = findFresh(site, { days, maxAgeMs });
+      if (fresh !== undefined) return fresh;
+      const counter = createPeriodCounter(site, days, sources);
+      return keep(site, counter, readPeriods(site, [counter], sources));
+    },
+    /** Reads those of some periods that are not cached, in one pass, because most of their days are the same. `of` then returns each. */
+    prepare(site: SiteConnections, periods: readonly Period[]): void {
+      const counters = periods
+        .filter((period) => findFresh(site, period) === undefined)
+        .map(({ days }) => createPeriodCounter(site, days, sources));
+      if (counters.length === 0) return;
+      const pass = readPeriods(site, counters, sources);
+      for (const counter of counters) void keep(site, counter, pass);
     },
     /** Returns when the oldest stored event of the site was received. */
     async keptSince({ id }: Pick<Site, 'id'>): Promise<UnixMs | undefined> {
@@ -116,14 +141,14 @@ export function accuracyReader(sources: AccuracySources) {
       const from = after > first ? after : first;
       const rows = await sources.store.listPurchases(site.id, from, through, limit);
       const last = rows.at(-1);
+      const within = rows.filter(isWithin(site, days));
       const purchases: PurchaseWithStatus[] = [];
-      for (let at = 0; at < rows.length; at += pageSize) {
+      for (let at = 0; at < within.length; at += pageSize) {
         if (at > 0) await setImmediate();
-        purchases.push(...(await withStatus(site, rows.slice(at, at + pageSize), sources)));
+        purchases.push(...(await withStatus(site, within.slice(at, at + pageSize), sources)));
       }
-      const isIn = isWithin(site, days);
       return {
-        purchases: purchases.filter(({ purchase }) => isIn(purchase)),
+        purchases,
         ...(last && rows.length === limit && { next: last.offset }),
       };
     },
@@ -131,7 +156,15 @@ export function accuracyReader(sources: AccuracySources) {
 }
 export type AccuracyReader = ReturnType<typeof accuracyReader>;
 
-async function read(site: SiteConnections, days: DayRange, sources: AccuracySources): Promise<SiteAccuracy> {
+/** Counts the purchases of one period. */
+interface PeriodCounter {
+  readonly days: DayRange;
+  readonly isIn: (purchase: Pick<IndexedPurchase, 'time'>) => boolean;
+  readonly add: (purchase: PurchaseWithStatus) => void;
+  readonly getResult: () => SiteAccuracy;
+}
+
+function createPeriodCounter(site: SiteConnections, days: DayRange, sources: AccuracySources): PeriodCounter {
   const counting = selectCounting(site, sources);
   const calculators = new Map(
     counting.map((connection) => [
@@ -139,52 +172,66 @@ async function read(site: SiteConnections, days: DayRange, sources: AccuracySour
       new AccuracyCalculator(site.timeZone, sources.getPlatform(connection).skipTexts),
     ]),
   );
-  const isIn = isWithin(site, days);
   let unknownToShop = 0;
-  for await (const page of pages(site, days, sources)) {
-    for (const { purchase, refunded, standings, rules } of page) {
-      if (!isIn(purchase)) continue;
-      if (!isShopOrder(purchase)) unknownToShop += 1;
-      else
-        for (const [connection, status] of Object.entries(standings))
-          calculators.get(connection)?.add({
-            at: purchase.time,
-            status,
-            receivedAt: purchase.receivedAt,
-            ...(rules[connection] !== undefined && { rule: rules[connection] }),
-            ...(purchase.money && { money: purchase.money }),
-            ...(refunded !== undefined && { refunded }),
-          });
-    }
-  }
-  const listed = eachDay(days.since, days.until);
   return {
-    ...days,
-    unknownToShop,
-    connections: counting.flatMap(({ id: connection, destination }) => {
-      const calculator = calculators.get(connection);
-      return calculator ? [{ connection, destination, ...calculator.accuracy(listed) }] : [];
-    }),
+    days,
+    isIn: isWithin(site, days),
+    add({ purchase, refunded, standings, rules }) {
+      if (!isShopOrder(purchase)) {
+        unknownToShop += 1;
+        return;
+      }
+      for (const [connection, status] of Object.entries(standings))
+        calculators.get(connection)?.add({
+          at: purchase.time,
+          status,
+          receivedAt: purchase.receivedAt,
+          ...(rules[connection] !== undefined && { rule: rules[connection] }),
+          ...(purchase.money && { money: purchase.money }),
+          ...(refunded !== undefined && { refunded }),
+        });
+    },
+    getResult() {
+      const listed = eachDay(days.since, days.until);
+      return {
+        ...days,
+        unknownToShop,
+        connections: counting.flatMap(({ id: connection, destination }) => {
+          const calculator = calculators.get(connection);
+          return calculator ? [{ connection, destination, ...calculator.accuracy(listed) }] : [];
+        }),
+      };
+    },
   };
 }
 
-async function* pages(
-  site: SiteConnections,
-  days: DayRange,
-  sources: AccuracySources,
-): AsyncGenerator<readonly PurchaseWithStatus[]> {
-  const [first, through] = await findOffsets(site, days, sources);
+/** Reads the purchases of several periods, page by page, and adds each to the periods that contain it. */
+async function readPeriods(site: SiteConnections, counters: readonly PeriodCounter[], sources: AccuracySources): Promise<void> {
+  const spans = await Promise.all(
+    counters.map(async (counter) => {
+      const [after, through] = await findOffsets(site, counter.days, sources);
+      return { ...counter, after, through };
+    }),
+  );
+  const [first = startOffset] = spans.map(({ after }) => after).sort();
+  const last =
+    spans
+      .map(({ through }) => through)
+      .sort()
+      .at(-1) ?? first;
+  const select = ({ offset, time }: IndexedPurchase) =>
+    spans.filter(({ after, through, isIn }) => offset > after && offset <= through && isIn({ time }));
   let size = pageSize;
-  for (let after = first; ; ) {
+  for (let after = first; ; await setImmediate()) {
     const began = performance.now();
-    const page = await withStatus(site, await sources.store.listPurchases(site.id, after, through, size), sources);
-    const last = page.at(-1)?.purchase.offset;
-    if (last === undefined) return;
-    yield page;
-    if (page.length < size) return;
-    after = last;
+    const rows = await sources.store.listPurchases(site.id, after, last, size);
+    // The offsets enclose days before and after the periods, and outcomes cost the most.
+    const within = rows.filter((purchase) => select(purchase).length > 0);
+    for (const one of await withStatus(site, within, sources)) for (const { add } of select(one.purchase)) add(one);
+    const reached = rows.at(-1)?.offset;
+    if (reached === undefined || rows.length < size) return;
+    after = reached;
     size = choosePageSize(size, performance.now() - began);
-    await setImmediate();
   }
 }
 

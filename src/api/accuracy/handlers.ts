@@ -10,8 +10,8 @@ import type { RouteHandlers } from '../http/handler.ts';
 import { decodeCursor, encodeCursor } from '../http/page-cursor.ts';
 import { offset } from '../http/parameters.ts';
 import { withSite } from '../http/with-site.ts';
-import { type AccuracyAlert, readAccuracyAlerts } from './accuracy-alert.ts';
-import { type AccuracyReader, type DayRange, toDayRange } from './accuracy-reader.ts';
+import { type AccuracyAlert, readAccuracyAlerts, weekMaxAgeMs } from './accuracy-alert.ts';
+import { type AccuracyReader, type DayRange, getLastWeek, type Period, toDayRange } from './accuracy-reader.ts';
 import { describeCoverage } from './describe-coverage.ts';
 import type { accuracyRoutes } from './routes.ts';
 
@@ -36,6 +36,8 @@ export function createAccuracyHandlers(
     const alerts = new Map((await readAccuracyAlerts(site, accuracy, now())).map((one) => [one.connection, one]));
     return (connection: string) => alertView(alerts.get(connection));
   };
+  const prepareWithWeek = (site: Site, period: Period) =>
+    accuracy.prepare(site, [{ days: getLastWeek(now(), site.timeZone), maxAgeMs: weekMaxAgeMs }, period]);
   const findProblem = async (site: Site, id: string) => {
     const connection = site.connections.find((one) => one.id === id);
     return connection && readProblem(site, connection);
@@ -44,12 +46,10 @@ export function createAccuracyHandlers(
     'GET /api/accuracy': async (_params, _body, { access }) => {
       const summaries = [];
       for (const site of listPermitted(access, 'viewer', sites(), ({ id }) => id)) {
+        const days = toDayRange(undefined, undefined, now(), site.timeZone);
+        prepareWithWeek(site, { days, maxAgeMs: minuteMs });
         const getAlert = await getAlertViews(site);
-        const { since, until, unknownToShop, connections } = await accuracy.of(
-          site,
-          toDayRange(undefined, undefined, now(), site.timeZone),
-          minuteMs,
-        );
+        const { since, until, unknownToShop, connections } = await accuracy.of(site, days, minuteMs);
         summaries.push({
           ...toHead(site, { since, until }, unknownToShop, await accuracy.keptSince(site)),
           connections: connections.flatMap(({ connection, orders, accepted, explained, missing, share, amounts }) => {
@@ -67,6 +67,7 @@ export function createAccuracyHandlers(
       if (only !== undefined && !site.connections.some(({ id }) => id === only)) return new ApiErrorResult('no-such-connection');
       const days = parseDays(since, until, now(), site);
       if (days instanceof ApiErrorResult) return days;
+      prepareWithWeek(site, { days });
       const getAlert = await getAlertViews(site);
       const { unknownToShop, connections } = await accuracy.of(site, days);
       const views = [];
