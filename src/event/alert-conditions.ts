@@ -27,7 +27,7 @@ export const alertConditions = {
     scope: 'connection',
   },
   'oldest-undelivered': {
-    description: 'when the oldest waiting event is this old, and again when its platform will soon refuse it',
+    description: 'when the oldest waiting event was received this long ago, and again when its platform will soon refuse it',
     unit: 'hours',
     threshold: 6,
     scope: 'connection',

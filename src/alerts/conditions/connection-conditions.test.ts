@@ -31,8 +31,10 @@ it('a platform that accepts nothing for over 30 minutes while events wait is an 
 });
 
 it('unsent events of 6 hours are an alert, and those that a platform will soon refuse are an urgent one of their own', () => {
-  expect(findOne({ oldest: now - 6 * hourMs })).toEqual([]);
-  expect(findOne({ oldest: now - 6 * hourMs - 1 })).toEqual(['oldest-undelivered:default/shop/bing']);
+  expect(findOne({ waitingSince: now - 6 * hourMs })).toEqual([]);
+  expect(findOne({ waitingSince: now - 6 * hourMs - 1 })).toEqual(['oldest-undelivered:default/shop/bing']);
+  // Imported orders happened long before they were received.
+  expect(findOne({ oldest: now - 2 * dayMs, waitingSince: now - minuteMs })).toEqual([]);
   const rules = [{ on: 'oldest-undelivered', threshold: 720 }] as const;
   const judge = (maxAgeMs: number, age: number) =>
     evaluate(createFacts([createSiteFacts([createConnectionInput({ maxAgeMs, oldest: now - age })])]), {
@@ -113,7 +115,13 @@ it('a worth from which purchases are lacking is a lower bound', () => {
 });
 
 it('a loss that the clock may only seem to show is neither urgent nor stated', () => {
-  const late = createConnectionInput({ maxAgeMs: 2 * dayMs, oldest: now - 50 * hourMs, waiting: 1, isLossDoubtful: true });
+  const late = createConnectionInput({
+    maxAgeMs: 2 * dayMs,
+    oldest: now - 50 * hourMs,
+    waitingSince: now - 50 * hourMs,
+    waiting: 1,
+    isLossDoubtful: true,
+  });
   const [first] = evaluate(createFacts([createSiteFacts([late])]), { rules: [{ on: 'oldest-undelivered' }] });
   expect(first?.verdict).toMatchObject({ severity: 'warning', sentence: 'Bing is behind; 1 event waits.' });
 });
