@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { connectToGateway } from '../src/cli/cli-context.ts';
 import { parseEventKey } from '../src/event/event-key.ts';
 import { lockGatewayFolder } from '../src/gateway/lock-data-folder.ts';
@@ -73,23 +73,26 @@ async function expectFewRights(collector: pg.Client, database: TestDatabase): Pr
 }
 
 describe.skipIf(!hasPostgres)('a gateway on PostgreSQL', () => {
-  const folder = makeFolder();
+  let folder: ReturnType<typeof makeFolder>;
   let database: TestDatabase;
   let sink: Awaited<ReturnType<typeof startSink>>;
   let configFile: string;
-  beforeAll(async () => {
+  beforeEach(async () => {
     vi.stubEnv('CONVEY_SECRETS_KEY', randomBytes(32).toString('hex'));
     database = await createTestDatabase();
     sink = await startSink();
+    folder = makeFolder();
     configFile = folder.writeConfig(sink.url, { store: database.url, site: { purchaseHoldSeconds: 0 } });
   });
-  afterAll(async () => {
+  afterEach(async () => {
     await sink.close();
     await database.drop();
     folder.remove();
     vi.unstubAllEnvs();
   });
 
+  /** Creates the tables, and makes the folder one of this database. */
+  const startOnce = async () => expect(await (await startGatewayProcess(configFile)).stop()).toBe(0);
   const listDelivered = () => new Set(sink.events().map((event) => event.eventId));
 
   it('delivers every acknowledged event after kill -9, and starts again at once', async () => {
@@ -154,6 +157,7 @@ describe.skipIf(!hasPostgres)('a gateway on PostgreSQL', () => {
   });
 
   it('collects with few rights in one process and delivers in another, by their roles', async () => {
+    await startOnce();
     const frontFolder = makeFolder();
     // A file with a new connection, which the collector knows first.
     const settings = { tagId: '187099999', token: 'good-token' };
@@ -248,7 +252,6 @@ describe.skipIf(!hasPostgres)('a gateway on PostgreSQL', () => {
     await database.run('DROP OWNED BY convey_collect_1, convey_collect');
     await database.run('DROP ROLE convey_collect_1, convey_collect');
     frontFolder.remove();
-    folder.writeConfig(sink.url, { store: database.url, site: { purchaseHoldSeconds: 0 } });
   });
 
   it('accepts events in a spool while the database is away, and the next start or a drain forwards them once', async () => {
@@ -333,11 +336,11 @@ describe.skipIf(!hasPostgres)('a gateway on PostgreSQL', () => {
     await expect.poll(() => list().then(() => 'answered', String), { timeout: 20_000 }).toBe('answered');
     expect(await running.stop()).toBe(0);
     await line.close();
-    folder.writeConfig(sink.url, { store: database.url, site: { purchaseHoldSeconds: 0 } });
   });
 
   it('is checked and refused with field, rule and remedy when a setting breaks a promise', async () => {
     const name = new URL(database.url).pathname.slice(1);
+    await startOnce();
     const check = () => convey('check', '--config', configFile);
     expect((await check()).stdout).toMatch(/store: A 202 survives the crash of any gateway/);
     await database.run(`ALTER DATABASE ${name} SET synchronous_commit = off`);
@@ -348,6 +351,7 @@ describe.skipIf(!hasPostgres)('a gateway on PostgreSQL', () => {
   });
 
   it('is not started on a folder with other data, or without the key in the environment', async () => {
+    await startOnce();
     await expect(startGatewayProcess(configFile, { env: { CONVEY_SECRETS_KEY: '' } })).rejects.toThrow(/CONVEY_SECRETS_KEY/);
     // Without `store`, it would start with an empty event log.
     expect(() => lockGatewayFolder({ dataDir: folder.dataDir })).toThrow('Set `store` again');
