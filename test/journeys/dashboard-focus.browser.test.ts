@@ -46,8 +46,15 @@ async function press(name: string, role: 'button' | 'menuitem' = 'button'): Prom
   const control = reader.page.getByRole(role, { name, exact: true });
   // An opening menu takes the focus once it is shown.
   if (role === 'menuitem') await reader.page.locator('[role="menu"]:focus-within').waitFor();
+  await control.waitFor();
+  if ((await control.locator('xpath=ancestor::*[@role="dialog"]').count()) > 0) await waitForDialog();
   await control.focus();
   await reader.page.keyboard.press('Enter');
+}
+
+/** Waits until a dialog has taken the focus, which it does after it is shown. Keys that are pressed before reach the page below. */
+async function waitForDialog(): Promise<void> {
+  await reader.page.locator('[role="dialog"]:focus-within').waitFor();
 }
 
 /** Expects that the focus reaches a control and stays there, with no dialog or menu open. */
@@ -97,7 +104,7 @@ test('the focus returns to the button that opened a dialog', timeout60s, async (
   const [remove] = await page.getByRole('button', { name: /^Remove [0-9a-f]/ }).all();
   const name = (await remove?.getAttribute('aria-label')) ?? '';
   await press(name);
-  await page.getByRole('dialog').waitFor();
+  await waitForDialog();
   await page.keyboard.press('Escape');
   await expectFocus(name);
   // The key is gone with its button.
@@ -105,6 +112,19 @@ test('the focus returns to the button that opened a dialog', timeout60s, async (
   await press('Remove key');
   await page.getByText('No secret keys yet.').waitFor();
   await expectFocus('Create secret key');
+});
+
+test('the menu of the account asks before it ends all sessions, and returns the focus', timeout60s, async () => {
+  const { page } = reader;
+  await reader.open('/account');
+  await press('ada');
+  await press('Sign out everywhere', 'menuitem');
+  const dialog = page.getByRole('dialog', { name: 'Sign out everywhere?' });
+  await dialog.getByText('Every session of ada ends').waitFor();
+  await waitForDialog();
+  await page.keyboard.press('Escape');
+  await expectFocus('ada');
+  await call('GET', '/api/me');
 });
 
 test('the focus stays on the list after one of its rows is removed', timeout60s, async () => {
@@ -173,6 +193,7 @@ test(
     await press(`Delete view: ${name}`);
     await page.getByRole('dialog', { name: `Delete the view “${name}”?` }).waitFor();
     await page.getByText('All accounts of this site share the view').waitFor();
+    await waitForDialog();
     await page.keyboard.press('Escape');
     await expectFocus(`Delete view: ${name}`);
     expect(await call('GET', '/api/sites/shop/views')).toContain(name);

@@ -4,7 +4,7 @@ import type { ConnectionView } from '../../../../api/client.ts';
 import { pluralize } from '../../../components/display/format.ts';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { Timestamp } from '../../../components/display/Timestamp.tsx';
-import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
+import { ConfirmDialog } from '../../../components/feedback/ConfirmDialog.tsx';
 import { RoleOnly } from '../../../components/feedback/RoleOnly.tsx';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { callApi } from '../../../data/api-client.ts';
@@ -20,11 +20,15 @@ interface ReplayPanelProps {
 /** Starts and stops a replay of a period of the event log. */
 export function ReplayPanel({ site, connection, replay }: ReplayPanelProps) {
   const [isOpen, setIsOpen] = useState(false);
+  const [isStopping, setIsStopping] = useState(false);
   const [message, setMessage] = useState<string>();
   const params = { site, connection };
   const stop = useApiMutation(() => callApi('DELETE /api/sites/:site/connections/:connection/replay', params), {
     refreshes: ['GET /api/connections', 'GET /api/present'],
-    onDone: (answer) => setMessage(answer.says),
+    onDone: (answer) => {
+      setIsStopping(false);
+      setMessage(answer.says);
+    },
   });
   const isRunning = replay !== undefined && replay.endedAt === undefined;
   return (
@@ -35,13 +39,7 @@ export function ReplayPanel({ site, connection, replay }: ReplayPanelProps) {
         <RoleOnly needs="editor">
           {(isPermitted) =>
             isRunning ? (
-              <Button
-                size="xs"
-                variant="default"
-                disabled={!isPermitted}
-                loading={stop.isPending}
-                onClick={() => stop.mutate(undefined)}
-              >
+              <Button size="xs" variant="default" disabled={!isPermitted} onClick={() => setIsStopping(true)}>
                 Stop replay
               </Button>
             ) : (
@@ -73,12 +71,22 @@ export function ReplayPanel({ site, connection, replay }: ReplayPanelProps) {
           </Text>
         </Group>
       )}
-      {stop.error && <ErrorAlert error={stop.error} />}
       {message !== undefined && (
         <Alert mt="sm" color="blue" role="status" withCloseButton closeButtonLabel="Close" onClose={() => setMessage(undefined)}>
           <InlineCode text={message} />
         </Alert>
       )}
+      <ConfirmDialog
+        opened={isStopping}
+        onClose={() => setIsStopping(false)}
+        title="Stop the replay?"
+        label="Stop replay"
+        mutation={stop}
+        onConfirm={() => stop.mutate(undefined)}
+      >
+        Events that are already queued will still be sent. The rest of the period is not checked. A later replay begins at its
+        first event again and omits those that were delivered.
+      </ConfirmDialog>
       <ReplayDialog site={site} connection={connection} opened={isOpen} onClose={() => setIsOpen(false)} onDone={setMessage} />
     </Panel>
   );
