@@ -13,6 +13,7 @@ async function read(accepted: Readonly<Record<string, number>>, settings: object
     countEvents: async (_, { has }) => ({
       groups: has ? [] : JSON.parse(JSON.stringify(Object.entries(accepted).map(([name, events]) => ({ name, events })))),
       isComplete,
+      searched: 0,
     }),
   };
   return createSentEventReader({ registry, store, now: () => 0 })('shop', 'bing');

@@ -31,7 +31,8 @@ export function createSentEventReader({ registry, store, now }: SentEventDeps) {
     const consumer = formatConsumerId(site, id);
     const outcomes = { consumers: [consumer], any: ['delivered'] } as const;
     const count = async (more: CountedFilters, renamedBy?: ConsumerId) => {
-      const { groups, isComplete } = await store.countEvents(site, { outcomes, since: now() - countedMs, ...more }, renamedBy);
+      const filters = { outcomes, since: now() - countedMs, ...more };
+      const { groups, isComplete } = await store.countEvents(site, filters, renamedBy === undefined ? {} : { renamedBy });
       const counts = new Map<string, number>();
       for (const { name, events } of groups) counts.set(name, (counts.get(name) ?? 0) + events);
       return { counts, isComplete };

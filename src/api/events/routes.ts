@@ -43,7 +43,7 @@ export const eventRoutes = defineRoutes({
     right: 'viewer',
     summary: 'Count events by the values of the filters',
     detail:
-      'Counts each value among the events that match all other filters, as the list shows them. The newest 200,000 events are counted, and the outcomes of the newest 5,000 that match; the response says if there are more.',
+      'Counts each value among the events that match all other filters, as the list shows them. A count ends after the newest 50,000 matches, among 200,000 events, and outcomes are those of the newest 5,000 that match; the response says if there are more.',
     params: z.strictObject({ site, ...countedFilters }),
     response: facetsResponse,
     errors: ['no-such-site'],

@@ -208,11 +208,24 @@ export function eventIndexContract(bench: StoreBench): void {
         const { groups } = await bench.store.countEvents('shop', ...of);
         return Object.fromEntries(groups.map(({ name, events }) => [name, events]));
       };
-      expect(await count(ended('delivered'), consumer)).toEqual({ Lead: 2, Quiz: 1 });
-      expect(await count(ended('dead'), consumer)).toEqual({ Lead: 1 });
-      expect(await count({}, consumer)).toEqual({ Lead: 3, Quiz: 1 });
+      expect(await count(ended('delivered'), { renamedBy: consumer })).toEqual({ Lead: 2, Quiz: 1 });
+      expect(await count(ended('dead'), { renamedBy: consumer })).toEqual({ Lead: 1 });
+      expect(await count({}, { renamedBy: consumer })).toEqual({ Lead: 3, Quiz: 1 });
       expect(await count(ended('delivered'))).toEqual({ Lead: 1, Quiz: 2 });
-      expect(await count(ended('delivered'), 'shop/other')).toEqual({ Lead: 1, Quiz: 2 });
+      expect(await count(ended('delivered'), { renamedBy: 'shop/other' })).toEqual({ Lead: 1, Quiz: 2 });
+    });
+
+    it('a count ends after enough matches, and returns how many of the newest events it searched', async () => {
+      const offsets = Array.from({ length: 8_500 }, (_, index) => String(index).padStart(4, '0'));
+      await identify({ index: offsets.map((offset) => indexEntry(offset, { name: offset < '0500' ? 'Lead' : 'Search' })) });
+      const count = async (of: CountedFilters, enough: number) => {
+        const { groups, ...rest } = await bench.store.countEvents('shop', of, { enough });
+        return { ...rest, events: Object.fromEntries(groups.map(({ name, events }) => [name, events])) };
+      };
+      expect(await count({}, 8_000)).toEqual({ isComplete: false, searched: 8_000, events: { Search: 8_000 } });
+      expect(await count({}, 8_001)).toMatchObject({ isComplete: true, events: { Search: 8_000, Lead: 500 } });
+      // Few matches are searched for further back.
+      expect(await count({ names: ['Lead'] }, 1)).toMatchObject({ isComplete: true, events: { Lead: 500 } });
     });
 
     it('a search keeps the matches that its caller keeps, in pages, in counts and for the next event', async () => {

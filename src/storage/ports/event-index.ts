@@ -100,6 +100,21 @@ export interface EventSearch {
 /** Filters whose values are counted, by `countEvents`. */
 export type CountedFilters = Omit<EventSearch, 'limit' | 'before' | 'among'>;
 
+/** The matches of a count. `isComplete`: there are no events older than the searched ones. */
+export interface EventCount {
+  readonly groups: readonly EventGroupCount[];
+  readonly isComplete: boolean;
+  /** The number of the newest events that were searched. If the count is complete, at least all. */
+  readonly searched: number;
+}
+
+export interface CountOptions {
+  /** Counts an event under the name that the rules of this consumer gave it. */
+  readonly renamedBy?: ConsumerId;
+  /** Ends the count, at the next part of the index, after so many matches. */
+  readonly enough?: number;
+}
+
 /** The number of events that have these values in common. */
 export interface EventGroupCount {
   readonly name: string;
@@ -118,15 +133,8 @@ export interface EventIndex {
   searchEvents(site: string, search: EventSearch): Promise<{ readonly offsets: readonly Offset[]; readonly before?: Offset }>;
   /** Returns the oldest match after an offset, of at most the next 200,000 events. */
   findNextEvent(site: string, after: Offset, search: CountedFilters): Promise<Offset | undefined>;
-  /**
-   * Counts the matches among the newest 200,000 events. `isComplete`: there are no older events in the time of the search.
-   * @param renamedBy counts an event under the name that the rules of this consumer gave it
-   */
-  countEvents(
-    site: string,
-    search: CountedFilters,
-    renamedBy?: ConsumerId,
-  ): Promise<{ readonly groups: readonly EventGroupCount[]; readonly isComplete: boolean }>;
+  /** Counts the matches among the newest 200,000 events, or until there are enough. */
+  countEvents(site: string, search: CountedFilters, options?: CountOptions): Promise<EventCount>;
   /** Lists purchases by the offset of their primary report: after `after`, up to `through`. Purchases of erased people are excluded. */
   listPurchases(site: string, after: Offset, through: Offset, limit: number): Promise<readonly IndexedPurchase[]>;
   /**

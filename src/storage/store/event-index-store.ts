@@ -177,7 +177,7 @@ export function createEventIndexStore(
       }
       return undefined;
     },
-    async countEvents(site, filters, renamedBy) {
+    async countEvents(site, filters, { renamedBy, enough = Number.POSITIVE_INFINITY } = {}) {
       const query = toQuery(site, filters);
       const countAmong = async (span: readonly unknown[], offsets: readonly Offset[], name?: string) => {
         const rows = await sql.read(groupsAmong(...span, sql.dialect.encodeTexts(offsets)));
@@ -189,10 +189,17 @@ export function createEventIndexStore(
         return (await Promise.all([...byName].map(([name, among]) => countAmong(span, among, name)))).flat();
       };
       const counts = new Map<string, EventGroupCountRow>();
+      const getResult = (searched: number, isComplete: boolean) => ({
+        groups: [...counts.values()].map(toEventGroupCount),
+        searched,
+        isComplete,
+      });
       let before = end;
-      for (let searched = 0; searched < maxRows; searched += scanSizes.most) {
+      let [searched, matches] = [0, 0];
+      while (searched < maxRows && matches < enough) {
         if (searched > 0) await nextTurn();
         const from = await stepBack(site, before, scanSizes.most);
+        searched += scanSizes.most;
         const span = [...query, before, from];
         const { outcomes, keep } = filters;
         const among = outcomes || keep || renamedBy ? await findOffsets(span, filters, scanSizes.most) : undefined;
@@ -204,11 +211,12 @@ export function createEventIndexStore(
         for (const row of rows) {
           const key = JSON.stringify([row.name, row.reporters, row.consent, row.country]);
           counts.set(key, { ...row, events: row.events + (counts.get(key)?.events ?? 0) });
+          matches += row.events;
         }
-        if (from === startOffset) return { groups: [...counts.values()].map(toEventGroupCount), isComplete: true };
+        if (from === startOffset) return getResult(searched, true);
         before = from;
       }
-      return { groups: [...counts.values()].map(toEventGroupCount), isComplete: false };
+      return getResult(searched, false);
     },
     async findTrustedReports(site, after, through, limit) {
       const primaries = await sql.read(trustedPrimaries(site, after, through, limit));

@@ -8,6 +8,8 @@ import { listRejections } from '../rejection-page.ts';
 import { type SearchSources, toEventSearch } from './event-search.ts';
 import type { FacetsView } from './schemas.ts';
 
+/** A count of values ends after so many matches, because the newest are like those before them. */
+const enoughEvents = 50_000;
 /** The newest events whose outcomes are counted. To read an outcome costs far more than to read the index. */
 const maxOutcomeEvents = 5_000;
 const maxRejections = 1_000;
@@ -17,10 +19,13 @@ type FacetSources = Pick<SearchSources, 'log' | 'store' | 'accuracy'>;
 /** Counts the values of each filter among the events that match all other filters. */
 export async function getFacets(site: Site, sources: FacetSources, filters: ReadFilters): Promise<FacetsView> {
   const { event: _event, reporter: _reporter, consent: _consent, country: _country, ...others } = filters;
-  const { groups, isComplete } = await sources.store.countEvents(site.id, toEventSearch(site, others, sources));
+  const { groups, isComplete, searched } = await sources.store.countEvents(site.id, toEventSearch(site, others, sources), {
+    enough: enoughEvents,
+  });
   return {
     ...countGroups(groups, filters),
     isComplete,
+    searched,
     ...(await countOutcomes(site, sources, filters)),
     rejected: await countRejections(site, sources, filters),
   };

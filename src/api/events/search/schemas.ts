@@ -15,7 +15,10 @@ export const facetsResponse = namedSchema(
   z
     .object({
       events: count.describe('Events that match all filters.'),
-      isComplete: z.boolean().describe('`false`: only the newest 200,000 events were counted.'),
+      isComplete: z.boolean().describe('`false`: only the newest events were counted, `searched` of them.'),
+      searched: count.describe(
+        'The newest events among which `events`, `event`, `reporter`, `consent` and `country` were counted: a count ends after 50,000 matches, or 200,000 events.',
+      ),
       event: listSchema(value),
       reporter: listSchema(value),
       consent: listSchema(value),

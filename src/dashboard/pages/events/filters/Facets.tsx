@@ -56,15 +56,17 @@ export function Facets({ search, onChange }: FacetsProps) {
 
 function describeLimits({
   isComplete,
+  searched,
   outcomesOf,
   areOutcomesComplete,
 }: {
   readonly isComplete: boolean;
+  readonly searched: number;
   readonly outcomesOf: number;
   readonly areOutcomesComplete: boolean;
 }): string | undefined {
   const sentences = [
-    ...(isComplete ? [] : [`Counts are of the newest ${formatInteger(200_000)} events.`]),
+    ...(isComplete ? [] : [`Counts are of the newest ${formatInteger(searched)} events.`]),
     ...(areOutcomesComplete
       ? []
       : [`Platforms, outcomes and reasons are of the newest ${formatInteger(outcomesOf)} that match.`]),

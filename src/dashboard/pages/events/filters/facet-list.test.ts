@@ -5,6 +5,7 @@ import { listFacets, toggleValue } from './facet-list.ts';
 const none: FacetsView = {
   events: 0,
   isComplete: true,
+  searched: 0,
   event: [],
   reporter: [],
   consent: [],
