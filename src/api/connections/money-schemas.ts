@@ -33,7 +33,9 @@ export const reportedShape = {
     'From when on refunds are known; UNIX milliseconds. Earlier ones are missing, not zero, and are kept for 90 days.',
   ),
   reported: orderSums.describe("Orders that the shop's server or webhooks reported."),
-  browsersAlone: orderSums.describe('Orders that only browsers reported.'),
+  browsersAlone: orderSums.describe(
+    'Orders that only browsers reported while their values are kept, 38 days by default. A later report of the shop is a further order.',
+  ),
 };
 
 /** The orders of a site at one connection. Their amounts are those of the site's reports, before rules. */

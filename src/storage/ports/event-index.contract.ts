@@ -226,6 +226,12 @@ export function eventIndexContract(bench: StoreBench): void {
       expect(await count({}, 8_001)).toMatchObject({ isComplete: true, events: { Search: 8_000, Lead: 500 } });
       // Few matches are searched for further back.
       expect(await count({ names: ['Lead'] }, 1)).toMatchObject({ isComplete: true, events: { Lead: 500 } });
+      // Outcomes in several commits, of which a later one replaces an earlier one.
+      await commit({ outcomes: [outcome('0001', 'dead'), outcome('0002', 'dead'), outcome('8499', 'delivered')] });
+      await commit({ outcomes: [outcome('0002', 'delivered'), outcome('8498', 'dead')] });
+      expect(await search(ended('dead'))).toEqual(['8498', '0001']);
+      expect(await search({ ...ended('dead', 'undelivered'), limit: 9_000 })).toHaveLength(8_498);
+      expect(await count(ended('dead'), 9_000)).toMatchObject({ events: { Search: 1, Lead: 1 } });
     });
 
     it('a search keeps the matches that its caller keeps, in pages, in counts and for the next event', async () => {

@@ -7,7 +7,7 @@ import type { Store } from '../ports/store.ts';
 import { type Sql, selectAll } from '../sql/change.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import { defineStatement, type Statement } from '../sql/statement.ts';
-import type { OutcomeReads } from './outcome-store.ts';
+import type { OffsetSpan, OutcomeReads } from './outcome-store.ts';
 import {
   consentBits,
   type EventGroupCountRow,
@@ -96,6 +96,15 @@ function following(offset: Offset): string {
   return `${offset} `;
 }
 
+/** A part of the index: offsets before `before`, from `from` on. */
+interface IndexPart {
+  readonly before: Offset;
+  readonly from: Offset;
+}
+
+/** The filters of a search that are no parameters of a statement. `spans`: outside of them no event has one of the outcomes. */
+type ParsedFilters = Pick<EventSearch, 'outcomes' | 'keep'> & { readonly spans?: readonly OffsetSpan[] };
+
 type IndexReads = Pick<
   Store,
   'searchEvents' | 'findNextEvent' | 'countEvents' | 'listPurchases' | 'findOrderEvents' | 'findTrustedReports'
@@ -103,7 +112,7 @@ type IndexReads = Pick<
 
 export function createEventIndexStore(
   sql: Sql,
-  { filterByOutcome, latest }: Pick<OutcomeReads, 'filterByOutcome' | 'latest'>,
+  { filterByOutcome, latest, findSpans }: Pick<OutcomeReads, 'filterByOutcome' | 'latest' | 'findSpans'>,
 ): IndexReads {
   const { events, duplicates, groups, groupsAmong, ofOrder, purchases } = defineReads(sql.dialect);
   const readOffsets = async (statement: Statement<OffsetRow>) => (await sql.read(statement)).map(({ offset }) => offset);
@@ -123,14 +132,28 @@ export function createEventIndexStore(
     });
   };
 
-  /** Returns the matches between two offsets, the newest first. @param query the filters and the offsets */
+  /** Adds the spans with the outcomes of a search, so that a rare outcome is not searched for among all events. */
+  const withSpans = async (filters: CountedFilters): Promise<ParsedFilters> => {
+    const spans = filters.outcomes && (await findSpans(filters.outcomes.consumers, filters.outcomes.any));
+    return spans ? { ...filters, spans } : filters;
+  };
+
+  /**
+   * Returns the matches between two offsets, the newest first.
+   * @param filters those of the search that are not in `parameters` @param parameters those from the site to the last filter
+   */
   const findOffsets = async (
-    query: readonly unknown[],
-    { outcomes, keep }: Pick<EventSearch, 'outcomes' | 'keep'>,
+    parameters: readonly unknown[],
+    { before, from }: IndexPart,
+    { outcomes, keep, spans }: ParsedFilters,
     limit: number,
   ): Promise<readonly Offset[]> => {
+    const within = spans?.filter(({ first, last }) => first < before && last >= from);
+    if (within?.length === 0) return [];
+    const query = [...parameters, before, from];
     if (keep) {
-      const matches = await findOffsets(query, outcomes ? { outcomes } : {}, Number.MAX_SAFE_INTEGER);
+      const more = { ...(outcomes && { outcomes }), ...(spans && { spans }) };
+      const matches = await findOffsets(parameters, { before, from }, more, Number.MAX_SAFE_INTEGER);
       const kept = new Set(matches.length > 0 ? await keep(matches) : []);
       return matches.filter((offset) => kept.has(offset)).slice(0, limit);
     }
@@ -165,13 +188,14 @@ export function createEventIndexStore(
   return {
     async findNextEvent(site, after, filters) {
       const query = toQuery(site, filters);
+      const parsed = await withSpans(filters);
       let from = after;
       let rows: number = scanSizes.first;
       for (let searched = 0; searched < maxRows; searched += rows, rows = Math.min(rows * 2, scanSizes.most)) {
         if (searched > 0) await nextTurn();
         const [reached] = await readOffsets(forth(site, from, rows - 1));
         const through = reached === undefined ? end : following(reached);
-        const found = await findOffsets([...query, through, following(from)], filters, rows);
+        const found = await findOffsets(query, { before: through, from: following(from) }, parsed, rows);
         if (found.length > 0 || reached === undefined) return found.at(-1);
         from = reached;
       }
@@ -179,6 +203,7 @@ export function createEventIndexStore(
     },
     async countEvents(site, filters, { renamedBy, enough = Number.POSITIVE_INFINITY } = {}) {
       const query = toQuery(site, filters);
+      const parsed = await withSpans(filters);
       const countAmong = async (span: readonly unknown[], offsets: readonly Offset[], name?: string) => {
         const rows = await sql.read(groupsAmong(...span, sql.dialect.encodeTexts(offsets)));
         return name === undefined ? rows : rows.map((row) => ({ ...row, name }));
@@ -202,12 +227,15 @@ export function createEventIndexStore(
         searched += scanSizes.most;
         const span = [...query, before, from];
         const { outcomes, keep } = filters;
-        const among = outcomes || keep || renamedBy ? await findOffsets(span, filters, scanSizes.most) : undefined;
+        const among =
+          outcomes || keep || renamedBy ? await findOffsets(query, { before, from }, parsed, scanSizes.most) : undefined;
         const rows = !among
           ? await sql.read(groups(...span))
-          : renamedBy
-            ? await countByGivenName(span, renamedBy, among)
-            : await countAmong(span, among);
+          : among.length === 0
+            ? []
+            : renamedBy
+              ? await countByGivenName(span, renamedBy, among)
+              : await countAmong(span, among);
         for (const row of rows) {
           const key = JSON.stringify([row.name, row.reporters, row.consent, row.country]);
           counts.set(key, { ...row, events: row.events + (counts.get(key)?.events ?? 0) });
@@ -238,6 +266,7 @@ export function createEventIndexStore(
     },
     async searchEvents(site, { among, before: first, limit, ...filters }) {
       const query = toQuery(site, filters);
+      const parsed = await withSpans(filters);
       const oldest = among === undefined ? startOffset : await stepBack(site, end, among);
       const offsets: Offset[] = [];
       let before = first ?? end;
@@ -248,7 +277,7 @@ export function createEventIndexStore(
         const reached = await stepBack(site, before, rows);
         const isLast = reached <= oldest;
         const from = isLast ? oldest : reached;
-        offsets.push(...(await findOffsets([...query, before, from], filters, limit - offsets.length)));
+        offsets.push(...(await findOffsets(query, { before, from }, parsed, limit - offsets.length)));
         if (offsets.length >= limit) return { offsets, before: offsets.at(-1) ?? from };
         if (isLast) return { offsets };
         before = from;

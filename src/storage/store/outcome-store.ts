@@ -3,7 +3,7 @@ import type { ConsumerId } from '../ports/consumer-id.ts';
 import type { OutcomeFilter } from '../ports/event-index.ts';
 import { type EventOutcome, isEventOutcome, type StoredOutcome } from '../ports/outcomes.ts';
 import type { Sql } from '../sql/change.ts';
-import { defineStatement } from '../sql/statement.ts';
+import { defineStatement, defineVariants } from '../sql/statement.ts';
 import { covers, filterUnread, type OutcomeBlock, unpackEntries } from './rows/outcome-blocks.ts';
 
 /** A block's compressed entries. */
@@ -29,6 +29,25 @@ const selectFirst = defineStatement<{ readonly first: Offset }>(
   'SELECT first_offset AS first FROM outcome_blocks WHERE consumer = $1 ORDER BY last_offset, id LIMIT 1',
 );
 
+/** The number of blocks up to which their offsets narrow a search. */
+const fewBlocks = 1_000;
+const selectHaving = defineVariants<OffsetSpan>(
+  (condition) =>
+    `SELECT first_offset AS first, last_offset AS last FROM outcome_blocks WHERE consumer = $1 ${condition} LIMIT ${fewBlocks + 1}`,
+);
+
+/** Two offsets that enclose events, both included. */
+export interface OffsetSpan {
+  readonly first: Offset;
+  readonly last: Offset;
+}
+
+/** Returns the condition of blocks with one of these outcomes, after `AND`. Empty without outcomes. */
+function toCondition(any: readonly OutcomeFilter[]): string {
+  const counted = any.filter(isEventOutcome).map((outcome) => `counts LIKE '%"${outcome}"%'`);
+  return counted.length > 0 ? `AND (${counted.join(' OR ')})` : '';
+}
+
 /** Reads of outcomes for both databases. */
 export type OutcomeReads = ReturnType<typeof createOutcomeReads>;
 
@@ -41,8 +60,7 @@ export function createOutcomeReads(sql: Sql, { selectBlocks, readEntries }: Bloc
     any: readonly EventOutcome[] = [],
   ): Promise<readonly OutcomeBlock[]> => {
     if (sorted.length === 0) return [];
-    const counted = any.filter(isEventOutcome).map((outcome) => `counts LIKE '%"${outcome}"%'`);
-    const rows = await selectBlocks(consumer, sorted, counted.length > 0 ? `AND (${counted.join(' OR ')})` : '');
+    const rows = await selectBlocks(consumer, sorted, toCondition(any));
     const blocks = [...new Map(rows.map((block) => [block.id, block])).values()];
     return blocks.filter((block) => covers(block, sorted)).sort((a, b) => b.id - a.id);
   };
@@ -102,6 +120,13 @@ export function createOutcomeReads(sql: Sql, { selectBlocks, readEntries }: Bloc
 
   return {
     latest,
+    /** Returns spans outside of which no event has one of these outcomes. Undefined if there are too many, or an event may have none. */
+    async findSpans(consumers: readonly ConsumerId[], any: readonly OutcomeFilter[]): Promise<readonly OffsetSpan[] | undefined> {
+      if (any.length === 0 || !any.every(isEventOutcome)) return undefined;
+      const having = selectHaving(toCondition(any));
+      const found = await Promise.all(consumers.map((consumer) => sql.read(having(consumer))));
+      return found.some((spans) => spans.length > fewBlocks) ? undefined : found.flat();
+    },
     /** Returns the offsets with one of these outcomes, unordered. */
     async filterByOutcome(
       consumer: ConsumerId,
