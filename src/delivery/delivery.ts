@@ -14,13 +14,14 @@ import { type ConsumerId, formatConsumerId, identityConsumerId } from '../storag
 import { type DeliveryCommit, type Lease, LeaseLostError } from '../storage/ports/consumers.ts';
 import type { Store } from '../storage/ports/store.ts';
 import { ConnectionConsumer } from './consumers/connection-consumer.ts';
-import { expireEvents } from './consumers/expire-events.ts';
+import { type ExpirySource, expireEvents } from './consumers/expire-events.ts';
 import { FaultReporter, type Outage } from './consumers/fault-reporter.ts';
 import { IdentityConsumer, type IdentityConsumerOptions, type IdentityRunner } from './consumers/identity-consumer.ts';
 import { LeaseKeeper } from './consumers/lease-keeper.ts';
 import { LeasedState } from './consumers/leased-state.ts';
 import { logDeadLetters } from './consumers/log-dead-letters.ts';
 import { digestSettings } from './digest-settings.ts';
+import { BatchPlanner } from './planning/batch-planner.ts';
 import type { ReplayController } from './replay/replay.ts';
 import { defaultTimeoutMs, type Sender } from './sending/http-sender.ts';
 
@@ -297,15 +298,32 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
   };
 
   /** Expires the events of a connection without a running consumer. */
-  const expireIdle = async (source: Parameters<typeof expireEvents>[0], through: Offset) => {
-    const state = await store.getConnectionState(source.consumer);
+  const expireIdle = async (site: string, connection: string, through: Offset) => {
+    const consumer = formatConsumerId(site, connection);
+    const found = running.get(site)?.applied;
+    const own = found?.connections.find(({ id }) => id === connection);
+    const rules = found && own && compileRules(connection, found.rules, own.rules);
+    const state = await store.getConnectionState(consumer);
     if (!state) return;
-    const lease = await store.acquireLease(source.consumer, owner, leaseTtlMs);
-    if (!lease) throw new LeaseLostError(`lease of ${source.consumer} not acquired: another process runs the site`);
+    const planner =
+      found &&
+      own &&
+      new BatchPlanner({
+        ...{ site: found, destination: bindDestination(own), consumer, log, store, ...budgeted, ...(rules && { rules }) },
+        now: () => clock.now(),
+        identityCursor: () => identity.getCursor(site),
+        aheadThrough: () => state.ahead?.through ?? startOffset,
+        beginsAfter: () => state.begins?.after ?? startOffset,
+        hasMisfit: () => false,
+      });
+    const planUploads: ExpirySource['planUploads'] = planner && ((records) => planner.planUploads(records));
+    const source = { consumer, site, log, store, ...(planUploads && { planUploads }) };
+    const lease = await store.acquireLease(consumer, owner, leaseTtlMs);
+    if (!lease) throw new LeaseLostError(`lease of ${consumer} not acquired: another process runs the site`);
     for await (const commit of expireEvents(source, state, through, clock.now())) {
       await store.commitDelivery(lease, commit);
-      logDeadLetters(logger.child({ site: source.site }), source.consumer, commit);
-      options.onCommit?.(source.consumer, commit);
+      logDeadLetters(logger.child({ site }), consumer, commit);
+      options.onCommit?.(consumer, commit);
     }
     await store.releaseLease(lease);
   };
@@ -350,7 +368,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
         const connections = running.get(site)?.connections;
         await Promise.all([...(connections?.values() ?? [])].map(({ consumer }) => consumer.expire(through)));
         const idle = listConnections(site).filter((id) => !connections?.has(id));
-        for (const id of idle) await expireIdle({ consumer: formatConsumerId(site, id), site, log, store }, through);
+        for (const id of idle) await expireIdle(site, id, through);
       };
       await (consumers ? consumers.mutex.runExclusive(expireAll) : expireAll());
     },

@@ -18,7 +18,7 @@ import { AttemptRunner } from './attempt-runner.ts';
 import { CommandQueue } from './command-queue.ts';
 import { ConnectionSteps } from './connection-steps.ts';
 import { CrashRecord } from './crash-record.ts';
-import { expireEvents } from './expire-events.ts';
+import { type ExpirySource, expireEvents } from './expire-events.ts';
 import { FaultReporter } from './fault-reporter.ts';
 import { LeasedState, type LeaseOptions } from './leased-state.ts';
 import { logDeadLetters } from './log-dead-letters.ts';
@@ -195,7 +195,8 @@ export class ConnectionConsumer {
   expire(through: Offset): Promise<void> {
     return this.#commands.run(async () => {
       const { consumer, site, log, store } = this.#o;
-      const source = { consumer, site: site.id, log, store };
+      const planUploads: ExpirySource['planUploads'] = (records) => this.#planner.planUploads(records);
+      const source = { consumer, site: site.id, log, store, planUploads };
       for await (const commit of expireEvents(source, this.#state, through, this.#now())) await this.#commit(commit);
       await this.replays.skipTo(through);
     });

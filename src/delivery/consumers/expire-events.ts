@@ -8,10 +8,11 @@ import { type ConsumerId, parseConsumerId } from '../../storage/ports/consumer-i
 import type { DeliveryCommit } from '../../storage/ports/consumers.ts';
 import type { DeadLetter } from '../../storage/ports/dead-letters.ts';
 import type { OutcomeCountChange } from '../../storage/ports/event-counts.ts';
-import type { PurchaseOutcome } from '../../storage/ports/money.ts';
+import { removedUnread } from '../../storage/ports/late-orders.ts';
 import type { EventOutcomeEntry } from '../../storage/ports/outcomes.ts';
 import { type AbsentReason, isConsentReason } from '../../storage/ports/reports.ts';
 import type { Store } from '../../storage/ports/store.ts';
+import type { PlannedUploads } from '../planning/batch-planner.ts';
 import { maskErasedRecords } from '../planning/mask-erased-records.ts';
 import { countOutcomes, createPurchaseFilter, listPurchaseOutcomes, type ReceivedTimes } from '../planning/outcome-counts.ts';
 import { dropUnsettled } from '../sending/settle-unconfirmed.ts';
@@ -21,14 +22,24 @@ const atOnce = 200;
 const countedAtOnce = 1_000;
 const pageBytes = 4 * 1024 * 1024;
 
+/** The connection whose events expire. */
+export interface ExpirySource {
+  readonly consumer: ConsumerId;
+  readonly site: string;
+  readonly log: EventLog;
+  readonly store: Store;
+  /** Plans the uploads of the events that the platform's account still takes. Default: none. */
+  readonly planUploads?: (records: readonly LogRecord[]) => Promise<PlannedUploads>;
+}
+
 /**
  * Yields the commits that mark all undelivered events up to `through` as expired, before retention removes them from the event log, and those
- * that end the wait of refunds.
+ * that end the wait of refunds. Late purchases become rows of uploads, which outlive their events.
  * The last commit moves the cursor. Each deferred delivery becomes a dead letter; events that await a verdict are unverified; the events
  * after the cursor become one expired range.
  */
 export async function* expireEvents(
-  source: { readonly consumer: ConsumerId; readonly site: string; readonly log: EventLog; readonly store: Store },
+  source: ExpirySource,
   before: ConnectionState,
   through: Offset,
   now: UnixMs,
@@ -48,7 +59,8 @@ export async function* expireEvents(
     const outcomes = records.map((record) => getFinalOutcome(record, absentReasons));
     const counts = countOutcomes(outcomes, () => 'waiting', getReceivedTimes(records));
     const purchases = listPurchaseOutcomes(outcomes, createPurchaseFilter(records));
-    yield { state, removeDeferred: late, deadLetters, outcomes, counts, purchases };
+    const uploads = await planRows(source, records, now);
+    yield { state, removeDeferred: late, deadLetters, outcomes, counts, purchases, ...uploads };
   }
   for (const receipt of await store.listReceiptsUpTo(consumer, through)) {
     const offsets = receipt.members.map(({ offset }) => offset);
@@ -63,10 +75,10 @@ export async function* expireEvents(
     yield { state, settle, endReceipt: receipt.attempt, outcomes, counts, purchases };
   }
   if (state.cursor >= through) return;
-  const between = countOutcomesBetween(source, state, through);
+  const between = countOutcomesBetween(source, state, through, now);
   let page = await between.next();
   // A crash between two pages repeats these outcomes, or the events' own ones replace them.
-  for (; !page.done; page = await between.next()) yield { state, purchases: page.value };
+  for (; !page.done; page = await between.next()) yield { state, ...page.value };
   const { events, counts } = page.value;
   const range = { after: state.cursor, lastOffset: through, events, at: now };
   const { ahead, ...rest } = state;
@@ -74,20 +86,34 @@ export async function* expireEvents(
   yield { state: { ...rest, cursor: through, ...(isBeyond && { ahead }) }, counts, ...(events > 0 && { expired: range }) };
 }
 
+/** The commit of a page of expired events, without the connection's state. */
+type ExpiredPage = Pick<DeliveryCommit, 'purchases' | 'putUploads' | 'uploadResults'>;
+
+/** Returns the rows of expired events, if they have any. Lost ones end at once, so that they are counted. */
+async function planRows(
+  { planUploads }: ExpirySource,
+  records: readonly LogRecord[],
+  now: UnixMs,
+): Promise<Pick<DeliveryCommit, 'putUploads' | 'uploadResults'> | undefined> {
+  const { uploads, lost } = (await planUploads?.(records)) ?? { uploads: [], lost: [] };
+  if (uploads.length + lost.length === 0) return undefined;
+  const ended = lost.map(
+    ({ kind, key, dueAt }) => ({ kind, key, dueAt, state: 'dead', tries: 0, triedAt: now, answer: removedUnread }) as const,
+  );
+  return { putUploads: [...uploads, ...lost], uploadResults: ended };
+}
+
 /**
  * Counts the outcomes of the events between the cursor and `through`, and yields those of orders, page by page. `events` is the number of expired ones, which count as
  * dead. Events that were settled ahead of the cursor keep their outcome.
  */
 async function* countOutcomesBetween(
-  {
-    consumer,
-    site,
-    log,
-    store,
-  }: { readonly consumer: ConsumerId; readonly site: string; readonly log: EventLog; readonly store: Store },
+  source: ExpirySource,
   { cursor, ahead }: Pick<ConnectionState, 'cursor' | 'ahead'>,
   through: Offset,
-): AsyncGenerator<readonly PurchaseOutcome[], { readonly events: number; readonly counts: readonly OutcomeCountChange[] }> {
+  now: UnixMs,
+): AsyncGenerator<ExpiredPage, { readonly events: number; readonly counts: readonly OutcomeCountChange[] }> {
+  const { consumer, site, log, store } = source;
   const counts: OutcomeCountChange[] = [];
   for (let at = cursor; at < through; ) {
     const page = await log.read(site, at, { records: countedAtOnce, bytes: pageBytes });
@@ -112,7 +138,13 @@ async function* countOutcomesBetween(
     });
     const settled = outcomes.filter((one) => one.outcome !== 'ahead');
     const purchases = listPurchaseOutcomes(settled, createPurchaseFilter(events));
-    if (purchases.length > 0) yield purchases;
+    const unsettled = new Set(settled.filter(({ outcome }) => outcome === 'dead').map(({ offset }) => offset));
+    const uploads = await planRows(
+      source,
+      events.filter(({ offset }) => unsettled.has(offset)),
+      now,
+    );
+    if (purchases.length > 0 || uploads) yield { purchases, ...uploads };
     counts.push(...countOutcomes(outcomes, () => undefined, getReceivedTimes(records)));
     at = last.offset;
     // On SQLite the reads are no turns, and a connection may have millions of events.

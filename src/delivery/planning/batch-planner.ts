@@ -1,6 +1,7 @@
 import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { BrowserBudget } from '../../event/browser-budget.ts';
-import { isForConnection } from '../../event/event-key.ts';
+import { isForConnection, isPurchaseKey, parseEventKey } from '../../event/event-key.ts';
+import { isAdjustmentName } from '../../event/event-names.ts';
 import { hasSignedSender } from '../../event/hook.ts';
 import type { AppliedRules } from '../../event/rule.ts';
 import type { Site } from '../../event/site.ts';
@@ -17,6 +18,7 @@ import type { Receipt } from '../../storage/ports/receipts.ts';
 import type { TrustedReport } from '../../storage/ports/reports.ts';
 import { getClockTrustEnd } from '../../storage/ports/retention.ts';
 import type { Store } from '../../storage/ports/store.ts';
+import type { NewUpload } from '../../storage/ports/uploads.ts';
 import { findPurchasesOverBudget } from '../profiles/browser-budget.ts';
 import { iterateSlices } from '../profiles/iterate-slices.ts';
 import { Batch } from './batch.ts';
@@ -34,7 +36,7 @@ import {
   type Revision,
 } from './decide.ts';
 import { getTarget } from './decide-adjustment.ts';
-import { findDeliveredReports } from './late-purchase.ts';
+import { findDeliveredReports, toLostUpload } from './late-purchase.ts';
 import { getBodyBytes, loadEvents, loadPrimaryEvents, readLogRange } from './load-events.ts';
 import { getOrderId, isPurchase, loadOrderFacts } from './order-facts.ts';
 import { PayloadCheck } from './payload-check.ts';
@@ -62,6 +64,14 @@ export interface BatchPlannerOptions {
   /** Returns whether an earlier payload of the connection did not fit the platform's schema. */
   readonly hasMisfit: () => boolean;
 }
+
+/** The rows of events that retention removes. `lost` is not sent any more. */
+export interface PlannedUploads {
+  readonly uploads: readonly NewUpload[];
+  readonly lost: readonly NewUpload[];
+}
+
+const noUploads: PlannedUploads = { uploads: [], lost: [] };
 
 /** The decision about a record that is not in the event log. */
 export interface UnstoredDecision {
@@ -109,6 +119,33 @@ export class BatchPlanner {
     return loaded
       .filter(({ isDuplicate }) => !isDuplicate)
       .map((one) => ({ record: one.record, verdict: toEligibility(one.record, decide(one, context)) }));
+  }
+
+  /**
+   * Returns the rows of events that retention removes before they were delivered: late purchases, and refunds of uploaded ones. `lost` has the
+   * purchases that cannot be decided.
+   */
+  async planUploads(records: readonly LogRecord[]): Promise<PlannedUploads> {
+    const { log, store, site, destination, now } = this.#o;
+    const isUploaded = ({ key }: LogRecord) => isPurchaseKey(key) || isAdjustmentName(parseEventKey(key).name);
+    const named = destination.late ? records.filter((record) => this.#isForThis(record) && isUploaded(record)) : [];
+    if (named.length === 0) return noUploads;
+    const loaded = await loadEvents(log, store, site.id, named);
+    const known = { ...(await this.#findOverBudget(loaded)), ...(await this.#findOrders(loaded)) };
+    const context = { ...(await this.#context()), ...known };
+    const uploads: NewUpload[] = [];
+    const lost: NewUpload[] = [];
+    for (const one of loaded) {
+      try {
+        const decision = decide(one, context);
+        // No hold outlives the event.
+        const final = 'hold' in decision ? decide(one, { ...context, now: decision.hold.dueAt }) : decision;
+        uploads.push(...(final.uploads ?? []));
+      } catch {
+        if (one.event?.name === 'Purchase' && !one.isDuplicate) lost.push(toLostUpload(one.record.offset, one.event, now()));
+      }
+    }
+    return { uploads, lost };
   }
 
   /**

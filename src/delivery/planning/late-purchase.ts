@@ -100,6 +100,16 @@ export function toUpload(
   };
 }
 
+/** Returns the row of a purchase that retention removes before it can be decided. It counts what was lost, and has no person. */
+export function toLostUpload(offset: Offset, { id, time, commerce }: EnrichedEvent, now: UnixMs): NewUpload {
+  const { orderId = id, value, currency } = commerce;
+  const content = { time, ...(value !== undefined && { value }), ...(currency !== undefined && { currency }) };
+  return {
+    ...{ kind: 'offline-conversion', key: formatUploadKey(orderId, id, ''), orderId, offset, at: time, dueAt: now },
+    content: JSON.stringify(content),
+  };
+}
+
 /** Returns why a late purchase that would be skipped if it were in time is not uploaded. */
 export function explainNoUpload(outcome: string, { skipTexts }: Pick<BoundDestination, 'skipTexts'>): Issue {
   const why = isSkipReason(outcome) ? ` ${describeSkip(outcome, skipTexts).why}` : '';

@@ -13,7 +13,8 @@ export const latePlatform: BoundDestination = {
   late: {
     maxAgeMs: 90 * dayMs,
     adjustAfterMs: dayMs,
-    map({ time, identity, consent, commerce: { value, currency } }) {
+    map({ time, identity, consent, properties, commerce: { value, currency } }) {
+      if (properties?.poison === true) throw new Error('poison');
       if (consent.effective !== 'granted') return { skip: 'consent-denied', issues: [] };
       const payload = {
         time,

@@ -111,3 +111,34 @@ it('a purchase that waited for more than 90 days is not uploaded any more', asyn
   await round(undefined, 71 * dayMs);
   expect(await row('1001')).toMatchObject({ state: 'dead', answer: { code: 'too-old' } });
 });
+
+it('purchases that retention removes before the connection reads them are uploaded, and their refunds are deducted', async () => {
+  await consumer.pause();
+  const paused = createLateSale(testSite, '1001');
+  const offsets = await testSite.append(
+    paused,
+    { ...paused, id: 'denied', consent: { stated: 'denied', effective: 'denied' } },
+    testSite.event('r-1', {
+      ...{ name: 'Refund', reporter: 'server', notSent: 'record-only' },
+      commerce: { orderId: '1001', value: 25.4, currency: 'EUR' },
+    }),
+  );
+  await expect.poll(() => testSite.store.getIdentityCursor(testSite.site)).toBe(offsets.at(-1));
+  await consumer.expire(offsets.at(-1) ?? '');
+  await testSite.log.trim(testSite.site, offsets.at(-1) ?? '');
+  await consumer.expire(offsets.at(-1) ?? '');
+  expect((await testSite.state()).cursor).toBe(offsets.at(-1));
+  await round();
+  await round();
+  expect(calls).toMatchObject([[{ clickId: 'click', email, value: 100 }]]);
+});
+
+it('a purchase that cannot be planned before retention removes it is counted as lost', async () => {
+  await consumer.pause();
+  const [offset = ''] = await testSite.append(createLateSale(testSite, '1001', { properties: { poison: true } }));
+  await expect.poll(() => testSite.store.getIdentityCursor(testSite.site)).toBe(offset);
+  await consumer.expire(offset);
+  await round();
+  expect(calls).toEqual([]);
+  expect(await row('1001')).toMatchObject({ state: 'dead', tries: 0, answer: { code: 'removed-unread' } });
+});

@@ -4,7 +4,7 @@ import type { RefundedAmount } from '../../event/order-adjustment.ts';
 import { dayMs, type UnixMs } from '../../event/units.ts';
 import { formatConsumerId } from '../../storage/ports/consumer-id.ts';
 import { type LateContent, parseLateContent } from '../../storage/ports/late-content.ts';
-import { refundedBefore } from '../../storage/ports/late-orders.ts';
+import { refundedBefore, uploadTooOld } from '../../storage/ports/late-orders.ts';
 import type { Store } from '../../storage/ports/store.ts';
 import { parseUploadState } from '../../storage/ports/upload-state.ts';
 import type { Upload, UploadAnswer, UploadResult } from '../../storage/ports/uploads.ts';
@@ -143,7 +143,7 @@ const taken: UploadAnswer = {
 };
 
 const tooOld = (maxAgeMs: number): UploadAnswer => ({
-  code: 'too-old',
+  code: uploadTooOld,
   message: `The purchase is older than ${maxAgeMs / dayMs} days, so the platform does not take it any more. No action is possible.`,
 });
 

@@ -44,3 +44,13 @@ export const refundedBefore = {
   code: 'refunded',
   message: 'The whole order was refunded or cancelled before the upload, so it is not uploaded. No action needed.',
 } as const;
+
+/** The answer of a purchase that retention removed before it could be planned. */
+export const removedUnread = {
+  code: 'removed-unread',
+  message:
+    'The event exceeded `retentionDays.events` before the connection could read it, so the purchase is not uploaded. Check why the connection stopped.',
+} as const;
+
+/** The answer of a purchase that became too old while its upload waited. */
+export const uploadTooOld = 'too-old';
