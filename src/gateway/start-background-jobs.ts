@@ -19,7 +19,6 @@ import { startTableRewrites } from './cluster/start-table-rewrites.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import type { GatewayStorage } from './open-gateway-storage.ts';
 import type { Maintenance } from './open-maintenance.ts';
-import { UploadJob } from './platform-reports/upload-job.ts';
 
 interface BackgroundJobDeps {
   readonly storage: GatewayStorage;
@@ -131,9 +130,12 @@ function startAccountChecks(context: GatewayContext, deps: BackgroundJobDeps): v
   const { clock, now, logger, onShutdown } = context;
   const load = loadOnce(async () => {
     const { createPlatformAccounts } = await import('./create-platform-accounts.ts');
-    return createPlatformAccounts(context, deps);
+    const { UploadJob } = await import('./platform-reports/upload-job.ts');
+    const { storage, ...others } = deps;
+    const account = createPlatformAccounts(context, deps);
+    const uploads = new UploadJob({ ...others, ...storage, ...account, now, logger, version: context.version });
+    return { ...account, uploads };
   });
-  let uploads: UploadJob | undefined;
   const checks = runPeriodically({
     clock,
     firstAfterMs: accountsEveryMs,
@@ -144,9 +146,7 @@ function startAccountChecks(context: GatewayContext, deps: BackgroundJobDeps): v
       await store.removeUnassignedGrants(now() - unassignedMs);
       const used = (await store.listGrants()).filter(({ connection }) => connection !== undefined);
       if (used.length === 0) return;
-      const { goalChecks, clickChecks, accounts, lateGoals, lateReports } = await load();
-      const { log } = deps.storage;
-      uploads ??= new UploadJob({ ...deps, log, store, accounts, lateGoals, now, logger, version: context.version });
+      const { goalChecks, clickChecks, lateReports, uploads } = await load();
       await uploads.uploadDue(used, isOver);
       await lateReports.readDue(isOver);
       await goalChecks.checkDue(isOver);

@@ -70,13 +70,19 @@ export class PrivacyScenario {
     return this.#exports;
   }
 
-  async start({ enabled = true } = {}): Promise<void> {
+  async start({
+    enabled = true,
+    platform = emailPlatform,
+  }: {
+    readonly enabled?: boolean;
+    readonly platform?: BoundDestination;
+  } = {}): Promise<void> {
     const { log, store, clock } = this.testSite;
     this.#exports = await openExportFiles(this.#folder);
     this.#delivery = await startDelivery({
       sites: [{ ...this.site, connections: this.site.connections.map((one) => ({ ...one, enabled })) }],
       listConnections: () => this.site.connections.map(({ id }) => id),
-      bindDestination: () => emailPlatform,
+      bindDestination: () => platform,
       log,
       store,
       sender: this.sender,

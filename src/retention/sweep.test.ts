@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { silentLogger, waitUntil } from '../delivery/delivery.fixture.ts';
 import { TestStorage } from '../delivery/test-site.fixture.ts';
 import { buildReply } from '../delivery/tiny-platform.fixture.ts';
+import { createLateSale, latePlatform } from '../delivery/uploads/late-platform.fixture.ts';
 import type { Event } from '../event/event.ts';
 import { parseEvent } from '../event/parse-event.ts';
 import { dayMs } from '../event/units.ts';
@@ -233,6 +234,19 @@ describe('a sweep', () => {
     await waitUntil(async () => (await testSite.store.getIdentityCursor(testSite.site)) === offsets[0]);
     await sweepAfter(9);
     expect((await testSite.store.listExpiredRanges(testSite.consumerId)).map(({ events }) => events)).toEqual([1]);
+  });
+
+  it('plans the uploads of late purchases that wait for a disabled connection', async () => {
+    const { testSite } = scene;
+    await scene.stop();
+    const offsets = await testSite.append(createLateSale(testSite, '1001'));
+    await scene.start({ enabled: false, platform: latePlatform });
+    await waitUntil(async () => (await testSite.store.getIdentityCursor(testSite.site)) === offsets[0]);
+    await sweepAfter(9);
+    expect(await stored()).toEqual([]);
+    expect(await testSite.store.listOrderUploads(testSite.site, ['1001'])).toMatchObject([
+      { kind: 'offline-conversion', state: 'waiting', content: expect.stringContaining('125.4') },
+    ]);
   });
 
   it('removes IP addresses and user agents after 8 days and click ids after 90 from events and dead letters that are kept longer', async () => {
