@@ -73,6 +73,30 @@ export function uploadsContract(bench: StoreBench): void {
       expect(await ofOrders('1002')).toMatchObject([{ state: 'uploaded' }]);
     });
 
+    it('late purchases that are not uploaded are summed by state, answer and currency', async () => {
+      const late = (orderId: string, at: number, content: object) =>
+        upload(orderId, { kind: 'offline-conversion', at, content: JSON.stringify({ time: at, ...content }) });
+      const eur = { value: 10.5, currency: 'EUR' };
+      const putUploads = [
+        late('1', 5, eur),
+        late('2', 4, { ...eur, goal: '\u0000\\"\ud800' }),
+        late('3', 3, {}),
+        late('4', 2, eur),
+        late('5', 1, eur),
+      ];
+      const end = (orderId: string, more: object) => ({ ...result(orderId, more), kind: 'offline-conversion' as const });
+      const answer = { code: 'removed-unread', message: 'Removed.' };
+      await commit({ putUploads: [...putUploads, upload('6')] });
+      await commit({ uploadResults: [end('4', { state: 'dead', answer }), end('5', {})] });
+      await restart();
+      expect((await bench.store.sumLatePurchases(consumer)).toSorted((one, other) => one.oldest - other.oldest)).toEqual([
+        { state: 'dead', code: 'removed-unread', currency: 'EUR', purchases: 1, amount: 10.5, oldest: 2 },
+        { state: 'waiting', purchases: 1, amount: 0, oldest: 3 },
+        { state: 'waiting', currency: 'EUR', purchases: 2, amount: 21, oldest: 4 },
+      ]);
+      expect(await bench.store.sumLatePurchases('shop/other')).toEqual([]);
+    });
+
     it('the state of the uploads is replaced, and a commit that lost its lease changes nothing', async () => {
       expect(await bench.store.getUploadState(consumer)).toBeUndefined();
       await commit({ uploadState: '{"a":1}' });

@@ -93,6 +93,19 @@ export function formatUploadKey(orderId: string, event: string, goal: string): s
   return JSON.stringify([orderId, event, goal]);
 }
 
+/** Late purchases of one currency that are not uploaded, with the same answer. */
+export interface LateSum {
+  readonly state: Extract<UploadState, 'waiting' | 'dead'>;
+  /** The code of the answer. Absent: none. */
+  readonly code?: string;
+  /** Absent: none is stated. */
+  readonly currency?: string;
+  readonly purchases: number;
+  readonly amount: number;
+  /** The time of the oldest purchase. */
+  readonly oldest: UnixMs;
+}
+
 /**
  * The rows that connections send with the access to an account. A delivery commit adds them with the outcome of their event, and stores the
  * results of calls (`putUploads`, `uploadResults`). They outlive their events. Their contract: `uploads.contract.ts`.
@@ -106,6 +119,8 @@ export interface UploadStore {
   findOwnedUploads(site: string, owner: OrderOwner): Promise<readonly Upload[]>;
   /** Returns the number of rows in each state. A state without rows is absent. */
   countUploads(consumer: ConsumerId): Promise<Partial<Record<UploadState, number>>>;
+  /** Sums the late purchases of a connection that wait to be uploaded, or never will be. */
+  sumLatePurchases(consumer: ConsumerId): Promise<readonly LateSum[]>;
   /** Returns the state of a connection's uploads, such as their pause, as JSON. Absent before the first. */
   getUploadState(consumer: ConsumerId): Promise<string | undefined>;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isSha256, type Sha256 } from '../../event/event.ts';
 import { type ConsumerId, connectionConsumerRange } from '../ports/consumer-id.ts';
-import type { Upload, UploadKind, UploadState, UploadStore } from '../ports/uploads.ts';
+import type { LateSum, Upload, UploadKind, UploadState, UploadStore } from '../ports/uploads.ts';
 import type { Sql } from '../sql/change.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import { defineStatement } from '../sql/statement.ts';
@@ -36,8 +36,26 @@ const countStates = defineStatement<{ readonly state: UploadState; readonly rows
 );
 const selectState = defineStatement<{ readonly state: string }>('SELECT state FROM upload_states WHERE consumer = $1');
 
-function defineReads({ isAmong, hasLine }: Dialect) {
+/** PostgreSQL refuses the escapes of U+0000 and of half a surrogate pair, which the name of a goal may have. */
+const contentWithoutEscapes = String.raw`replace(replace(replace(content, '\\', '/'), '\"', ''''), '\', '/')`;
+
+interface LateSumRow {
+  readonly state: LateSum['state'];
+  readonly code: string | null;
+  readonly currency: string | null;
+  readonly purchases: number;
+  readonly amount: number | null;
+  readonly oldest: number;
+}
+
+function defineReads({ isAmong, hasLine, getField }: Dialect) {
   return {
+    late: defineStatement<LateSumRow>(
+      `SELECT state, ${getField('answer', 'code')} AS code, ${getField(contentWithoutEscapes, 'currency')} AS currency, count(*) AS purchases,
+         sum(CAST(${getField(contentWithoutEscapes, 'value')} AS double precision)) AS amount, min(at) AS oldest
+       FROM uploads WHERE consumer = $1 AND kind = 'offline-conversion' AND state IN ('waiting', 'dead')
+       GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
+    ),
     ofOrders: defineStatement<UploadRow>(
       `SELECT ${columns} FROM uploads WHERE ${ofSite} AND ${isAmong('order_id', '$3')} ${inOrder}`,
     ),
@@ -56,7 +74,7 @@ const personSchema = z.object({
 const answerSchema = z.object({ code: z.string(), message: z.string(), trackingId: z.string().exactOptional() });
 
 export function createUploadStore(sql: Sql): UploadStore {
-  const { ofOrders, owned } = defineReads(sql.dialect);
+  const { ofOrders, owned, late } = defineReads(sql.dialect);
   const encode = (texts: readonly string[]) => sql.dialect.encodeTexts(texts);
   return {
     listDueUploads: async (...due) => (await sql.read(selectDue(...due))).map(toUpload),
@@ -68,6 +86,15 @@ export function createUploadStore(sql: Sql): UploadStore {
     },
     countUploads: async (consumer) =>
       Object.fromEntries((await sql.read(countStates(consumer))).map(({ state, rows }) => [state, Number(rows)])),
+    sumLatePurchases: async (consumer) =>
+      (await sql.read(late(consumer))).map(({ code, currency, amount, purchases, oldest, ...sum }) => ({
+        ...sum,
+        ...(code !== null && { code }),
+        ...(currency !== null && { currency }),
+        purchases: Number(purchases),
+        amount: amount ?? 0,
+        oldest: Number(oldest),
+      })),
     getUploadState: async (consumer) => (await sql.read(selectState(consumer)))[0]?.state,
   };
 }
