@@ -177,7 +177,7 @@ export function createTestApi(parts: Pick<ApiDeps, 'log' | 'store'> & Partial<Ap
     }),
     stopping: new AbortController().signal,
     isLive: () => false,
-    readGoals: async () => undefined,
+    readAccount: async () => undefined,
     getMatchKeyReport: async () => ({ recalled: [], missing: [], explain: () => undefined }),
     people: {
       erase: async () => 'busy',

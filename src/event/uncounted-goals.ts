@@ -8,6 +8,12 @@ export interface GoalState {
   readonly uncounted: readonly { readonly name: string }[];
 }
 
+/** The account of a connection, as far as events concern it. */
+export interface AccountState extends GoalState {
+  /** The remedy if the platform refuses the access. */
+  readonly ended?: { readonly message: string };
+}
+
 /** Goals are checked each day. An older check says nothing about the present. */
 const checkValidMs = 2 * dayMs;
 

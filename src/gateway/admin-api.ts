@@ -71,7 +71,7 @@ export function createApi(context: GatewayContext, deps: AdminDeps, stage: Admin
     alertSettings: deps.alertSettings,
     testChannel: deps.alerts.test,
     issues: deps.issues,
-    readGoals: async ({ id }, connection) => {
+    readAccount: async ({ id }, connection) => {
       const grant = await store.findGrantOf(id, connection.id);
       return grant && findAccountFacts([grant], id, connection.id, connection.settings);
     },

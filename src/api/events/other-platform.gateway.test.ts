@@ -139,7 +139,7 @@ it.each([
     createTestApi({
       ...{ log, store, now: () => now, sites: () => [{ ...shop, id: testSite.site, connections }] },
       getPlatform: () => ({ ...destination, whyNot }),
-      readGoals: async (_, { id }) => (id === 'bing' ? { checkedAt, uncounted: [{ name: 'sale' }] } : undefined),
+      readAccount: async (_, { id }) => (id === 'bing' ? { checkedAt, uncounted: [{ name: 'sale' }] } : undefined),
     }),
   );
   await askAbout('GET /api/sites/:site/timelines', { site: testSite.site, id: 'o-1' });

@@ -11,7 +11,7 @@ import type { MatchTopic } from '../../event/missing-match-keys.ts';
 import { isAdjustment } from '../../event/order-adjustment.ts';
 import type { Connection, Site } from '../../event/site.ts';
 import { isStoredWithoutPerson } from '../../event/stored-without-person.ts';
-import { type GoalState, isCheckValid } from '../../event/uncounted-goals.ts';
+import { type AccountState, isCheckValid } from '../../event/uncounted-goals.ts';
 import type { UnixMs } from '../../event/units.ts';
 import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
 import type { AttemptRecord } from '../../storage/ports/attempts.ts';
@@ -43,8 +43,8 @@ export interface TimelineDeps extends EventSources {
     site: string,
     offset: Offset,
   ) => Promise<Pick<TimelineView, 'recalled' | 'missing'> & { explain(topic: MatchTopic): MissingText | undefined }>;
-  /** Returns the last check of the goals of a connected account. */
-  readonly readGoals: (site: Site, connection: Connection) => Promise<GoalState | undefined>;
+  /** Returns the connected account. */
+  readonly readAccount: (site: Site, connection: Connection) => Promise<AccountState | undefined>;
   readonly now: () => UnixMs;
 }
 
@@ -58,7 +58,7 @@ export async function getTimelines(
   deps: TimelineDeps,
   readHealth: ReadHealth,
 ): Promise<readonly TimelineView[]> {
-  const { log, store, getPlatform, getMatchKeyReport, readGoals, now } = deps;
+  const { log, store, getPlatform, getMatchKeyReport, readAccount, now } = deps;
   const primaries = await store.findEvents(site.id, id);
   const outcomes = await loadOutcomes(site, deps, primaries);
   const duplicateOffsets = await store.findDuplicatesByPrimary(site.id, primaries);
@@ -93,6 +93,7 @@ export async function getTimelines(
       };
       const connections = considering.map(async (connection) => {
         const platform = getPlatform(connection);
+        const { checkedAt, uncounted = [], ended } = (await readAccount(site, connection)) ?? {};
         const reports = [event, ...duplicates].flatMap((report) => report ?? []);
         const known =
           outcomes.get(primary)?.find((one) => one.connection === connection.id) ??
@@ -120,11 +121,11 @@ export async function getTimelines(
                 : explainLateUpload(
                     explainRefund(explainSkip(known, reports, platform.skipTexts), findRefunded(connection)),
                     uploads.filter((one) => one.offset === primary && one.consumer === formatConsumerId(site.id, connection.id)),
+                    { maxAgeMs: platform.late?.maxAgeMs, now: now(), remedy: ended?.message },
                   );
         const missingKeys = explainPayload(attempts.findLast(({ payload }) => payload !== null)?.payload, platform, explain);
         // The key of a record outlives its data.
         const reporters = records.flatMap(({ key }) => parseEventKey(key).reporter ?? []);
-        const { checkedAt, uncounted = [] } = (await readGoals(site, connection)) ?? {};
         const checks = platform.whyNot({
           reporters,
           ...outcome,

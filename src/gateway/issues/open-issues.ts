@@ -107,8 +107,11 @@ export function openIssues({ clock, now }: GatewayContext, deps: IssueDeps): Ope
       const { adjustments, late } = found ? registry.getPlatform(found) : {};
       const isOn = late !== undefined || (adjustments?.goals.length ?? 0) > 0;
       if (grants.length === 0 && !isOn) return undefined;
-      const state = isOn ? await store.getUploadState(formatConsumerId(site, connection)) : undefined;
-      return (await loadAccounts())(grants, site, connection, found?.settings, { isOn, isLate: late !== undefined, state });
+      const consumer = formatConsumerId(site, connection);
+      const state = isOn ? await store.getUploadState(consumer) : undefined;
+      const uploads = { isOn, isLate: late !== undefined, state };
+      const unsent = late && { late: await store.sumLatePurchases(consumer), maxAgeMs: late.maxAgeMs };
+      return (await loadAccounts())(grants, site, connection, found?.settings, { ...uploads, ...unsent });
     },
     readSetup: async (site) => (await loadSetup())(site),
     readMoney: async (site, connection) => {

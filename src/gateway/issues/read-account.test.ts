@@ -48,6 +48,20 @@ test.each([
   expect(findAccountFacts([grant({})], 'shop', 'bing', {}, { ...uploads, isOn: false })?.unsent).toBeUndefined();
 });
 
+test('late purchases that wait have their end, and those that waited for too long are lost', () => {
+  const late = [
+    { state: 'waiting', currency: 'EUR', purchases: 2, amount: 20.5, oldest: since },
+    { state: 'waiting', code: '117', currency: 'EUR', purchases: 1, amount: 1, oldest: since - 5 },
+    { state: 'dead', code: 'removed-unread', purchases: 1, amount: 0, oldest: since },
+    { state: 'dead', code: 'too-old', currency: 'USD', purchases: 1, amount: 9, oldest: since },
+    { state: 'dead', code: 'consent-denied', currency: 'USD', purchases: 4, amount: 9, oldest: since },
+  ] as const;
+  expect(findAccountFacts([grant({})], 'shop', 'bing', {}, { isOn: true, late, maxAgeMs: 90 })).toMatchObject({
+    waiting: { purchases: 3, money: [{ amount: 21.5, currency: 'EUR' }], losesAt: since + 85 },
+    lost: { purchases: 2, money: [{ amount: 9, currency: 'USD' }], isPartial: true },
+  });
+});
+
 test('goals to adjust without an account are an issue', () => {
   expect(findAccountFacts([], 'shop', 'bing', {}, { isOn: true })?.unsent?.message).toContain('No account is connected');
   expect(findAccountFacts([], 'shop', 'bing')).toBeUndefined();

@@ -151,3 +151,29 @@ it('goals that cannot be checked until a person acts are an issue, unless the wh
   expect(detectAccount({ unsent: unchecked, ended: unchecked })).toMatchObject([{ kind: 'account-ended' }]);
   expect(detectAccount({})).toEqual([]);
 });
+
+it('late purchases that wait for the access are counted with their money and their end, and lost ones are an issue', () => {
+  const money = [{ amount: 125.4, currency: 'EUR' }];
+  const detectAccount = (account: object) => {
+    const connection = createConnectionInput({ account: { uncounted: [], ...account } });
+    return detect(createFacts([createSiteFacts([connection])])).issues;
+  };
+  const ended = { since: now - hourMs, message: 'Sign in again.' };
+  const waiting = { purchases: 2, money, losesAt: now + 20 * dayMs };
+  const counted = { events: 2, money, losesAt: now + 20 * dayMs };
+  const text =
+    /Sign in again\..* 2 late purchases wait to be uploaded, worth EUR\s125\.40\. The platform takes the oldest for 20 days more\.$/;
+  expect(detectAccount({ ended, waiting })).toMatchObject([
+    { kind: 'account-ended', severity: 'warning', sentence: expect.stringMatching(text), ...counted },
+  ]);
+  expect(detectAccount({ unsent: ended, waiting })).toMatchObject([{ kind: 'refunds-unsent', ...counted }]);
+  expect(detectAccount({ ended, waiting: { ...waiting, losesAt: now + dayMs } })).toMatchObject([{ severity: 'urgent' }]);
+  // Uploads that Convey sends soon are no problem.
+  expect(detectAccount({ waiting })).toEqual([]);
+  expect(detectAccount({ lost: { purchases: 1, money, isPartial: true } })).toMatchObject([
+    {
+      ...{ kind: 'uploads-lost', severity: 'warning', events: 1, money },
+      sentence: expect.stringMatching(/^1 late purchase could not be uploaded to .* in time, worth at least EUR\s125\.40\. /),
+    },
+  ]);
+});

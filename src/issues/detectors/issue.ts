@@ -30,7 +30,7 @@ export function formatIssueKey(kind: string, { site, connection, node }: IssueSu
 }
 
 /** The texts of a problem of a site's settings or setup. */
-export interface SetupTexts extends Partial<Pick<Finding, 'events' | 'since' | 'detail' | 'remedy'>> {
+export interface SetupTexts extends Partial<Pick<Finding, 'events' | 'money' | 'losesAt' | 'since' | 'detail' | 'remedy'>> {
   readonly severity: Severity;
   readonly title: string;
   readonly sentence?: string;

@@ -5,6 +5,7 @@ import { isSilence } from '../conditions/site-conditions.ts';
 import { getConnectionPath, noCost } from '../conditions/verdict.ts';
 import type { SetupStep, SiteFacts, SiteSetup } from '../facts/facts.ts';
 import { getUsualCount } from '../facts/shop-rhythm.ts';
+import { detectAccountIssues } from './account-issues.ts';
 import { type DetectedIssue, formatIssueKey, type SetupTexts } from './issue.ts';
 import { detectDistrustedKeys } from './key-issues.ts';
 
@@ -30,9 +31,7 @@ export function detectSetupIssues(facts: SiteFacts, now: UnixMs): readonly Detec
   const { setup } = facts;
   return [
     ...detectNewDataBudgets(facts).map((texts) => create('new-data-budget', texts)),
-    ...detectEndedAccess(facts).map((texts) => create('account-ended', texts)),
-    ...detectUncheckedGoals(facts).map((texts) => create('goals-unchecked', texts)),
-    ...detectUnsentRefunds(facts).map((texts) => create('refunds-unsent', texts)),
+    ...detectAccountIssues(facts, now).map(([kind, texts]) => create(kind, texts)),
     ...(setup ? detectDistrustedKeys(facts.site, setup).map((texts) => create('key-distrusted', texts)) : []),
     ...(setup ? detectSettings(facts.site, setup).map(([kind, texts]) => create(kind, texts)) : []),
     ...(setup ? detectCounts(facts, setup, now).map(([kind, texts]) => create(kind, texts)) : []),
@@ -126,42 +125,6 @@ function describeStep(site: string, { id, says, guide }: SetupStep): SetupTexts 
     action: guide === undefined ? action : { label: 'How to fix it', path: `/sites/${site}/guides/${guide}` },
     part: id,
   };
-}
-
-/** Finds the accounts to which a platform refuses access. Their connections go on sending. */
-function detectEndedAccess({ site, connections }: SiteFacts): readonly SetupTexts[] {
-  return connections.flatMap(({ connection, name, account }) => {
-    if (!account?.ended) return [];
-    const { since, message } = account.ended;
-    const title = `${name} ended the access to the account`;
-    const sentence = `${title}. ${message} The connection keeps its token, but goals are not checked and refunds are not sent.`;
-    const action = { label: 'Connect again', path: `${getConnectionPath(site, connection)}?tab=settings` };
-    return [{ severity: 'warning', title, sentence, action, connection, since }];
-  });
-}
-
-/** Finds the accounts whose goals cannot be checked until a person acts. */
-function detectUncheckedGoals({ site, connections }: SiteFacts): readonly SetupTexts[] {
-  return connections.flatMap(({ connection, name, account }) => {
-    if (!account?.unchecked || account.ended) return [];
-    const { since, message } = account.unchecked;
-    const title = `The goals of ${name} cannot be checked`;
-    const sentence = `${title}. ${message}`;
-    const action = { label: 'See goals', path: `${getConnectionPath(site, connection)}?tab=settings` };
-    return [{ severity: 'warning', title, sentence, action, connection, since }];
-  });
-}
-
-/** Finds the connections whose refunds are not sent with the access to the account until a person acts. Their events are sent. */
-function detectUnsentRefunds({ site, connections }: SiteFacts): readonly SetupTexts[] {
-  return connections.flatMap(({ connection, name, account }) => {
-    if (!account?.unsent || account.ended) return [];
-    const { since, message } = account.unsent;
-    const title = `Refunds and late purchases are not sent to ${name}`;
-    const sentence = `${title}. ${message}`;
-    const action = { label: 'See settings', path: `${getConnectionPath(site, connection)}?tab=settings` };
-    return [{ severity: 'warning', title, sentence, action, connection, ...(since !== undefined && { since }) }];
-  });
 }
 
 function detectNewDataBudgets({ site, budget }: SiteFacts): readonly SetupTexts[] {

@@ -25,6 +25,16 @@ export interface ConnectionStanding {
   readonly isRetried: boolean;
 }
 
+/** Late purchases of a connection. */
+export interface LatePurchaseFacts {
+  readonly purchases: number;
+  readonly money: readonly Money[];
+  /** Set if some have no known amount. */
+  readonly isPartial?: true;
+  /** When the platform takes the oldest no more. */
+  readonly losesAt: UnixMs;
+}
+
 /** The connected account of a connection at its platform. */
 export interface AccountFacts {
   /** When its goals were checked. Absent before the first check. */
@@ -35,6 +45,10 @@ export interface AccountFacts {
   readonly unchecked?: { readonly since: UnixMs; readonly message: string };
   /** Since when refunds are not sent, for a reason that does not pass by itself, and what to do. `since`: absent if it is not known. */
   readonly unsent?: { readonly since?: UnixMs; readonly message: string };
+  /** The late purchases that wait to be uploaded. Absent if none waits. */
+  readonly waiting?: LatePurchaseFacts;
+  /** The late purchases that were not uploaded in time. Absent if there are none. */
+  readonly lost?: Omit<LatePurchaseFacts, 'losesAt'>;
   /** Since when the platform refuses the access, and what to do. */
   readonly ended?: { readonly since: UnixMs; readonly message: string };
 }
