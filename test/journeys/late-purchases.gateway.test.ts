@@ -48,7 +48,7 @@ async function start() {
   return { file, clock, simulator, gateway };
 }
 
-/** Connects the account for goals alone, as the owner does on the simulator's sign-in page. Returns how to call the API. */
+/** Connects the account for goals alone, as the owner. Returns how to call the API. */
 async function connectAccount({ dashboardUrl, setupUrl }: PacedGateway) {
   const cookie = await createAccount({ dashboard: { setupUrl } });
   const { origin } = new URL(dashboardUrl);
@@ -62,6 +62,12 @@ async function connectAccount({ dashboardUrl, setupUrl }: PacedGateway) {
     if (!response.ok) throw new Error(`${path}: ${text}`);
     return JSON.parse(text);
   };
+  await signIn(call);
+  return call;
+}
+
+/** Signs in on the simulator's page, and uses the account for goals alone. */
+async function signIn(call: (method: string, path: string, body?: unknown) => Promise<{ link: string; url: string }>) {
   const begun = { destination: 'microsoft', connection: 'bing', settings: {} };
   const { link, url } = await call('POST', '/api/sites/shop/account-sign-ins', begun);
   const page = await (await fetch(url)).text();
@@ -70,7 +76,6 @@ async function connectAccount({ dashboardUrl, setupUrl }: PacedGateway) {
   await call('POST', '/api/account-links/finish', { state: searchParams.get('state'), code: searchParams.get('code') });
   const account = { customerId: '254610987', accountId: '180000001' };
   await call('POST', `/api/sites/shop/account-links/${link}/account`, account);
-  return call;
 }
 
 const readOffline = async ({ url }: MicrosoftSimulator) => Object(await (await fetch(`${url}/journal/offline`)).json()).offline;
@@ -183,4 +188,45 @@ test('a purchase of 20 days ago is uploaded, and other connections skip it as to
   // Without the account nobody can send them, so they are rejected again.
   await gateway.callApi('DELETE /api/sites/:site/connections/:connection/account', { site: 'shop', connection: 'bing' });
   expect(await post(gateway.url, [tooEarly])).toMatchObject(refused);
+});
+
+test('a late purchase waits for the access to the account, says for how long, and is uploaded once it is renewed', async () => {
+  const { clock, simulator, gateway } = await start();
+  const call = await connectAccount(gateway);
+  await call('PUT', '/api/sites/shop/connections/bing/late-purchases', { isOn: true });
+  const readIssue = async () => {
+    const issues = await gateway.callApi('GET /api/issues', {});
+    return issues.find(({ title }) => title.includes('ended the access'));
+  };
+  // The access token lives for an hour.
+  simulator.faults({ mode: 'token-dead' });
+  const user = { anonymousId: 'b171a9b06ce011ecafcd1b209be8601b', email: 'ann@shop.example' };
+  const sold = new Date(clock.now() - 20 * dayMs).toISOString();
+  await post(gateway.url, [purchase('old-1', { time: sold, user, clickIds: { msclkid: click }, page: { browserTag: 'none' } })]);
+  clock.jump(130 * minuteMs);
+  expect(await eventually(async () => ((await readIssue())?.events ?? 0) > 0)).toBe(true);
+  expect(await readIssue()).toMatchObject({
+    events: 1,
+    money: [{ amount: 125.4, currency: 'USD' }],
+    sentence: expect.stringMatching(/1 late purchase waits to be uploaded.* The platform takes the oldest for 69 days more\.$/),
+  });
+  // Others are accepted meanwhile, and wait too.
+  const another = purchase('old-2', { time: sold, user, clickIds: { msclkid: click }, page: { browserTag: 'none' } });
+  expect(await post(gateway.url, [another])).toMatchObject({ accepted: 1, rejected: [] });
+  const readBing = async (id: string) =>
+    (await gateway.callApi('GET /api/sites/:site/timelines', { site: 'shop', id }))[0]?.connections[0];
+  const waits =
+    /^Waits for the access to the account, and is uploaded once it is renewed\. .* The platform takes it for 69 days more\./;
+  expect(await eventually(async () => waits.test((await readBing('old-2'))?.says ?? ''))).toBe(true);
+  expect((await readBing('old-1'))?.says).toMatch(waits);
+  // The setting is on already.
+  expect((await readBing('old-1'))?.says).not.toContain('Turn on');
+  expect(await readOffline(simulator)).toEqual([]);
+
+  simulator.faults({ mode: 'ok' });
+  await signIn(call);
+  clock.pace(60);
+  expect(await eventually(async () => (await readOffline(simulator)).length === 2)).toBe(true);
+  expect(await eventually(async () => /^Uploaded to the goal/.test((await readBing('old-2'))?.says ?? ''))).toBe(true);
+  expect(await readIssue()).toBeUndefined();
 });

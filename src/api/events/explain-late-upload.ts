@@ -1,4 +1,5 @@
 import { formatDuration } from '../../event/format-numbers.ts';
+import { describeSkip, isSkipReason, type SkipTexts } from '../../event/skip-reasons.ts';
 import { formatUtc, type UnixMs } from '../../event/units.ts';
 import { parseLateContent } from '../../storage/ports/late-content.ts';
 import { findLateOrder, getUploadedValue } from '../../storage/ports/late-orders.ts';
@@ -13,12 +14,16 @@ export interface LateAccess {
   /** The remedy if the platform refuses the access. */
   readonly remedy: string | undefined;
   readonly now: UnixMs;
+  readonly skipTexts: SkipTexts | undefined;
 }
 
 /** Returns the outcome of a purchase that was too old as an event, with what became of its upload. */
 export function explainLateUpload(outcome: OutcomeView, uploads: readonly Upload[], access: LateAccess): OutcomeView {
   const upload = uploads.find(({ kind }) => kind === 'offline-conversion');
-  return upload ? { ...outcome, says: `${describeUpload(upload, access)} ${outcome.says}` } : outcome;
+  if (!upload) return outcome;
+  // The remedy of the skip is the upload.
+  const says = isSkipReason(outcome.outcome) ? describeSkip(outcome.outcome, access.skipTexts).why : outcome.says;
+  return { ...outcome, says: `${describeUpload(upload, access)} ${says}` };
 }
 
 /** Returns the order that a connection uploads, or uploaded. Undefined: none of the rows is its purchase. */

@@ -121,7 +121,7 @@ export async function getTimelines(
                 : explainLateUpload(
                     explainRefund(explainSkip(known, reports, platform.skipTexts), findRefunded(connection)),
                     uploads.filter((one) => one.offset === primary && one.consumer === formatConsumerId(site.id, connection.id)),
-                    { maxAgeMs: platform.late?.maxAgeMs, now: now(), remedy: ended?.message },
+                    { maxAgeMs: platform.late?.maxAgeMs, now: now(), remedy: ended?.message, skipTexts: platform.skipTexts },
                   );
         const missingKeys = explainPayload(attempts.findLast(({ payload }) => payload !== null)?.payload, platform, explain);
         // The key of a record outlives its data.
