@@ -14,7 +14,7 @@ import { PlatformAccounts } from '../platform-accounts/platform-accounts.ts';
 import { PlatformApps } from '../platform-accounts/platform-apps.ts';
 import { accountPlatforms } from '../platform-accounts/platforms.ts';
 import type { SiteRegistry } from '../sites/site-registry.ts';
-import { goalsLeaseId } from '../storage/ports/consumer-id.ts';
+import { customerLeaseId, goalsLeaseId } from '../storage/ports/consumer-id.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import type { GatewayStorage } from './open-gateway-storage.ts';
 import { createRowDownload } from './platform-reports/download-rows.ts';
@@ -28,8 +28,8 @@ interface PlatformAccountParts {
   readonly sender: HttpSender;
 }
 
-/** A gateway that ended while it made goals keeps the others from it for this time. */
-const goalsLeaseMs = 30 * secondMs;
+/** A gateway that ended while it made goals or calls keeps the others from it for this time. */
+const accountLeaseMs = 30 * secondMs;
 
 /** Creates the access to accounts of platforms. Its state is in the store. */
 export function createPlatformAccounts(
@@ -49,7 +49,7 @@ export function createPlatformAccounts(
     newId: () => randomBytes(16).toString('hex'),
     sleep: wait,
   });
-  const leases = new LeaseKeeper({ store, clock, owner: leaseOwner, leaseTtlMs: goalsLeaseMs });
+  const leases = new LeaseKeeper({ store, clock, owner: leaseOwner, leaseTtlMs: accountLeaseMs });
   const making = new GoalMaking({ lock: () => leases.acquire(goalsLeaseId, () => {}), sleep: wait });
   const readSent = createSentEventReader({ registry, store, now });
   const clickChecks = new ClickChecks({
@@ -63,7 +63,8 @@ export function createPlatformAccounts(
   const goalChecks = new GoalChecks({ accounts, store, readSent, making, now });
   const lateGoals = new LateGoals({ accounts, store, making, now });
   const lateReports = new LateReports({ accounts, store, now });
-  return { apps, accounts, send, goalChecks, clickChecks, lateGoals, lateReports };
+  const lockCustomer = (platform: string, customer: string) => leases.acquire(customerLeaseId(platform, customer), () => {});
+  return { apps, accounts, send, goalChecks, clickChecks, lateGoals, lateReports, lockCustomer, sleep: wait };
 }
 
 /** Creates the sender of requests that no delivery makes. A failure is its code. */

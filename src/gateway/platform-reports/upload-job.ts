@@ -3,6 +3,7 @@ import type { Delivery } from '../../delivery/delivery.ts';
 import { type LateRefundRoundDeps, runLateRefundRound } from '../../delivery/uploads/late-refund-round.ts';
 import { type LateConnection, runLateRound } from '../../delivery/uploads/late-round.ts';
 import { runUploadRound, type UploadRoundDeps } from '../../delivery/uploads/upload-round.ts';
+import type { BoundDestination } from '../../destinations/kit/destination.ts';
 import type { LateChange } from '../../event/late-conversion.ts';
 import { minuteMs } from '../../event/units.ts';
 import { describeError, type Logger } from '../../logger.ts';
@@ -12,7 +13,7 @@ import type { PlatformAccounts } from '../../platform-accounts/platform-accounts
 import { appMissing } from '../../platform-accounts/platform-accounts.ts';
 import type { SiteRegistry } from '../../sites/site-registry.ts';
 import { formatConsumerId } from '../../storage/ports/consumer-id.ts';
-import type { PlatformGrant } from '../../storage/ports/platform-grants.ts';
+import type { GrantAccount, PlatformGrant } from '../../storage/ports/platform-grants.ts';
 import type { Store } from '../../storage/ports/store.ts';
 
 interface UploadJobDeps extends Pick<UploadRoundDeps, 'log' | 'now'> {
@@ -21,17 +22,29 @@ interface UploadJobDeps extends Pick<UploadRoundDeps, 'log' | 'now'> {
   readonly lateGoals: Pick<LateGoals, 'upload'>;
   readonly registry: Pick<SiteRegistry, 'sites' | 'getPlatform'>;
   readonly delivery: Pick<Delivery, 'ownsSite' | 'findUploadSettler'>;
+  /** Takes the lease of calls for a customer. `undefined` while another gateway has it. */
+  readonly lockCustomer: (platform: string, customer: string) => Promise<CustomerLock | undefined>;
+  readonly sleep: (ms: number) => Promise<void>;
   readonly version: string;
   readonly logger: Logger;
 }
 
+/** The lease of calls for a customer. */
+interface CustomerLock {
+  /** @throws LeaseLostError */
+  keep(): Promise<void>;
+  release(): Promise<void>;
+}
+
+/** The time for which a gateway waits until another one has made its calls. Then the next round goes on. */
+const lockWait = { mostMs: 10_000, everyMs: 500 } as const;
 /** A round of all connections ends after this time. The next one goes on. */
 const roundMs = 2 * minuteMs;
 
 /** Sends the due rows of the connections that this process runs, with the access to their accounts. */
 export class UploadJob {
   readonly #deps: UploadJobDeps;
-  /** One call at a time for each customer of a platform. */
+  /** One connection of a customer after another calls. Other gateways are kept out by the lease. */
   readonly #customers = new Map<string, Mutex>();
 
   constructor(deps: UploadJobDeps) {
@@ -52,7 +65,7 @@ export class UploadJob {
   }
 
   async #upload(grant: PlatformGrant, isOver: () => boolean): Promise<void> {
-    const { store, delivery, registry, accounts, version } = this.#deps;
+    const { store, delivery, registry, version } = this.#deps;
     const { id, site, connection = '', account, platform, dead } = grant;
     // A dead access is an issue. The rows wait.
     if (!account || dead || !delivery.ownsSite(site)) return;
@@ -71,22 +84,48 @@ export class UploadJob {
     const mutex = this.#customers.get(customer) ?? new Mutex();
     this.#customers.set(customer, mutex);
     await mutex.runExclusive(async () => {
-      const opened = await accounts.open(grant, isOver);
-      const send = async (changes: Parameters<NonNullable<typeof opened>['adjustConversions']>[1]) =>
-        opened ? opened.adjustConversions(account, changes) : { failure: { ...appMissing, pause: 'access' as const } };
-      if (adjustments)
-        while (!isOver() && (await runUploadRound({ site, connection, adjustments, by, send, settle }, this.#deps)));
-      if (!late) return;
-      const goal = parseLateGoal(grant.lateGoal);
-      const target = { site, connection, maxAgeMs: late.maxAgeMs, by };
-      if (goal) while (!isOver() && (await this.#uploadLate(grant, { ...target, goal }, settle)));
-      const refunds = {
-        ...{ ...target, adjustAfterMs: late.adjustAfterMs, settle },
-        send: async (changes: readonly LateChange[]) =>
-          opened ? opened.adjustUploads(account, changes) : { failure: { ...appMissing, pause: 'access' as const } },
-      };
-      while (!isOver() && (await runLateRefundRound(refunds, this.#deps)));
+      const lock = await this.#awaitLock(platform, account.customerId, isOver);
+      if (!lock) return;
+      try {
+        await this.#call(grant, { account, by, settle, adjustments, late, lock, isOver });
+      } finally {
+        await lock.release();
+      }
     });
+  }
+
+  async #awaitLock(platform: string, customer: string, isOver: () => boolean): Promise<CustomerLock | undefined> {
+    const { lockCustomer, sleep } = this.#deps;
+    for (let waitedMs = 0; waitedMs < lockWait.mostMs && !isOver(); waitedMs += lockWait.everyMs) {
+      const lock = await lockCustomer(platform, customer);
+      if (lock) return lock;
+      await sleep(lockWait.everyMs);
+    }
+    return undefined;
+  }
+
+  /** Makes the calls of a connection, one after another. */
+  async #call(grant: PlatformGrant, { account, by, settle, adjustments, late, lock, isOver }: ConnectionCalls): Promise<void> {
+    const { site, connection = '' } = grant;
+    const { accounts } = this.#deps;
+    const opened = await accounts.open(grant, isOver);
+    const send = async (changes: Parameters<NonNullable<typeof opened>['adjustConversions']>[1]) =>
+      opened
+        ? lock.keep().then(() => opened.adjustConversions(account, changes))
+        : { failure: { ...appMissing, pause: 'access' as const } };
+    if (adjustments) while (!isOver() && (await runUploadRound({ site, connection, adjustments, by, send, settle }, this.#deps)));
+    if (!late) return;
+    const goal = parseLateGoal(grant.lateGoal);
+    const target = { site, connection, maxAgeMs: late.maxAgeMs, by, lock };
+    if (goal) while (!isOver() && (await this.#uploadLate(grant, { ...target, goal }, settle)));
+    const refunds = {
+      ...{ ...target, adjustAfterMs: late.adjustAfterMs, settle },
+      send: async (changes: readonly LateChange[]) =>
+        opened
+          ? lock.keep().then(() => opened.adjustUploads(account, changes))
+          : { failure: { ...appMissing, pause: 'access' as const } },
+    };
+    while (!isOver() && (await runLateRefundRound(refunds, this.#deps)));
   }
 
   /** Uploads late purchases, once the goal takes uploads. Returns whether more may be due. */
@@ -96,7 +135,7 @@ export class UploadJob {
     return runLateRound(
       {
         ...target,
-        send: (conversions) => lateGoals.upload(grant, target.goal, conversions),
+        send: (conversions) => target.lock.keep().then(() => lateGoals.upload(grant, target.goal, conversions)),
         // The orders were not delivered, so no value at the platform changes.
         settle: ({ orderIds, ...settlement }) =>
           settle({ ...settlement, orders: orderIds.map((orderId) => ({ orderId, offset: '', left: 0 })) }),
@@ -107,4 +146,18 @@ export class UploadJob {
 }
 
 type Settle = NonNullable<ReturnType<Delivery['findUploadSettler']>>;
-type LateTarget = Pick<LateConnection, 'site' | 'connection' | 'maxAgeMs' | 'by'> & { readonly goal: LateGoal };
+type LateTarget = Pick<LateConnection, 'site' | 'connection' | 'maxAgeMs' | 'by'> & {
+  readonly goal: LateGoal;
+  readonly lock: CustomerLock;
+};
+
+/** The calls of a connection, while this gateway alone calls for its customer. */
+interface ConnectionCalls
+  extends Record<'adjustments', BoundDestination['adjustments']>,
+    Record<'late', BoundDestination['late']> {
+  readonly account: GrantAccount;
+  readonly by: string;
+  readonly settle: Settle;
+  readonly lock: CustomerLock;
+  readonly isOver: () => boolean;
+}

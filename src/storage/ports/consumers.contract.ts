@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ConnectionState } from './connection-state.ts';
-import { goalsLeaseId, siteLeaseId } from './consumer-id.ts';
+import { customerLeaseId, goalsLeaseId, siteLeaseId } from './consumer-id.ts';
 import type { DeliveryCommit } from './consumers.ts';
 import { LeaseLostError } from './consumers.ts';
 import {
@@ -65,6 +65,17 @@ export function consumersContract(bench: StoreBench): void {
       expect(await bench.store.acquireLease(goalsLeaseId, 'one', 30_000)).toBeUndefined();
       if (making) await bench.store.releaseLease(making);
       expect(await bench.store.acquireLease(goalsLeaseId, 'one', 30_000)).toBeDefined();
+    });
+
+    it('one process calls for a customer, also while another one has a whole site', async () => {
+      await acquire(siteLeaseId('shop'), 'one');
+      const id = customerLeaseId('microsoft', '254610987');
+      const calling = await bench.store.acquireLease(id, 'two', 30_000);
+      expect(calling).toBeDefined();
+      expect(await bench.store.acquireLease(id, 'one', 30_000)).toBeUndefined();
+      expect(await bench.store.acquireLease(customerLeaseId('microsoft', '1'), 'one', 30_000)).toBeDefined();
+      if (calling) await bench.store.releaseLease(calling);
+      expect(await bench.store.acquireLease(id, 'one', 30_000)).toBeDefined();
     });
 
     it('a lease of one consumer does not affect another', async () => {
