@@ -4,8 +4,8 @@ import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { dayMs, minuteMs } from '../../src/event/units.ts';
 import { type MicrosoftSimulator, startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
 import { convey } from '../cli.fixture.ts';
-import { createAccount } from '../dashboard.fixture.ts';
 import { eventually, makeFolder, post, purchase, tagId } from '../gateway.fixture.ts';
+import { openDashboard, signInAtMicrosoft } from '../microsoft-account.fixture.ts';
 import { type PacedGateway, startPacedGateway } from '../paced-gateway.fixture.ts';
 
 /** A shop reports a sale weeks later, and Microsoft gets it as an offline conversion. */
@@ -48,34 +48,11 @@ async function start() {
   return { file, clock, simulator, gateway };
 }
 
-/** Connects the account for goals alone, as the owner. Returns how to call the API. */
-async function connectAccount({ dashboardUrl, setupUrl }: PacedGateway) {
-  const cookie = await createAccount({ dashboard: { setupUrl } });
-  const { origin } = new URL(dashboardUrl);
-  const call = async (method: string, path: string, body?: unknown) => {
-    const response = await fetch(origin + path, {
-      method,
-      headers: { origin, cookie: `${cookie.name}=${cookie.value}`, 'convey-request': '1', 'content-type': 'application/json' },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${path}: ${text}`);
-    return JSON.parse(text);
-  };
-  await signIn(call);
+/** Connects the account as the owner. Returns how to call the API. */
+async function connectAccount(gateway: PacedGateway) {
+  const call = await openDashboard(gateway);
+  await signInAtMicrosoft(call);
   return call;
-}
-
-/** Signs in on the simulator's page, and uses the account for goals alone. */
-async function signIn(call: (method: string, path: string, body?: unknown) => Promise<{ link: string; url: string }>) {
-  const begun = { destination: 'microsoft', connection: 'bing', settings: {} };
-  const { link, url } = await call('POST', '/api/sites/shop/account-sign-ins', begun);
-  const page = await (await fetch(url)).text();
-  const target = /href="([^"]+)">Continue as owner@shop.example/.exec(page)?.[1]?.replaceAll('&amp;', '&') ?? '';
-  const { searchParams } = new URL(target);
-  await call('POST', '/api/account-links/finish', { state: searchParams.get('state'), code: searchParams.get('code') });
-  const account = { customerId: '254610987', accountId: '180000001' };
-  await call('POST', `/api/sites/shop/account-links/${link}/account`, account);
 }
 
 const readOffline = async ({ url }: MicrosoftSimulator) => Object(await (await fetch(`${url}/journal/offline`)).json()).offline;
@@ -224,7 +201,7 @@ test('a late purchase waits for the access to the account, says for how long, an
   expect(await readOffline(simulator)).toEqual([]);
 
   simulator.faults({ mode: 'ok' });
-  await signIn(call);
+  await signInAtMicrosoft(call);
   clock.pace(60);
   expect(await eventually(async () => (await readOffline(simulator)).length === 2)).toBe(true);
   expect(await eventually(async () => /^Uploaded to the goal/.test((await readBing('old-2'))?.says ?? ''))).toBe(true);
