@@ -253,7 +253,22 @@ test('a Microsoft account is connected by app, sign-in, account and tag, and goa
   await auditPage(page);
   await page.getByRole('button', { name: /^Make \d goal/ }).click();
   await button('Make goals').click();
-  await page.getByText('Search (Convey)', { exact: true }).waitFor();
+  await goals.getByText('Search (Convey)', { exact: true }).waitFor();
+
+  // The goals of the account are offered, and others can be typed.
+  const adjusted = page.getByRole('combobox', { name: 'Goals to adjust' });
+  await adjusted.click();
+  expect(await page.getByRole('option').allTextContents()).toEqual(expect.arrayContaining(['purchase', 'Search (Convey)']));
+  await page.getByRole('option', { name: 'purchase', exact: true }).click();
+  await adjusted.fill('Sales, all of them');
+  await adjusted.press('Enter');
+  await auditPage(page);
+  await button('Save').click();
+  const readAdjusted = async () =>
+    JSON.parse((await call('GET', '/api/sites/clocks')).text).connections.find(({ id }: { id: string }) => id === 'microsoft')
+      .settings.adjustGoals;
+  expect(await eventually(async () => (await readAdjusted()) !== undefined)).toBe(true);
+  expect(await readAdjusted()).toEqual(['purchase', 'Sales, all of them']);
 
   await page.getByLabel('Upload late purchases').click();
   await page.getByText(/A goal cannot be deleted at the platform, only paused\. Making one also turns on/).waitFor();

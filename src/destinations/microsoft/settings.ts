@@ -75,6 +75,7 @@ export const settings = z.lazy(() =>
         .prefault([])
         .meta({
           title: 'Goals to adjust',
+          offers: 'goals',
           description:
             'Names of the goals that count purchases. Refunds and cancellations of delivered purchases are sent to them through the connected account. None: refunds stay in Convey.',
         }),

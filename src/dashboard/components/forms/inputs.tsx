@@ -55,6 +55,20 @@ export function createLines(): Input<string> {
   );
 }
 
+/** A text with a name on each line, some of which are offered. Others can be typed. A name may have commas and spaces. */
+export function createNamedLines(offered: readonly string[]): Input<string> {
+  return ({ value, onChange, ...props }) => (
+    <TagsInput
+      {...props}
+      data={[...offered]}
+      splitChars={[]}
+      acceptValueOnBlur
+      value={value.split('\n').filter((line) => line.trim() !== '')}
+      onChange={(names) => onChange(names.join('\n'))}
+    />
+  );
+}
+
 /** A secret of one line. With autocomplete off, browsers would fill in the account of the dashboard. */
 export function createSecret(): Input<string> {
   return ({ onChange, ...props }) => (

@@ -1,6 +1,12 @@
 import { Stack } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
-import type { AccountLinkView, ConnectionSettingsView, DestinationView, SiteSettingsView } from '../../../../api/client.ts';
+import type {
+  AccountLinkView,
+  ConnectionGoalsView,
+  ConnectionSettingsView,
+  DestinationView,
+  SiteSettingsView,
+} from '../../../../api/client.ts';
 import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
 import { ConfigFileNotice, LockedNotice } from '../../../components/feedback/LockedNotice.tsx';
 import { Form } from '../../../components/forms/Form.tsx';
@@ -51,6 +57,11 @@ export function ConnectionSettings({ site, connection, destination, linkResult }
   const isEditor = useHasRole('editor');
   const account = useApiQuery('GET /api/sites/:site/connections/:connection/account', { site: site.id, connection: id });
   const isConnected = account.data?.account !== undefined;
+  const goals = useApiQuery(
+    'GET /api/sites/:site/connections/:connection/goals',
+    { site: site.id, connection: id },
+    { enabled: isConnected },
+  );
   const isEditable = origin === 'dashboard' && isEditor;
   return (
     <>
@@ -80,6 +91,7 @@ export function ConnectionSettings({ site, connection, destination, linkResult }
                   fields={fields}
                   form={form}
                   storedSecrets={connection.secrets}
+                  goals={listGoals(goals.data)}
                   issues={issues}
                   accountLink={accountLink}
                   linkResult={linkResult}
@@ -123,4 +135,10 @@ export function ConnectionSettings({ site, connection, destination, linkResult }
       )}
     </>
   );
+}
+
+/** Returns the names of the account's goals, those that count purchases first. */
+function listGoals(view: ConnectionGoalsView | undefined): readonly string[] | undefined {
+  const events = view?.events.toSorted((one, other) => Number(other.event === 'Purchase') - Number(one.event === 'Purchase'));
+  return events && [...new Set(events.flatMap(({ countedBy }) => countedBy))];
 }

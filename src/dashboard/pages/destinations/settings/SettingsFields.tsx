@@ -8,6 +8,7 @@ import {
   createChecks,
   createChoice,
   createLines,
+  createNamedLines,
   createSecret,
   createSelect,
   createText,
@@ -40,6 +41,8 @@ interface SettingsFieldsProps {
   readonly destination?: Pick<DestinationView, 'eventNames' | 'accountLink'>;
   readonly fields: readonly SettingField[];
   readonly form: Pick<StagedForm<SettingsForm>, 'value' | 'set'>;
+  /** The goals of the connected account. Absent without one. */
+  readonly goals?: readonly string[] | undefined;
   /** Names of the secrets that are already stored. */
   readonly storedSecrets?: readonly string[];
   readonly issues: readonly Issue[];
@@ -57,7 +60,7 @@ const pageView: StandardEventName = 'PageView';
 
 /** The inputs of settings, generated from their schema: those of a platform that every connection needs first, the others at the end. */
 export function SettingsFields(props: SettingsFieldsProps) {
-  const { destination, fields, form, storedSecrets = [], accountLink, linkResult, path = 'settings' } = props;
+  const { destination, fields, form, storedSecrets = [], goals, accountLink, linkResult, path = 'settings' } = props;
   const { eventNames = {}, accountLink: linkTexts } = destination ?? {};
   const found = [...props.issues, ...getFieldIssues(accountLink?.error ?? null), ...(linkResult?.issues ?? [])];
   const issues = found.map((issue) => ({ ...issue, message: toFormText(issue.message, fields) }));
@@ -80,7 +83,16 @@ export function SettingsFields(props: SettingsFieldsProps) {
           : createInput(field),
     };
   };
-  const createInput = ({ name, kind, options, isMultiline, isGenerated, pair, defaultValue }: SettingField): SettingInput => {
+  const createInput = ({
+    name,
+    kind,
+    options,
+    isMultiline,
+    isGenerated,
+    pair,
+    defaultValue,
+    offers,
+  }: SettingField): SettingInput => {
     const labelled = options.map((option) => [option, getOptionLabel(option)] as const);
     const listed = defaultValue === undefined ? [['', 'Not set'] as const, ...labelled] : labelled;
     if (kind === 'choice') return ofText(options.length <= fewOptions ? createChoice(...labelled) : createSelect(listed));
@@ -112,6 +124,7 @@ export function SettingsFields(props: SettingsFieldsProps) {
     if (kind === 'secret' && isMultiline)
       return ofText((input) => <SecretTextField {...input} rows={isGenerated ? 2 : 6} isGenerated={isGenerated} />);
     if (kind === 'secret') return ofText(createSecret());
+    if (kind === 'lines' && offers && goals && goals.length > 0) return ofText(createNamedLines(goals));
     return ofText(kind === 'lines' ? createLines() : createText({ inputMode: kind === 'number' ? 'numeric' : 'text' }));
   };
   const shown = listShownFields(fields, form.value);

@@ -16,6 +16,8 @@ export interface SettingField {
   readonly isMultiline: boolean;
   /** Whether spaces around the text belong to it. */
   readonly isPassword: boolean;
+  /** The names of the connected account that the field offers. Others can be typed. */
+  readonly offers?: 'goals';
   /** Whether Convey can make the secret. */
   readonly isGenerated: boolean;
   /** The values of another setting for which this one is shown. */
@@ -60,6 +62,7 @@ export function parseSettingFields({
       isPassword: schema.format === 'password',
       isGenerated: schema.generated === true,
       ...((typeof usual === 'string' || typeof usual === 'number') && { defaultValue: String(usual) }),
+      ...(schema.offers === 'goals' && { offers: 'goals' as const }),
       ...(when && { when }),
       ...(pair && { pair }),
     };
@@ -192,10 +195,11 @@ function toFieldValue({ kind, defaultValue: usual = '' }: SettingField, input: u
 /** Returns all settings for the API. An empty secret keeps its stored value. */
 export function toSettings(fields: readonly SettingField[], form: SettingsForm): Record<string, unknown> {
   return Object.fromEntries(
-    fields.flatMap(({ name, kind, isPassword }): [string, unknown][] => {
+    fields.flatMap((field): [string, unknown][] => {
+      const { name, isPassword } = field;
       const value = form[name] ?? '';
       if (typeof value === 'string')
-        return value.trim() === '' ? [] : [[name, parseText(kind, isPassword ? value : value.trim())]];
+        return value.trim() === '' ? [] : [[name, parseText(field, isPassword ? value : value.trim())]];
       if ('names' in value) return [[name, value.names]];
       if ('link' in value) return [];
       return [[name, Object.fromEntries(value.pairs.filter(([key]) => key.trim() !== ''))]];
@@ -204,7 +208,9 @@ export function toSettings(fields: readonly SettingField[], form: SettingsForm):
 }
 
 /** Returns the value of a typed text. A text that is no number stays text, which the API refuses with the rule. */
-function parseText(kind: SettingField['kind'], text: string): unknown {
+function parseText({ kind, offers }: SettingField, text: string): unknown {
+  // The name of a goal may have a comma.
+  if (kind === 'lines' && offers) return text.split(/\s*\n\s*/).filter((line) => line !== '');
   if (kind === 'lines') return text.split(/[\s,]*[\n,][\s,]*/).filter((line) => line !== '');
   return kind === 'number' && Number.isFinite(Number(text)) ? Number(text) : text;
 }
