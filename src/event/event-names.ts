@@ -79,5 +79,9 @@ export function isSignalName(name: string): boolean {
   return name.startsWith(signalPrefix);
 }
 
+/** The names of the events of a subscription: its trial begins, and a later period is paid. */
+export const trialName = 'StartTrial';
+export const renewalName = 'Renewal';
+
 /** The name of the synthetic event that `convey send-test` sends. It has no value and matches no goal. */
 export const testEventName = 'convey_test';

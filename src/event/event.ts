@@ -1,5 +1,6 @@
 import type { Consent } from './consent.ts';
 import type { Issue, Json } from './issue.ts';
+import type { PaymentReferences } from './payment-references.ts';
 import type { NeverSentReason } from './skip-reasons.ts';
 import type { UnixMs } from './units.ts';
 import { isHookVia, type Via } from './via.ts';
@@ -224,6 +225,7 @@ export interface Event {
   readonly commerce: Commerce;
   readonly goal: Goal;
   readonly properties: Readonly<Record<string, Json>>;
+  readonly payment?: PaymentReferences;
   /** Whether the user agent is a crawler's. The event is stored, and sent only if the site's `bots` is `send`. */
   readonly bot: boolean;
   /** The shop's reason why no platform may receive the event. It then holds no personal data, unless a rule counts such orders apart. */

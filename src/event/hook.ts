@@ -1,6 +1,7 @@
 import { normalizeEventName } from './event-names.ts';
 import type { HookEventMapping } from './hook-mapping.ts';
 import { type HookSignature, isSignedScheme } from './hook-signature.ts';
+import type { StripeSettings } from './stripe-settings.ts';
 
 /** The services beside the shop's own that send webhooks. `custom`: any other. */
 export const hookSources = ['stripe', 'recharge', 'hubspot', 'calendly', 'typeform', 'custom'] as const;
@@ -22,6 +23,8 @@ export interface Hook {
   readonly signature?: HookSignature | undefined;
   /** The events of the requests. Absent: those of the source. */
   readonly events?: readonly HookEventMapping[] | undefined;
+  /** The settings of a hook of Stripe. */
+  readonly stripe?: StripeSettings | undefined;
 }
 
 /** Returns whether a hook's requests are signed and may report purchases. */

@@ -17,9 +17,10 @@ function removeReferences(commerce: Commerce): Commerce {
  * browser tags.
  */
 export function redactDeniedEvent(event: Event, deniedId: string): Event {
+  const { payment: _, ...rest } = event;
   const { url, referrer, browserTags } = event.page;
   return {
-    ...event,
+    ...rest,
     identity: { forms: {}, clickIds: {} },
     client: {},
     page: {

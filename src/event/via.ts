@@ -5,6 +5,8 @@
 export const viaTexts = {
   segment: 'a Segment SDK',
   stripe: 'Stripe',
+  'stripe-invoice': 'an invoice of Stripe',
+  'stripe-subscription': 'a subscription of Stripe',
   recharge: 'Recharge',
 } as const;
 
@@ -14,7 +16,9 @@ const hookPrefix = 'hook:';
 export type Via = keyof typeof viaTexts | `hook:${string}`;
 
 /** The ways in that are no hook with a mapping. */
-export const viaNames = ['segment', 'stripe', 'recharge'] as const satisfies readonly (keyof typeof viaTexts)[];
+export const viaNames = [
+  ...(['segment', 'stripe', 'stripe-invoice', 'stripe-subscription', 'recharge'] as const),
+] as const satisfies readonly (keyof typeof viaTexts)[];
 
 export function isHookVia(via: Via | undefined): boolean {
   return via?.startsWith(hookPrefix) ?? false;

@@ -1,13 +1,11 @@
 import type { HookEventMapping, HookFields } from '../event/hook-mapping.ts';
 import type { HookSignature } from '../event/hook-signature.ts';
+import { clickNames } from './click-names.ts';
 
 /**
  * The mappings of services whose bodies are known. They are written from the services' documentation as it was known in 2026-12, without a
  * stored copy of the pages, so every place in a body is an assumption until a test request of the service fits: the preview shows it.
  */
-
-/** Click ids that a form carries in hidden fields of their names. */
-const clickNames = ['msclkid', 'gclid', 'gbraid', 'wbraid', 'fbclid', 'ttclid', 'epik'];
 
 function clickFields(parent: string): HookFields {
   return Object.fromEntries(clickNames.map((name) => [`clickIds.${name}`, `${parent}/${name}`]));

@@ -6,11 +6,13 @@ import {
   isAdjustmentName,
   isStandardEventName,
   normalizeEventName,
+  renewalName,
   signalName,
   signalTypes,
 } from '../../event/event-names.ts';
 import type { Issue } from '../../event/issue.ts';
 import { countsOfflineOrders } from '../../event/offline-orders.ts';
+import type { PaymentReferences } from '../../event/payment-references.ts';
 import { redactDeniedEvent } from '../../event/redact-denied-event.ts';
 import { createRejectionIssue } from '../../event/rejection-reasons.ts';
 import { domainMatches, isSimulatedPlatform, type Site, type TagConfig } from '../../event/site.ts';
@@ -69,6 +71,7 @@ export interface SubmissionContext {
   readonly requiresConsent?: boolean;
   /** The URL of the page on which the shopper landed, as the shop reports it. */
   readonly landing?: string;
+  readonly payment?: PaymentReferences;
 }
 
 /** The reasons why an event was not accepted. Neither field holds a personal value. */
@@ -224,12 +227,13 @@ function read(
     commerce: money,
     goal: readGoal(submission.goal, 'goal', reading) ?? {},
     properties: readProperties(submission.properties, 'properties', reading) ?? {},
+    ...(requester.payment && { payment: requester.payment }),
     bot: isCrawler(user.userAgent),
     warnings: reading.warnings,
   };
   const { anonymousId: visitor } = person;
   const notSent = requester.notSent ?? (adjusted && 'record-only');
-  const isKept = notSent === 'offline-order' && countsOfflineOrders(site);
+  const isKept = (notSent === 'offline-order' && countsOfflineOrders(site)) || (notSent === 'record-only' && mayBeSale(event));
   if (notSent !== undefined && !isKept)
     return { event: toRecordOnlyEvent(event, notSent), spent: early.spent() + reading.spent() };
   const kept = isKept ? { ...event, notSent } : event;
@@ -275,13 +279,20 @@ function getDefaultTagStates(site: Site): Readonly<Record<string, BrowserTagStat
   return made;
 }
 
+/** Returns whether a renewal may be the first sale after a trial, which only the store knows. */
+function mayBeSale({ name, payment }: Event): boolean {
+  return name === renewalName && payment?.subscription !== undefined;
+}
+
 /** Returns the event without personal data. It is never sent, so consent does not apply to it. */
 function toRecordOnlyEvent(event: Event, notSent: NeverSentReason): Event {
   const { stated } = event.consent;
+  const { payment, ...others } = event;
   const { orderId, ...rest } = event.commerce;
   const commerce = stated === 'denied' || orderId === undefined ? rest : event.commerce;
   return {
-    ...event,
+    ...others,
+    ...(payment && stated !== 'denied' && { payment }),
     consent: { stated, effective: 'granted' },
     identity: { forms: {}, clickIds: {} },
     client: {},

@@ -1,5 +1,5 @@
 import { normalizeEventName } from '../../event/event-names.ts';
-import { getAmount, getObjects, getText, type Json, omitUndefined, roundToThousandth } from '../webhooks/json-fields.ts';
+import { getAmount, getObjects, getText, type Json, omitUndefined, roundToThousandth } from '../../hooks/json-fields.ts';
 
 /**
  * The events of Segment's e-commerce specification and the fields that they have. Names are compared without case, spaces, `_` and `-`. Earlier

@@ -1,8 +1,8 @@
 import type { SegmentKeyKind } from '../../event/segment-settings.ts';
+import { getObject, getText, type Json } from '../../hooks/json-fields.ts';
 import { isObject } from '../../net/parse-json.ts';
 import type { SubmissionContext } from '../accept/accept.ts';
 import type { ClientInfo, HeaderReader } from '../http/client-info.ts';
-import { getObject, getText, type Json } from '../webhooks/json-fields.ts';
 
 /**
  * The libraries that run in a page, and those that run on a server, as they name themselves in `context.library`.

@@ -1,4 +1,4 @@
-import { getObject, type Json } from '../webhooks/json-fields.ts';
+import { getObject, type Json } from '../../hooks/json-fields.ts';
 
 /** The track by which Segment's consent wrapper reports that the shopper changed a choice. */
 const choiceEvents: ReadonlySet<string> = new Set(['Segment Consent Preference Updated', 'Consent Management Interaction']);

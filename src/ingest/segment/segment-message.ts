@@ -1,7 +1,7 @@
 import { normalizeEventName } from '../../event/event-names.ts';
+import { getObject, getText, type Json, omitUndefined } from '../../hooks/json-fields.ts';
 import { isObject } from '../../net/parse-json.ts';
 import { findUrlClickIds } from '../../visitors/click-ids.ts';
-import { getObject, getText, type Json, omitUndefined } from '../webhooks/json-fields.ts';
 import { readCommerceEvent } from './commerce-events.ts';
 import { isConsentTrack, readSegmentConsent } from './segment-consent.ts';
 

@@ -1,5 +1,6 @@
 import type { Context, Hono } from 'hono';
 import type { Sha256 } from '../../event/event.ts';
+import { getObject, getText } from '../../hooks/json-fields.ts';
 import { publicNetworkPrefix } from '../../net/ip-address.ts';
 import { isObject, parseJson } from '../../net/parse-json.ts';
 import { LogUnavailableError } from '../../storage/log/event-log.ts';
@@ -15,7 +16,6 @@ import { readBody } from '../http/read-body.ts';
 import { largeBodyBytes, yieldToEventLoop } from '../http/yield-to-event-loop.ts';
 import type { DailyBytes } from '../limits/daily-bytes.ts';
 import type { EventsLimits } from '../server/receive-events.ts';
-import { getObject, getText } from '../webhooks/json-fields.ts';
 import { isPurchaseTrack } from './commerce-events.ts';
 import { createRudderSource, createSegmentSettings } from './first-answers.ts';
 import { ingestMessages, type MessageBatch } from './ingest-messages.ts';

@@ -1,4 +1,4 @@
-import { getText, type Json } from './json-fields.ts';
+import { getText, type Json } from '../../hooks/json-fields.ts';
 
 /**
  * The kind of a webhook's body. Shopify signs the body and not the topic in the header, so the body itself must fit the topic.

@@ -9,7 +9,7 @@ import {
   parseVisitorAttribute,
   roundToThousandth,
   visitorAttributeName,
-} from './json-fields.ts';
+} from '../../hooks/json-fields.ts';
 import { findBodyKind, hasBodyKind } from './shopify-topics.ts';
 import { bodyMismatch, createRecordOnlyEvent, type WebhookDelivery, type WebhookEvent, type WebhookResult } from './webhook.ts';
 

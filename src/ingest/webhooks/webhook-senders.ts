@@ -1,4 +1,6 @@
 import type { HookSource } from '../../event/hook.ts';
+import { getText } from '../../hooks/json-fields.ts';
+import { readStripe } from '../../hooks/stripe/read-stripe.ts';
 import { mappedSender } from './mapped-hook.ts';
 import { parseShopifyWebhook } from './shopify.ts';
 import { findBodyKind } from './shopify-topics.ts';
@@ -53,7 +55,8 @@ export const hookSenders: Readonly<Record<HookSource, WebhookSender>> = {
     getVerifier: () => stripeVerifier,
     via: 'stripe',
     getHeader: () => undefined,
-    read: () => ({ ignored: 'Convey does not read events of Stripe yet.' }),
+    getDeliveryId: (body) => getText(body, 'id'),
+    read: ({ body }, { hook }) => readStripe(body, hook?.stripe),
   },
   recharge: {
     getVerifier: () => rechargeVerifier,

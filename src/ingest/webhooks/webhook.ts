@@ -1,10 +1,8 @@
-import type { NeverSentReason } from '../../event/skip-reasons.ts';
-import { type Json, omitUndefined } from './json-fields.ts';
+import type { HookEvent } from '../../hooks/hook-event.ts';
+import { type Json, omitUndefined } from '../../hooks/json-fields.ts';
 
 /** One event of a webhook, in the form in which a shop's server would send it. */
-export interface WebhookEvent {
-  readonly submission: Readonly<Record<string, unknown>>;
-  readonly notSent?: NeverSentReason;
+export interface WebhookEvent extends HookEvent {
   /** Requires explicit consent, because it is not certain that the person visited the shop. */
   readonly requiresConsent?: boolean;
   /** The URL of the page on which the shopper landed, as the shop reports it. It may hold a click id. */

@@ -1,6 +1,5 @@
 import type { NeverSentReason } from '../../event/skip-reasons.ts';
 import { dayMs } from '../../event/units.ts';
-import { sha256 } from '../../identity/hashing.ts';
 import {
   getAmount,
   getObject,
@@ -10,7 +9,8 @@ import {
   omitUndefined,
   parseVisitorAttribute,
   visitorAttributeName,
-} from './json-fields.ts';
+} from '../../hooks/json-fields.ts';
+import { sha256 } from '../../identity/hashing.ts';
 import { createRecordOnlyEvent, type WebhookDelivery, type WebhookEvent, type WebhookResult } from './webhook.ts';
 
 /**

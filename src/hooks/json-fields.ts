@@ -1,4 +1,4 @@
-import { isObject } from '../../net/parse-json.ts';
+import { isObject } from '../net/parse-json.ts';
 
 /** A JSON object of a shop, in which every member may be missing and every amount may be text. */
 
