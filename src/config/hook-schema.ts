@@ -4,6 +4,7 @@ import { hookSources, isMappedSource } from '../event/hook.ts';
 import { type HookSignature, isSignedScheme } from '../event/hook-signature.ts';
 import { hookMappingSchema } from '../hooks/mapping-schema.ts';
 import { hookSignatureSchema } from '../hooks/signature-schema.ts';
+import { stripeSettingsSchema } from '../hooks/stripe/settings-schema.ts';
 import { id } from './schema-parts.ts';
 
 /** The secret with which a sender signs its webhooks. */
@@ -34,6 +35,7 @@ const hookShape = {
   events: hookMappingSchema
     .optional()
     .describe('The [mapping](../guides/signed-hooks.md#mapping) to events. Required for `custom`.'),
+  stripe: stripeSettingsSchema.optional().describe('How events of [Stripe](../guides/stripe.md#settings) are read.'),
 };
 
 const secrets = signingSecrets('Must have at most four secrets: the present ones, and those that they replace.')
@@ -56,6 +58,7 @@ function findHookProblems({
   signature,
   events = [],
   secrets = [],
+  stripe,
 }: WrittenHook): readonly { path: PropertyKey[]; message: string }[] {
   const custom = source === 'custom';
   const isUnsigned = signature !== undefined && !isSignedScheme(signature);
@@ -64,6 +67,7 @@ function findHookProblems({
     ...(custom && events.length === 0 ? [{ path: ['events'], message: 'Is missing. Map the requests to events.' }] : []),
     ...(!isMappedSource(source) && signature ? [{ path: ['signature'], message: ownRule }] : []),
     ...(!isMappedSource(source) && events.length > 0 ? [{ path: ['events'], message: ownRule }] : []),
+    ...(stripe && source !== 'stripe' ? [{ path: ['stripe'], message: 'Is for hooks of Stripe. Remove it.' }] : []),
     ...secrets.flatMap((secret, index) => {
       const message = explainShortSecret(secret, signature);
       return message === undefined ? [] : [{ path: ['secrets', index], message }];
@@ -108,6 +112,7 @@ export const hooksSchema = createHooksSchema(
     secrets,
     signature: hookShape.signature,
     events: hookShape.events,
+    stripe: hookShape.stripe,
   }),
 );
 

@@ -45,6 +45,13 @@ describe('a site of the config file', () => {
     ]);
     expect(paths({ ...first, secrets: ['secret-of-shop'] })).toEqual(['sites[0].hooks[0].secrets[0]']);
     expect(paths({ ...first, secrets: [] })).toEqual(['sites[0].hooks[0].secrets']);
+    const stripe = { orderIdFrom: 'metadata.order_id', renewals: 'send', invoices: 'all', refundsFrom: 'charge' };
+    expect(paths({ ...first, source: 'stripe', stripe })).toEqual([]);
+    expect(paths({ ...first, source: 'recharge', stripe })).toEqual(['sites[0].hooks[0].stripe']);
+    expect(paths({ ...first, source: 'stripe', stripe: { orderIdFrom: 'order', renewals: 'yes' } })).toEqual([
+      'sites[0].hooks[0].stripe.orderIdFrom',
+      'sites[0].hooks[0].stripe.renewals',
+    ]);
     expect(paths({ ...first, source: 'paypal' })).toEqual(['sites[0].hooks[0].source']);
     expect(paths({ ...first, secret: 'whsec_of_payments' })).toEqual(['sites[0].hooks[0].secret']);
     const [problem] = findProblems({ sites: [{ ...site, hooks: [first, { ...third, secrets: first?.secrets }] }] });

@@ -18,7 +18,7 @@ export const hookSourceTexts: Readonly<Record<HookSource, SourceTexts>> = {
     title: 'Stripe',
     summary: 'Sales, subscriptions and refunds of Checkout and Payment Links.',
     secretHint: 'In Stripe: Developers › Webhooks › the endpoint › Signing secret. It begins with whsec_.',
-    guide: 'signed-hooks',
+    guide: 'stripe',
   },
   recharge: {
     title: 'Recharge',

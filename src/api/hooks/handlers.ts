@@ -3,6 +3,7 @@ import { hookSources } from '../../event/hook.ts';
 import type { HookEventMapping } from '../../event/hook-mapping.ts';
 import type { Issue } from '../../event/issue.ts';
 import type { Site } from '../../event/site.ts';
+import type { StripeSettings } from '../../event/stripe-settings.ts';
 import type { UnixMs } from '../../event/units.ts';
 import { hookFields, hookItemFieldNames } from '../../hooks/fields.ts';
 import { listBodyPlaces } from '../../hooks/list-places.ts';
@@ -119,6 +120,7 @@ function toHooksView({ site, origin, revision, stored, lostSecrets }: SiteEntry,
       proof: describeProof(hook),
       isSigned: isSignedHook(hook),
       ...(events && { events: events.map((one) => ({ ...one })) }),
+      ...(hook.stripe && { stripe: toTexts(hook.stripe) }),
       isOwnMapping: hook.events !== undefined,
       secrets:
         origin === 'file'
@@ -138,6 +140,10 @@ function toHooksView({ site, origin, revision, stored, lostSecrets }: SiteEntry,
     fields: hookFields.map((field) => ({ ...field })),
     itemFields: hookItemFieldNames,
   };
+}
+
+function toTexts(settings: StripeSettings): Record<string, string> {
+  return Object.fromEntries(Object.entries(settings).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }
 
 const secretLost =

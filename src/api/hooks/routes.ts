@@ -35,6 +35,7 @@ export const hookRoutes = defineRoutes({
       source: text.describe('The service, or `custom`.'),
       signature: signature.optional().describe('Required for `custom`.'),
       events: events.optional().describe('Required for `custom`. Absent: the mapping that Convey has for the service.'),
+      stripe: z.record(text, z.unknown(), 'an object').optional().describe('The settings of a hook of Stripe.'),
       secret: text.optional().describe('Another secret with which requests may be signed: at most four.'),
     }),
     response: hooksResponse,

@@ -30,6 +30,7 @@ const hook = namedSchema(
       proof: z.string().describe('How requests are proven, in one sentence.'),
       isSigned: z.boolean().describe('`false`: the secret travels with each request, so the hook is not signed.'),
       events: mapping.exactOptional(),
+      stripe: z.record(z.string(), z.string()).exactOptional().describe('The settings of a hook of Stripe.'),
       isOwnMapping: z.boolean().describe('Whether `events` are of the site, not those of the service that Convey knows.'),
       secrets: listSchema(keyView).describe('At most four. The API never returns the secrets.'),
       lastRequest: z

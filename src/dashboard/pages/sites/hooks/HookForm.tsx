@@ -26,6 +26,7 @@ import { HookBadges, LastRequest } from './HooksPanel.tsx';
 import { createEvent, type EventDraft, fillField, toEventDrafts, toEvents } from './hook-draft.ts';
 import { MappingEditor } from './MappingEditor.tsx';
 import { SignatureFields } from './SignatureFields.tsx';
+import { type StripeDraft, StripeFields, toStripeSettings } from './StripeFields.tsx';
 import { firstSignature, type SignatureDraft, toSignature, toSignatureDraft } from './signature-draft.ts';
 import { useHookPreview } from './use-hook-preview.ts';
 
@@ -35,6 +36,7 @@ interface HookValues {
   readonly secret: string;
   readonly signature: SignatureDraft;
   readonly events: readonly EventDraft[];
+  readonly stripe: StripeDraft;
 }
 
 interface HookFormProps {
@@ -60,11 +62,12 @@ export function HookForm({ site, view, hook, mayChange, mayPreview }: HookFormPr
     source: hook?.source ?? 'custom',
     secret: '',
     signature: hook ? toSignatureDraft(hook.signature) : firstSignature,
+    stripe: hook?.stripe ?? {},
     events: hook?.events ? toEventDrafts(hook.events) : startEvents(undefined),
   }));
   const [base, setBase] = useState(saved);
   const form = useStagedForm<HookValues>(base, view.revision);
-  const { id, source: sourceId, secret, signature, events } = form.value;
+  const { id, source: sourceId, secret, signature, events, stripe } = form.value;
   const source = view.sources.find((one) => one.id === sourceId);
   const isCustom = sourceId === 'custom';
   const isMapped = source?.hasMapping === true;
@@ -82,6 +85,7 @@ export function HookForm({ site, view, hook, mayChange, mayPreview }: HookFormPr
           source: sourceId,
           ...(isCustom && { signature: toSignature(signature) }),
           ...(mapping && !isPreset && { events: mapping.map((one) => ({ ...one })) }),
+          ...(sourceId === 'stripe' && { stripe: toStripeSettings(stripe) }),
           ...(secret !== '' && { secret }),
         },
       ).then((saved) => {
@@ -180,6 +184,16 @@ export function HookForm({ site, view, hook, mayChange, mayPreview }: HookFormPr
             )}
           </Stack>
         </Panel>
+        {sourceId === 'stripe' && (
+          <Panel title="Sales">
+            <StripeFields
+              value={stripe}
+              issues={issues}
+              isDisabled={!mayChange}
+              onChange={(value) => form.set('stripe', value)}
+            />
+          </Panel>
+        )}
         {isMapped && (
           <Grid gap="lg" align="flex-start">
             <Grid.Col span={{ base: 12, lg: 7 }} order={{ base: 2, lg: 1 }}>
@@ -215,7 +229,7 @@ export function HookForm({ site, view, hook, mayChange, mayPreview }: HookFormPr
             )}
           </Grid>
         )}
-        <SaveBar form={form} save={save} fields={['id', 'secret', 'signature', 'events']} />
+        <SaveBar form={form} save={save} fields={['id', 'secret', 'signature', 'events', 'stripe']} />
       </Stack>
     </Form>
   );
