@@ -16,6 +16,12 @@ describe('an order', () => {
       expect(adjustOrder(order, all)).toEqual({ state: 'retracted' });
   });
 
+  it('has its whole value again when the refund that a platform has did not happen', () => {
+    for (const left of [100_000, 0, 125_400])
+      expect(adjustOrder({ ...order, left }, [part(0)])).toEqual({ state: 'restated', thousandths: 125_400, currency: 'EUR' });
+    expect(adjustOrder({ ...order, left: 100_000 }, [part(0), part(400)])).toMatchObject({ thousandths: 125_000 });
+  });
+
   it('is retracted once when it is cancelled and refunded, in any currency', () => {
     for (const refund of [part(125_400), part(10), part(10, 'USD')])
       expect(adjustOrder(order, [whole, refund])).toEqual({ state: 'retracted' });

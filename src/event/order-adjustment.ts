@@ -12,6 +12,8 @@ export interface ToldOrder {
   readonly total?: number;
   /** The value that the platform was told, which rules may have changed. Absent if it is not known. */
   readonly told?: number;
+  /** The value that refunds left, as the platform has it. Absent: it has `told`. */
+  readonly left?: number;
   readonly currency?: string;
 }
 
@@ -34,9 +36,16 @@ export type OrderAdjustment =
  * Returns what remains of an order after all its refunds. They count up to the order's value, so a cancellation and a refund count once. If
  * rules changed the value, the platform's value shrinks by the same share as the order's.
  */
-export function adjustOrder({ total, told, currency }: ToldOrder, refunds: readonly RefundedAmount[]): OrderAdjustment {
+export function adjustOrder(
+  { total, told, left: known, currency }: ToldOrder,
+  refunds: readonly RefundedAmount[],
+): OrderAdjustment {
   const parts = refunds.filter(({ thousandths }) => thousandths !== 0);
-  if (parts.length === 0) return { state: 'unchanged' };
+  if (parts.length === 0) {
+    // A refund that the platform has was undone.
+    const isReduced = known !== undefined && told !== undefined && told > 0;
+    return isReduced && currency !== undefined ? { state: 'restated', thousandths: told, currency } : { state: 'unchanged' };
+  }
   if (parts.some(({ thousandths }) => thousandths === undefined)) return { state: 'retracted' };
   if (total === undefined || total <= 0 || currency === undefined) return { state: 'unknown', reason: 'value-unknown' };
   if (parts.some((part) => part.currency !== currency)) return { state: 'unknown', reason: 'currency-differs' };

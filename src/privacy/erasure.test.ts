@@ -48,6 +48,17 @@ async function erase(key: PersonKey, value: string, of = scene.createRequests(),
 }
 
 describe('erasure of a person', () => {
+  it('erases the facts about their subscriptions', async () => {
+    const { store } = scene.testSite;
+    const trial = { name: 'StartTrial', reporter: 'webhook', via: 'stripe', payment: { subscription: 'sub_1' } } as const;
+    const offsets = await scene.append(event('trial-sub_1', 1, { ...trial, identity: identity('v1', jane) }));
+    await waitUntilSettled(offsets);
+    expect(await store.listPaymentFacts(scene.site.id, ['sub_1'])).toMatchObject([{ kind: 'trial' }]);
+    expect(await erase('email', bob.forms.emailPlain)).toMatchObject({ found: false });
+    expect(await erase('email', jane.forms.emailPlain)).toMatchObject({ found: true });
+    expect(await store.listPaymentFacts(scene.site.id, ['sub_1'])).toEqual([]);
+  });
+
   it('also erases a late report of an erased event, without effect on a profile', async () => {
     const offsets = await scene.append(event('buy', 1, { name: 'Purchase', identity: identity('v1', jane) }));
     await waitUntilSettled(offsets);

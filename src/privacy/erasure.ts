@@ -147,11 +147,23 @@ export class ErasureRun {
     const exported = await this.#o.exports.ofPerson(site, found.keys);
     const kept = [...(await this.search.findOrders()), ...(await this.search.findUploads())];
     const orderIds = [...new Set(kept.map(({ orderId }) => orderId))];
-    const hasRows = offsets.size > 0 || visitors.length > 0 || deadLetters.length > 0 || orderIds.length > 0;
+    const paymentObjects = (await this.search.findPaymentFacts()).map(({ object }) => object);
+    const hasRows =
+      offsets.size > 0 || visitors.length > 0 || deadLetters.length > 0 || orderIds.length > 0 || paymentObjects.length > 0;
     if (!dryRun && hasRows) {
       const reportsAlone = await selectSeparateReports(found, unfinished ?? [], this.#site, this.#o);
       const index = found.others.map(toIndexEntry);
-      const erasure = { site, offsets: [...offsets], reportsAlone, index, deadLetters, orderIds, visitors, now: now() };
+      const erasure = {
+        site,
+        offsets: [...offsets],
+        reportsAlone,
+        index,
+        deadLetters,
+        orderIds,
+        paymentObjects,
+        visitors,
+        now: now(),
+      };
       await store.beginErasure(erasure, lease);
       for (const some of chunk([...offsets], redactedAtOnce)) await this.#redact(some);
     }
@@ -175,6 +187,7 @@ export class ErasureRun {
       found.deadLetters.size,
       visitors.length,
       orderIds.length,
+      paymentObjects.length,
       exported.length,
       opaqueAttempts.size,
     ].some((count) => count > 0);

@@ -34,6 +34,7 @@ export async function* exportPerson(
     events: exportEvents(site, foundBy, deps),
     orders: exportOrders(site, search),
     uploads: exportUploads(site, search),
+    payments: exportPayments(search),
     deadLetters: exportDeadLetters(site, deadLetters, foundBy, deps),
     requests: exportRequests(site, found.sent, received, deps),
   };
@@ -148,6 +149,11 @@ async function* exportUploads(site: Site, search: PersonSearch): AsyncGenerator<
       ...(person && { identity: person }),
     };
   }
+}
+
+/** Yields the facts about payments and subscriptions. */
+async function* exportPayments(search: PersonSearch): AsyncGenerator<object> {
+  for (const { at, ...fact } of await search.findPaymentFacts()) yield { ...fact, time: formatTime(at) };
 }
 
 async function* exportDeadLetters(

@@ -2,6 +2,7 @@ import { type Event, isTrusted } from '../event/event.ts';
 import { isSignalName } from '../event/event-names.ts';
 import type { Json } from '../event/issue.ts';
 import { parseStoredEvent } from '../event/parse-stored-event.ts';
+import type { UnixMs } from '../event/units.ts';
 import { isHashLike } from '../identity/hashing.ts';
 import { type Offset, startOffset } from '../storage/log/event-log.ts';
 import {
@@ -15,6 +16,7 @@ import {
 import type { AttemptRecord } from '../storage/ports/attempts.ts';
 import type { ConsumerId } from '../storage/ports/consumer-id.ts';
 import type { OrderAtConnection, OrderOwner } from '../storage/ports/order-ledger.ts';
+import type { PaymentFact } from '../storage/ports/payment-objects.ts';
 import type { Upload } from '../storage/ports/uploads.ts';
 import { visitorsAtOnce } from '../storage/ports/visitor-profiles.ts';
 import { checkoutProfileId, hasSecretCheckout } from '../visitors/identity-links.ts';
@@ -276,6 +278,12 @@ export class PersonSearch {
     const found = await this.#o.store.findOwnedUploads(this.#o.site, owner);
     const named = new Set(owner.orderIds);
     return found.filter(({ orderId, person }) => named.has(orderId) || !person || !this.identifiers.contradict([person]));
+  }
+
+  /** Returns the facts about payments and subscriptions of the person, which outlive the events. */
+  async findPaymentFacts(): Promise<readonly (PaymentFact & { readonly at: UnixMs })[]> {
+    if (this.#query.isOfSignals) return [];
+    return this.#o.store.findOwnedPaymentFacts(this.#o.site, this.#getOwner());
   }
 
   #getOwner(): OrderOwner {

@@ -8,6 +8,7 @@ import type { MaintenanceLock } from '../storage/maintenance-lock.ts';
 import { iterateDeadLetters, iterateExpiredProfiles, iterateRecords } from '../storage/paginate.ts';
 import { bucketsKeptMs } from '../storage/ports/event-counts.ts';
 import { orderLedgerDays } from '../storage/ports/order-ledger.ts';
+import { trialDays } from '../storage/ports/payment-objects.ts';
 import type { Store } from '../storage/ports/store.ts';
 import { dropExpired } from '../visitors/profile-expiry.ts';
 import { clientMaxAgeMs } from '../visitors/profile-lifetimes.ts';
@@ -170,6 +171,7 @@ export async function sweep(site: string, deps: SweepDeps, pause: () => Promise<
     // An event that is removed becomes a dead letter at the latest.
     purchasesBefore: before(retentionDays.events + retentionDays.deadLetters),
     ordersBefore: before(orderLedgerDays),
+    trialsBefore: before(trialDays),
     ...(before(retentionDays.events) < now - clientMaxAgeMs && { bodiesBefore: now - clientMaxAgeMs }),
   };
   for (let after: Offset | undefined = startOffset; after !== undefined; ) {

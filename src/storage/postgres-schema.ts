@@ -10,6 +10,7 @@ import { visitorCheckTables } from './store/postgres/erasure.ts';
 import { eventViewTables } from './store/postgres/event-index.ts';
 import { moneyTables } from './store/postgres/money.ts';
 import { orderLedgerTables, refundCountingTables } from './store/postgres/order-ledger.ts';
+import { paymentObjectTables } from './store/postgres/payment-objects.ts';
 import { clickCheckColumns, grantTables, lateColumns } from './store/postgres/platform-grants.ts';
 import { ruleCountTables } from './store/postgres/rule-counts.ts';
 import { shopRequestDoneColumn } from './store/postgres/shop-requests.ts';
@@ -42,4 +43,5 @@ export const schemaSteps: readonly SchemaStep[] = [
   { oldestReader: 1, script: lateColumns },
   { oldestReader: 1, script: browserPurchaseIndex },
   { oldestReader: 1, script: distrustedKeyTables },
+  { oldestReader: 1, script: paymentObjectTables },
 ];

@@ -93,6 +93,7 @@ describe('IdentityConsumer', () => {
         get: (partition, offsets) => log.get(partition, offsets),
         findOffsetAt: (partition, at) => log.findOffsetAt(partition, at),
         redact: (partition, offsets) => log.redact(partition, offsets),
+        append: (records) => log.append(records),
       },
     });
     const offsets = await testSite.append(testSite.event('a'));
@@ -115,6 +116,7 @@ describe('IdentityConsumer', () => {
         get: (partition, offsets) => log.get(partition, offsets),
         findOffsetAt: (partition, at) => log.findOffsetAt(partition, at),
         redact: (partition, offsets) => log.redact(partition, offsets),
+        append: (records) => log.append(records),
       },
       onRecovery: (site) => void recovered.push(site),
     });
@@ -144,6 +146,7 @@ describe('IdentityConsumer', () => {
         get: (partition, offsets) => log.get(partition, offsets),
         findOffsetAt: (partition, at) => log.findOffsetAt(partition, at),
         redact: (partition, offsets) => log.redact(partition, offsets),
+        append: (records) => log.append(records),
       },
       store: {
         ...store,

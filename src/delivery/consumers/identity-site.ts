@@ -5,7 +5,14 @@ import { pendingConsentMs } from '../../event/consent.ts';
 import { isTrusted } from '../../event/event.ts';
 import { isSignalName } from '../../event/event-names.ts';
 import { hourMs, type UnixMs } from '../../event/units.ts';
-import { type EventLog, type LogPage, type LogRecord, type Offset, startOffset } from '../../storage/log/event-log.ts';
+import {
+  type EventLog,
+  type LogPage,
+  type LogRecord,
+  type NewRecord,
+  type Offset,
+  startOffset,
+} from '../../storage/log/event-log.ts';
 import { identityConsumerId } from '../../storage/ports/consumer-id.ts';
 import type { IdentityCommit, Lease } from '../../storage/ports/consumers.ts';
 import type { IdentityStore } from '../../storage/ports/store.ts';
@@ -14,6 +21,7 @@ import type { IdentityLink } from '../../visitors/identity-links.ts';
 import { dropExpired } from '../../visitors/profile-expiry.ts';
 import type { VisitorProfile } from '../../visitors/visitor-profile.ts';
 import { loadEvents } from '../planning/load-events.ts';
+import { loadPaymentFacts } from '../planning/payment-facts.ts';
 import { getWaitStart } from '../planning/wait-start.ts';
 import { buildIndexEntries } from '../profiles/index-entries.ts';
 import { iterateSlices } from '../profiles/iterate-slices.ts';
@@ -25,6 +33,7 @@ import {
   listProfileSubjects,
 } from '../profiles/profile-updates.ts';
 import type { HeldLease, LeaseKeeper } from './lease-keeper.ts';
+import { applyFacts, readPayments, toSaleRecord } from './read-payments.ts';
 import { isBrowserPurchaseReport, keepBriefly, parseReports, readOrder, readRefund, toReceivedReport } from './read-reports.ts';
 
 /** The log lines of identification: on a thread of its own they have no library. */
@@ -33,7 +42,10 @@ export interface IdentityLogger extends BudgetLogger {
 }
 
 /** The reads and the redaction of the event log that identification needs. */
-export type IdentityLog = Pick<EventLog, 'read' | 'get' | 'findOffsetAt' | 'redact' | 'isFedBySpools'>;
+export type IdentityLog = Pick<EventLog, 'read' | 'get' | 'findOffsetAt' | 'redact' | 'isFedBySpools'> & {
+  /** Resolves when the records are durable. */
+  append(records: readonly NewRecord[]): Promise<unknown>;
+};
 
 export interface IdentityPage extends LogPage {
   /** Set if the event log had no more records. */
@@ -175,7 +187,12 @@ export class IdentitySite {
     const late = records.filter(({ offset, body }) => erased.has(offset) && !('redacted' in body)).map(({ offset }) => offset);
     const left = records.filter(({ offset }) => !erased.has(offset));
     await nextTurn();
-    const all = await parseReports(left);
+    const parsed = await parseReports(left);
+    const bodies = parsed.map(({ event }) => event);
+    const stored = await loadPaymentFacts(bodies, store, site);
+    const payments = readPayments(bodies, stored);
+    const shown = applyFacts(bodies, stored, payments.facts);
+    const all = parsed.map((report, index) => ({ ...report, event: shown[index] ?? report.event }));
     // An event that a rule added repeats what the profiles know already.
     const reports = all.filter(({ event }) => !event.addedBy);
     const isOneRecord = records.length === 1;
@@ -198,6 +215,8 @@ export class IdentitySite {
       const isGranted = granting.has(one.offset) && { isGranted: true as const };
       return { ...one, ...isGranted, ...(order && { order }), ...(refund && { refund }) };
     });
+    // Appended before the commit, so that a crash in between appends the same records again, which changes nothing.
+    if (payments.sales.length > 0) await this.#o.log.append(payments.sales.map(toSaleRecord));
     const updates = extractProfileUpdates(reports, known, linked);
     await nextTurn();
     const pending = reports.flatMap(({ offset, at, event }) => {
@@ -235,6 +254,7 @@ export class IdentitySite {
       unlink,
       index,
       absent,
+      paymentFacts: payments.facts,
       now,
     });
     this.#cursor = cursor;

@@ -7,6 +7,7 @@ import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
 import { type ReportedOrder, toReportedOrder } from '../../storage/ports/money.ts';
 import type { OrderRefund } from '../../storage/ports/order-ledger.ts';
 import type { ReceivedReport } from '../../storage/ports/reports.ts';
+import { isOfPaymentSystem } from '../planning/payment-facts.ts';
 import { iterateSlices } from '../profiles/iterate-slices.ts';
 
 /** A report whose body is in the event log. */
@@ -54,13 +55,17 @@ export function readOrder({ commerce: { value, currency }, notSent }: Event): Re
 
 /** Returns the refund or cancellation that a server or webhook reports. A cancellation is always one of the whole order. */
 export function readRefund(event: Event): OrderRefund | undefined {
-  const { name, id, time, reporter, commerce } = event;
+  const { name, id, time, reporter, commerce, payment } = event;
   const { orderId, value, currency } = commerce;
   if (!isAdjustment(event) || !isTrusted({ reporter }) || orderId === undefined) return undefined;
+  // Only a payment system states that a refund did not happen.
+  const undoes = isOfPaymentSystem(event) ? payment?.undoes : undefined;
   const whole = { orderId, refundId: id, at: time, currency: '' };
   if (name === 'OrderCancelled' || value === undefined) return whole;
   const { thousandths, currency: stated } = toReportedOrder(value, currency, false);
-  return thousandths === undefined ? undefined : { ...whole, thousandths, currency: stated };
+  return thousandths === undefined
+    ? undefined
+    : { ...whole, thousandths, currency: stated, ...(undoes !== undefined && { undoes }) };
 }
 
 export function isBrowserPurchaseReport({ name, reporter }: ReceivedReport): boolean {

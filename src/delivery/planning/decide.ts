@@ -4,6 +4,7 @@ import { pendingConsentMs } from '../../event/consent.ts';
 import { denialCodes } from '../../event/denial-codes.ts';
 import { type EnrichedEvent, type Event, isTrusted } from '../../event/event.ts';
 import { parseEventKey } from '../../event/event-key.ts';
+import { trialName } from '../../event/event-names.ts';
 import type { Issue } from '../../event/issue.ts';
 import type { MissingReasons } from '../../event/missing-match-keys.ts';
 import { isAdjustment } from '../../event/order-adjustment.ts';
@@ -403,7 +404,9 @@ function isUnconfirmed({ name, reporters }: EnrichedEvent, { purchases }: Decisi
 export function getHoldEnd(event: EnrichedEvent, loggedAt: UnixMs, context: DecisionContext): UnixMs {
   const { now, isFedBySpools } = context;
   const duplicateMs = isUnconfirmed(event, context) ? confirmationMs : context.purchaseHoldMs;
-  const forDuplicate = event.name === 'Purchase' && event.reporters.length === 1 ? duplicateMs : 0;
+  // A payment system reports the start of a trial by up to three events, of which only one names the visitor.
+  const mayBeDuplicated = event.name === 'Purchase' || (event.name === trialName && event.payment !== undefined);
+  const forDuplicate = mayBeDuplicated && event.reporters.length === 1 ? duplicateMs : 0;
   const forConsent = event.consent.effective === 'pending' ? pendingConsentMs : 0;
   const waitMs = Math.max(forDuplicate, forConsent);
   const isRolledBack = event.receivedAt > now + rollbackToleranceMs;

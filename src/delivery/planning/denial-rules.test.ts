@@ -135,6 +135,7 @@ async function loadFrom(
       getAbsentReasons: async () => new Map(),
       getProfiles: async (_site, visitors) => new Map([...profiles].filter(([id]) => visitors.includes(id))),
       findLinks: async (_site, keys) => links.filter(({ key }) => keys.includes(key)),
+      listPaymentFacts: async () => [],
     },
     'shop',
     primary ? [primary] : [],

@@ -17,9 +17,13 @@ import type { LoadedEvent, MergedEvent } from './decide.ts';
 import { findDenialIssues } from './find-denial-issues.ts';
 import { maskErasedRecords } from './mask-erased-records.ts';
 import { findTotalMismatch, getLeadReport, mergeReports } from './merge-reports.ts';
+import { applyPaymentFacts, loadPaymentFacts } from './payment-facts.ts';
 
 /** The reads that loading an event takes. */
-type EventReads = Pick<Store, 'findDuplicates' | 'findDuplicatesByPrimary' | 'getAbsentReasons' | 'getProfiles' | 'findLinks'>;
+type EventReads = Pick<
+  Store,
+  'findDuplicates' | 'findDuplicatesByPrimary' | 'getAbsentReasons' | 'getProfiles' | 'findLinks' | 'listPaymentFacts'
+>;
 
 /**
  * Loads the stored data of each record: its duplicates, the visitor profiles, and the reason why its body is missing.
@@ -77,7 +81,7 @@ async function loadRecords(
   const found: LoadedEvent[] = [];
   // An event with a fallback uses two lookups.
   for await (const slice of iterateSlices(readable, eventsAtOnce / 2, getBodyBytes)) {
-    found.push(...(await enrichAll(slice.map(prepare), trustedOnly, store, site)));
+    found.push(...(await enrichAll(await showPayments(slice.map(prepare), store, site), trustedOnly, store, site)));
   }
   return found;
 }
@@ -87,6 +91,19 @@ interface PreparedRecord {
   readonly base: LoadedEvent;
   /** Empty if the record is a duplicate or a signal, or has no body. */
   readonly reports: readonly Report[];
+}
+
+/** Applies what is known about payments and subscriptions, of which only some events need any. */
+async function showPayments(
+  prepared: readonly PreparedRecord[],
+  store: EventReads,
+  site: string,
+): Promise<readonly PreparedRecord[]> {
+  const events = prepared.flatMap(({ reports }) => reports.map(({ event }) => event));
+  const facts = await loadPaymentFacts(events, store, site);
+  if (facts.size === 0) return prepared;
+  const show = (report: Report) => ({ ...report, event: applyPaymentFacts(report.event, facts) });
+  return prepared.map((one) => ({ ...one, reports: one.reports.map(show) }));
 }
 
 /**

@@ -36,6 +36,7 @@ export function mergeReports(reports: Reports): EnrichedEvent {
       : ranked.filter((report) => report.consent.effective !== 'denied');
   const trusted = used.filter(isTrusted);
   const browser = used.filter((report) => !isTrusted(report));
+  const [payment] = trusted.flatMap((report) => report.payment ?? []);
   const browserTags = prefer([...browser, ...trusted].map(({ page }) => page.browserTags ?? {}));
   const browserIds = prefer(used.map(({ identity }) => identity.browserIds ?? {}));
   return {
@@ -68,6 +69,7 @@ export function mergeReports(reports: Reports): EnrichedEvent {
     ),
     goal: prefer(used.map(({ goal }) => goal)),
     properties: prefer(used.map(({ properties }) => properties)),
+    ...(payment && { payment }),
     bot: (reports.some(isTrusted) ? reports.filter(isTrusted) : reports).some(({ bot }) => bot),
     ...(notSent !== undefined && { notSent }),
     ...(deniedId !== undefined && { deniedId }),

@@ -104,8 +104,8 @@ describe('the identity consumer on the thread of the store', () => {
 
   it('reads from the file after records of the log could not be taken, and reports the fault', async () => {
     let feed: MessagePort | undefined;
-    const { file, redact } = log;
-    const identity = start({ store, log: { file, redact, feed: (port) => (feed = port) } });
+    const { file, redact, append: appendRecords } = log;
+    const identity = start({ store, log: { file, redact, append: appendRecords, feed: (port) => (feed = port) } });
     await identity.quiesce('shop', Promise.resolve());
     const [offset] = await append(event('a'));
     feed?.postMessage({ partitions: 'damaged' });

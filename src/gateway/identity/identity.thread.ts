@@ -23,12 +23,13 @@ export function startTask({ db, run }: WriterHost<WriterOp, unknown>, request: I
   const report = (message: IdentityReport) => port.postMessage(message);
   const committed = new CommittedRecords(() => performance.now());
   const file = openOnUse(logFile);
-  const redactions = createRedactions(report);
+  const writes = createWrites(report);
   const log: IdentityLog = {
     read: async (site, after, max) => committed.read(site, after, max) ?? file.reads().read(site, after, max),
     get: (site, offsets) => file.reads().get(site, offsets),
     findOffsetAt: (site, at) => file.reads().findOffsetAt(site, at),
-    redact: redactions.redact,
+    redact: (site, offsets) => writes.run((id) => ({ redact: offsets, site, id })),
+    append: (records) => writes.run((id) => ({ append: records, id })),
   };
   const progress = createProgress(report);
   const consumer = new IdentityConsumer({
@@ -77,7 +78,7 @@ export function startTask({ db, run }: WriterHost<WriterOp, unknown>, request: I
       committed.open(request.add);
       consumer.addSite(request.add);
     } else if ('resume' in request) quiesced.get(request.resume)?.();
-    else if ('redacted' in request) redactions.end(request.redacted, request.error && fromThreadError(request.error));
+    else if ('written' in request) writes.end(request.written, request.error && fromThreadError(request.error));
     else {
       await carryOut(request);
       report({ done: request.id });
@@ -114,17 +115,17 @@ function openOnUse(logFile: string) {
   };
 }
 
-/** Lets the main thread redact, and waits for it. */
-function createRedactions(report: (message: IdentityReport) => void) {
+/** Lets the main thread write to the event log, and waits for it. */
+function createWrites(report: (message: IdentityReport) => void) {
   const pending = new Map<number, PromiseWithResolvers<void>>();
   let ids = 0;
   return {
-    redact(site: string, offsets: readonly Offset[]): Promise<void> {
+    run(toReport: (id: number) => IdentityReport): Promise<void> {
       const id = ids++;
-      const redaction = Promise.withResolvers<void>();
-      pending.set(id, redaction);
-      report({ redact: offsets, site, id });
-      return redaction.promise;
+      const write = Promise.withResolvers<void>();
+      pending.set(id, write);
+      report(toReport(id));
+      return write.promise;
     },
     end(id: number, error: Error | undefined): void {
       if (error) pending.get(id)?.reject(error);

@@ -9,7 +9,7 @@ import { fromThreadError, toThreadError } from '../thread-error.ts';
 import type { IdentityReport, IdentityRequest, IdentityTaskRequest } from './thread-messages.ts';
 
 interface IdentityFiles {
-  readonly log: Pick<SqliteEventLog, 'feed' | 'file' | 'redact'>;
+  readonly log: Pick<SqliteEventLog, 'feed' | 'file' | 'redact' | 'append'>;
   readonly store: Pick<SqliteStore, 'attachTask'>;
 }
 
@@ -28,24 +28,24 @@ export function startIdentityThread(start: IdentityStart, { log, store }: Identi
     ...(browserBudget && { browserBudget }),
   };
   store.attachTask(request, [messages.port2, records.port2]);
-  return new IdentityThread(messages.port1, start, log.redact.bind(log));
+  return new IdentityThread(messages.port1, start, log);
 }
 
 /** The main thread's side of the identity consumer. */
 class IdentityThread implements IdentityRunner {
   readonly #port: MessagePort;
   readonly #start: IdentityStart;
-  readonly #redact: SqliteEventLog['redact'];
+  readonly #log: Pick<SqliteEventLog, 'redact' | 'append'>;
   readonly #cursors = new Map<string, Offset>();
   readonly #open = new Map<number, PromiseWithResolvers<void>>();
   #isStopping = false;
   #ids = 0;
   #hasEnded = false;
 
-  constructor(port: MessagePort, start: IdentityStart, redact: SqliteEventLog['redact']) {
+  constructor(port: MessagePort, start: IdentityStart, log: Pick<SqliteEventLog, 'redact' | 'append'>) {
     this.#port = port;
     this.#start = start;
-    this.#redact = redact;
+    this.#log = log;
     port.on('message', (report: IdentityReport) => this.#take(report));
     port.on('close', () => {
       this.#hasEnded = true;
@@ -99,10 +99,11 @@ class IdentityThread implements IdentityRunner {
     else if ('recovered' in report) onRecovery?.(report.recovered);
     else if ('level' in report) createLogger(report.site)[report.level](report.fields, report.event);
     else {
-      const { site, redact, id } = report;
-      this.#redact(site, redact).then(
-        () => this.#post({ redacted: id }),
-        (error: unknown) => this.#post({ redacted: id, error: toThreadError(error) }),
+      const { id } = report;
+      const written = 'redact' in report ? this.#log.redact(report.site, report.redact) : this.#log.append(report.append);
+      written.then(
+        () => this.#post({ written: id }),
+        (error: unknown) => this.#post({ written: id, error: toThreadError(error) }),
       );
     }
   }

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { BrowserBudget } from '../../event/browser-budget.ts';
-import type { Offset } from '../../storage/log/event-log.ts';
+import type { NewRecord, Offset } from '../../storage/log/event-log.ts';
 import type { TaskRequest } from '../../storage/store/sqlite/schema.ts';
 import type { ThreadError } from '../thread-error.ts';
 
@@ -25,7 +25,7 @@ export type IdentityRequest =
   | { readonly quiesce: string; readonly id: number }
   | { readonly resume: number }
   | { readonly stop: true; readonly id: number }
-  | { readonly redacted: number; readonly error?: ThreadError };
+  | { readonly written: number; readonly error?: ThreadError };
 
 /** To the main thread. */
 export type IdentityReport =
@@ -34,5 +34,6 @@ export type IdentityReport =
   | { readonly fault: ThreadError; readonly site: string }
   | { readonly recovered: string }
   | { readonly level: 'debug' | 'warn'; readonly site: string; readonly fields: object; readonly event: string }
-  /** Only the event log's own thread redacts. */
+  /** Only the event log's own thread writes to it. */
+  | { readonly append: readonly NewRecord[]; readonly id: number }
   | { readonly redact: readonly Offset[]; readonly site: string; readonly id: number };

@@ -122,6 +122,7 @@ export const movedTables: readonly MovedTable[] = [
     `consumer kind key order_id offset at:integer content person owner state due_at:integer tries:integer tried_at:integer answer`,
   ),
   defineTable('upload_states', 'consumer state'),
+  defineTable('payment_objects', 'site object kind value at:integer owner'),
   defineTable('counted_since', 'events:integer money:integer refunds:integer'),
   defineTable('delivery_errors', 'consumer bucket:integer code name events:integer'),
   defineTable('rule_counts', 'consumer bucket:integer rule events:integer'),

@@ -14,6 +14,7 @@ import type { MatchCount } from './match-counts.ts';
 import type { PurchaseOutcome } from './money.ts';
 import type { DeliveredOrder, RestatedOrder } from './order-ledger.ts';
 import type { EventOutcomeEntry } from './outcomes.ts';
+import type { NewPaymentFact } from './payment-objects.ts';
 import type { Receipt } from './receipts.ts';
 import type { AbsentReason, ReceivedReport } from './reports.ts';
 import type { RuleCountChange } from './rule-counts.ts';
@@ -98,6 +99,8 @@ export interface IdentityCommit {
   readonly browserUse?: BrowserUse;
   /** The part of the day's budget that each network uses, including this commit. Earlier days are removed. */
   readonly networkPurchases?: readonly NetworkPurchases[];
+  /** Facts about objects of payment systems. Writing one twice changes nothing. */
+  readonly paymentFacts?: readonly NewPaymentFact[];
   /** Entries for the search. Writing an entry twice changes nothing. */
   readonly index?: readonly IndexEntry[];
   /** The reasons why records' bodies are about to be removed from the event log. The index removes their match keys and order ids. */

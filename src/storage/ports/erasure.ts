@@ -19,6 +19,8 @@ export interface Erasure {
   readonly deadLetters?: readonly { readonly consumer: ConsumerId; readonly offset: Offset }[];
   /** Orders whose delivered purchases and refunds are removed. Those of `offsets` are removed too. Default: none. */
   readonly orderIds?: readonly string[];
+  /** Objects of payment systems whose facts are removed, beside those about `orderIds`. Default: none. */
+  readonly paymentObjects?: readonly string[];
   readonly visitors: readonly {
     readonly visitor: string;
     /** The profile that stays, because another person used the browser; absent: none. */

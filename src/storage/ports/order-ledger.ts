@@ -75,6 +75,8 @@ export interface OrderRefund {
   readonly thousandths?: number;
   /** ISO 4217; empty without an amount. */
   readonly currency: string;
+  /** The refund of the order that did not happen after all. It pays nothing back, whichever report is read first. Not stored. */
+  readonly undoes?: string;
 }
 
 /** The values by which orders of a person are found. */

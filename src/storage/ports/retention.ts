@@ -16,6 +16,8 @@ export interface RetentionCutoffs {
   readonly purchasesBefore?: UnixMs;
   /** Delivered orders and refunds of before this are removed; absent: none. */
   readonly ordersBefore?: UnixMs;
+  /** Removes facts about subscriptions; absent: none. */
+  readonly trialsBefore?: UnixMs;
   /** Attempts that started before this lose body and response; absent: none. */
   readonly bodiesBefore?: UnixMs;
 }

@@ -17,6 +17,7 @@ import { matchCountsContract } from './match-counts.contract.ts';
 import { moneyContract } from './money.contract.ts';
 import { orderLedgerContract } from './order-ledger.contract.ts';
 import { outcomesContract } from './outcomes.contract.ts';
+import { paymentObjectsContract } from './payment-objects.contract.ts';
 import { platformGrantsContract } from './platform-grants.contract.ts';
 import { receiptsContract } from './receipts.contract.ts';
 import { reportsContract } from './reports.contract.ts';
@@ -54,6 +55,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
     moneyContract(bench);
     orderLedgerContract(bench);
     uploadsContract(bench);
+    paymentObjectsContract(bench);
     outcomesContract(bench);
     platformGrantsContract(bench);
     receiptsContract(bench);

@@ -15,6 +15,7 @@ import type { MatchCountStore } from './match-counts.ts';
 import type { MoneyStore } from './money.ts';
 import type { OrderLedger } from './order-ledger.ts';
 import type { OutcomeStore } from './outcomes.ts';
+import type { PaymentObjectStore } from './payment-objects.ts';
 import type { PlatformGrantStore } from './platform-grants.ts';
 import type { ReceiptStore } from './receipts.ts';
 import type { ReportStore } from './reports.ts';
@@ -46,6 +47,7 @@ export type Store = ConsumerStore &
   MoneyStore &
   OrderLedger &
   UploadStore &
+  PaymentObjectStore &
   ErasureStore &
   RetentionStore &
   AccountStore &
@@ -80,4 +82,5 @@ export type IdentityStore = Pick<
   | 'findCrowdedPurchases'
   | 'findReportedPurchases'
   | 'getNetworkPurchases'
+  | 'listPaymentFacts'
 >;

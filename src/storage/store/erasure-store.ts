@@ -16,7 +16,7 @@ export const removeUnfinished = defineStatement('DELETE FROM unfinished_erasures
 const selectCheck = defineStatement('SELECT 1 FROM visitor_checks WHERE site = $1');
 const putCheck = defineStatement('INSERT INTO visitor_checks (site) VALUES ($1) ON CONFLICT DO NOTHING');
 
-type ErasedRows = Pick<Erasure, 'site' | 'offsets' | 'reportsAlone' | 'orderIds' | 'deadLetters' | 'now'>;
+type ErasedRows = Pick<Erasure, 'site' | 'offsets' | 'reportsAlone' | 'orderIds' | 'paymentObjects' | 'deadLetters' | 'now'>;
 
 /** Returns a function that lists the statements of an erasure which both databases have. Those of sums, index, profiles and links differ. */
 export function defineErasure({ encodeTexts, isAmong, toRows }: Dialect): (erasure: ErasedRows) => readonly Statement[] {
@@ -50,13 +50,17 @@ export function defineErasure({ encodeTexts, isAmong, toRows }: Dialect): (erasu
        AND (${isAmong('order_id', '$3')} OR ${isAmong('"offset"', '$4')})`,
   );
   const removeRefunds = defineStatement(`DELETE FROM order_refunds WHERE site = $1 AND ${isAmong('order_id', '$2')}`);
+  const removePaymentFacts = defineStatement(
+    `DELETE FROM payment_objects WHERE site = $1
+       AND (${isAmong('object', '$2')} OR (kind = 'order' AND ${isAmong('value', '$3')}))`,
+  );
   const removeAllLetters = defineStatement(`DELETE FROM dead_letters WHERE ${ofSite} AND ${isAmong('"offset"', '$3')}`);
   const removeLetters = defineStatement(`DELETE FROM dead_letters WHERE consumer = $1 AND ${isAmong('"offset"', '$2')}`);
   /** Makes deferred deliveries due, so that their consumers find no record and settle them as erased. */
   const wake = defineStatement(
     `UPDATE deferred_deliveries SET due_at = $4 WHERE ${ofSite} AND ${isAmong('"offset"', '$3')} AND due_at > $4`,
   );
-  return ({ site, offsets, reportsAlone, orderIds = [], deadLetters, now }) => {
+  return ({ site, offsets, reportsAlone, orderIds = [], paymentObjects = [], deadLetters, now }) => {
     const all = encodeTexts(offsets);
     const whole = encodeTexts(offsets.filter((offset) => !reportsAlone?.has(offset)));
     const alone = encodeTexts(offsets.filter((offset) => reportsAlone?.has(offset)));
@@ -70,6 +74,7 @@ export function defineErasure({ encodeTexts, isAmong, toRows }: Dialect): (erasu
       removeOrders(...range, encodeTexts(orderIds), whole),
       removeUploads(...range, encodeTexts(orderIds), whole),
       removeRefunds(site, encodeTexts(orderIds)),
+      removePaymentFacts(site, encodeTexts(paymentObjects), encodeTexts(orderIds)),
       removeEvents(site, alone),
       putReportsAbsent(site, alone),
       ...(letters?.map(([consumer, rows]) => removeLetters(consumer, encodeTexts(rows.map(({ offset }) => offset)))) ?? [

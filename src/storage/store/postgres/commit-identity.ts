@@ -2,6 +2,7 @@ import type { ConsumerStore } from '../../ports/consumers.ts';
 import type { Database } from '../../postgres/database.ts';
 import { defineStatement } from '../../sql/statement.ts';
 import { refundStatements } from '../rows/delivered-orders.ts';
+import { paymentFactStatements } from '../rows/payment-objects.ts';
 import { budgetStatements } from './browser-usage.ts';
 import { indexStatements } from './event-index.ts';
 import { commitFenced } from './leases.ts';
@@ -22,6 +23,7 @@ export function createIdentityCommit(database: Database): Pick<ConsumerStore, 'c
         ...reportStatements(change),
         ...purchaseStatements(change),
         ...refundStatements(change.site, change.reports),
+        ...paymentFactStatements(change.site, change.paymentFacts),
         ...profileStatements(change),
         ...budgetStatements(change),
         ...indexStatements(change),

@@ -13,6 +13,7 @@ import { createIssueStore } from '../issue-store.ts';
 import { createMatchCountStore } from '../match-count-store.ts';
 import { createMoneyStore } from '../money-store.ts';
 import { createOrderLedger } from '../order-ledger-store.ts';
+import { createPaymentObjectStore } from '../payment-object-store.ts';
 import { createProfilePageStore } from '../profile-page-store.ts';
 import { createReceiptStore } from '../receipt-store.ts';
 import { createRuleCountStore } from '../rule-count-store.ts';
@@ -71,6 +72,7 @@ export function createPostgresStore(
     ...createEventCountStore(sql),
     ...createMoneyStore(sql),
     ...createOrderLedger(sql),
+    ...createPaymentObjectStore(sql),
     ...createUploadStore(sql),
     ...createDeliveryErrorStore(sql),
     ...createRuleCountStore(sql),

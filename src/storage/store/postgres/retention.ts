@@ -13,6 +13,7 @@ import { pack } from '../rows/packed.ts';
 import { createSweepStore } from '../sweep-store.ts';
 import { commitForSite, lockSite } from './leases.ts';
 import { oldOrderRemovals } from './order-ledger.ts';
+import { oldPaymentObjectRemoval } from './payment-objects.ts';
 import { placesOfConsumers, removeCounts, rollUpCounts } from './roll-up.ts';
 import { readRow, text } from './sql.ts';
 import { oldUploadRemoval } from './uploads.ts';
@@ -73,6 +74,7 @@ const removeUntouched = defineStatement(
 function removalStatements(site: string, what: RetentionCutoffs, limit: number): readonly Statement[] {
   const { through, profilesBefore, deadLettersBefore, countsBefore, rollUpBefore, purchasesBefore, ordersBefore, bodiesBefore } =
     what;
+  const { trialsBefore = 0 } = what;
   const range = connectionConsumerRange(site);
   return [
     ...removeCounts(site, countsBefore, limit),
@@ -89,7 +91,11 @@ function removalStatements(site: string, what: RetentionCutoffs, limit: number):
       : [removePurchases(site, through, purchasesBefore, limit), removePurchaseOutcomes(...range, through, limit, site)]),
     ...(ordersBefore === undefined
       ? []
-      : [...oldOrderRemovals(site, ordersBefore, limit), oldUploadRemoval(site, ordersBefore, limit)]),
+      : [
+          ...oldOrderRemovals(site, ordersBefore, limit),
+          oldUploadRemoval(site, ordersBefore, limit),
+          oldPaymentObjectRemoval(site, ordersBefore, trialsBefore, limit),
+        ]),
     ...(bodiesBefore === undefined ? [] : [stripBodies(...range, bodiesBefore, limit, noBody)]),
     ...removeOfOffsets.map((remove) => remove(site, through, limit)),
     removeUntouched(site, profilesBefore, limit),

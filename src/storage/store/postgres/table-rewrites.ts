@@ -19,6 +19,7 @@ const personalTables = [
   'dead_letters',
   'delivered_orders',
   'uploads',
+  'payment_objects',
   'event_index',
   'export_chunks',
   'links',

@@ -36,6 +36,11 @@ const putRefund = defineStatement(
    ON CONFLICT (site, order_id, refund_id) DO NOTHING`,
 );
 
+const undoRefund = defineStatement(
+  `INSERT INTO order_refunds AS r (site, order_id, refund_id, at, amount, currency) VALUES ($1, $2, $3, $4, $5, $6)
+   ON CONFLICT (site, order_id, refund_id) DO UPDATE SET amount = 0`,
+);
+
 /** Returns the statements that keep a connection's delivered orders. */
 export function deliveredOrderStatements(consumer: ConsumerId, orders: readonly DeliveredOrder[] = []): readonly Statement[] {
   return orders.map(({ orderId, offset, isTrusted, purchase }) => {
@@ -63,7 +68,8 @@ export function createRestatements(purchase: string) {
 export function refundStatements(site: string, reports: readonly { readonly refund?: OrderRefund }[]): readonly Statement[] {
   return reports.flatMap(({ refund }) => {
     if (!refund) return [];
-    const { orderId, refundId, at, thousandths = null, currency } = refund;
-    return [putRefund(site, orderId, refundId, at, thousandths, currency)];
+    const { orderId, refundId, at, thousandths = null, currency, undoes } = refund;
+    const put = putRefund(site, orderId, refundId, at, thousandths, currency);
+    return undoes === undefined ? [put] : [put, undoRefund(site, orderId, undoes, at, 0, currency)];
   });
 }

@@ -21,7 +21,7 @@ export function toOwnerLines(hashes: readonly string[], visitors: readonly strin
 }
 
 /** Returns the person's values, each on a line of its own. */
-function formatOwner({ forms, externalId, anonymousId }: UploadPerson): string {
+export function formatOwner({ forms, externalId, anonymousId }: UploadPerson): string {
   const hashes = new Set([...Object.values(forms), ...(externalId === undefined ? [] : [externalId])]);
   return ['', ...toOwnerLines([...hashes], anonymousId === undefined ? [] : [anonymousId]), ''].join('\n');
 }

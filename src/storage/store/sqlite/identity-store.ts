@@ -1,7 +1,10 @@
 import { LeaseLostError } from '../../ports/consumers.ts';
+import type { PaymentObjectStore } from '../../ports/payment-objects.ts';
 import type { IdentityStore } from '../../ports/store.ts';
 import { WriteFailedError } from '../../sqlite/op-queue.ts';
 import type { Db } from '../../sqlite/open.ts';
+import { createReadOnlySql } from '../../sqlite/sqlite-sql.ts';
+import { createPaymentObjectStore } from '../payment-object-store.ts';
 import { createBrowserUsageReads } from './browser-usage.ts';
 import { createErasureReads } from './erasure.ts';
 import { createLinkReads } from './links/link-reads.ts';
@@ -18,6 +21,7 @@ export function createIdentityStore(
   write: (op: StoreOp) => Promise<StoreResult>,
   now: () => number,
 ): IdentityStore &
+  PaymentObjectStore &
   ReturnType<typeof createReportReads> &
   ReturnType<typeof createErasureReads> &
   ReturnType<typeof createLinkReads> {
@@ -46,6 +50,7 @@ export function createIdentityStore(
     ...createLinkReads(db),
     ...createBrowserUsageReads(db),
     ...createErasureReads(db),
+    ...createPaymentObjectStore(createReadOnlySql(db)),
   };
 }
 

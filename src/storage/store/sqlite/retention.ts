@@ -13,6 +13,7 @@ import { prepareConsumerList, prepareHistoryConsumerList } from './consumer-list
 import { formatLinkPosition, type LinkPosition, parseLinkPosition, prepareLinkPageEnd } from './links/link-pages.ts';
 import { prepareLinkWrites } from './links/link-writes.ts';
 import { prepareOrderRemoval } from './order-ledger.ts';
+import { preparePaymentObjectRemoval } from './payment-objects.ts';
 import { createPrimaryReportReads, preparePrimaryReports } from './primary-reports.ts';
 import { prepareCountRemoval, prepareRollUp } from './roll-up.ts';
 import { prepareUploadRemoval } from './uploads.ts';
@@ -124,6 +125,7 @@ function prepareRemoval(db: Db) {
   const rollUp = prepareRollUp(db);
   const { removeOrders, removeRefunds } = prepareOrderRemoval(db);
   const removeUploads = prepareUploadRemoval(db);
+  const removePaymentObjects = preparePaymentObjectRemoval(db);
   const purchases = db.prepare(
     `DELETE FROM purchases WHERE site = @site AND offset IN
        (SELECT offset FROM purchases WHERE site = @site AND offset <= @through AND bucket < @before ORDER BY offset LIMIT @limit)`,
@@ -156,6 +158,7 @@ function prepareRemoval(db: Db) {
       rollUpBefore,
       purchasesBefore,
       ordersBefore,
+      trialsBefore = 0,
       bodiesBefore,
     } = what;
     const consumers = listConsumers(site);
@@ -163,7 +166,10 @@ function prepareRemoval(db: Db) {
     if (rollUpBefore !== undefined) removed += rollUp({ site, consumers, before: rollUpBefore, limit });
     removed += networks.run(site, toBudgetDay(rollUpBefore ?? countsBefore)).changes;
     if (purchasesBefore !== undefined) removed += purchases.run({ site, through, before: purchasesBefore, limit }).changes;
-    if (ordersBefore !== undefined) removed += removeRefunds(site, ordersBefore, limit);
+    if (ordersBefore !== undefined) {
+      removed += removeRefunds(site, ordersBefore, limit);
+      removed += removePaymentObjects(site, ordersBefore, trialsBefore, limit);
+    }
     for (const consumer of consumers) {
       if (ordersBefore !== undefined)
         removed += removeOrders(consumer, ordersBefore, limit) + removeUploads(consumer, ordersBefore, limit);

@@ -8,6 +8,7 @@ import { linkTables } from './links/link-tables.ts';
 import { moneySchema } from './money.ts';
 import type { MoveEarlierOp } from './move-earlier.ts';
 import { orderLedgerSchema, refundCounting } from './order-ledger.ts';
+import { paymentObjectSchema } from './payment-objects.ts';
 import { primaryReportTables } from './primary-reports.ts';
 import type { ProfileRemovalOp } from './profile-removal.ts';
 import type { RetentionOp } from './retention.ts';
@@ -222,6 +223,7 @@ export const stateMigrations = [
   browserPurchaseIndex,
   `CREATE TABLE distrusted_keys (site TEXT NOT NULL, key TEXT NOT NULL, since INTEGER NOT NULL,
      PRIMARY KEY (site, key)) STRICT, WITHOUT ROWID;`,
+  paymentObjectSchema,
 ] as const;
 
 export type StoreOp =

@@ -21,6 +21,7 @@ import { createRestatements, deliveredOrderStatements, refundStatements } from '
 import { trustedBits } from '../rows/event-index.ts';
 import { packBlock } from '../rows/outcome-blocks.ts';
 import { findEnds, pack, packChanges } from '../rows/packed.ts';
+import { paymentFactStatements } from '../rows/payment-objects.ts';
 import { uploadStatements } from '../rows/uploads.ts';
 import { savedViewChanges } from '../saved-view-store.ts';
 import { siteChanges } from '../site-changes.ts';
@@ -301,6 +302,7 @@ function prepareCommitIdentity(db: Db) {
     countReceived(site, reports, duplicates);
     putPurchases(site, reports, duplicates, replaced);
     for (const statement of refundStatements(site, reports)) runStatement(statement);
+    for (const statement of paymentFactStatements(site, change.paymentFacts)) runStatement(statement);
     for (const { offset, until } of pending ?? []) putPending.run(site, offset, until);
     for (const offset of resolved ?? []) removePending.run(site, offset);
     for (const { offset, reason } of absent ?? []) putAbsent.run(site, offset, reason);

@@ -3,6 +3,7 @@ import { deliveryErrorSchema } from './delivery-errors.ts';
 import { linkTables } from './links/link-tables.ts';
 import { moneySchema } from './money.ts';
 import { orderLedgerSchema, refundCounting } from './order-ledger.ts';
+import { paymentObjectSchema } from './payment-objects.ts';
 import { primaryReportTables } from './primary-reports.ts';
 import { ruleCountSchema } from './rule-counts.ts';
 import { uploadSchema } from './uploads.ts';
@@ -132,6 +133,7 @@ export const stateSchema = `
     created_at INTEGER NOT NULL, PRIMARY KEY (site, id)) STRICT, WITHOUT ROWID;
   ${orderLedgerSchema}
   ${uploadSchema}
+  ${paymentObjectSchema}
   CREATE TABLE grants (id TEXT PRIMARY KEY, site TEXT NOT NULL, connection TEXT, platform TEXT NOT NULL, identity_provider TEXT NOT NULL,
     user_name TEXT NOT NULL, scopes TEXT NOT NULL, account TEXT, secret TEXT NOT NULL, dead_code TEXT, dead_since INTEGER,
     revision INTEGER NOT NULL, refresher TEXT, refresh_until INTEGER NOT NULL,
