@@ -13,4 +13,10 @@ export interface HookEvent {
 }
 
 /** The events of a request, or the reason in one sentence why it has none. */
-export type HookReading = { readonly reports: readonly HookEvent[] } | { readonly ignored: string };
+export type HookReading = { readonly reports: readonly HookEvent[] } | IgnoredRequest;
+
+interface IgnoredRequest {
+  readonly ignored: string;
+  /** Set if the body does not fit the topic, so an operator is warned. */
+  readonly isMismatch?: true;
+}

@@ -24,7 +24,7 @@ export const hookSourceTexts: Readonly<Record<HookSource, SourceTexts>> = {
     title: 'Recharge',
     summary: 'Subscriptions of a shop: cancellations, failed charges and orders.',
     secretHint: 'The API client secret of Recharge, not the token.',
-    guide: 'signed-hooks',
+    guide: 'recharge',
   },
   hubspot: {
     title: 'HubSpot',

@@ -1,5 +1,6 @@
 import type { HookSource } from '../../event/hook.ts';
 import { getText } from '../../hooks/json-fields.ts';
+import { readRecharge } from '../../hooks/recharge/read-recharge.ts';
 import { readStripe } from '../../hooks/stripe/read-stripe.ts';
 import { mappedSender } from './mapped-hook.ts';
 import { parseShopifyWebhook } from './shopify.ts';
@@ -62,7 +63,7 @@ export const hookSenders: Readonly<Record<HookSource, WebhookSender>> = {
     getVerifier: () => rechargeVerifier,
     via: 'recharge',
     getHeader: (header, name) => (name === 'topic' ? header('X-Recharge-Topic') : undefined),
-    read: () => ({ ignored: 'Convey does not read webhooks of Recharge yet.' }),
+    read: ({ topic, body }, { site }) => readRecharge(topic, body, site),
   },
   hubspot: mappedSender,
   calendly: mappedSender,
