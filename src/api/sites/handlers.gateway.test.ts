@@ -128,6 +128,7 @@ describe('the routes of sites', () => {
       log,
       store,
       now: () => 10,
+      getHookState: () => ({}),
       destinations,
       readNotices: async () => ({ refusedDomains: [] }),
       getServerConsent: () => 'granted',

@@ -41,7 +41,7 @@ export interface IssueDeps {
   readonly alertSettings: AlertSettings;
   readonly delivery: Pick<Delivery, 'getUndeliveredSince' | 'getCrash'>;
   readonly maintenance: Pick<Maintenance, 'exports'>;
-  readonly ingest: Pick<RunningIngest, 'readNotices'>;
+  readonly ingest: Pick<RunningIngest, 'readNotices' | 'hooks'>;
   readonly accuracy: AccuracyReader;
   readonly browserBudget: (site: string) => Promise<BudgetState>;
 }
@@ -78,7 +78,15 @@ export function openIssues({ clock, now }: GatewayContext, deps: IssueDeps): Ope
   const loadSetup = loadOnce(async () => {
     const { createSetupReader } = await import('./read-setup.ts');
     return createSetupReader({
-      ...{ registry, exports: maintenance.exports, log, store, now, readNotices: ingest.readNotices },
+      ...{
+        registry,
+        exports: maintenance.exports,
+        log,
+        store,
+        now,
+        readNotices: ingest.readNotices,
+        getHookState: ingest.hooks.getHookState,
+      },
       getServerConsent: (site) => getServerConsent(site, now()),
     });
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { microsoft } from '../../../destinations/microsoft/microsoft.ts';
+import type { Site } from '../../../event/site.ts';
 import { shop } from '../../../ingest/site.fixture.ts';
 import type { EventGroup } from '../../../storage/ports/site-activity.ts';
 import { at, getStep, type More, seen, silent } from './checklist.fixture.ts';
@@ -139,6 +140,21 @@ describe('a step of the checklist', () => {
     };
     expect(list('standard-webhooks')).toEqual([]);
     expect(list('basic')).toMatchObject([{ state: 'problem', says: expect.stringContaining('crm are not signed') }]);
+  });
+
+  it('waits for the first request of each hook with a valid proof', () => {
+    const hooks = [
+      { id: 'payments', source: 'stripe', secrets: ['whsec_0123456789abcdef'] },
+      { id: 'plans', source: 'recharge', secrets: ['client-secret'] },
+    ] as const;
+    const get = (hookRequests: ReadonlyMap<string, number>, of: Site['hooks'] = hooks) =>
+      eventSteps({ site: { ...shop, hooks: of ?? [] }, platforms: [], observed: [], viewsOfTags: {}, hookRequests }).find(
+        ({ id }) => id === 'hooks-seen',
+      );
+    expect(get(new Map())).toMatchObject({ state: 'waiting', says: expect.stringContaining('hooks payments, plans') });
+    expect(get(new Map([['plans', at]]))).toMatchObject({ state: 'waiting', says: expect.stringContaining('hook payments.') });
+    expect(get(new Map([['payments', at]]), [hooks[0]])).toMatchObject({ state: 'done', at, guide: 'guides/stripe' });
+    expect(get(new Map(), [])).toBeUndefined();
   });
 
   it('contains shares and counts', () => {

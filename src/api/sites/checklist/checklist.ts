@@ -17,6 +17,7 @@ import type { RouteResponse } from '../../http/route.ts';
 import type { siteRoutes } from '../routes.ts';
 import { connectionSteps, type ObservedConnection } from './connection-steps.ts';
 import { eventSteps } from './event-steps.ts';
+import { isByHook } from './hook-steps.ts';
 import { countByName, sumEvents } from './observed-events.ts';
 import { purchaseSteps } from './purchase-steps.ts';
 import { segmentSteps } from './segment-steps.ts';
@@ -30,6 +31,8 @@ export interface ChecklistDeps {
   readonly destinations: readonly RegisteredDestination[];
   /** Returns the collector's requests about a site that no event shows. */
   readonly readNotices: (site: string) => Promise<SiteNotices>;
+  /** Returns what this process knows about the last requests of a hook. */
+  readonly getHookState: (site: string, hook: string) => { readonly lastRequest?: { readonly at: UnixMs } };
   /** Returns the effective consent of an event of the shop's server without a consent statement and without a country. */
   readonly getServerConsent: (site: Site) => EffectiveConsent;
 }
@@ -61,6 +64,7 @@ export async function getChecklist(entry: SiteEntry, deps: ChecklistDeps): Promi
     .map(({ id }) => id);
   const neverSent = await countNeverSentOrders(site.id, { log, store, now });
   const viewsOfTags = countTaggedViews(views);
+  const hookRequests = await findHookRequests(site, deps);
   const seen = await Promise.all(
     connections.map(async (one): Promise<ObservedConnection> => {
       const consumer = formatConsumerId(site.id, one.id);
@@ -88,6 +92,7 @@ export async function getChecklist(entry: SiteEntry, deps: ChecklistDeps): Promi
         viewsOfTags,
         refusedDomains,
         neverSent,
+        hookRequests,
         ...(pixelLoadedAt !== undefined && { pixelLoadedAt }),
         ...getRejectedWebhook(entry, observed, webhookRefusedAt),
       }),
@@ -119,6 +124,27 @@ async function listPurchaseKeys(
   const { offsets } = await store.searchEvents(site, asked);
   const records = await log.get(site, offsets);
   return records.map(({ key }) => parseEventKey(key));
+}
+
+/** Returns when each hook had its last request, as far as this process or one of the newest events shows. */
+async function findHookRequests(
+  { id: site, hooks = [] }: Site,
+  { log, store, getHookState }: Pick<ChecklistDeps, 'log' | 'store' | 'getHookState'>,
+): Promise<ReadonlyMap<string, UnixMs>> {
+  if (hooks.length === 0) return new Map();
+  const { offsets } = await store.searchEvents(site, { reporters: ['webhook'], among: newestEvents, limit: newestPurchases });
+  const reports = [...(await log.get(site, offsets)), ...(await log.latest(site, newestBodies)).records];
+  const seen = reports.map(({ key, at }) => ({ via: parseEventKey(key).via, at }));
+  return new Map(
+    hooks.flatMap((hook): [string, UnixMs][] => {
+      const { lastRequest } = getHookState(site, hook.id);
+      const times = [
+        ...(lastRequest ? [lastRequest.at] : []),
+        ...seen.filter(({ via }) => isByHook(via, hook)).map(({ at }) => at),
+      ];
+      return times.length === 0 ? [] : [[hook.id, Math.max(...times)]];
+    }),
+  );
 }
 
 /** Counts those of the newest purchases without e-mail address and phone number that the shop marks as never sent. */

@@ -18,6 +18,8 @@ export interface ObservedEvents {
   readonly pixelLoadedAt?: UnixMs;
   /** Number of purchases without e-mail address and phone number that are never sent, such as test orders. Default: none. */
   readonly neverSent?: number;
+  /** When each hook had its last known request with a valid proof, by the hook's id. Default: none had one. */
+  readonly hookRequests?: ReadonlyMap<string, UnixMs>;
   /** When a webhook was rejected after the last accepted one. */
   readonly refusedAt?: UnixMs;
 }
