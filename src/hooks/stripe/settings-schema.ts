@@ -15,8 +15,8 @@ export const stripeSettingsSchema = z.strictObject(
       .string(placeRule)
       .regex(/^(?:client_reference_id|metadata\.[^.\s[\]]{1,40})$/, placeRule)
       .optional()
-      .describe("Where a session has the shop's own order id. Absent: Stripe's ids."),
-    externalIdFrom: choose(externalIdPlaces).describe("Where a session has the shop's id of the customer. Absent: `customer`."),
+      .describe("The place of the shop's own order id in a session. Absent: Stripe's ids."),
+    externalIdFrom: choose(externalIdPlaces).describe("The place of the shop's id of the customer in a session. Absent: `customer`."),
     renewals: choose(renewalRules).describe(
       '`send` delivers renewals as the event `Renewal`. Absent: `record`, which only keeps them.',
     ),
