@@ -38,8 +38,8 @@ export const skipReasons = {
     remedy: 'To count such orders apart, make a rule that tests their sales channel.',
   },
   'record-only': {
-    why: 'An earlier version kept cancellations and refunds for the record alone.',
-    remedy: 'No action needed: the order stays as it was sent.',
+    why: 'The event is kept for the record alone, such as the renewal or the end of a subscription, or a failed charge.',
+    remedy: 'No action needed. To deliver renewals, set `stripe.renewals` of the hook to `send`.',
   },
   refunded: {
     why: 'The order was refunded or cancelled in full before it was sent.',

@@ -16,7 +16,9 @@ export const stripeSettingsSchema = z.strictObject(
       .regex(/^(?:client_reference_id|metadata\.[^.\s[\]]{1,40})$/, placeRule)
       .optional()
       .describe("The place of the shop's own order id in a session. Absent: Stripe's ids."),
-    externalIdFrom: choose(externalIdPlaces).describe("The place of the shop's id of the customer in a session. Absent: `customer`."),
+    externalIdFrom: choose(externalIdPlaces).describe(
+      "The place of the shop's id of the customer in a session. Absent: `customer`.",
+    ),
     renewals: choose(renewalRules).describe(
       '`send` delivers renewals as the event `Renewal`. Absent: `record`, which only keeps them.',
     ),

@@ -81,7 +81,10 @@ test('summarizeWarnings states that a test order is not sent, and an order of a 
     'Test order: personal data was not stored, and the event is not sent.',
   );
   expect(summarizeWarnings({ warnings: [], keys: [], notSent: 'record-only' })).toBe(
-    'Cancellation or refund: personal data was not stored.',
+    'Kept for the record: personal data was not stored.',
+  );
+  expect(summarizeWarnings({ warnings: [], keys: ['emailPlain'], notSent: 'record-only' })).toBe(
+    'Kept for the record: the event is not sent.',
   );
   expect(summarizeWarnings({ warnings: [], keys: ['emailPlain'], notSent: 'offline-order' })).toBe(
     'Order from outside the storefront: it is sent only if a rule counts it apart.',

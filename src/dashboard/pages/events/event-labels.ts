@@ -175,11 +175,13 @@ export function describeBrowserTags({
 const neverSentLabels = {
   'test-order': 'Test order',
   'offline-order': 'Order from outside the storefront',
-  'record-only': 'Cancellation or refund',
+  'record-only': 'Kept for the record',
 } as const satisfies Record<NonNullable<Report['notSent']>, string>;
 
 /** Returns what Convey did with the data of a report that no platform may receive as an event. */
 function describeNeverSent(reason: NonNullable<Report['notSent']>, report: Pick<Report, 'notSent' | 'keys'>): string {
+  // A renewal may turn out to be the first sale after a trial, which is an event of its own.
+  if (reason === 'record-only' && !isStoredWithoutPerson(report)) return `${neverSentLabels[reason]}: the event is not sent.`;
   if (reason === 'record-only') return `${neverSentLabels[reason]}: personal data was not stored.`;
   const result = isStoredWithoutPerson(report)
     ? 'personal data was not stored, and the event is not sent'
