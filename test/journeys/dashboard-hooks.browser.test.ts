@@ -88,3 +88,31 @@ test('an operator maps the hook of a CRM by its last request, and the lead is st
   await hooks.getByText('Signed', { exact: true }).waitFor();
   await hooks.getByText(/Accepted/).waitFor();
 });
+
+test('an operator adds the hook of Stripe, and sets which of its events are sold and sent', async () => {
+  const { page } = operator;
+  const button = (name: string) => page.getByRole('button', { name, exact: true });
+  await operator.open('/sites/tea/hooks/new');
+  await page.getByRole('radio', { name: /^Stripe/ }).click();
+  await page.getByLabel('Secret', { exact: true }).fill('whsec_0123456789abcdef');
+  await page.getByLabel('Renewals of subscriptions').selectOption('send');
+  await page.getByLabel("Place of the shop's order id").fill('order');
+  await button('Save').click();
+  await page
+    .getByText('Must be `client_reference_id`', { exact: false })
+    .or(page.getByText('Must be client_reference_id'))
+    .first()
+    .waitFor();
+  await page.getByLabel("Place of the shop's order id").fill('metadata.order_id');
+  await audit();
+  await button('Save').click();
+  await page.waitForURL('**/sites/tea/hooks/stripe');
+  await page.getByText('https://data.tea.example/hooks/stripe/tea').waitFor();
+  const read = async () => (await callDashboard(operator, scene.gateway, 'GET', '/api/sites/tea/hooks')).text;
+  expect(await read()).toContain('"stripe":{"orderIdFrom":"metadata.order_id","renewals":"send"}');
+  expect(await read()).not.toContain('whsec_0123456789abcdef');
+
+  await page.getByLabel('Renewals of subscriptions').selectOption('');
+  await button('Save').click();
+  await expect.poll(read).toContain('"stripe":{"orderIdFrom":"metadata.order_id"}');
+});
