@@ -113,13 +113,19 @@ describe('a connection with rules', () => {
     const any: Rule = { ...first, when: { field: 'name', is: 'equals', value: 'Purchase' } };
     const rules = compile([any, till('pos', { rename: 'StoreOrder' }), till('draft', { also: { name: 'PhoneOrder' } })]);
     site.connection({ destination: namingPlatform, rules });
-    const record = (id: string, channel: string, notSent: 'offline-order' | 'test-order' = 'offline-order') =>
+    const record = (id: string, channel: string, notSent: 'offline-order' | 'test-order' | 'record-only' = 'offline-order') =>
       site.event(id, { name: 'Purchase', reporter: 'webhook', notSent, commerce: { channel } });
-    const orders = [record('a', 'pos'), record('b', 'draft'), record('c', 'renewal'), record('d', 'pos', 'test-order')];
+    const orders = [
+      record('a', 'pos'),
+      record('b', 'draft'),
+      record('c', 'renewal'),
+      record('d', 'pos', 'test-order'),
+      record('e', 'pos', 'record-only'),
+    ];
     const offsets = await site.append(...orders);
     await site.waitUntilSettled(offsets);
     await waitUntil(() => site.sender.accepted.includes('b~draft'));
-    expect(await site.getOutcomes(offsets)).toEqual(['delivered', 'offline-order', 'offline-order', 'test-order']);
+    expect(await site.getOutcomes(offsets)).toEqual(['delivered', 'offline-order', 'offline-order', 'test-order', 'record-only']);
     expect(site.sender.deliveries.flatMap(({ body }) => JSON.parse(body))).toMatchObject([
       { id: 'a', name: 'StoreOrder' },
       { id: 'b~draft', name: 'PhoneOrder' },
