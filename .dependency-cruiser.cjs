@@ -10,6 +10,7 @@ const rooms = {
   event: [],
   activity: ['event'],
   pixel: ['event'], // types only: see pixel-imports-types
+  'js-package': ['pixel/commands', 'pixel/convey-global'], // types only: see js-package-imports-types
   identity: ['event'],
   visitors: ['event', 'identity', 'destinations/page-identifiers', 'destinations/kit/matching'],
   rules: ['event'],
@@ -150,7 +151,7 @@ const folders = {
 
 /** The modules that load the driver of PostgreSQL. */
 const onPostgres = '^src/(storage/((log/|store/)?(open-)?postgres|move)|cli/move-folder)';
-const closed = ['pixel', 'dashboard', 'simulators'];
+const closed = ['pixel', 'js-package', 'dashboard', 'simulators'];
 const test = '\\.(test|contract|suite|fixture)\\.tsx?$';
 /** The drivers of browser tags. They are parts of the pixel. */
 const drivers = '^src/destinations/[^/]+/browser/';
@@ -273,6 +274,20 @@ module.exports = {
       to: { dependencyTypes: ['core', 'npm'] },
     },
     {
+      name: 'js-package-imports-types',
+      comment: "The package has the pixel's types. The pixel itself comes from the gateway.",
+      severity: 'error',
+      from: { path: '^src/js-package/', pathNot: test },
+      to: { path: '^src/pixel/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'js-package-has-no-dependencies',
+      comment: "Shops install it. Its helper for React has the app's own React.",
+      severity: 'error',
+      from: { path: '^src/js-package/', pathNot: test },
+      to: { dependencyTypes: ['core', 'npm', 'npm-dev'], pathNot: 'node_modules/(@types/)?react/' },
+    },
+    {
       name: 'dashboard-imports-types',
       comment: 'The API describes events in text, so the browser needs only the types.',
       severity: 'error',
@@ -323,7 +338,7 @@ module.exports = {
       comment:
         'The published package installs dependencies only. The dashboard bundles its own, and an optional peer is loaded on demand.',
       severity: 'error',
-      from: { path: '^src/', pathNot: [test, '^src/dashboard/'] },
+      from: { path: '^src/', pathNot: [test, '^src/dashboard/', '^src/js-package/'] },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only', 'npm-peer'] },
     },
   ],

@@ -14,6 +14,7 @@ const root = join(import.meta.dirname, '..');
 const plants: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'room-event': { 'event/planted.ts': "import '../config/config.ts';" },
   'room-pixel': { 'pixel/planted.ts': "import '../errors.ts';" },
+  'room-js-package': { 'js-package/planted.ts': "import type {} from '../event/event.ts';" },
   'room-identity': {
     'identity/planted.ts': "import type { AcceptResult } from '../ingest/accept/accept.ts';",
     'identity/planted-registry.ts': "import '../destinations/page-identifiers.ts';",
@@ -108,6 +109,8 @@ const plants: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'pixel/planted-value.ts': "import { normalizeEventName } from '../event/event-names.ts';",
     'destinations/other/browser/planted-value.ts': "import { normalizeEventName } from '../../../event/event-names.ts';",
   },
+  'js-package-imports-types': { 'js-package/planted-value.ts': "import '../pixel/commands.ts';" },
+  'js-package-has-no-dependencies': { 'js-package/planted-package.ts': "import 'zod';" },
   'pixel-has-no-dependencies': { 'pixel/planted-io.ts': "import 'node:fs';", 'pixel/planted-package.ts': "import 'zod';" },
   'dashboard-imports-types': { 'dashboard/planted-value.ts': "import { normalizeEventName } from '../event/event-names.ts';" },
   'dashboard-runs-in-browsers': { 'dashboard/planted-io.ts': "import 'node:fs';" },

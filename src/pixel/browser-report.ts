@@ -1,21 +1,8 @@
-import type { ConsentSource } from '../event/consent.ts';
 import type { BrowserTagState } from '../event/event.ts';
+import type { ConsentStatement } from './commands.ts';
 
 /** The fields of an event or a signal as the page sent them. The collector validates them. */
 export type Fields = Readonly<Record<string, unknown>>;
-
-/** A statement about advertising storage, by the shopper or by a tool. */
-export interface ConsentStatement {
-  readonly adStorage?: 'granted' | 'denied';
-  /** Single uses of data. Absent: as `adStorage`. */
-  readonly adUserData?: 'granted' | 'denied' | undefined;
-  readonly adPersonalization?: 'granted' | 'denied' | undefined;
-  readonly source?: ConsentSource;
-  /** `false`: a tool's default, not the shopper's choice. */
-  readonly explicit?: boolean;
-  /** The version of the consent banner, which is counted. */
-  readonly version?: string | undefined;
-}
 
 /** A report to the collector: an event, or a signal (identify, reset, consent), which has a `type` instead of a name. */
 export interface Report {

@@ -1,5 +1,6 @@
 import type { BrowserTagState } from '../event/event.ts';
-import type { ConsentStatement, Report } from './browser-report.ts';
+import type { Report } from './browser-report.ts';
+import type { ConsentStatement } from './commands.ts';
 import type { ConsentManager } from './consent.ts';
 import type { VisitorIds } from './outbox.ts';
 

@@ -1,6 +1,6 @@
 import type { PixelSettings } from '../event/pixel-settings.ts';
-import type { ConsentStatement } from './browser-report.ts';
 import type { BrowserTag } from './browser-tag.ts';
+import type { ConsentStatement } from './commands.ts';
 import { swallowErrors } from './swallow-errors.ts';
 import { readUetConsent, toStatement, type UetTag } from './uet-consent.ts';
 

@@ -1,5 +1,5 @@
 import type { PixelSettings } from '../event/pixel-settings.ts';
-import type { ConsentStatement } from './browser-report.ts';
+import type { ConsentStatement } from './commands.ts';
 import { swallowErrors } from './swallow-errors.ts';
 
 /** `waiting`: no choice was made on this page, and that counts as denied; reports stay in memory. */

@@ -1,31 +1,23 @@
 import type { BrowserTagState } from '../event/event.ts';
 import type { PixelSettings } from '../event/pixel-settings.ts';
-import { type ConsentStatement, emailLike, type Fields, newId, type Report } from './browser-report.ts';
+import { emailLike, type Fields, newId, type Report } from './browser-report.ts';
 import type { BrowserTag, CreateDriver } from './browser-tag.ts';
+import type { Commands, ConsentStatement, TrackFields } from './commands.ts';
 import { createConsentManager, isChoice } from './consent.ts';
 import type { watchConsentTools } from './consent-tools.ts';
+import type {} from './convey-global.ts';
 import { createOutbox, type VisitorIds } from './outbox.ts';
 import { watchPageViews } from './page-views.ts';
 import type { createShopifyCart } from './shopify-cart.ts';
 import { swallowErrors } from './swallow-errors.ts';
 
-/** The global of the snippet: first the queue of calls, then the pixel itself. */
-interface Convey {
+/** The pixel as it is: a page may call it with anything. */
+interface UncheckedConvey {
   (command: string, ...input: never[]): unknown;
-  q?: Iterable<[command: string, given: never, ...more: never[]]>;
   isLive?: boolean;
 }
 
-/** The fields of `track`: the commerce fields, and these in addition. */
-interface TrackFields extends Fields {
-  readonly user?: Fields;
-  readonly orderId?: unknown;
-}
-
 declare global {
-  interface Window {
-    convey?: Convey;
-  }
   interface Document {
     readonly prerendering?: boolean;
   }
@@ -150,9 +142,9 @@ function start(settings: PixelSettings, parts: PixelParts, script: HTMLScriptEle
     }
   };
 
-  const commands: Readonly<Record<string, (...raw: never[]) => unknown>> = {
+  const commands: Commands = {
     page,
-    track(name: string, given: TrackFields | null) {
+    track(name: string, given?: TrackFields | null) {
       // Data layers use null for missing values.
       const { id, goal, properties, user: person, ...commerce } = given ?? {};
       // A router that handled a step back before the pixel did has already shown the next page.
@@ -176,7 +168,8 @@ function start(settings: PixelSettings, parts: PixelParts, script: HTMLScriptEle
     },
     ready: (run: () => unknown) => run(),
   };
-  const convey: Convey = swallowErrors((command: string, ...given: never[]) => commands[command]?.(...given));
+  const unchecked: Readonly<Record<string, (...raw: never[]) => unknown>> = commands;
+  const convey: UncheckedConvey = swallowErrors((command: string, ...given: never[]) => unchecked[command]?.(...given));
   convey.isLive = true;
   window.convey = convey;
 

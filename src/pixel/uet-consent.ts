@@ -1,5 +1,5 @@
 import type { ConsentSource } from '../event/consent.ts';
-import type { ConsentStatement } from './browser-report.ts';
+import type { ConsentStatement } from './commands.ts';
 
 /** @source https://learn.microsoft.com/en-us/advertising/msa-help/hlp_ba_conc_uet_consent and hlp_ba_conc_uet_tcf (2026-06) */
 export interface UetTag {

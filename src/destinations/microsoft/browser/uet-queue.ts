@@ -1,4 +1,4 @@
-import type { ConsentStatement } from '../../../pixel/browser-report.ts';
+import type { ConsentStatement } from '../../../pixel/commands.ts';
 import { swallowErrors } from '../../../pixel/swallow-errors.ts';
 import { readUetConsent, type UetTag } from '../../../pixel/uet-consent.ts';
 
