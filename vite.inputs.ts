@@ -12,7 +12,6 @@ export const inputs = {
     'vite.guides.ts',
     'vite.licenses.ts',
     'docs/{decisions,destinations,guides,operations,reference,start}/**',
-    'examples/google-tag-manager/*.html',
     'shops/**',
     'src/errors.ts',
     'src/{activity,api,dashboard,event}/**',

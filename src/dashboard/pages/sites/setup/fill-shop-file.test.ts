@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { fillCustomPixel, fillTagManagerTag, fillThemeSnippet } from './fill-shop-file.ts';
+import { runScenario } from '../../../../../test/tag-manager/sandbox.fixture.ts';
+import { parseTemplate } from '../../../../../test/tag-manager/template.fixture.ts';
+import { fillCustomPixel, fillServerTemplate, fillThemeSnippet, fillWebTemplate } from './fill-shop-file.ts';
 
 const read = (path: string) => readFileSync(path, 'utf8');
 const values = { pixel: 'https://shop.example/data/m/v.js?k=wk_own_12345678', writeKey: 'wk_own_12345678' };
@@ -23,10 +25,17 @@ describe('the files for a shop', () => {
     expect(fillCustomPixel(original, values)).toContain("    tagId: '',\n");
   });
 
-  it('have the own pixel URL in the tag of the container', () => {
-    const text = fillTagManagerTag(read('examples/google-tag-manager/custom-html.html'), values);
-    expect(text).toContain(`s.src='${values.pixel}'`);
-    expect(text).not.toContain('127.0.0.1');
+  it('have the own URLs in code and permissions of the templates of Tag Manager', () => {
+    const web = parseTemplate(fillWebTemplate(read('shops/google-tag-manager/web.tpl'), values));
+    expect(web.code).toContain(`const scriptUrl = '${values.pixel}';`);
+    expect(web.permissions.filter((one) => one.startsWith('inject'))).toEqual([`inject_script ${values.pixel}`]);
+    const server = parseTemplate(fillServerTemplate(read('shops/google-tag-manager/server.tpl'), "https://shop.example/o'n"));
+    expect(server.code).toContain("const eventsUrl = 'https://shop.example/o%27n/v1/events';");
+    expect(server.permissions).toContain('send_http https://shop.example/o%27n/v1/events');
+    for (const template of [web, server]) {
+      expect(template.code).not.toContain('data.shop.example');
+      for (const { code } of template.scenarios) expect(() => runScenario(template, code)).not.toThrow();
+    }
   });
 
   it('are not shown with an example when the file changed', () => {

@@ -37,7 +37,19 @@ export function fillCustomPixel(text: string, { pixel, writeKey, tagId = '' }: S
   );
 }
 
-/** Fills in the pixel's URL of `examples/google-tag-manager/custom-html.html`. */
-export function fillTagManagerTag(text: string, { pixel }: ShopValues): string {
-  return replaceOnce(text, "'http://127.0.0.1:8080/p.js?k=wk_example_0123'", `'${pixel}'`);
+/** Fills in a URL of a template of Tag Manager: in its code, and in the permission to use exactly this URL. */
+function fillTemplate(text: string, example: string, url: string): string {
+  // The code has the URL between apostrophes.
+  const own = url.replaceAll("'", '%27');
+  return replaceOnce(replaceOnce(text, `'${example}'`, `'${own}'`), `"string": "${example}"`, `"string": "${own}"`);
+}
+
+/** Fills in the pixel's URL of `shops/google-tag-manager/web.tpl`. */
+export function fillWebTemplate(text: string, { pixel }: Pick<ShopValues, 'pixel'>): string {
+  return fillTemplate(text, 'https://data.shop.example/p.js?k=YOUR_WRITE_KEY', pixel);
+}
+
+/** Fills in the URL of the server API of `shops/google-tag-manager/server.tpl`. */
+export function fillServerTemplate(text: string, collector: string): string {
+  return fillTemplate(text, 'https://data.shop.example/v1/events', `${collector}/v1/events`);
 }

@@ -26,12 +26,6 @@ export function formatPurchaseCurl(collector: string, domain: string, currency: 
   }]}'`;
 }
 
-/** A tag of Google Tag Manager that passes the choice of a variable on. */
-export const consentTag = `<script>
-  window.convey = window.convey || function () { (convey.q = convey.q || []).push(arguments); };
-  convey('consent', { adStorage: {{Consent choice}} });
-</script>`;
-
 /** The call of the pixel on a page without a banner that Convey reads. */
 export const consentCall = `convey('consent', { adStorage: 'granted' });`;
 

@@ -3,7 +3,7 @@ const files = import.meta.glob<string>(
   [
     '../../../../../shops/shopify/{convey.liquid,custom-pixel.js}',
     '../../../../../shops/woocommerce/convey.php',
-    '../../../../../examples/google-tag-manager/{custom-html,purchase-tag}.html',
+    '../../../../../shops/google-tag-manager/{web,server}.tpl',
   ],
   { query: '?raw', import: 'default' },
 );
@@ -12,7 +12,7 @@ export type ShopFile =
   | 'shops/shopify/convey.liquid'
   | 'shops/shopify/custom-pixel.js'
   | 'shops/woocommerce/convey.php'
-  | `examples/google-tag-manager/${'custom-html' | 'purchase-tag'}.html`;
+  | `shops/google-tag-manager/${'web' | 'server'}.tpl`;
 
 /** Loads the text of a file of the repository. */
 export function loadShopFile(path: ShopFile): Promise<string> {

@@ -1,65 +1,65 @@
 import { Code, List, Text } from '@mantine/core';
-import { Copyable } from '../../../../components/display/Copyable.tsx';
 import { RouterAnchor } from '../../../../components/layout/router-links.tsx';
-import { fillTagManagerTag } from '../fill-shop-file.ts';
-import { consentTag } from '../install-snippet.ts';
+import { fillServerTemplate, fillWebTemplate } from '../fill-shop-file.ts';
 import { FileCode } from './FileCode.tsx';
 import { MenuPath, MethodSteps, SetupStep } from './MethodSteps.tsx';
 import type { MethodStepsProps } from './method-steps.ts';
 
-const variables = [
-  'event_id',
-  'ecommerce.transaction_id',
-  'ecommerce.value',
-  'ecommerce.currency',
-  'ecommerce.items',
-  'user_data.email',
-];
-
-/** The steps of a container of Google Tag Manager, as in the guide and the example. */
+/** The steps of a container of Google Tag Manager, as in the guide. */
 export function TagManagerSteps({ site, address }: MethodStepsProps) {
-  const values = { pixel: address.pixel, writeKey: site.writeKey };
   return (
     <MethodSteps site={site.id} title="Google Tag Manager" guide={{ slug: 'google-tag-manager', title: 'Google Tag Manager' }}>
-      <SetupStep title="Add the pixel tag">
+      <SetupStep title="Import the template">
         <Text size="sm">
-          In <MenuPath path={['Tags', 'New', 'Custom HTML']} />, paste this code. Set the trigger to{' '}
-          <strong>Initialization - All Pages</strong>, and the consent settings to <strong>No additional consent required</strong>
-          .
+          Download this file. In <MenuPath path={['Templates', 'Tag Templates', 'New']} />, open the menu, choose{' '}
+          <strong>Import</strong>, and save. The template may load this site's pixel and nothing else. Tag Manager loads https
+          addresses only.
         </Text>
-        <FileCode path="examples/google-tag-manager/custom-html.html" fill={(text) => fillTagManagerTag(text, values)} />
+        <FileCode
+          path="shops/google-tag-manager/web.tpl"
+          fill={(text) => fillWebTemplate(text, address)}
+          filled={['script address', 'write key']}
+          isDownload
+        />
       </SetupStep>
-      <SetupStep title="Pass on the consent choice">
+      <SetupStep title="Add the tags">
         <Text size="sm">
-          The pixel reads Google Consent Mode and the TCF. If your banner supports neither, add a second Custom HTML tag. Its
-          triggers are <strong>Initialization - All Pages</strong> and the event that your banner pushes after a choice. The{' '}
-          <RouterAnchor to="/sites/$site/consent" params={{ site: site.id }} inherit underline="always">
-            consent doctor
-          </RouterAnchor>{' '}
-          shows what your page supports.
+          In <MenuPath path={['Tags', 'New', 'Convey']} />, add one tag per command. Set the consent settings to{' '}
+          <strong>No additional consent required</strong>: the pixel itself waits for the choice.
         </Text>
-        <Copyable label="Consent tag" text={consentTag} />
-        <Text size="sm" c="dimmed">
-          Replace <Code>Consent choice</Code> with a variable of your container that is <Code>granted</Code> or{' '}
-          <Code>denied</Code>.
-        </Text>
-      </SetupStep>
-      <SetupStep title="Add the purchase tag">
-        <Text size="sm">
-          In <MenuPath path={['Variables', 'User-Defined Variables', 'New', 'Data Layer Variable']} />, create these variables.
-          Name each one <Code>DLV - </Code> and its data layer name.
-        </Text>
-        <List size="sm" spacing={2}>
-          {variables.map((name) => (
-            <List.Item key={name}>
-              <Code>DLV - {name}</Code>
-            </List.Item>
-          ))}
+        <List size="sm" spacing={4}>
+          <List.Item>
+            <strong>Load the pixel</strong>: trigger <strong>Initialization - All Pages</strong>.
+          </List.Item>
+          <List.Item>
+            <strong>Report an event</strong>: a <strong>Custom Event</strong> trigger, such as <Code>purchase</Code>. The tag
+            reads <Code>ecommerce</Code> and <Code>user_data</Code>. In <strong>Event ID</strong>, choose a data layer variable
+            for <Code>event_id</Code>.
+          </List.Item>
+          <List.Item>
+            <strong>Pass on the shopper's choice</strong>: only if your banner supports neither Google Consent Mode nor the TCF.
+            The{' '}
+            <RouterAnchor to="/sites/$site/consent" params={{ site: site.id }} inherit underline="always">
+              consent doctor
+            </RouterAnchor>{' '}
+            shows what your page supports.
+          </List.Item>
         </List>
+      </SetupStep>
+      <SetupStep title="If you have a server container">
         <Text size="sm">
-          Then add a Custom HTML tag with the trigger <strong>Custom Event</strong>, event name <Code>purchase</Code>.
+          Import this template there, with a{' '}
+          <RouterAnchor to="/sites/$site/settings" params={{ site: site.id }} hash="keys" inherit underline="always">
+            secret key
+          </RouterAnchor>{' '}
+          of its own. It reports each event under the page's <Code>event_id</Code>, so pixel and container count once.
         </Text>
-        <FileCode path="examples/google-tag-manager/purchase-tag.html" />
+        <FileCode
+          path="shops/google-tag-manager/server.tpl"
+          fill={(text) => fillServerTemplate(text, address.base)}
+          filled={['gateway address']}
+          isDownload
+        />
       </SetupStep>
       <SetupStep title="Test and publish">
         <Text size="sm">
