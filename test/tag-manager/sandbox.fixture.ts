@@ -71,7 +71,7 @@ export function createSandbox(template: Template, environment: Readonly<Record<s
       for (const permission of known.permissions?.(...input.map(String).slice(0, name === 'createArgumentsQueue' ? 2 : 1)) ??
         []) {
         used.add(permission);
-        if (!template.permissions.includes(permission)) throw new Error(`the template may not: ${permission}`);
+        if (!isAllowed(template, permission)) throw new Error(`the template may not: ${permission}`);
       }
       note(name, input);
       const run = environment[name] ?? known.own;
@@ -98,6 +98,11 @@ export function createSandbox(template: Template, environment: Readonly<Record<s
       return results;
     },
   };
+}
+
+function isAllowed({ permissions }: Template, permission: string): boolean {
+  const anyAddress = /^(\w+) https:\/\/[^*]+$/.exec(permission);
+  return permissions.includes(permission) || (anyAddress !== null && permissions.includes(`${anyAddress[1]} https://*/*`));
 }
 
 /** Compiles code that has no other names than the given ones, also none of JavaScript's own. */
