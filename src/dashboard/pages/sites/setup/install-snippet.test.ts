@@ -1,12 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { formatPurchaseCall, formatPurchaseCurl, formatSnippet } from './install-snippet.ts';
+import { formatPackageCall, formatPurchaseCall, formatPurchaseCurl, formatSnippet } from './install-snippet.ts';
 
 describe('pixel snippet', () => {
   it('equals the one in the docs', () => {
     const docs = readFileSync('docs/guides/add-the-pixel.md', 'utf8');
     expect(docs).toContain(`\n${formatSnippet('https://data.shop.example/p.js?k=wk_shop_example')}\n`);
   });
+});
+
+it('the code of the package loads the same script, as the guide does', () => {
+  const code = formatPackageCall('https://data.shop.example/p.js?k=wk_shop_example', 'wk_shop_example');
+  const guide = readFileSync('docs/guides/javascript-package.md', 'utf8');
+  for (const line of code.split('\n').filter((one) => one.startsWith('load('))) expect(guide).toContain(`\n${line}\n`);
+  expect(code).toContain("load({ src: 'https://data.shop.example/p.js', key: 'wk_shop_example' });");
 });
 
 describe('purchase example', () => {

@@ -3,6 +3,14 @@ export function formatSnippet(src: string): string {
   return `<script>!function(c,o,n){c[n]=c[n]||function(){(c[n].q=c[n].q||[]).push(arguments)};var s=o.createElement('script');s.async=1;s.src='${src}';o.head.appendChild(s)}(window,document,'convey');</script>`;
 }
 
+/** Returns the code that loads the pixel with the npm package. */
+export function formatPackageCall(pixel: string, key: string): string {
+  const { origin, pathname } = new URL(pixel);
+  return `import { load } from '@convey/js';
+
+load({ src: '${origin}${pathname}', key: '${key}' });`;
+}
+
 /** An event id of an order that only the shop and its shopper know. The page and the server report the order under the same one. */
 const purchaseId = 'purchase-1001-42d3d205904bbee3';
 

@@ -20,7 +20,7 @@ export const setupMethods = [
     sources: ['browser', 'webhook'],
   },
   { id: 'woocommerce', label: 'WooCommerce', description: 'Plugin and webhooks', sources: ['browser', 'webhook'] },
-  { id: 'tag-manager', label: 'Google Tag Manager', description: 'Tags in your container', sources: ['browser'] },
+  { id: 'tag-manager', label: 'Google Tag Manager', description: 'A template for your container', sources: ['browser'] },
   { id: 'page', label: 'Tag in the page', description: 'One line of HTML', sources: ['browser'] },
   { id: 'server', label: 'Server only', description: 'Events by HTTP, without a pixel', sources: ['server'] },
 ] as const satisfies readonly SetupMethod[];

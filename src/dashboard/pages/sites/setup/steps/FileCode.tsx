@@ -35,7 +35,7 @@ export function FileCode({ path, fill = (text) => text, filled = [], isDownload 
         <Group gap="xs">
           {isDownload && (
             <Button size="xs" variant="default" onClick={() => download(name, text)}>
-              Download
+              Download {name}
             </Button>
           )}
           <CopyButton text={text} label="Copy code" />

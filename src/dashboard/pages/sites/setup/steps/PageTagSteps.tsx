@@ -1,7 +1,8 @@
 import { Code, Text } from '@mantine/core';
 import { Copyable } from '../../../../components/display/Copyable.tsx';
+import { GuideAnchor } from '../../../../components/layout/GuideAnchor.tsx';
 import { RouterAnchor } from '../../../../components/layout/router-links.tsx';
-import { consentCall, formatPurchaseCall, formatSnippet } from '../install-snippet.ts';
+import { consentCall, formatPackageCall, formatPurchaseCall, formatSnippet } from '../install-snippet.ts';
 import { MethodSteps, SetupStep } from './MethodSteps.tsx';
 import type { MethodStepsProps } from './method-steps.ts';
 import { PurchaseIdAdvice } from './PurchaseIdAdvice.tsx';
@@ -12,6 +13,14 @@ export function PageTagSteps({ site, address }: MethodStepsProps) {
       <SetupStep title="Add the snippet">
         <Text size="sm">Paste this line into the head of every page, as early as possible. It reports page views.</Text>
         <Copyable label="Snippet code" text={formatSnippet(address.pixel)} />
+        <Text size="sm">
+          For an app that is built from modules, such as React, Next, Vue, Nuxt or Astro, load the pixel with{' '}
+          <GuideAnchor site={site.id} guide="javascript-package">
+            the JavaScript package
+          </GuideAnchor>
+          :
+        </Text>
+        <Copyable label="Code of the package" text={formatPackageCall(address.pixel, site.writeKey)} />
       </SetupStep>
       <SetupStep title="Check consent">
         <Text size="sm">
