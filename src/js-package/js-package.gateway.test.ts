@@ -172,4 +172,31 @@ describe('the package @convey/js, installed from its file', () => {
     expect(await bundle('main.ts')).toContain('/p.js');
     expect(await bundle('App.tsx')).toContain('/p.js');
   });
+
+  test.each(['astro', 'nuxt'])('gives %s code that loads the pixel with the options', async (helper) => {
+    const options = { src: "https://data.shop.example/it's/p.js", key: 'wk_shop_example' };
+    write({
+      'framework.mjs': `
+        import * as helper from '@convey/js/${helper}';
+        const options = ${JSON.stringify(options)};
+        const setup = { injectScript: (stage, content) => console.log(content) };
+        const build = { options: { plugins: [], build: { templates: [] } } };
+        if (helper.default) {
+          helper.default(options, build);
+          const [template] = build.options.build.templates;
+          if (build.options.plugins[0].src !== '#build/' + template.filename) throw new Error('the plugin is not the template');
+          console.log(template.getContents());
+        } else helper.conveyIntegration(options).hooks['astro:config:setup'](setup);`,
+    });
+    const content = execFileSync(process.execPath, ['framework.mjs'], { cwd: app, encoding: 'utf8' });
+    // Nuxt's own module: it runs the function of a plugin.
+    write({
+      'entry.js': content.replace("'#app'", "'./nuxt-app.js'"),
+      'nuxt-app.js': 'export const defineNuxtPlugin = (run) => run();',
+    });
+    const code = await bundle('entry.js');
+    expect(code).toContain(options.src);
+    expect(code).toContain(options.key);
+    expect(code).toContain('createElement');
+  });
 });
