@@ -8,7 +8,7 @@ import { printError } from '../src/cli/terminal-output.ts';
 /**
  * Releases a template of Tag Manager into a checkout of its public repository, from which Google's gallery takes it: the template in its
  * general form in one commit, and `metadata.yaml` with that commit's hash in the next.
- * @source https://developers.google.com/tag-platform/tag-manager/templates/gallery (2026-11)
+ * @source https://developers.google.com/tag-platform/tag-manager/templates/gallery (2026-12)
  */
 
 const root = join(import.meta.dirname, '..');

@@ -42,7 +42,7 @@ ___TEMPLATE_PARAMETERS___
     "checkboxText": "The pages have Convey's pixel",
     "simpleValueType": true,
     "defaultValue": true,
-    "help": "Then events without event_id are left to the pixel, except purchases with a transaction_id: nothing is reported under two ids."
+    "help": "Then events without event_id are left to the pixel, except purchases with a transaction_id. If the page gives its purchases an event_id, Google's purchase event needs it too."
   },
   {
     "type": "TEXT",
@@ -83,7 +83,7 @@ const names = {
 
 const hasValue = (value) => value !== undefined && value !== null && value !== '';
 
-// The letters of `gcd` tell a choice from a default: m, q and u were denied, n, r and v granted by the shopper.
+// An assumption, because Google does not document `gcd`: m, q and u were denied, n, r and v granted by the shopper; others are defaults.
 const readLetter = (letter) => {
   if ('mqu'.indexOf(letter) !== -1) return 'denied';
   return 'nrv'.indexOf(letter) !== -1 ? 'granted' : undefined;

@@ -5,7 +5,7 @@ import type { Context, Template } from './template.fixture.ts';
 
 /**
  * Runs a template as Tag Manager's sandbox does: the code has the documented functions and nothing else, and each use of a function needs a
- * permission. @source https://developers.google.com/tag-platform/tag-manager/templates/api (2026-11)
+ * permission. @source https://developers.google.com/tag-platform/tag-manager/templates/api (2026-12)
  */
 
 type Api = (...input: never[]) => unknown;
