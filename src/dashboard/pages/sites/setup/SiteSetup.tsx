@@ -15,6 +15,7 @@ import { SimulatorPanel } from './SimulatorPanel.tsx';
 import { SourceStatus } from './SourceStatus.tsx';
 import { type EventSource, getDefaultMethod, getSourceState, type SetupMethodId, setupMethods } from './setup-methods.ts';
 import { PageTagSteps } from './steps/PageTagSteps.tsx';
+import { SegmentSteps } from './steps/SegmentSteps.tsx';
 import { ServerSteps } from './steps/ServerSteps.tsx';
 import { ShopifySteps } from './steps/ShopifySteps.tsx';
 import { TagManagerSteps } from './steps/TagManagerSteps.tsx';
@@ -85,6 +86,8 @@ function MethodSteps({ method, site, address, serverConsent }: MethodStepsOption
       return <TagManagerSteps site={site} address={address} />;
     case 'page':
       return <PageTagSteps site={site} address={address} />;
+    case 'segment':
+      return <SegmentSteps site={site} address={address} />;
     case 'server':
       return <ServerSteps site={site} address={address} serverConsent={serverConsent} />;
   }

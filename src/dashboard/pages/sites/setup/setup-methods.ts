@@ -22,6 +22,12 @@ export const setupMethods = [
   { id: 'woocommerce', label: 'WooCommerce', description: 'Plugin and webhooks', sources: ['browser', 'webhook'] },
   { id: 'tag-manager', label: 'Google Tag Manager', description: 'A template for your container', sources: ['browser'] },
   { id: 'page', label: 'Tag in the page', description: 'One line of HTML', sources: ['browser'] },
+  {
+    id: 'segment',
+    label: 'Segment, RudderStack, Jitsu',
+    description: 'Their SDKs, with another host',
+    sources: ['browser', 'server'],
+  },
   { id: 'server', label: 'Server only', description: 'Events by HTTP, without a pixel', sources: ['server'] },
 ] as const satisfies readonly SetupMethod[];
 
