@@ -16,6 +16,7 @@ import { ruleCountTables } from './store/postgres/rule-counts.ts';
 import { shopRequestDoneColumn } from './store/postgres/shop-requests.ts';
 import { issueTables, storeTables } from './store/postgres/tables.ts';
 import { uploadTables } from './store/postgres/uploads.ts';
+import { wayInTables } from './store/postgres/ways-in.ts';
 import { browserPurchaseIndex, orderIndex } from './store/rows/event-index.ts';
 
 /**
@@ -44,4 +45,5 @@ export const schemaSteps: readonly SchemaStep[] = [
   { oldestReader: 1, script: browserPurchaseIndex },
   { oldestReader: 1, script: distrustedKeyTables },
   { oldestReader: 1, script: paymentObjectTables },
+  { oldestReader: 1, script: wayInTables },
 ];

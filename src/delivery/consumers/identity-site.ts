@@ -34,7 +34,15 @@ import {
 } from '../profiles/profile-updates.ts';
 import type { HeldLease, LeaseKeeper } from './lease-keeper.ts';
 import { applyFacts, readPayments, toSaleRecord } from './read-payments.ts';
-import { isBrowserPurchaseReport, keepBriefly, parseReports, readOrder, readRefund, toReceivedReport } from './read-reports.ts';
+import {
+  isBrowserPurchaseReport,
+  isUndecided,
+  keepBriefly,
+  parseReports,
+  readOrder,
+  readRefund,
+  toReceivedReport,
+} from './read-reports.ts';
 
 /** The log lines of identification: on a thread of its own they have no library. */
 export interface IdentityLogger extends BudgetLogger {
@@ -206,6 +214,7 @@ export class IdentitySite {
     const granting = new Set(
       reports.filter(({ event }) => isTrusted(event) && event.consent.stated === 'granted').map(({ offset }) => offset),
     );
+    const undecided = new Set(reports.filter(({ event }) => isUndecided(event)).map(({ offset }) => offset));
     const orders = new Map(
       reports.flatMap(({ offset, event }) => (event.name === 'Purchase' ? [[offset, readOrder(event)]] : [])),
     );
@@ -213,7 +222,8 @@ export class IdentitySite {
     const seen = events.map((one) => {
       const [order, refund] = [orders.get(one.offset), refunds.get(one.offset)];
       const isGranted = granting.has(one.offset) && { isGranted: true as const };
-      return { ...one, ...isGranted, ...(order && { order }), ...(refund && { refund }) };
+      const hasNoChoice = undecided.has(one.offset) && { isUndecided: true as const };
+      return { ...one, ...isGranted, ...hasNoChoice, ...(order && { order }), ...(refund && { refund }) };
     });
     // Appended before the commit, so that a crash in between appends the same records again, which changes nothing.
     if (payments.sales.length > 0) await this.#o.log.append(payments.sales.map(toSaleRecord));

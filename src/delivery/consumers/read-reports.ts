@@ -36,13 +36,14 @@ export async function parseReports(records: readonly LogRecord[]): Promise<reado
  * duplicate for 400 days, others for 8.
  */
 export function toReceivedReport({ offset, key, at }: LogRecord): ReceivedReport {
-  const { name, id, reporter = 'browser', connection } = parseEventKey(key);
+  const { name, id, reporter = 'browser', via, connection } = parseEventKey(key);
   return {
     offset,
     at,
     name,
     id,
     reporter,
+    ...(via && { via }),
     keepUntil: at + (name === 'Purchase' ? keepPurchaseMs : keepReportMs),
     ...(connection !== undefined && { addedFor: connection }),
   };
@@ -66,6 +67,11 @@ export function readRefund(event: Event): OrderRefund | undefined {
   return thousandths === undefined
     ? undefined
     : { ...whole, thousandths, currency: stated, ...(undoes !== undefined && { undoes }) };
+}
+
+/** Returns whether an event has no consent choice and does not count as granted. */
+export function isUndecided({ consent: { stated, effective } }: Event): boolean {
+  return stated === 'unknown' && effective !== 'granted';
 }
 
 export function isBrowserPurchaseReport({ name, reporter }: ReceivedReport): boolean {

@@ -104,6 +104,7 @@ export const movedTables: readonly MovedTable[] = [
   ),
   defineTable('counting', 'since:integer'),
   defineTable('received_counts', 'site bucket:integer events:integer duplicates:integer orders:integer browser_events:integer'),
+  defineTable('ways_in', 'site reporter via bucket:integer reports:integer undecided:integer last_at:integer'),
   defineTable('outcome_counts', 'consumer bucket:integer outcome events:integer'),
   defineTable('outcome_totals', 'consumer outcome events:integer'),
   defineTable('delivery_times', 'consumer bucket:integer from_ms:integer events:integer'),

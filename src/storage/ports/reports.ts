@@ -1,5 +1,6 @@
 import type { ReportSource } from '../../event/event.ts';
 import type { UnixMs } from '../../event/units.ts';
+import type { Via } from '../../event/via.ts';
 import type { Offset } from '../log/event-log.ts';
 import type { ReportedOrder } from './money.ts';
 import type { OrderRefund } from './order-ledger.ts';
@@ -12,6 +13,10 @@ export interface ReceivedReport {
   readonly name: string;
   readonly id: string;
   readonly reporter: ReportSource;
+  /** The way in, unless it is the source's own. */
+  readonly via?: Via;
+  /** Set if the report has no consent choice and does not count as granted. */
+  readonly isUndecided?: true;
   readonly keepUntil: UnixMs;
   /** Set if a server or webhook states that the shopper granted consent. */
   readonly isGranted?: true;

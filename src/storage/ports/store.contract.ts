@@ -28,6 +28,7 @@ import { savedViewsContract } from './saved-views.contract.ts';
 import { createState, StoreBench, type StoreHarness } from './store.fixture.ts';
 import { uploadsContract } from './uploads.contract.ts';
 import { visitorProfilesContract } from './visitor-profiles.contract.ts';
+import { waysInContract } from './ways-in.contract.ts';
 
 /** The contract of the store, by subject. Every adapter fulfils all of it. */
 export function storeContract(adapter: string, makeHarness: () => Promise<StoreHarness>): void {
@@ -48,6 +49,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
     deferredDeliveriesContract(bench);
     deliveryErrorsContract(bench);
     ruleCountsContract(bench);
+    waysInContract(bench);
     erasureContract(bench);
     eventCountsContract(bench);
     eventIndexContract(bench);

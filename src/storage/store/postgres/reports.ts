@@ -12,6 +12,7 @@ import { sourceBits } from '../rows/event-index.ts';
 import { type DuplicateRow, groupByPrimary, type ReportReads, toSources } from '../rows/reports.ts';
 import { firstBucketSql } from './event-counts.ts';
 import { readRow, text } from './sql.ts';
+import { wayInStatements } from './ways-in.ts';
 
 /**
  * `primary_reports.released` is 1 or 2 (see `releaseStates`) once a later report of the shop may be a new event. `absent` has the reasons why
@@ -96,7 +97,7 @@ const putAbsent = defineStatement(
 export function reportStatements(change: IdentityCommit): readonly Statement[] {
   const { site, reports, pending = [], resolved = [], absent = [], now } = change;
   const statements: Statement[] = [];
-  if (reports.length > 0) statements.push(judgeReports(site, reports, now));
+  if (reports.length > 0) statements.push(judgeReports(site, reports, now), ...wayInStatements(site, reports));
   const reporters = new Set(reports.filter(({ name }) => name === 'Purchase').map(({ reporter }) => reporter));
   if (reporters.size > 0) statements.push(putReporters(site, encodeTexts([...reporters]), now));
   if (pending.length > 0) {

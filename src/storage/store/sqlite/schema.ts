@@ -15,6 +15,7 @@ import type { RetentionOp } from './retention.ts';
 import type { RetiringOp } from './retired-connections.ts';
 import { ruleCountSchema } from './rule-counts.ts';
 import { uploadSchema } from './uploads.ts';
+import { fillWaysIn, wayInSchema } from './ways-in.ts';
 
 /**
  * The steps from the schema of each earlier version to `stateSchema`, in order. A step that was released never changes. A new step changes
@@ -224,6 +225,8 @@ export const stateMigrations = [
   `CREATE TABLE distrusted_keys (site TEXT NOT NULL, key TEXT NOT NULL, since INTEGER NOT NULL,
      PRIMARY KEY (site, key)) STRICT, WITHOUT ROWID;`,
   paymentObjectSchema,
+  `${wayInSchema}
+   ${fillWaysIn}`,
 ] as const;
 
 export type StoreOp =

@@ -43,6 +43,7 @@ import { prepareRuleCounts } from './rule-counts.ts';
 import { leaseLostCode, stateMigrations, type TaskRequest, type WriterOp } from './schema.ts';
 import { stateSchema } from './state-schema.ts';
 import { prepareProfiles } from './visitor-profiles.ts';
+import { prepareWaysIn } from './ways-in.ts';
 
 /** The changes that the thread runs by their names. */
 const changes = [
@@ -276,6 +277,7 @@ function prepareCommitIdentity(db: Db) {
   const commitBrowserUsage = prepareBrowserUsage(db);
   const commitIndex = prepareIndex(db);
   const countReceived = prepareReceivedCounts(db);
+  const countWaysIn = prepareWaysIn(db);
   const putPurchases = preparePurchases(db);
   const runStatement = prepareStatements(db);
 
@@ -300,6 +302,7 @@ function prepareCommitIdentity(db: Db) {
     const purchases = reports.filter(({ name }) => name === 'Purchase');
     for (const reporter of new Set(purchases.map(({ reporter: one }) => one))) putReporter.run(site, reporter, now);
     countReceived(site, reports, duplicates);
+    countWaysIn(site, reports);
     putPurchases(site, reports, duplicates, replaced);
     for (const statement of refundStatements(site, reports)) runStatement(statement);
     for (const statement of paymentFactStatements(site, change.paymentFacts)) runStatement(statement);

@@ -7,6 +7,7 @@ import { paymentObjectSchema } from './payment-objects.ts';
 import { primaryReportTables } from './primary-reports.ts';
 import { ruleCountSchema } from './rule-counts.ts';
 import { uploadSchema } from './uploads.ts';
+import { wayInSchema } from './ways-in.ts';
 
 /**
  * The schema of a new file, which all steps of `stateMigrations` together give an earlier one. A test compares the two.
@@ -125,6 +126,7 @@ export const stateSchema = `
   ${moneySchema}
   ${deliveryErrorSchema}
   ${ruleCountSchema}
+  ${wayInSchema}
   CREATE TABLE activity (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, actor TEXT NOT NULL, site TEXT,
     entry TEXT NOT NULL, hash TEXT NOT NULL) STRICT;
   CREATE INDEX activity_by_at ON activity (at);
