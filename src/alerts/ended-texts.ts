@@ -18,6 +18,7 @@ const titles: Readonly<Record<string, string>> = {
   'goal-uncounted': 'has few accepted events without a goal',
   'consent-differs': 'has few contested denials again',
   'over-budget': 'has room in its daily budget again',
+  'key-distrusted': 'has replaced the key, or trusts it again',
   'channel-failing': 'accepts messages again',
   'no-delivery': 'is delivered again',
 };

@@ -6,6 +6,7 @@ import { launchBrowser } from '../doctor/live/launch-browser.ts';
 import { ConveyError } from '../errors.ts';
 import { findSiteOfPage, parsePageUrl, printAdvice } from './check-page.ts';
 import { connectToGateway, version } from './cli-context.ts';
+import { describeWays } from './describe-ways.ts';
 import { currentTerminal, printNotice } from './terminal.ts';
 import { sanitizeForTerminal } from './terminal-output.ts';
 
@@ -30,6 +31,7 @@ export async function checkLive(
     throw new ConveyError('The value of --consent is not valid', 'Use `granted` or `denied`, or omit the option');
   const { site, sites } = await findSiteOfPage(config, url);
   const { trustedProxies, countryHeader } = config.collector;
+  const gateway = await connectIfRunning(config, site.id);
   const findings = diagnoseLive(
     await collectEvidence({
       url,
@@ -42,16 +44,22 @@ export async function checkLive(
       hasOwnAuthorities: process.env.NODE_EXTRA_CA_CERTS !== undefined,
       version,
       names: systemDns(),
-      gateway: await connectIfRunning(config, site.id),
+      gateway,
       onStep: printStep,
     }),
   );
   printAdvice({ level: 'ok', subject: 'site', says: `${site.id}, the site of ${url.hostname}` });
   for (const one of findings) printAdvice(one);
+  for (const says of (await gateway?.readWays()) ?? []) printAdvice({ level: 'ok', subject: 'reports', says });
   return findings.filter(({ level }) => level === 'problem').length;
 }
 
-async function connectIfRunning(config: Config, site: string): Promise<GatewayClient | undefined> {
+type RunningGateway = GatewayClient & {
+  /** Returns a clause for each way in that reported to the site, the check included. */
+  readonly readWays: () => Promise<readonly string[]>;
+};
+
+async function connectIfRunning(config: Config, site: string): Promise<RunningGateway | undefined> {
   const ask = connectToGateway(config);
   try {
     await ask('GET /api/status');
@@ -61,6 +69,10 @@ async function connectIfRunning(config: Config, site: string): Promise<GatewayCl
   }
   return {
     readClients: (id) => ask('GET /api/sites/:site/seen', { site, id }),
+    async readWays() {
+      const { ways } = await ask('GET /api/sites/:site/checklist', { site });
+      return describeWays(ways, Date.now());
+    },
     readOutcomes: async (id) =>
       (await ask('GET /api/sites/:site/timelines', { site, id }))[0]?.connections.map(({ outcome }) => outcome),
   };

@@ -4,6 +4,7 @@ import type { ApiClient, EventFilters, EventRow, RejectionView, TimelineView } f
 import { isSignalName } from '../event/event-names.ts';
 import { configOption, connectToGateway, loadConfig } from './cli-context.ts';
 import { withConnection } from './connections.ts';
+import { describeWays, type ReportedWays } from './describe-ways.ts';
 import { addFilterOptions, parseFilters } from './event-filters.ts';
 import { jsonOption, printJson } from './json-option.ts';
 import { showCounts } from './show-progress.ts';
@@ -47,6 +48,8 @@ export function events(): Command {
     else if (rows.length > 0) print(table(columns, rows.map(cells)));
     else if (!filters) print(noEvents);
     else print(`No event matches. Remove a filter${filters.since === undefined ? '' : ', or start earlier'}.`);
+    if (!options.json && !filters)
+      for (const site of sites) printWaysIn(site, (await ask('GET /api/sites/:site/checklist', { site })).ways);
     if (!options.json && !filters)
       for (const site of sites) printRejections(site, (await ask('GET /api/sites/:site/rejections', { site })).rejections);
   });
@@ -116,7 +119,7 @@ function cells(row: EventRow): string[] {
     const { record, reason } = row;
     const why = `(${goneLabels[reason]})`;
     const known = record
-      ? [record.reporter ?? '', sanitizeForTerminal(record.name, 40), sanitizeForTerminal(record.id, 60), why]
+      ? [formatSource(record), sanitizeForTerminal(record.name, 40), sanitizeForTerminal(record.id, 60), why]
       : ['', why, '', ''];
     return [time(row.receivedAt), row.site, ...known, formatOutcomes(row)];
   }
@@ -124,7 +127,12 @@ function cells(row: EventRow): string[] {
   const worth = value === undefined ? '' : money(value, currency);
   // A signal has no timeline to look up.
   const id = isSignalName(row.name) ? '' : sanitizeForTerminal(row.id, 60);
-  return [time(row.receivedAt), row.site, row.reporter, sanitizeForTerminal(row.name, 40), id, worth, formatOutcomes(row)];
+  return [time(row.receivedAt), row.site, formatSource(row), sanitizeForTerminal(row.name, 40), id, worth, formatOutcomes(row)];
+}
+
+/** Returns the source with the way in: `browser/segment`. */
+function formatSource({ reporter = '', via }: { readonly reporter?: string; readonly via?: string }): string {
+  return via === undefined ? reporter : `${reporter}/${via}`;
 }
 
 function formatOutcomes(row: EventRow): string {
@@ -141,6 +149,12 @@ function formatOutcomes(row: EventRow): string {
 /** Returns the state of an event; `--follow` prints the event again when it changes. */
 function formatState(row: EventRow): string {
   return `${'gone' in row ? 'erased ' : ''}${formatOutcomes(row)}`;
+}
+
+/** Prints which ways in of a site report. */
+function printWaysIn(site: string, ways: ReportedWays): void {
+  if (ways.length === 0) return;
+  print(styleText('dim', `\n${site}: ${describeWays(ways, Date.now()).join('; ')}.`));
 }
 
 /** Prints rejections by name and code, because nothing else of them is stored. */

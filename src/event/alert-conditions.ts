@@ -3,7 +3,7 @@ export interface AlertConditionInfo {
   /** Completes "Alert". */
   readonly description: string;
   /** The unit of the threshold. */
-  readonly unit: 'minutes' | 'hours' | 'share' | 'events' | 'orders' | 'failed events' | 'GiB';
+  readonly unit: 'minutes' | 'hours' | 'share' | 'events' | 'orders' | 'failed events' | 'keys' | 'GiB';
   readonly threshold: number;
   /** The subject of an alert. */
   readonly scope: 'connection' | 'site' | 'gateway';
@@ -97,6 +97,12 @@ export const alertConditions = {
     description: "when browsers have used this share of the day's budget of purchases or bytes, and again when it is used up",
     unit: 'share',
     threshold: 0.5,
+    scope: 'site',
+  },
+  'key-distrusted': {
+    description: 'when pages used this many secret keys of a site, which are no longer trusted',
+    unit: 'keys',
+    threshold: 1,
     scope: 'site',
   },
 } as const satisfies Record<string, AlertConditionInfo>;

@@ -12,6 +12,7 @@ import {
 import { judgeUsedBudget, siteConditions } from '../../issues/conditions/site-conditions.ts';
 import type { Verdict } from '../../issues/conditions/verdict.ts';
 import { formatIssueKey } from '../../issues/detectors/issue.ts';
+import { detectSetupIssues } from '../../issues/detectors/setup-issues.ts';
 import type { ConnectionConditionInput, Facts, GatewayFacts, SiteFacts } from '../../issues/facts/facts.ts';
 import type { AlertMute } from '../../storage/ports/alerts.ts';
 
@@ -128,9 +129,11 @@ function judgeRule({ gateway, sites }: Facts, rule: AlertRule, state: Evaluation
   if (on === 'disk') return judgeDisk(gateway, rule, state);
   const watched = only === undefined ? sites : sites.filter(({ site }) => only.includes(site));
   return watched.flatMap((site) =>
-    isSiteCondition(on)
-      ? judgeSite(site, on, rule, state)
-      : site.connections.flatMap((connection) => judgeConnection(connection, site, on, rule, state)),
+    on === 'key-distrusted'
+      ? judgeKeys(site, rule, state)
+      : isSiteCondition(on)
+        ? judgeSite(site, on, rule, state)
+        : site.connections.flatMap((connection) => judgeConnection(connection, site, on, rule, state)),
   );
 }
 
@@ -178,6 +181,23 @@ function judgeSite(
   // It is urgent whatever the threshold is.
   const usedUp = { key: `${on}:used-up/${site}`, issue: formatIssueKey('budget-used-up', { site }) };
   return [judgement, { on, site, ...usedUp, verdict: judgeUsedBudget(facts, now) }];
+}
+
+/** Judges each secret key that a page used, and each that has an open alert. Each key has an alert of its own. */
+function judgeKeys(facts: SiteFacts, rule: AlertRule, { open, now }: EvaluationState): readonly RuleJudgement[] {
+  const on = 'key-distrusted';
+  const { site, setup } = facts;
+  const found = detectSetupIssues(facts, now).filter(({ kind }) => kind === on);
+  const prefix = `${formatKey(rule, site)}/`;
+  const issuePrefix = `${formatIssueKey(on, { site })}/`;
+  const isReached = found.length >= (rule.threshold ?? alertConditions[on].threshold);
+  const verdicts = new Map<string, Verdict>(
+    [...open]
+      .filter((key) => key.startsWith(prefix))
+      .map((key) => [key.slice(prefix.length), setup?.distrustedKeys ? 'fine' : 'unknown']),
+  );
+  if (isReached) for (const finding of found) verdicts.set(finding.key.slice(issuePrefix.length), finding);
+  return [...verdicts].map(([id, verdict]) => ({ on, site, key: prefix + id, issue: issuePrefix + id, verdict }));
 }
 
 function judgeConnection(

@@ -28,6 +28,40 @@ it('the pixel is missing if only browsers are silent', () => {
   ]);
 });
 
+describe('a secret key that a page used', () => {
+  const [first, second] = ['9f86d081884c', '2c26b46b68ff'];
+  const facts = (...ids: readonly string[]) => {
+    const distrustedKeys = ids.map((id) => ({ id, name: 'secret key file-1', since: now - hourMs }));
+    const counts = { received: 0, rejected: 0, unexplained: 0 };
+    return createFacts([createSiteFacts([], { setup: { connections: [], counts, files: 0, steps: [], distrustedKeys } })]);
+  };
+  const key = (id: string) => `key-distrusted:default/shop/${id}`;
+
+  it('is an urgent alert of its own, with the issue of the key', () => {
+    expect(findKeys(facts())).toEqual([]);
+    expect(findKeys(facts(first, second))).toEqual([key(first), key(second)]);
+    expect(evaluate(facts(first)).find((one) => one.key === key(first))).toMatchObject({
+      site: 'shop',
+      issue: `key-distrusted/shop/${first}`,
+      verdict: { severity: 'urgent', title: 'A page uses a secret key', since: now - hourMs },
+    });
+  });
+
+  it('is none below the threshold of a rule', () => {
+    const rules = [{ on: 'key-distrusted', threshold: 2 }] as const;
+    expect(findKeys(facts(first), { rules })).toEqual([]);
+    expect(findKeys(facts(first, second), { rules })).toHaveLength(2);
+  });
+
+  it('ends once the key is trusted again, and not while the settings are unread', () => {
+    const open = new Set([key(first)]);
+    const judge = (some: ReturnType<typeof facts>) =>
+      evaluate(some, { open }).flatMap((one) => (one.key === key(first) ? [one.verdict] : []));
+    expect(judge(facts(second))).toEqual(['fine']);
+    expect(judge(createFacts([createSiteFacts([])]))).toEqual(['unknown']);
+  });
+});
+
 describe('contested events', () => {
   const find = (contested: SiteFacts['contested']) => findKeys(createFacts([createSiteFacts([], { contested })]));
   const alert = ['consent-differs:default/shop'];

@@ -6,6 +6,8 @@ import { at, getStep, seen, silent } from './checklist.fixture.ts';
 import { bySource } from './checklist.ts';
 import { connectionSteps } from './connection-steps.ts';
 import { eventSteps } from './event-steps.ts';
+import type { ObservedEvents } from './observed-events.ts';
+import { wayInSteps } from './way-in-steps.ts';
 
 describe('the checklist of a site without an event', () => {
   const steps = eventSteps({ site: { ...shop, platform: 'shopify' }, platforms: [microsoft], observed: [], viewsOfTags: {} });
@@ -43,6 +45,43 @@ describe('the events of each source', () => {
     expect(bySource(observed)).toEqual([
       { source: 'browser', count: 5, withoutConsent: 2, lastAt: at },
       { source: 'webhook', count: 3, withoutConsent: 0, lastAt: at - 5 },
+    ]);
+  });
+});
+
+describe('the step of pixel events', () => {
+  const way = { reports: 3, undecided: 0, lastAt: at };
+  const segment = { reporter: 'browser', via: 'segment', ...way } as const;
+  const step = (ways: NonNullable<ObservedEvents['ways']>) => {
+    const steps = eventSteps({ site: shop, platforms: [], observed: [seen('PageView')], ways, viewsOfTags: {} });
+    return steps.find(({ id }) => id === 'pixel-seen');
+  };
+
+  it("is not done by the events of Segment's SDKs", () => {
+    const says = 'The pixel sent no event. Reports came from the browser by a Segment SDK.';
+    expect(step([segment])).toMatchObject({ state: 'optional', says });
+    expect(step([segment, { reporter: 'browser', ...way }])).toMatchObject({ state: 'done' });
+  });
+});
+
+describe('the steps of other ways in', () => {
+  it('are done by reports of the last day, and absent for the own way of a source', () => {
+    const way = { reporter: 'server', via: 'segment', reports: 2, undecided: 0, lastAt: at } as const;
+    const title = 'Reports of the server by a Segment SDK';
+    expect(
+      wayInSteps([
+        way,
+        { ...way, reporter: 'browser', reports: 0 },
+        { reporter: 'browser', reports: 1, undecided: 0, lastAt: at },
+      ]),
+    ).toMatchObject([
+      { id: 'way-in-server-segment', group: 'server', title, state: 'done', at },
+      {
+        id: 'way-in-browser-segment',
+        group: 'pixel',
+        state: 'waiting',
+        says: expect.stringMatching(/^No report of the browser by a Segment SDK/),
+      },
     ]);
   });
 });

@@ -11,7 +11,7 @@ import type { SiteEntry } from '../../../sites/merge-sites.ts';
 import type { EventLog } from '../../../storage/log/event-log.ts';
 import type { SiteNotices } from '../../../storage/ports/collector-notices.ts';
 import { formatConsumerId } from '../../../storage/ports/consumer-id.ts';
-import type { EventGroup } from '../../../storage/ports/site-activity.ts';
+import { type EventGroup, wayInCountedMs } from '../../../storage/ports/site-activity.ts';
 import type { Store } from '../../../storage/ports/store.ts';
 import type { RouteResponse } from '../../http/route.ts';
 import type { siteRoutes } from '../routes.ts';
@@ -21,6 +21,7 @@ import { isByHook } from './hook-steps.ts';
 import { countByName, sumEvents } from './observed-events.ts';
 import { purchaseSteps } from './purchase-steps.ts';
 import { segmentSteps } from './segment-steps.ts';
+import { wayInSteps } from './way-in-steps.ts';
 
 type ChecklistRoute = (typeof siteRoutes)['GET /api/sites/:site/checklist'];
 
@@ -51,6 +52,7 @@ export async function getChecklist(entry: SiteEntry, deps: ChecklistDeps): Promi
   const connected = destinations.filter(({ id }) => connections.some(({ destination }) => destination === id));
   const platforms = connected.length > 0 ? connected : destinations;
   const observed = await store.getEventGroups(site.id, now() - days * dayMs, newestEvents);
+  const ways = await store.listWaysIn(site.id, now() - wayInCountedMs);
   const { pixelLoadedAt, webhookRefusedAt, publicKeyOnServer, ...notices } = await deps.readNotices(site.id);
   const refusedDomains = notices.refusedDomains.filter(({ domain }) => !domainMatches(site.domains, domain));
   const firstEventAt = await store.getFirstBrowserEventTime(site.id, newestEvents);
@@ -89,6 +91,7 @@ export async function getChecklist(entry: SiteEntry, deps: ChecklistDeps): Promi
         site,
         platforms: connected.length > 0 ? connected : destinations.filter(({ id }) => isTagUsed(site, id, viewsOfTags)),
         observed,
+        ways,
         viewsOfTags,
         refusedDomains,
         neverSent,
@@ -96,6 +99,7 @@ export async function getChecklist(entry: SiteEntry, deps: ChecklistDeps): Promi
         ...(pixelLoadedAt !== undefined && { pixelLoadedAt }),
         ...getRejectedWebhook(entry, observed, webhookRefusedAt),
       }),
+      ...wayInSteps(ways),
       ...segmentSteps(publicKeyOnServer, now()),
       ...purchaseSteps({ site, observed, browserIds, segmentIds }),
       ...connectionSteps(seen, platforms),
@@ -105,6 +109,7 @@ export async function getChecklist(entry: SiteEntry, deps: ChecklistDeps): Promi
     refusedDomains,
     serverConsent: deps.getServerConsent(site),
     sources: bySource(observed),
+    ways: ways.map(({ reports, undecided, ...way }) => ({ ...way, count: reports, withoutConsent: undecided })),
     events: countByName(observed),
   };
 }

@@ -1,7 +1,7 @@
 import type { RegisteredDestination } from '../../../destinations/kit/destination.ts';
 import type { RefusedDomain, Site } from '../../../event/site.ts';
 import type { UnixMs } from '../../../event/units.ts';
-import type { EventGroup } from '../../../storage/ports/site-activity.ts';
+import type { EventGroup, WayInUse } from '../../../storage/ports/site-activity.ts';
 import type { StepView } from './schemas.ts';
 
 /** The observed events of the last days. */
@@ -10,6 +10,8 @@ export interface ObservedEvents {
   /** The platforms of the site's connections. If there is none, those whose tag is on the pages. */
   readonly platforms: readonly RegisteredDestination[];
   readonly observed: readonly EventGroup[];
+  /** The ways in that ever reported. Default: every source's own. */
+  readonly ways?: readonly WayInUse[];
   /** Number of page views among the newest records on which the browser tag ran. */
   readonly viewsOfTags: Readonly<Record<string, number>>;
   /** The domains whose pages were refused, the most frequent first. */

@@ -1,4 +1,5 @@
 import { formatCount, formatPercent } from '../../../event/format-numbers.ts';
+import { nameWay } from '../../../event/report-way.ts';
 import { isSignedHook } from '../../../hooks/sources.ts';
 import type { EventGroup } from '../../../storage/ports/site-activity.ts';
 import {
@@ -52,19 +53,24 @@ export function customPixelSteps({ site, observed }: ObservedEvents): readonly S
 /** The events that only Shopify's custom pixel reports: a theme does not run in the checkout. */
 const checkoutNames: ReadonlySet<string> = new Set(['InitiateCheckout', 'add_payment_info', 'Purchase']);
 
-export function checkPixel({ observed, pixelLoadedAt, refusedDomains: [refused] = [], site }: ObservedEvents): Step {
+export function checkPixel({ observed, ways, pixelLoadedAt, refusedDomains: [refused] = [], site }: ObservedEvents): Step {
   // A hook that is not signed counts as a browser, and reports no page view.
   const hasOther = site.hooks?.some((hook) => !isSignedHook(hook)) ?? false;
   const seen = findMatches(observed, (one) => byBrowser(one) && (!hasOther || one.name === 'PageView'));
+  const others = ways?.filter(({ reporter }) => reporter === 'browser') ?? [];
+  if (seen.events > 0 && others.length > 0 && others.every(({ via }) => via !== undefined)) {
+    const names = others.map(nameWay).join(' and ');
+    return { state: 'optional', says: `The pixel sent no event. Reports came from ${names}.` };
+  }
   if (seen.events > 0) return done(seen, `${formatCount(seen.events, 'event')} of browsers in the last 7 days.`);
   if (refused)
     return { state: 'waiting', says: `Events of ${refused.domain} are refused, because the site does not list this domain.` };
   if (pixelLoadedAt === undefined) {
-    const others = findMatches(observed, byServer);
+    const servers = findMatches(observed, byServer);
     return {
       state: 'waiting',
       says:
-        others.events === 0
+        servers.events === 0
           ? 'No browser event in the last 7 days. Add the snippet, then open a page of the shop.'
           : `No browser event in the last 7 days. ${describeArrivals(observed)} To report page views and ad clicks as well, add the snippet.`,
     };

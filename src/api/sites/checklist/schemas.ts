@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { effectiveConsents } from '../../../event/consent.ts';
 import { reportSources } from '../../../event/event.ts';
+import { viaNames } from '../../../event/via.ts';
 import { count, listSchema, namedSchema, time } from '../../http/schema-parts.ts';
 
 const step = namedSchema(
@@ -54,6 +55,18 @@ export const checklistResponse = namedSchema(
           lastAt: time,
         }),
       ).describe('Events of the last 7 days by source. A source without events is left out.'),
+      ways: listSchema(
+        z.object({
+          reporter: z.enum(reportSources).describe('The source.'),
+          via: z
+            .union([z.enum(viaNames), z.templateLiteral(['hook:', z.string()])])
+            .exactOptional()
+            .describe("The way in. Absent: the source's own: the pixel, `POST /v1/events`, or the webhooks of the shop system."),
+          count: count.describe('Accepted reports of the last 24 hours, duplicates included.'),
+          withoutConsent: count.describe('Those of `count` that have no consent choice and do not count as granted.'),
+          lastAt: time.describe('When the newest report was received, however long ago; UNIX milliseconds.'),
+        }),
+      ).describe('The ways in that ever reported. Test events of the dashboard do not count.'),
       events: listSchema(z.object({ name: z.string(), count, lastAt: time })).describe(
         'Events of the last 7 days by name, the most frequent first.',
       ),

@@ -1,4 +1,3 @@
-import { formatCount } from '../../../event/format-numbers.ts';
 import { dayMs, type UnixMs } from '../../../event/units.ts';
 import type { SiteNotices } from '../../../storage/ports/collector-notices.ts';
 import type { StepView } from './schemas.ts';
@@ -16,7 +15,7 @@ export function segmentSteps(used: SiteNotices['publicKeyOnServer'], now: UnixMs
       title: 'A secret key on the server',
       guide: 'guides/segment',
       state: 'problem',
-      says: `A server sends messages of a Segment SDK with a public key. All ${formatCount(used.messages, 'message')} count as a browser's: they have no address, share the limits of one network, and refund no order. Use a secret key as the write key there.`,
+      says: `A server sends messages of a Segment SDK with a public key. They count as a browser's: they have no address, share the limits of one network, and refund no order. Use a secret key as the write key there.`,
       at: used.lastAt,
     },
   ];

@@ -134,6 +134,7 @@ const zeroTexts: Readonly<Record<Condition['on'], string>> = {
   'goal-uncounted': atFirst,
   'consent-differs': atFirst,
   'over-budget': '0 alerts at the first use.',
+  'key-distrusted': atFirst,
 };
 
 /** An alert that no other channel reports. `sites` is absent if that is so for every site. */
@@ -188,4 +189,5 @@ export const conditionLabels: Readonly<Record<Condition['on'], string>> = {
   'goal-uncounted': 'Accepted, not counted',
   'consent-differs': 'Orders that browsers deny',
   'over-budget': 'Daily budget for browsers',
+  'key-distrusted': 'Secret key in a page',
 };

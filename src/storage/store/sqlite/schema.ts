@@ -15,7 +15,7 @@ import type { RetentionOp } from './retention.ts';
 import type { RetiringOp } from './retired-connections.ts';
 import { ruleCountSchema } from './rule-counts.ts';
 import { uploadSchema } from './uploads.ts';
-import { fillWaysIn, wayInSchema } from './ways-in.ts';
+import { fillWays, wayInSchema } from './ways-in.ts';
 
 /**
  * The steps from the schema of each earlier version to `stateSchema`, in order. A step that was released never changes. A new step changes
@@ -226,7 +226,7 @@ export const stateMigrations = [
      PRIMARY KEY (site, key)) STRICT, WITHOUT ROWID;`,
   paymentObjectSchema,
   `${wayInSchema}
-   ${fillWaysIn}`,
+   ${fillWays}`,
 ] as const;
 
 export type StoreOp =

@@ -43,7 +43,7 @@ import { prepareRuleCounts } from './rule-counts.ts';
 import { leaseLostCode, stateMigrations, type TaskRequest, type WriterOp } from './schema.ts';
 import { stateSchema } from './state-schema.ts';
 import { prepareProfiles } from './visitor-profiles.ts';
-import { prepareWaysIn } from './ways-in.ts';
+import { prepareWays } from './ways-in.ts';
 
 /** The changes that the thread runs by their names. */
 const changes = [
@@ -277,7 +277,7 @@ function prepareCommitIdentity(db: Db) {
   const commitBrowserUsage = prepareBrowserUsage(db);
   const commitIndex = prepareIndex(db);
   const countReceived = prepareReceivedCounts(db);
-  const countWaysIn = prepareWaysIn(db);
+  const countWaysIn = prepareWays(db);
   const putPurchases = preparePurchases(db);
   const runStatement = prepareStatements(db);
 

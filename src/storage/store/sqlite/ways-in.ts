@@ -10,7 +10,7 @@ export const wayInSchema = `
     undecided INTEGER NOT NULL, last_at INTEGER NOT NULL, PRIMARY KEY (site, reporter, via, bucket)) STRICT, WITHOUT ROWID;`;
 
 /** Fills the table from the events of earlier versions, which had no other way in. */
-export const fillWaysIn = Object.entries(sourceBits)
+export const fillWays = Object.entries(sourceBits)
   .map(
     ([
       reporter,
@@ -21,7 +21,7 @@ export const fillWaysIn = Object.entries(sourceBits)
   .join('\n');
 
 /** Prepares the count of reports by way in. Runs in the writer's thread, before the cursor moves: reports up to the cursor are counted. */
-export function prepareWaysIn(db: Db): (site: string, reports: readonly ReceivedReport[]) => void {
+export function prepareWays(db: Db): (site: string, reports: readonly ReceivedReport[]) => void {
   const selectCursor = db.prepare<[string], string>('SELECT cursor FROM identity WHERE site = ?').pluck();
   const add = db.prepare(
     `INSERT INTO ways_in (site, reporter, via, bucket, reports, undecided, last_at) VALUES (?, ?, ?, ?, ?, ?, ?)

@@ -12,8 +12,8 @@ export function MethodPicker({
 }) {
   return (
     <Radio.Group
-      label="Shop system"
-      description="Choose how events reach Convey. You can combine several ways."
+      label="Way to connect"
+      description="Choose how events reach Convey. You can combine several."
       value={value}
       onChange={(chosen) => {
         const method = setupMethods.find(({ id }) => id === chosen);

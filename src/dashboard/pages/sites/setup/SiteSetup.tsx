@@ -12,14 +12,16 @@ import { MethodPicker } from './MethodPicker.tsx';
 import { PublicUrlForm } from './PublicUrlForm.tsx';
 import { SetupChecklist } from './SetupChecklist.tsx';
 import { SimulatorPanel } from './SimulatorPanel.tsx';
-import { SourceStatus } from './SourceStatus.tsx';
-import { type EventSource, getDefaultMethod, getSourceState, type SetupMethodId, setupMethods } from './setup-methods.ts';
+
+import { getDefaultMethod, getWayState, type SetupMethodId, setupMethods, type WayInId } from './setup-methods.ts';
+import { HookSteps } from './steps/HookSteps.tsx';
 import { PageTagSteps } from './steps/PageTagSteps.tsx';
 import { SegmentSteps } from './steps/SegmentSteps.tsx';
 import { ServerSteps } from './steps/ServerSteps.tsx';
 import { ShopifySteps } from './steps/ShopifySteps.tsx';
 import { TagManagerSteps } from './steps/TagManagerSteps.tsx';
 import { WooCommerceSteps } from './steps/WooCommerceSteps.tsx';
+import { WayStatus } from './WayStatus.tsx';
 
 type Checklist = ApiResponse<'GET /api/sites/:site/checklist'>;
 
@@ -29,8 +31,8 @@ export function SiteSetup() {
   const { method = getDefaultMethod(site) } = useSearch({ from: '/signed-in/shell/sites/$site/' });
   const navigate = useNavigate();
   const [typed, setTyped] = useState('');
-  const sources: readonly EventSource[] = setupMethods.find(({ id }) => id === method)?.sources ?? [];
-  const isComplete = (known: Checklist) => sources.every((source) => getSourceState(known, source).state === 'receiving');
+  const ways: readonly WayInId[] = setupMethods.find(({ id }) => id === method)?.ways ?? [];
+  const isComplete = (known: Checklist) => ways.every((way) => getWayState(known, way).state === 'receiving');
   const checklist = useApiQuery(
     'GET /api/sites/:site/checklist',
     { site: site.id },
@@ -43,7 +45,7 @@ export function SiteSetup() {
         value={method}
         onChange={(chosen) => void navigate({ to: '.', search: (before) => ({ ...before, method: chosen }), replace: true })}
       />
-      <SourceStatus site={site} sources={sources} checklist={getLoadState(checklist, (known) => known)} />
+      <WayStatus site={site} ways={ways} checklist={getLoadState(checklist, (known) => known)} />
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, lg: 7 }}>
           <QueryState query={status} height={600}>
@@ -88,6 +90,9 @@ function MethodSteps({ method, site, address, serverConsent }: MethodStepsOption
       return <PageTagSteps site={site} address={address} />;
     case 'segment':
       return <SegmentSteps site={site} address={address} />;
+    case 'stripe':
+    case 'recharge':
+      return <HookSteps site={site} address={address} source={method} />;
     case 'server':
       return <ServerSteps site={site} address={address} serverConsent={serverConsent} />;
   }

@@ -10,49 +10,28 @@ import { getErrorMessage } from '../../../components/feedback/ErrorStates.tsx';
 import { RouterAnchor, RouterButton } from '../../../components/layout/router-links.tsx';
 import type { LoadState } from '../../../data/load-state.ts';
 import { consentCall } from './install-snippet.ts';
-import { type EventSource, readSourceProgress, type SourceProgress } from './setup-methods.ts';
+import { readWayProgress, type WayInId, type WayProgress, wayTexts } from './setup-methods.ts';
 
 type Checklist = ApiResponse<'GET /api/sites/:site/checklist'>;
 
 const green = 'light-dark(var(--mantine-color-green-9), var(--mantine-color-green-3))';
 const orange = 'light-dark(var(--mantine-color-orange-9), var(--mantine-color-orange-4))';
 
-const texts = {
-  browser: {
-    events: 'pixel events',
-    waiting: 'Waiting for the first pixel event…',
-    action: 'Complete the steps below, then open a page of the shop and accept its consent banner.',
-    receiving: 'Receiving pixel events',
-  },
-  webhook: {
-    events: 'webhooks',
-    waiting: 'Waiting for the first webhook…',
-    action: 'Create the webhooks, then place a test order in the shop.',
-    receiving: 'Receiving webhooks',
-  },
-  server: {
-    events: 'server events',
-    waiting: 'Waiting for the first server event…',
-    action: 'Create a secret key, then send the example below.',
-    receiving: 'Receiving server events',
-  },
-} as const satisfies Record<EventSource, Readonly<Record<'events' | 'waiting' | 'action' | 'receiving', string>>>;
-
-/** Waits for the first event of each source, and confirms it. */
-export function SourceStatus({
+/** Waits for the first report of each way in, and confirms it. */
+export function WayStatus({
   site,
-  sources,
+  ways,
   checklist,
 }: {
   readonly site: SiteSettingsView;
-  readonly sources: readonly EventSource[];
+  readonly ways: readonly WayInId[];
   readonly checklist: LoadState<Checklist>;
 }) {
   return (
     <Paper withBorder p="md" role="status">
       <Stack gap="md">
-        {sources.map((source) => (
-          <SourceRow key={source} site={site} source={source} progress={readSourceProgress(checklist, source)} />
+        {ways.map((way) => (
+          <WayRow key={way} site={site} way={way} progress={readWayProgress(checklist, way)} />
         ))}
       </Stack>
     </Paper>
@@ -61,12 +40,12 @@ export function SourceStatus({
 
 interface RowProps {
   readonly site: SiteSettingsView;
-  readonly source: EventSource;
-  readonly progress: SourceProgress;
+  readonly way: WayInId;
+  readonly progress: WayProgress;
 }
 
-function SourceRow({ site, source, progress }: RowProps) {
-  const { events, waiting, action, receiving } = texts[source];
+function WayRow({ site, way, progress }: RowProps) {
+  const { events, one, action } = wayTexts[way];
   switch (progress.state) {
     case 'loading':
       return <Row icon={<Loader size="sm" aria-hidden />} title={`Looking for ${events}…`} text="Loading the checklist." />;
@@ -79,18 +58,30 @@ function SourceRow({ site, source, progress }: RowProps) {
         />
       );
     case 'waiting':
-      return <Row icon={<Loader size="sm" type="dots" aria-hidden />} title={waiting} text={action} />;
+      return <Row icon={<Loader size="sm" type="dots" aria-hidden />} title={`Waiting for the first ${one}…`} text={action} />;
     case 'receiving':
       return (
         <Row
           icon={<StateIcon name="check" color={green} />}
-          title={receiving}
+          title={`Receiving ${events}`}
           text={
             <>
-              {formatInteger(progress.count)} in the last 7 days, the newest <Timestamp at={progress.at} as="ago" />.{' '}
+              {formatInteger(progress.count)} in the last 24 hours, the newest <Timestamp at={progress.at} as="ago" />.{' '}
               <RouterAnchor to="/sites/$site/events" params={{ site: site.id }} inherit underline="always">
                 View events
               </RouterAnchor>
+            </>
+          }
+        />
+      );
+    case 'quiet':
+      return (
+        <Row
+          icon={<StateIcon name="clock" color="dimmed" />}
+          title={`No ${one} in the last 24 hours`}
+          text={
+            <>
+              The last one was received <Timestamp at={progress.at} as="ago" />.
             </>
           }
         />
@@ -157,7 +148,7 @@ function SourceRow({ site, source, progress }: RowProps) {
           site={site}
           title="Pixel events arrive without consent"
           text={
-            <>{formatInteger(progress.count)} in the last 7 days, none with a choice. They count as denied and are not sent.</>
+            <>{formatInteger(progress.count)} in the last 24 hours, none with a choice. They count as denied and are not sent.</>
           }
         />
       );

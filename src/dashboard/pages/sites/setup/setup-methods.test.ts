@@ -1,44 +1,71 @@
 import { describe, expect, it } from 'vitest';
-import { getDefaultMethod, getSourceState, parseSetupSearch, readSourceProgress } from './setup-methods.ts';
+import { getDefaultMethod, getWayState, parseSetupSearch, readWayProgress } from './setup-methods.ts';
 
-const browser = { source: 'browser', count: 4, withoutConsent: 0, lastAt: 9 } as const;
+const pixel = { reporter: 'browser', count: 4, withoutConsent: 0, lastAt: 9 } as const;
+const segment = { ...pixel, via: 'segment' } as const;
+const server = { ...pixel, reporter: 'server' } as const;
 
 const none = { refusedDomains: [] };
 
-describe('getSourceState', () => {
+describe('getWayState', () => {
   it('is waiting when neither event nor pixel arrived', () => {
-    for (const source of ['browser', 'server', 'webhook'] as const)
-      expect(getSourceState({ ...none, sources: [] }, source)).toEqual({ state: 'waiting' });
+    for (const way of ['pixel', 'server', 'webhook', 'segment'] as const)
+      expect(getWayState({ ...none, ways: [] }, way)).toEqual({ state: 'waiting' });
   });
 
   it('is loaded when a browser loaded the pixel and sent no event', () => {
-    expect(getSourceState({ ...none, sources: [], pixelLoadedAt: 5 }, 'browser')).toEqual({ state: 'loaded', at: 5 });
-    expect(getSourceState({ ...none, sources: [], pixelLoadedAt: 5 }, 'server')).toEqual({ state: 'waiting' });
+    expect(getWayState({ ...none, ways: [], pixelLoadedAt: 5 }, 'pixel')).toEqual({ state: 'loaded', at: 5 });
+    expect(getWayState({ ...none, ways: [], pixelLoadedAt: 5 }, 'server')).toEqual({ state: 'waiting' });
   });
 
   it('is refused when pages of an unlisted domain were refused and no event was accepted', () => {
     const refusedDomains = [{ domain: 'other.example', requests: 2, lastAt: 7 }];
-    const refused = { sources: [], pixelLoadedAt: 5, refusedDomains };
-    expect(getSourceState(refused, 'browser')).toEqual({ state: 'refused', domain: 'other.example', at: 7 });
-    expect(getSourceState(refused, 'server')).toEqual({ state: 'waiting' });
-    expect(getSourceState({ ...refused, sources: [browser] }, 'browser').state).toBe('receiving');
+    const refused = { ways: [], pixelLoadedAt: 5, refusedDomains };
+    expect(getWayState(refused, 'pixel')).toEqual({ state: 'refused', domain: 'other.example', at: 7 });
+    expect(getWayState(refused, 'server')).toEqual({ state: 'waiting' });
+    expect(getWayState({ ...refused, ways: [pixel] }, 'pixel').state).toBe('receiving');
   });
 
   it('is without consent when no event of a browser has it', () => {
-    expect(getSourceState({ ...none, sources: [{ ...browser, withoutConsent: 4 }] }, 'browser').state).toBe('no-consent');
-    expect(getSourceState({ ...none, sources: [{ ...browser, withoutConsent: 3 }] }, 'browser').state).toBe('receiving');
-    expect(getSourceState({ ...none, sources: [{ ...browser, source: 'server', withoutConsent: 4 }] }, 'server').state).toBe(
-      'receiving',
-    );
+    expect(getWayState({ ...none, ways: [{ ...pixel, withoutConsent: 4 }] }, 'pixel').state).toBe('no-consent');
+    expect(getWayState({ ...none, ways: [{ ...pixel, withoutConsent: 3 }] }, 'pixel').state).toBe('receiving');
+    expect(getWayState({ ...none, ways: [{ ...server, withoutConsent: 4 }] }, 'server').state).toBe('receiving');
   });
 
-  it('is receiving when events of this source arrive', () => {
-    expect(getSourceState({ ...none, sources: [browser], pixelLoadedAt: 10 }, 'browser')).toEqual({
+  it('is receiving when reports of this way in arrive', () => {
+    expect(getWayState({ ...none, ways: [pixel], pixelLoadedAt: 10 }, 'pixel')).toEqual({
       state: 'receiving',
       count: 4,
       at: 9,
     });
-    expect(getSourceState({ ...none, sources: [browser] }, 'webhook')).toEqual({ state: 'waiting' });
+    expect(getWayState({ ...none, ways: [pixel] }, 'webhook')).toEqual({ state: 'waiting' });
+  });
+
+  it("is receiving for Segment's SDKs by their reports alone, and for the pixel by its own alone", () => {
+    const state = (ways: readonly (typeof segment | typeof pixel | typeof server)[], way: 'pixel' | 'segment' | 'server') =>
+      getWayState({ ...none, ways: [...ways] }, way).state;
+    expect([state([pixel, server], 'segment'), state([segment], 'pixel'), state([segment], 'server')]).toEqual(
+      Array(3).fill('waiting'),
+    );
+    expect(getWayState({ ...none, ways: [segment, { ...segment, reporter: 'server', lastAt: 12 }] }, 'segment')).toEqual({
+      state: 'receiving',
+      count: 8,
+      at: 12,
+    });
+  });
+
+  it('is receiving for Stripe by its sessions, invoices and subscriptions alone', () => {
+    const webhook = { ...pixel, reporter: 'webhook' } as const;
+    for (const via of ['stripe', 'stripe-invoice', 'stripe-subscription'] as const) {
+      const seen = { ...none, ways: [{ ...webhook, via }] };
+      expect(getWayState(seen, 'stripe').state, via).toBe('receiving');
+      expect([getWayState(seen, 'recharge').state, getWayState(seen, 'webhook').state]).toEqual(['waiting', 'waiting']);
+    }
+    expect(getWayState({ ...none, ways: [{ ...webhook, via: 'recharge' }] }, 'recharge').state).toBe('receiving');
+  });
+
+  it('is quiet when the last report is older than a day', () => {
+    expect(getWayState({ ...none, ways: [{ ...segment, count: 0 }] }, 'segment')).toEqual({ state: 'quiet', at: 9 });
   });
 
   it('is rejected when the step of the webhook secret is a problem', () => {
@@ -51,25 +78,28 @@ describe('getSourceState', () => {
       at: 7,
     };
     const steps = [{ ...secret, group: 'server', state: 'problem' } as const];
-    expect(getSourceState({ sources: [], refusedDomains: [], steps }, 'webhook')).toEqual({
+    expect(getWayState({ ways: [], refusedDomains: [], steps }, 'webhook')).toEqual({
       state: 'rejected',
       says: 'Add the secret.',
       at: 7,
     });
-    expect(getSourceState({ sources: [], refusedDomains: [], steps }, 'browser')).toEqual({ state: 'waiting' });
+    expect(getWayState({ ways: [], refusedDomains: [], steps }, 'pixel')).toEqual({ state: 'waiting' });
   });
 });
 
-describe('readSourceProgress', () => {
-  it.each(['browser', 'server', 'webhook'] as const)('is no state of the source %s when the checklist is not known', (source) => {
-    const error = new Error('not reached');
-    expect(readSourceProgress({ state: 'loading' }, source)).toEqual({ state: 'loading' });
-    expect(readSourceProgress({ state: 'failed', error }, source)).toEqual({ state: 'failed', error });
-  });
+describe('readWayProgress', () => {
+  it.each(['pixel', 'server', 'webhook', 'segment'] as const)(
+    'is no state of the way in %s when the checklist is not known',
+    (way) => {
+      const error = new Error('not reached');
+      expect(readWayProgress({ state: 'loading' }, way)).toEqual({ state: 'loading' });
+      expect(readWayProgress({ state: 'failed', error }, way)).toEqual({ state: 'failed', error });
+    },
+  );
 
   it('is that of the checklist when it is known', () => {
-    const data = { steps: [], events: [], sources: [], refusedDomains: [], serverConsent: 'granted' } as const;
-    expect(readSourceProgress({ state: 'loaded', data }, 'browser')).toEqual({ state: 'waiting' });
+    const data = { steps: [], events: [], sources: [], ways: [], refusedDomains: [], serverConsent: 'granted' } as const;
+    expect(readWayProgress({ state: 'loaded', data }, 'pixel')).toEqual({ state: 'waiting' });
   });
 });
 

@@ -2,14 +2,64 @@ import type { ApiResponse, SiteSettingsView } from '../../../../api/client.ts';
 import type { LoadState } from '../../../data/load-state.ts';
 
 type Checklist = ApiResponse<'GET /api/sites/:site/checklist'>;
-export type EventSource = Checklist['sources'][number]['source'];
+type ReportedWay = Checklist['ways'][number];
 
-/** A way to connect a shop, with the sources whose events it brings. */
+/** The ways in, each with the reports that prove it and its texts. */
+export const wayTexts = {
+  pixel: {
+    matches: ({ reporter, via }) => reporter === 'browser' && via === undefined,
+    events: 'pixel events',
+    one: 'pixel event',
+    action: 'Complete the steps below, then open a page of the shop and accept its consent banner.',
+  },
+  webhook: {
+    matches: ({ reporter, via }) => reporter === 'webhook' && via === undefined,
+    events: 'webhooks',
+    one: 'webhook',
+    action: 'Create the webhooks, then place a test order in the shop.',
+  },
+  server: {
+    matches: ({ reporter, via }) => reporter === 'server' && via === undefined,
+    events: 'server events',
+    one: 'server event',
+    action: 'Create a secret key, then send the example below.',
+  },
+  segment: {
+    matches: ({ via }) => via === 'segment',
+    events: 'events of a Segment SDK',
+    one: 'event of a Segment SDK',
+    action: 'Complete the steps below, then open a page of the shop and accept its consent banner.',
+  },
+  stripe: {
+    matches: ({ via }) => via === 'stripe' || (via?.startsWith('stripe-') ?? false),
+    events: 'events of Stripe',
+    one: 'event of Stripe',
+    action: 'Complete the steps below, then buy something in test mode.',
+  },
+  recharge: {
+    matches: ({ via }) => via === 'recharge',
+    events: 'webhooks of Recharge',
+    one: 'webhook of Recharge',
+    action: 'Complete the steps below, then cancel a subscription of a test customer.',
+  },
+} as const satisfies Record<string, WayInTexts>;
+
+interface WayInTexts {
+  readonly matches: (way: Pick<ReportedWay, 'reporter' | 'via'>) => boolean;
+  readonly events: string;
+  readonly one: string;
+  /** The next step until the first report. */
+  readonly action: string;
+}
+
+export type WayInId = keyof typeof wayTexts;
+
+/** A way to connect a shop, with the ways in by which its events come. */
 interface SetupMethod {
   readonly id: string;
   readonly label: string;
   readonly description: string;
-  readonly sources: readonly EventSource[];
+  readonly ways: readonly WayInId[];
 }
 
 export const setupMethods = [
@@ -17,18 +67,15 @@ export const setupMethods = [
     id: 'shopify',
     label: 'Shopify',
     description: 'Theme snippet, custom pixel and webhooks',
-    sources: ['browser', 'webhook'],
+    ways: ['pixel', 'webhook'],
   },
-  { id: 'woocommerce', label: 'WooCommerce', description: 'Plugin and webhooks', sources: ['browser', 'webhook'] },
-  { id: 'tag-manager', label: 'Google Tag Manager', description: 'A template for your container', sources: ['browser'] },
-  { id: 'page', label: 'Tag in the page', description: 'One line of HTML', sources: ['browser'] },
-  {
-    id: 'segment',
-    label: 'Segment, RudderStack, Jitsu',
-    description: 'Their SDKs, with another host',
-    sources: ['browser', 'server'],
-  },
-  { id: 'server', label: 'Server only', description: 'Events by HTTP, without a pixel', sources: ['server'] },
+  { id: 'woocommerce', label: 'WooCommerce', description: 'Plugin and webhooks', ways: ['pixel', 'webhook'] },
+  { id: 'tag-manager', label: 'Google Tag Manager', description: 'A template for your container', ways: ['pixel'] },
+  { id: 'page', label: 'Tag in the page', description: 'One line of HTML', ways: ['pixel'] },
+  { id: 'segment', label: 'Segment, RudderStack, Jitsu', description: 'Their SDKs, with another host', ways: ['segment'] },
+  { id: 'stripe', label: 'Stripe', description: 'Checkout, Payment Links, subscriptions', ways: ['stripe'] },
+  { id: 'recharge', label: 'Recharge', description: 'Subscriptions of a shop', ways: ['recharge'] },
+  { id: 'server', label: 'Server only', description: 'Events by HTTP, without a pixel', ways: ['server'] },
 ] as const satisfies readonly SetupMethod[];
 
 export type SetupMethodId = (typeof setupMethods)[number]['id'];
@@ -45,47 +92,50 @@ export function getDefaultMethod({ platform }: Pick<SiteSettingsView, 'platform'
 }
 
 /**
- * The progress of one source.
- * - `waiting`: no event, and no browser loaded the pixel.
- * - `refused`: no event, and pages of a domain that the site does not list were refused.
+ * The progress of one way in.
+ * - `waiting`: no report, and no browser loaded the pixel.
+ * - `refused`: no report, and pages of a domain that the site does not list were refused.
  * - `loaded`: a browser loaded the pixel, and no event arrived. Usually it waits for consent.
- * - `no-consent`: events arrive, and none of them has consent.
- * - `receiving`: events arrive.
+ * - `no-consent`: reports arrive, and none of them has consent.
+ * - `receiving`: reports arrive.
+ * - `quiet`: reports arrived, and none in the last 24 hours.
  * - `rejected`: a webhook was rejected. `says` has the reason and the remedy.
  */
-export type SourceState =
+export type WayState =
   | { readonly state: 'waiting' }
   | { readonly state: 'refused'; readonly domain: string; readonly at: number }
-  | { readonly state: 'loaded'; readonly at: number }
+  | { readonly state: 'loaded' | 'quiet'; readonly at: number }
   | { readonly state: 'rejected'; readonly says: string; readonly at: number }
   | { readonly state: 'no-consent' | 'receiving'; readonly count: number; readonly at: number };
 
-/** The progress of one source, if the checklist is known. Without it nothing is known about the source, not even that no event came. */
-export type SourceProgress = SourceState | Exclude<LoadState<Checklist>, { readonly state: 'loaded' }>;
+/** The progress of one way in, if the checklist is known. Without it nothing is known, not even that no report came. */
+export type WayProgress = WayState | Exclude<LoadState<Checklist>, { readonly state: 'loaded' }>;
 
-export function readSourceProgress(checklist: LoadState<Checklist>, source: EventSource): SourceProgress {
-  return checklist.state === 'loaded' ? getSourceState(checklist.data, source) : checklist;
+export function readWayProgress(checklist: LoadState<Checklist>, way: WayInId): WayProgress {
+  return checklist.state === 'loaded' ? getWayState(checklist.data, way) : checklist;
 }
 
-export function getSourceState(
+export function getWayState(
   {
-    sources,
+    ways,
     pixelLoadedAt,
     refusedDomains,
     steps = [],
-  }: Pick<Checklist, 'sources' | 'pixelLoadedAt' | 'refusedDomains'> & Partial<Pick<Checklist, 'steps'>>,
-  source: EventSource,
-): SourceState {
+  }: Pick<Checklist, 'ways' | 'pixelLoadedAt' | 'refusedDomains'> & Partial<Pick<Checklist, 'steps'>>,
+  way: WayInId,
+): WayState {
   const secret = steps.find(({ id }) => id === 'webhooks-set');
-  if (source === 'webhook' && secret?.state === 'problem' && secret.at !== undefined)
+  if (way === 'webhook' && secret?.state === 'problem' && secret.at !== undefined)
     return { state: 'rejected', says: secret.says, at: secret.at };
-  const found = sources.find((one) => one.source === source);
-  if (found) {
-    const { count, withoutConsent, lastAt } = found;
-    // A server's event waits for the choice of its visitor, so a missing choice is no fault.
-    return { state: source === 'browser' && withoutConsent === count ? 'no-consent' : 'receiving', count, at: lastAt };
-  }
+  const found = ways.filter(wayTexts[way].matches);
+  const sum = (count: (one: ReportedWay) => number) => found.reduce((all, one) => all + count(one), 0);
+  const count = sum((one) => one.count);
+  const at = Math.max(...found.map(({ lastAt }) => lastAt));
+  // A server's event waits for the choice of its visitor, so a missing choice is no fault.
+  if (count > 0)
+    return { state: way === 'pixel' && sum((one) => one.withoutConsent) === count ? 'no-consent' : 'receiving', count, at };
+  if (found.length > 0) return { state: 'quiet', at };
   const [refused] = refusedDomains;
-  if (source === 'browser' && refused) return { state: 'refused', domain: refused.domain, at: refused.lastAt };
-  return source === 'browser' && pixelLoadedAt !== undefined ? { state: 'loaded', at: pixelLoadedAt } : { state: 'waiting' };
+  if (refused && (way === 'pixel' || way === 'segment')) return { state: 'refused', domain: refused.domain, at: refused.lastAt };
+  return way === 'pixel' && pixelLoadedAt !== undefined ? { state: 'loaded', at: pixelLoadedAt } : { state: 'waiting' };
 }
