@@ -67,6 +67,8 @@ function listRows(): readonly string[] {
     'identity consumer and delivery at once, random data',
     'delivery of 100 logged events, random data',
     ...rows.latency,
+    'acknowledgement beside an import, 200 purchases/s',
+    "acknowledgement to the platform's answer beside an import, 200 purchases/s",
     'delivery with 0 more waiting',
     'resident memory with 0 more waiting',
     'delivery with 100 more waiting',

@@ -13,6 +13,7 @@ import { measureDashboard } from './dashboard.ts';
 import { measureDelivery } from './delivery.ts';
 import { measureIndex } from './event-index.ts';
 import { measureIdle } from './idle.ts';
+import { measureImport } from './import.ts';
 import { type Bench, isMet, type Row, type Size } from './interleaved-rounds.ts';
 import { measureLatency } from './latency.ts';
 import { measureMapping } from './mapping.ts';
@@ -28,7 +29,7 @@ const help = `npm run bench -- [--quick] [--only NAME]… [--base REF] [--visito
                  [--profile FOLDER]
 
   --quick            a short run that only checks that every measurement works
-  --only NAME        this measurement, and others by further --only: capture, segment, threads, idle, mapping, rules, delivery, latency, backlog, index, connections, retention, dashboard or nodes
+  --only NAME        this measurement, and others by further --only: capture, segment, threads, idle, mapping, rules, delivery, latency, import, backlog, index, connections, retention, dashboard or nodes
   --base REF         also builds this commit, and lets both take turns in capture, idle and delivery
   --visitors NUMBER  the visitors that a data folder knows before: 1,000,000 by default
   --rounds NUMBER    rounds of each measurement: 5 by default
@@ -58,6 +59,7 @@ const full: Size = {
   batchesPerRound: 20,
   deliveredEvents: 50_000,
   steadyMs: 12_000,
+  importedRows: 200_000,
   backlogs: [0, 1_000_000, 5_000_000],
   backlogDelivered: 50_000,
   indexedEvents: 100_000,
@@ -81,6 +83,7 @@ const quick: Size = {
   batchesPerRound: 1,
   deliveredEvents: 100,
   steadyMs: 100,
+  importedRows: 200,
   backlogs: [0, 100],
   backlogDelivered: 1_200,
   indexedEvents: 100,
@@ -101,6 +104,7 @@ const measurements = {
   rules: measureRules,
   delivery: measureDelivery,
   latency: measureLatency,
+  import: measureImport,
   backlog: measureBacklog,
   index: measureIndex,
   connections: measureConnections,

@@ -50,6 +50,8 @@ export interface Size {
   readonly batchesPerRound: number;
   readonly deliveredEvents: number;
   readonly steadyMs: number;
+  /** The rows of a file that is imported beside live purchases. */
+  readonly importedRows: number;
   /** Numbers of events that wait behind those of a round, in rising order. */
   readonly backlogs: readonly number[];
   readonly backlogDelivered: number;

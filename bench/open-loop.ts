@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { createQuantiles } from './closed-loop.ts';
 import { createPurchases, loadTarget } from './purchases.ts';
 import type { RawHttpClient } from './raw-http-client.ts';
 
@@ -9,6 +10,8 @@ export const openLoopRequest = loadTarget.extend({ do: z.literal('steady'), perS
 export const openLoopResult = z.object({
   /** The time of each acknowledgement, in UNIX milliseconds. */
   acknowledgedAt: z.record(z.string(), z.number()),
+  /** From the start of a request to its acknowledgement. */
+  acknowledgeP99Ms: z.number(),
   /** The largest delay of a request's start. */
   lateMs: z.number(),
 });
@@ -24,16 +27,19 @@ export async function runOpenLoop({
   const purchases = createPurchases(target);
   const idle: RawHttpClient[] = [];
   const acknowledgedAt: Record<string, number> = {};
+  const acknowledgeMs: number[] = [];
   const sendings: Promise<void>[] = [];
   const requests = Math.round((perSecond * ms) / 1_000);
   let lateMs = 0;
 
   const send = async () => {
+    const sentAt = performance.now();
     // The connection with the longest idle time, so that the server closes none of them.
     const longestIdle = idle.shift();
     const client = longestIdle?.isOpen ? longestIdle : await purchases.open();
     const { lastId, mustClose } = await purchases.send(client);
     acknowledgedAt[lastId] = Date.now();
+    acknowledgeMs.push(performance.now() - sentAt);
     if (mustClose) client.end();
     else idle.push(client);
   };
@@ -47,5 +53,5 @@ export async function runOpenLoop({
   }
   await Promise.all(sendings);
   for (const client of idle) client.end();
-  return { acknowledgedAt, lateMs };
+  return { acknowledgedAt, acknowledgeP99Ms: createQuantiles(acknowledgeMs)(0.99), lateMs };
 }

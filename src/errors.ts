@@ -79,6 +79,14 @@ export const errors = {
     what: 'The site has 50 saved views, which is the maximum',
     remedy: 'Delete one that nobody needs.',
   },
+  'no-such-import': {
+    what: 'There is no such import',
+    remedy: 'Start it with `convey import FILE`.',
+  },
+  'import-elsewhere': {
+    what: 'Another process goes on with this import, or has ended it',
+    remedy: 'Wait until it ends, then run `convey import` with the same file again.',
+  },
   'no-such-channel': {
     what: 'There is no such alert channel',
     remedy: 'See the page "Alert settings" for the ids, or `alerts.channels` of the config file.',

@@ -10,6 +10,8 @@ import { type PacedGateway, startLocalGateway } from './paced-gateway.fixture.ts
 
 /** Checks that responses on the socket match the schemas of the table of routes exactly. */
 
+const importId = 'ab'.repeat(16);
+
 /** The requests to each route. */
 const requests: { readonly [A in RouteKey]: readonly { readonly path: string; readonly body?: string }[] } = {
   'GET /api/status': [{ path: '/api/status' }],
@@ -60,6 +62,18 @@ const requests: { readonly [A in RouteKey]: readonly { readonly path: string; re
     { path: '/api/sites/shop/events/retry?event=Lead', body: '{"dryRun":false}' },
   ],
   'GET /api/sites/:site/events.csv': [],
+  'GET /api/sites/:site/imports': [{ path: '/api/sites/made/imports' }],
+  'POST /api/sites/:site/imports': [{ path: '/api/sites/made/imports', body: JSON.stringify({ id: importId }) }],
+  'POST /api/sites/:site/imports/:import/rows': [
+    {
+      path: `/api/sites/made/imports/${importId}/rows`,
+      body: '{"after":0,"through":3,"events":[{"name":"Lead","consent":{"adStorage":"granted"}},{"name":""}],"isFinished":true}',
+    },
+  ],
+  'GET /api/sites/:site/imports/:import': [{ path: `/api/sites/made/imports/${importId}` }],
+  'POST /api/sites/:site/imports/dry-run': [
+    { path: '/api/sites/made/imports/dry-run', body: '{"events":[{"name":"Lead"},{"name":""}]}' },
+  ],
   'POST /api/sites/:site/views': [{ path: '/api/sites/shop/views', body: '{"name":"Failed","query":"outcome=dead"}' }],
   'GET /api/sites/:site/views': [{ path: '/api/sites/shop/views' }],
   'DELETE /api/sites/:site/views/:view': [],

@@ -188,6 +188,8 @@ export function createTestApi(parts: Pick<ApiDeps, 'log' | 'store'> & Partial<Ap
     },
     exports: noExports,
     sendTest: async () => 'test-1',
+    rowImporter: { append: async () => [], check: async () => [] },
+    getMissingConsent: () => 'granted',
     backup: async () => 'backup-no-room',
     referencePage: '<!doctype html>',
     browserBudget: async () => unusedBudget,

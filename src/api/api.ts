@@ -15,6 +15,7 @@ import { createGatewayHandlers, type GatewayDeps } from './gateway/handlers.ts';
 import { createHookHandlers, type HookDeps } from './hooks/handlers.ts';
 import type { DatabaseWatch } from './http/database-guard.ts';
 import type { AdminEnv, RouteHandlers } from './http/handler.ts';
+import { createImportHandlers, type ImportDeps } from './imports/handlers.ts';
 import { createIssueHandlers, type IssueRouteDeps } from './issues/handlers.ts';
 import { createPeopleHandlers, type PeopleDeps } from './people/handlers.ts';
 import { createPlatformAccountHandlers, type PlatformAccountDeps } from './platform-accounts/handlers.ts';
@@ -31,6 +32,7 @@ export interface ApiDeps
     EventDeps,
     AccuracyDeps,
     ConsentDeps,
+    ImportDeps,
     Omit<IssueRouteDeps, 'issues'>,
     AlertRouteDeps,
     PeopleDeps {
@@ -59,6 +61,7 @@ export function createAdminApi(deps: ApiDeps): Hono<AdminEnv> {
     ...createAlertHandlers(deps),
     ...createActivityHandlers(deps),
     ...createEventHandlers(deps, readHealth),
+    ...createImportHandlers(deps),
     ...createPeopleHandlers(deps),
     ...createAccountHandlers(deps.accounts, () => deps.settings.registry.entries().map(({ site }) => site.id)),
     ...createGatewayHandlers(deps, () => ({ ...createOpenApiDocument(routes, deps.version) })),

@@ -38,6 +38,7 @@ export type { EventFilters } from './http/parameters.ts';
 export { redirectPath } from './http/redirect-path.ts';
 export { type Access, formatRoles, hasSiteRole, isAnyOwner, type Role, type SiteRole, siteRoles } from './http/site-roles.ts';
 export { timeHeader } from './http/time-header.ts';
+export type * from './imports/schemas.ts';
 export type * from './issues/schemas.ts';
 export { askRecipients, describeUnfinished, listErasureCounts, noRecipients, nothingFound } from './people/erasure-texts.ts';
 export type { ErasureRequest, ExportRequest } from './people/parameters.ts';

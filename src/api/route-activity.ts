@@ -205,6 +205,9 @@ export const routeActivity: { readonly [K in RecordedRouteKey]: RouteActivity<K>
     describe: ({ site }, { dryRun }, { result }) =>
       dryRun ? undefined : { kind: 'events-retried', site, count: readCount(result, 'events') },
   },
+  'POST /api/sites/:site/imports': { exempt: 'The list of imports has it.' },
+  'POST /api/sites/:site/imports/:import/rows': { exempt: 'The list of imports has its progress.' },
+  'POST /api/sites/:site/imports/dry-run': { exempt: readsOnly },
   'POST /api/sites/:site/views': { exempt: 'The list of views names who saved each.' },
   'DELETE /api/sites/:site/views/:view': { exempt: 'A view changes no event.' },
 

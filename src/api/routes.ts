@@ -9,6 +9,7 @@ import { eventRoutes } from './events/routes.ts';
 import { gatewayRoutes } from './gateway/routes.ts';
 import { hookRoutes } from './hooks/routes.ts';
 import { listRoutes, type RouteBody, type RouteInput, type RouteResponse, type RouteTable } from './http/route.ts';
+import { importRoutes } from './imports/routes.ts';
 import { issueRoutes } from './issues/routes.ts';
 import { peopleRoutes } from './people/routes.ts';
 import { platformAccountRoutes } from './platform-accounts/routes.ts';
@@ -29,6 +30,7 @@ export const routes = {
   ...alertRoutes,
   ...activityRoutes,
   ...eventRoutes,
+  ...importRoutes,
   ...peopleRoutes,
   ...accountRoutes,
   ...gatewayRoutes,

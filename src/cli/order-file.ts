@@ -1,9 +1,7 @@
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { CsvError, parse } from 'csv-parse';
-import { ConveyError, errorMessage } from '../errors.ts';
+import { ConveyError } from '../errors.ts';
 import { findTime } from '../event/time-zone.ts';
 import type { UnixMs } from '../event/units.ts';
+import { listTitles, readCsvRows } from './csv-rows.ts';
 import { sanitizeForTerminal } from './terminal-output.ts';
 
 /** An order of a shop's export. No other column of the file is kept. */
@@ -28,49 +26,29 @@ const usual = {
   time: ['createdat', 'orderdate', 'datecreated', 'datecreatedgmt', 'date', 'time', 'processedat', 'paidat'],
 } as const;
 
-const headBytes = 64 * 1024;
-const longestRow = 1024 * 1024;
+const remedy = "Set the path of the shop's export with --csv FILE";
 
 /** Reads a CSV file row by row. Several rows with the same order id (one per item) are one order. @throws ConveyError */
 export async function readOrderFile(
   path: string,
   { timeZone, ...columns }: Columns & { readonly timeZone: string },
 ): Promise<readonly FileOrder[]> {
-  const rows = parse({
-    bom: true,
-    delimiter: await detectDelimiter(path),
-    relax_column_count: true,
-    skip_empty_lines: true,
-    max_record_size: longestRow,
-    info: true,
-  });
-  const file = createReadStream(path);
-  file.on('error', (error) => rows.destroy(error));
-  file.pipe(rows);
   const orders = new Map<string, FileOrder>();
   let at: { readonly order: number; readonly time: number; readonly timeName: string } | undefined;
-  try {
-    for await (const row of rows) {
-      const { record, info }: { readonly record: readonly string[]; readonly info: { readonly lines: number } } = row;
-      if (!at) {
-        at = findColumns(record, columns);
-        continue;
-      }
-      const orderId = normalizeOrderId(record[at.order] ?? '');
-      if (orderId === '' || orders.has(orderId)) continue;
-      const time = readTime(record[at.time] ?? '', timeZone);
-      if (time === undefined)
-        throw new ConveyError(
-          `Line ${info.lines} of the file has no valid time in the column ${at.timeName}`,
-          'Use times such as 2026-11-24 10:00:00 +0100 or 2026-11-24, or select another column with --time-column',
-        );
-      orders.set(orderId, { orderId, at: time });
+  for await (const { line, cells } of readCsvRows(path, { remedy })) {
+    if (!at) {
+      at = findColumns(cells, columns);
+      continue;
     }
-  } catch (error) {
-    if (error instanceof ConveyError) throw error;
-    if (error instanceof CsvError)
-      throw new ConveyError('The file is not a valid CSV file', 'Export it as CSV in UTF-8 with a header line');
-    throw unreadable(error);
+    const orderId = normalizeOrderId(cells[at.order] ?? '');
+    if (orderId === '' || orders.has(orderId)) continue;
+    const time = readTime(cells[at.time] ?? '', timeZone);
+    if (time === undefined)
+      throw new ConveyError(
+        `Line ${line} of the file has no valid time in the column ${at.timeName}`,
+        'Use times such as 2026-11-24 10:00:00 +0100 or 2026-11-24, or select another column with --time-column',
+      );
+    orders.set(orderId, { orderId, at: time });
   }
   if (!at) throw new ConveyError('The file is empty', 'Export it with a header line');
   return [...orders.values()];
@@ -113,28 +91,7 @@ function findColumn(header: readonly string[], named: string | undefined, what: 
       ? (usual[what].map((name) => bare.indexOf(name)).find((index) => index >= 0) ?? -1)
       : header.findIndex((title) => title.trim() === named.trim());
   if (found >= 0) return found;
-  const titles = header.slice(0, 40).map((title) => `\`${sanitizeForTerminal(title.trim(), 40)}\``);
   const problem =
     named === undefined ? `no column that looks like the order ${what === 'order' ? 'id' : 'time'}` : 'no such column';
-  throw new ConveyError(`The file has ${problem}. Its columns are ${titles.join(', ')}`, `Select one with --${what}-column`);
-}
-
-async function detectDelimiter(path: string): Promise<string> {
-  try {
-    const file = await open(path);
-    try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0);
-      const [header = ''] = buffer.toString('utf8', 0, bytesRead).split(/\r?\n/, 1);
-      const count = (mark: string) => header.split(mark).length;
-      return [',', ';', '\t'].reduce((best, mark) => (count(mark) > count(best) ? mark : best));
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    throw unreadable(error);
-  }
-}
-
-function unreadable(error: unknown): ConveyError {
-  return new ConveyError(`The file cannot be read: ${errorMessage(error)}`, "Set the path of the shop's export with --csv FILE");
+  throw new ConveyError(`The file has ${problem}. Its columns are ${listTitles(header)}`, `Select one with --${what}-column`);
 }

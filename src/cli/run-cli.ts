@@ -21,6 +21,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, () => Promise<Comm
     event: async () => (await import('./event.ts')).event(),
     connections: async () => (await import('./connections.ts')).connections(),
     'dead-letters': async () => (await import('./dead-letters.ts')).deadLetters(),
+    import: async () => (await import('./import.ts')).importFile(),
     replay: async () => (await import('./replay.ts')).replay(),
     rules: async () => (await import('./rules.ts')).rules(),
   },

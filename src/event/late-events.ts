@@ -15,9 +15,14 @@ export type LateSite = Pick<Site, 'lateAccounts'> & {
  * Returns the age up to which a site's events are accepted: 90 days if one of its connections takes late purchases and has an account and a goal
  * for them, else 7 days.
  */
-export function getMaxEventAgeMs({ connections, lateAccounts }: LateSite): number {
-  const takesLate = connections.some((one) => one.enabled && one.takesLate && (lateAccounts?.includes(one.id) ?? true));
-  return takesLate ? lateMaxAgeMs : usualMaxAgeMs;
+export function getMaxEventAgeMs(site: LateSite): number {
+  return listLateConnections(site).length > 0 ? lateMaxAgeMs : usualMaxAgeMs;
+}
+
+/** Lists the ids of the connections that upload late purchases: these are on, and there is an account and a goal for them. */
+export function listLateConnections({ connections, lateAccounts }: LateSite): readonly string[] {
+  const taking = connections.filter(({ id, enabled, takesLate }) => enabled && takesLate && (lateAccounts?.includes(id) ?? true));
+  return taking.map(({ id }) => id);
 }
 
 /** Returns whether an event is too old because the connections that take late purchases have no account, or no goal for them. */

@@ -19,6 +19,8 @@ export const rejectionReasons = {
     'Must be at most 7 days old, because platforms accept no older events, or 90 days if a connection takes late purchases. Send events sooner.',
   'late-account-missing':
     'Must be at most 7 days old until an account can take late purchases, which are on. Connect the account and make its goal, then send the event again.',
+  'consent-unstated':
+    "Must state consent in an import, because the site's policy counts a missing choice as denied. Fill in the consent column, or import with `--consent`.",
   'adjustment-from-browser':
     "Must be reported by a server or a webhook, because a browser's report could change any order. Send refunds and cancellations to `POST /v1/events` with the secret key.",
   'adjustment-not-signed':

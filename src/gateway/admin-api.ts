@@ -16,6 +16,7 @@ import type { Connection } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
 import { getServerConsent } from '../ingest/accept/server-consent.ts';
 import { createRateLimiter } from '../ingest/http/rate-limit.ts';
+import { createRowImporter } from '../ingest/server/import-rows.ts';
 import { createTestEventSender } from '../ingest/server/test-event.ts';
 import { previewHook } from '../ingest/webhooks/preview-hook.ts';
 import type { AdminDeps } from './admin-deps.ts';
@@ -64,6 +65,12 @@ export function createApi(context: GatewayContext, deps: AdminDeps, stage: Admin
     isLive: createLiveCheck(context, deps),
     settings: createSiteSettings(context, deps),
     sendTest: createTestEventSender({ ...ingest.appendDeps, wake: delivery.wake, getRequiredFields }),
+    rowImporter: createRowImporter({
+      ...ingest.appendDeps,
+      wake: delivery.wake,
+      ...(ingest.planDryRun && { planDryRun: ingest.planDryRun }),
+    }),
+    getMissingConsent: (site) => getServerConsent(site, now()),
     backup: maintenance.makeBackup,
     browserBudget,
     countsDays: config.retentionDays.counts,

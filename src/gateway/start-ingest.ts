@@ -57,6 +57,8 @@ export interface RunningIngest {
   readonly readNotices: (site: string) => Promise<SiteNotices>;
   /** What this process knows of the requests of hooks. */
   readonly hooks: OwnHooks;
+  /** Absent if the gateway only collects. */
+  readonly planDryRun?: PlanDryRun;
   /** Appends an event that the gateway itself creates, with the same guards and counters. */
   readonly appendDeps: AppendDeps & { readonly metrics: IngestMetrics };
 }
@@ -103,7 +105,7 @@ export async function startIngest(context: GatewayContext, deps: IngestStageDeps
     warn: (fields, event) => logger.warn(fields, event),
   };
   const planDryRun = createLazyPlanner(context, deps);
-  const ingest = { threads, readiness, appendDeps, hooks: notices.hooks };
+  const ingest = { threads, readiness, appendDeps, hooks: notices.hooks, ...(planDryRun && { planDryRun }) };
   if (threadAppends && limits) {
     const { startIngestThreads } = await import('./ingest/start-ingest-threads.ts');
     const { collector } = config;

@@ -8,6 +8,7 @@ import { distrustedKeyTables } from './store/postgres/dashboard-sites.ts';
 import { deliveryErrorTables } from './store/postgres/delivery-errors.ts';
 import { visitorCheckTables } from './store/postgres/erasure.ts';
 import { eventViewTables } from './store/postgres/event-index.ts';
+import { importTables } from './store/postgres/imports.ts';
 import { moneyTables } from './store/postgres/money.ts';
 import { orderLedgerTables, refundCountingTables } from './store/postgres/order-ledger.ts';
 import { paymentObjectTables } from './store/postgres/payment-objects.ts';
@@ -46,4 +47,5 @@ export const schemaSteps: readonly SchemaStep[] = [
   { oldestReader: 1, script: distrustedKeyTables },
   { oldestReader: 1, script: paymentObjectTables },
   { oldestReader: 1, script: wayInTables },
+  { oldestReader: 1, script: importTables },
 ];

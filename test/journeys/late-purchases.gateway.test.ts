@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { dayMs, minuteMs } from '../../src/event/units.ts';
@@ -45,7 +46,7 @@ async function start() {
   writeFileSync(file, JSON.stringify({ ...config, platformAccounts: { microsoft: app } }));
   const gateway = await startPacedGateway(file, clock);
   cleanups.push(() => gateway.stop());
-  return { file, clock, simulator, gateway };
+  return { file, folder, clock, simulator, gateway };
 }
 
 /** Connects the account as the owner. Returns how to call the API. */
@@ -206,4 +207,43 @@ test('a late purchase waits for the access to the account, says for how long, an
   expect(await eventually(async () => (await readOffline(simulator)).length === 2)).toBe(true);
   expect(await eventually(async () => /^Uploaded to the goal/.test((await readBing('old-2'))?.says ?? ''))).toBe(true);
   expect(await readIssue()).toBeUndefined();
+});
+
+test("Microsoft's template of 20 days ago is imported, uploaded once, and skipped by Meta as too old on arrival", async () => {
+  const { file, folder, clock, simulator, gateway } = await start();
+  const call = await connectAccount(gateway);
+  await call('PUT', '/api/sites/shop/connections/bing/late-purchases', { isOn: true });
+  const sold = new Date(clock.now() - 20 * dayMs).toISOString().slice(0, 19).replace('T', ' ');
+  const template = join(folder.dir, 'offline.csv');
+  const lines = [
+    'Parameters:TimeZone=+0000;,,,,',
+    '# Fill in one conversion a line,,,,',
+    'Microsoft Click ID,Conversion Name,Conversion Time,Conversion Value,Conversion Currency',
+    `${click},Offline sale,${sold},125.4,USD`,
+    `${click},Offline sale,${sold},125.4,USD`,
+    `${'d'.repeat(32)},Offline sale,${sold},9.95,USD`,
+  ];
+  writeFileSync(template, `\ufeff${lines.join('\r\n')}\r\n`);
+  const args = ['import', template, '--event', 'Purchase', '--config', file];
+  const checked = await convey(...args, '--dry-run');
+  expect(checked.stdout).toContain('bing: 2 rows uploaded to the connected account.');
+  expect(checked.stdout).toContain('meta: 2 rows skipped as too-old-on-arrival.');
+  const imported = await convey(...args);
+  expect(imported).toMatchObject({ code: 0, stdout: '2 rows accepted, 1 repeated, 0 refused.\n' });
+  expect(imported.stderr).toContain("3 rows in Microsoft's template.");
+
+  const { events } = await call('GET', '/api/sites/shop/events');
+  expect(events).toHaveLength(2);
+  const readOutcomes = async () => {
+    const found = await Promise.all(events.map(({ id }: { id: string }) => call('GET', `/api/sites/shop/timelines?id=${id}`)));
+    return found.flat().flatMap(({ connections }) => connections.map(({ outcome }: { outcome: string }) => outcome));
+  };
+  expect(await eventually(async () => (await readOutcomes()).every((one) => one === 'too-old-on-arrival'))).toBe(true);
+  clock.jump(120 * minuteMs);
+  clock.pace(60);
+  await clock.pass(2 * minuteMs);
+  expect(await eventually(async () => (await readOffline(simulator)).length >= 2)).toBe(true);
+  expect((await convey(...args)).stdout).toMatch(/Nothing was sent/);
+  const uploads: { value: number }[] = await readOffline(simulator);
+  expect(uploads.map(({ value }) => value).toSorted((one, other) => one - other)).toEqual([9.95, 125.4]);
 });

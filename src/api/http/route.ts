@@ -27,7 +27,7 @@ export interface Route {
   /** Path parameters, which the path names, and query parameters. */
   readonly params: Fields;
   readonly body: Fields;
-  /** The longest body, in KiB; below the 64 KiB of the dashboard's port. Default: 16. */
+  /** The longest body, in KiB; below the 64 KiB of the dashboard's port, unless the route is `socketOnly`. Default: 16. */
   readonly maxBodyKib?: number;
   /** The error code for a body that does not fit, if it is not `parameter-invalid`. */
   readonly bodyError?: ApiErrorCode;

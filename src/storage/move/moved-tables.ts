@@ -164,6 +164,10 @@ export const movedTables: readonly MovedTable[] = [
   defineTable('account_links', 'id site session secret expires_at:integer state state_until:integer'),
   defineTable('platform_clients', 'platform config secret'),
   defineTable('saved_views', 'site id name query by created_at:integer'),
+  defineTable(
+    'imports',
+    'site id line:integer accepted:integer repeated:integer refused:integer started_at:integer updated_at:integer finished_at:integer',
+  ),
 ];
 
 /** Tables of PostgreSQL that get no rows of a table in the folder. */

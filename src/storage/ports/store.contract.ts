@@ -12,6 +12,7 @@ import { deliveryErrorsContract } from './delivery-errors.contract.ts';
 import { erasureContract } from './erasure.contract.ts';
 import { eventCountsContract } from './event-counts.contract.ts';
 import { eventIndexContract } from './event-index.contract.ts';
+import { importsContract } from './imports.contract.ts';
 import { issuesContract } from './issues.contract.ts';
 import { matchCountsContract } from './match-counts.contract.ts';
 import { moneyContract } from './money.contract.ts';
@@ -53,6 +54,7 @@ export function storeContract(adapter: string, makeHarness: () => Promise<StoreH
     erasureContract(bench);
     eventCountsContract(bench);
     eventIndexContract(bench);
+    importsContract(bench);
     matchCountsContract(bench);
     moneyContract(bench);
     orderLedgerContract(bench);

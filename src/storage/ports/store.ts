@@ -10,6 +10,7 @@ import type { DeliveryErrorStore } from './delivery-errors.ts';
 import type { ErasureStore } from './erasure.ts';
 import type { EventCountStore } from './event-counts.ts';
 import type { EventIndex } from './event-index.ts';
+import type { ImportStore } from './imports.ts';
 import type { IssueStore } from './issues.ts';
 import type { MatchCountStore } from './match-counts.ts';
 import type { MoneyStore } from './money.ts';
@@ -57,6 +58,7 @@ export type Store = ConsumerStore &
   AlertStore &
   IssueStore &
   SavedViewStore &
+  ImportStore &
   SiteStore &
   SiteActivityStore & { close(): Promise<void> };
 

@@ -6,6 +6,7 @@ import { defineStatement, type Statement } from '../sql/statement.ts';
 import { removeAccountLinks } from './account-link-store.ts';
 import { siteRoleRemovals } from './account-store.ts';
 import { grantRemovals } from './grant-changes.ts';
+import { removeImports } from './import-store.ts';
 import { removeViews } from './saved-view-store.ts';
 
 const putSite = defineStatement(
@@ -67,6 +68,7 @@ export const siteChanges = {
               removeConnections(id),
               removeDistrusts(id),
               removeViews(id),
+              removeImports(id),
               removeAccountLinks(id),
               ...grantRemovals(id),
               ...siteRoleRemovals(id),

@@ -9,6 +9,7 @@ import { createDeliveryErrorStore } from '../delivery-error-store.ts';
 import { createEventCountStore } from '../event-count-store.ts';
 import { createEventIndexStore } from '../event-index-store.ts';
 import { createGrantStore } from '../grant-store.ts';
+import { createImportStore } from '../import-store.ts';
 import { createIssueStore } from '../issue-store.ts';
 import { createMatchCountStore } from '../match-count-store.ts';
 import { createMoneyStore } from '../money-store.ts';
@@ -86,6 +87,7 @@ export function createPostgresStore(
     ...createAlertStore(sql),
     ...createIssueStore(sql),
     ...createSavedViewStore(sql),
+    ...createImportStore(sql),
     ...createPostgresSites(database, undefined, readsSecrets),
     atSitesVersion: (version) => createPostgresSites(database, version),
     ...createSiteActivityStore(sql),

@@ -4,6 +4,7 @@ import type { SqlOp } from '../../sqlite/sqlite-sql.ts';
 import { browserPurchaseIndex, orderIndex } from '../rows/event-index.ts';
 import { deliveryErrorSchema } from './delivery-errors.ts';
 import type { ErasureOp } from './erasure.ts';
+import { importSchema } from './imports.ts';
 import { linkTables } from './links/link-tables.ts';
 import { moneySchema } from './money.ts';
 import type { MoveEarlierOp } from './move-earlier.ts';
@@ -227,6 +228,7 @@ export const stateMigrations = [
   paymentObjectSchema,
   `${wayInSchema}
    ${fillWays}`,
+  importSchema,
 ] as const;
 
 export type StoreOp =

@@ -15,6 +15,7 @@ import { createErasureNotes } from '../erasure-store.ts';
 import { createEventCountStore } from '../event-count-store.ts';
 import { createEventIndexStore } from '../event-index-store.ts';
 import { createGrantStore } from '../grant-store.ts';
+import { createImportStore } from '../import-store.ts';
 import { createIssueStore } from '../issue-store.ts';
 import { createMatchCountStore } from '../match-count-store.ts';
 import { createMoneyStore } from '../money-store.ts';
@@ -107,6 +108,7 @@ function sqliteStore(writer: Writer<WriterOp, unknown>, db: Db, { now, onMoveFau
     ...createAlertStore(sql),
     ...createIssueStore(sql),
     ...createSavedViewStore(sql),
+    ...createImportStore(sql),
     ...createSiteActivityStore(sql),
     ...createSqliteSites(sql, write),
     attachTask: (request, transfer) => writer.attachTask(request, transfer),

@@ -14,6 +14,7 @@ import { activityChanges } from '../activity-changes.ts';
 import { alertChanges } from '../alert-changes.ts';
 import { erasureChanges } from '../erasure-store.ts';
 import { grantChanges } from '../grant-changes.ts';
+import { importChanges } from '../import-store.ts';
 import { issueStoreChanges } from '../issue-changes.ts';
 import { neededRelease, primaryName } from '../release-states.ts';
 import { attemptChecksum, formatState, hashBody } from '../rows/checksums.ts';
@@ -53,6 +54,7 @@ const changes = [
   alertChanges,
   erasureChanges,
   grantChanges,
+  importChanges,
   issueStoreChanges,
   savedViewChanges,
   siteChanges,

@@ -1,5 +1,6 @@
 import { browserPurchaseIndex, orderIndex } from '../rows/event-index.ts';
 import { deliveryErrorSchema } from './delivery-errors.ts';
+import { importSchema } from './imports.ts';
 import { linkTables } from './links/link-tables.ts';
 import { moneySchema } from './money.ts';
 import { orderLedgerSchema, refundCounting } from './order-ledger.ts';
@@ -136,6 +137,7 @@ export const stateSchema = `
   ${orderLedgerSchema}
   ${uploadSchema}
   ${paymentObjectSchema}
+  ${importSchema}
   CREATE TABLE grants (id TEXT PRIMARY KEY, site TEXT NOT NULL, connection TEXT, platform TEXT NOT NULL, identity_provider TEXT NOT NULL,
     user_name TEXT NOT NULL, scopes TEXT NOT NULL, account TEXT, secret TEXT NOT NULL, dead_code TEXT, dead_since INTEGER,
     revision INTEGER NOT NULL, refresher TEXT, refresh_until INTEGER NOT NULL,
