@@ -154,6 +154,8 @@ const requests: { readonly [A in RouteKey]: readonly { readonly path: string; re
     { path: '/api/sites/made/webhook-secrets', body: '{"secret":"what-the-shop-shows"}' },
   ],
   'DELETE /api/sites/:site/webhook-secrets/:secret': [],
+  'POST /api/sites/:site/page-sessions': [{ path: '/api/sites/made/page-sessions' }],
+  'GET /api/sites/:site/seen-events': [{ path: '/api/sites/made/seen-events' }],
   'PUT /api/sites/:site/connections/:connection': ['shop', 'made'].map((site) => ({
     path: `/api/sites/${site}/connections/second`,
     body: '{"destination":"microsoft","settings":{"tagId":"97012345","token":"good-token"}}',

@@ -99,6 +99,8 @@ describe('the published package', () => {
       'dist/pixel/core.js',
       'dist/pixel/consent-tools.js',
       'dist/pixel/shopify-cart.js',
+      'dist/pixel/data-layer.js',
+      'dist/pixel/data-layer-preview.js',
       'dist/pixel/drivers/microsoft.js',
       'shops/shopify/convey.liquid',
       'dist/dashboard/index.html',

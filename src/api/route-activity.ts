@@ -78,6 +78,7 @@ export const routeActivity: { readonly [K in RecordedRouteKey]: RouteActivity<K>
       changed: [],
     }),
   },
+  'POST /api/sites/:site/page-sessions': { exempt: readsOnly },
   'POST /api/sites/:site/try-connection': { exempt: readsOnly },
   'POST /api/sites/:site/doctor': { exempt: readsOnly },
   'POST /api/secrets/rotate': { describe: () => ({ kind: 'secrets-rotated' }) },

@@ -6,6 +6,7 @@ import { parseCurrencyCode } from '../event/currency-code.ts';
 import { platforms, purchaseRules } from '../event/site.ts';
 import { parseCountryCode } from '../identity/country-code.ts';
 import { rulesSchema } from '../rules/rule-schema.ts';
+import { captureSchema } from './capture-schema.ts';
 import { domainSchema } from './domain.ts';
 import { hooksSchema, signingSecrets } from './hook-schema.ts';
 import { collectorUrl, id, text } from './schema-parts.ts';
@@ -113,6 +114,7 @@ export const siteSchema = z.strictObject({
     })
     .prefault({}),
   hooks: hooksSchema.optional().describe("Senders of signed webhooks beside the shop's own."),
+  capture: captureSchema.optional().describe('What the pixel reads of a page by itself. Nothing if absent.'),
   segment: segmentSchema.optional().describe('Messages of [Segment SDKs](../guides/segment.md).'),
   accuracy: z
     .strictObject({

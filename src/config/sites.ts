@@ -8,6 +8,7 @@ import type { Connection, Site } from '../event/site.ts';
 import { sha256 } from '../identity/hashing.ts';
 import { explainBlockedUrl } from '../net/ssrf-guard.ts';
 import { findTagConflicts, type ReportingConnection } from '../rules/browser-tags.ts';
+import { toCaptureSettings } from './capture-schema.ts';
 import type { ConfigFile } from './schema.ts';
 
 /** Converts configured sites and connections to running ones, in the same way for the config file and the dashboard. */
@@ -28,7 +29,7 @@ function toSegmentSettings({ keys, ...settings }: NonNullable<WrittenSite['segme
 }
 
 export function toSite(
-  { name, publicUrl, defaultCountry, defaultCurrency, assignee, uet, tags, rules, segment, hooks, ...site }: WrittenSite,
+  { name, publicUrl, defaultCountry, defaultCurrency, assignee, uet, tags, rules, segment, hooks, capture, ...site }: WrittenSite,
   secretKeyHashes: readonly Sha256[],
   connections: readonly Connection[],
 ): Site {
@@ -44,6 +45,7 @@ export function toSite(
     ...(rules && rules.length > 0 && { rules }),
     ...(hooks && hooks.length > 0 && { hooks }),
     ...(segment && { segment: toSegmentSettings(segment) }),
+    ...(capture && { capture: toCaptureSettings(capture) }),
     connections,
   };
 }

@@ -15,6 +15,8 @@ export interface PixelSettings {
   readonly clicks: readonly string[];
   /** The TCF consent that the site's platforms need. Only the reading of consent tools uses it. */
   readonly tcf?: TcfNeeds;
+  /** What is read of the page's data layers. Only the reader of data layers uses it. */
+  readonly dataLayer?: DataLayerSettings;
   /** The public settings of each browser tag's driver, by destination id. */
   readonly tags?: Readonly<Record<string, object>>;
 }
@@ -30,4 +32,28 @@ export interface SiteTags {
   /** The public settings of each driver, by destination id. */
   readonly drivers: Readonly<Record<string, object>>;
   readonly tcf: TcfNeeds;
+}
+
+/** The events of a page's data layers that are reported. */
+export interface DataLayerSettings {
+  /** Names of global variables. */
+  readonly layers: readonly string[];
+  /** The events that are reported, by the page's name. */
+  readonly events: readonly (readonly [name: string, event: DataLayerMapping])[];
+  /** Whether a purchase without order id and event id is left out, because the shop reports its orders, too. */
+  readonly isOrderIdNeeded?: true;
+}
+
+/**
+ * An event, and where its fields are, if they are not those of GA4. Fields are written as `name:path name:path`; a path has names with dots, and begins at the
+ * pushed object or the parameters of `gtag()`.
+ */
+export interface DataLayerMapping {
+  /** The name that Convey reports. */
+  readonly as: string;
+  readonly fields?: string;
+  /** The path of the list of items. */
+  readonly items?: string;
+  /** The fields of an item. */
+  readonly item?: string;
 }

@@ -1,3 +1,4 @@
+import type { CaptureSettings } from './capture-settings.ts';
 import type { ConsentPolicy, MissingCountryRule } from './consent.ts';
 import type { Sha256 } from './event.ts';
 import type { Hook } from './hook.ts';
@@ -102,6 +103,8 @@ export interface Site {
   readonly hooks?: readonly Hook[];
   /** Absent: the defaults, and no keys beside the site's own. */
   readonly segment?: SegmentSettings;
+  /** Absent: nothing. */
+  readonly capture?: CaptureSettings;
   readonly accuracy: {
     /** The share of the shop's orders, 0 to 1, that should at least be accounted for; 0 or null for no limit. */
     readonly alertUnder: number | null;

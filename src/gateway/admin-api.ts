@@ -130,6 +130,7 @@ function createSiteSettings(context: GatewayContext, deps: AdminDeps): ApiDeps['
     readNotices: ingest.readNotices,
     ...ingest.hooks,
     previewRequest: (site, hook, body) => previewHook(site, hook, body, now(), () => randomUUID()),
+    pageSessions: ingest.pageSessions,
     getServerConsent: (site) => getServerConsent(site, now()),
     knowsCountry: countryHeader !== undefined && trustedProxies.length > 0,
   };

@@ -29,6 +29,8 @@ export function readPixel(): BuiltPixel {
     core: read('core'),
     consentTools: read('consent-tools'),
     shopifyCart: read('shopify-cart'),
+    dataLayer: read('data-layer'),
+    dataLayerPreview: read('data-layer-preview'),
     drivers: Object.fromEntries(destinations.flatMap(({ id, tag }) => (tag ? [[id, read(`drivers/${id}`)]] : []))),
   }));
 }

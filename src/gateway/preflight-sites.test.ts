@@ -37,6 +37,17 @@ test('the check warns of a hook whose requests are not signed', () => {
   expect(check({ scheme: 'standard-webhooks' })).not.toContain('warning shop/hooks');
 });
 
+test('the check warns when chosen purchases of a dataLayer are not read, because the shop reports its orders', () => {
+  const dataLayer = { mode: 'on', layer: ['dataLayer'], map: {}, events: ['purchase'] } as const;
+  const webhooks = { secrets: ['a-secret-of-the-shop'], purchaseOn: 'create' } as const;
+  const chosen: Site = { ...site, webhooks, capture: { dataLayer } };
+  expect(listSubjects(chosen)).toContain('warning shop/capture.dataLayer');
+  expect(listSubjects({ ...chosen, purchases: 'confirmed' })).not.toContain('warning shop/capture.dataLayer');
+  const { events: _, ...defaults } = dataLayer;
+  const byDefault = { ...chosen, capture: { dataLayer: defaults } };
+  expect(listSubjects(byDefault)).not.toContain('warning shop/capture.dataLayer');
+});
+
 test('a connection that cannot run is a problem, and one to the simulator in the gateway a warning', () => {
   const connection: ConnectionEntry = {
     id: 'bing',

@@ -6,6 +6,7 @@ import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { adviseAddress } from '../doctor/gateway-address.ts';
 import { hasSignedSender } from '../event/hook.ts';
+import { explainLeftOutPurchases } from '../event/own-orders.ts';
 import type { Connection, Site } from '../event/site.ts';
 import { explainUnsignedHooks } from '../hooks/sources.ts';
 import { listShopOnlyRules } from '../rules/shop-only-rules.ts';
@@ -66,6 +67,8 @@ export function* checkSite(site: Site): Generator<Finding> {
   if (unsigned !== undefined) yield { level: 'warning', subject: `${id}/hooks`, says: unsigned };
   const grant = explainImplicitGrant(site);
   if (grant !== undefined) yield { level: 'warning', subject: `${id}/consent.missingCountry`, says: grant };
+  const leftOut = explainLeftOutPurchases(site);
+  if (leftOut?.isChosen) yield { level: 'warning', subject: `${id}/capture.dataLayer`, says: leftOut.says };
   for (const { connection, rule, says } of listShopOnlyRules(site))
     yield { level: 'warning', subject: [id, connection, 'rules', rule].filter((part) => part !== undefined).join('/'), says };
   yield* checkPlatforms(site);

@@ -27,6 +27,7 @@ import type { CollectorReports } from './ingest/collector-reports.ts';
 import { createKeyDistrust } from './ingest/distrust-keys.ts';
 import { followDailyBytes } from './ingest/follow-daily-bytes.ts';
 import { createOwnNotices, type OwnHooks, startNoticeReader } from './ingest/own-notices.ts';
+import { PageSessions } from './ingest/page-sessions.ts';
 import { demandWritable } from './ingest-state.ts';
 import type { GatewayStorage } from './open-gateway-storage.ts';
 import { readProcessTime } from './process-time.ts';
@@ -59,6 +60,8 @@ export interface RunningIngest {
   readonly hooks: OwnHooks;
   /** Absent if the gateway only collects. */
   readonly planDryRun?: PlanDryRun;
+  /** The pages whose events an account looks at. */
+  readonly pageSessions: PageSessions;
   /** Appends an event that the gateway itself creates, with the same guards and counters. */
   readonly appendDeps: AppendDeps & { readonly metrics: IngestMetrics };
 }
@@ -105,13 +108,23 @@ export async function startIngest(context: GatewayContext, deps: IngestStageDeps
     warn: (fields, event) => logger.warn(fields, event),
   };
   const planDryRun = createLazyPlanner(context, deps);
-  const ingest = { threads, readiness, appendDeps, hooks: notices.hooks, ...(planDryRun && { planDryRun }) };
+  const pageSessions = new PageSessions(now);
+  const ingest = {
+    ...{ threads, readiness, appendDeps, hooks: notices.hooks, pageSessions },
+    ...(planDryRun && { planDryRun }),
+  };
   if (threadAppends && limits) {
     const { startIngestThreads } = await import('./ingest/start-ingest-threads.ts');
     const { collector } = config;
     const start = { collector, threads, limits, sites: registry.sites(), state: readiness.state(), pixel: readPixel() };
     const running = await listenOrExplain(config, 'collector', () =>
-      startIngestThreads(start, { log: threadAppends, reports, onPrivacyRequest, ...(planDryRun && { planDryRun }) }),
+      startIngestThreads(start, {
+        log: threadAppends,
+        reports,
+        onPrivacyRequest,
+        sessions: pageSessions,
+        ...(planDryRun && { planDryRun }),
+      }),
     );
     onShutdown(() => running.close(requestGraceMs));
     readiness.follow(running.applyState);
@@ -130,6 +143,7 @@ export async function startIngest(context: GatewayContext, deps: IngestStageDeps
     dailyBytes,
     onAppended: delivery.wake,
     onPrivacyRequest,
+    onSeenEvents: async (site, credential, events) => pageSessions.take(site, credential, events),
     ...(planDryRun && { planDryRun }),
   });
   deps.port?.serve(app);

@@ -36,6 +36,8 @@ export const builtPixel = {
   core: 'start(__CONVEY_SETTINGS__,__CONVEY_PARTS__);',
   consentTools: 'readTools',
   shopifyCart: 'writeCart',
+  dataLayer: '() => 1',
+  dataLayerPreview: '() => 2',
   drivers: { microsoft: 'driveMicrosoft', other: 'driveOther' },
 };
 

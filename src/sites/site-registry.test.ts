@@ -19,6 +19,31 @@ describe('a site of the dashboard', () => {
     expect(await registry.changeSite('made', undefined, { name: 'Other' })).toMatchObject({ site: { name: 'Other' } });
   });
 
+  it('changes what the pixel reads of pages, member by member', async () => {
+    const registry = await scene().openWithSite();
+    const read = () => registry.entry('made')?.site.capture?.dataLayer;
+    const change = (dataLayer: object) => registry.changeSite('made', undefined, { capture: { dataLayer } });
+    const done = { as: 'purchase', value: 'basket.total', orderId: 'basket.no' };
+    await change({
+      mode: 'preview',
+      layer: ['dataLayer', 'shopLayer'],
+      events: ['view_item'],
+      map: { done, seen: { as: 'Seen' } },
+    });
+    expect(read()).toEqual({
+      mode: 'preview',
+      layer: ['dataLayer', 'shopLayer'],
+      events: ['view_item'],
+      map: { done: { ...done, as: 'Purchase' }, seen: { as: 'Seen' } },
+    });
+    await change({ mode: 'on', layer: null, events: null, map: { done: { value: null }, seen: null } });
+    expect(read()).toEqual({ mode: 'on', layer: ['dataLayer'], map: { done: { as: 'Purchase', orderId: 'basket.no' } } });
+    expect(await change({ map: { done: { as: 'Refund' } } })).toMatchObject({
+      refused: 'parameter-invalid',
+      issues: [{ field: 'capture.dataLayer.map.done.as' }],
+    });
+  });
+
   it('has the rules of the config file, runs immediately and survives a restart', async () => {
     const registry = await scene().open();
     const created = await registry.createSite({

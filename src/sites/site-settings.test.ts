@@ -21,7 +21,14 @@ describe('the UET settings of a site', () => {
   const getPixel = (site: Site | undefined) => {
     if (!site) throw new Error('the site runs');
     const core = '__CONVEY_SETTINGS____CONVEY_PARTS__';
-    const built = { core, consentTools: '', shopifyCart: '', drivers: { microsoft: '' } };
+    const built = {
+      core,
+      consentTools: '',
+      shopifyCart: '',
+      dataLayer: '() => 1',
+      dataLayerPreview: '() => 2',
+      drivers: { microsoft: '' },
+    };
     const connections = [{ id: 'bing', destination: 'microsoft', enabled: true, settings: { customerId: '254610987' } }];
     const scripts = createPixelScripts(built, (each) => getSiteTags({ ...each, connections }));
     return new TextDecoder().decode(scripts(site, 'US').bytes);

@@ -15,6 +15,7 @@ import { type ChecklistDeps, getChecklist } from './checklist/checklist.ts';
 import { type DoctorDeps, formatFinding, runConsentDoctor } from './consent-doctor.ts';
 import { destinationView } from './destination-view.ts';
 import type { siteRoutes } from './routes.ts';
+import { listSeenEvents, type PageSessionDeps } from './seen-events.ts';
 import { type SiteViewDeps, siteView } from './site-view.ts';
 
 type TryRoute = (typeof siteRoutes)['POST /api/sites/:site/try-connection'];
@@ -24,6 +25,7 @@ export interface SiteDeps extends SiteViewDeps, ChecklistDeps, DoctorDeps {
   readonly destinations: readonly RegisteredDestination[];
   readonly accountLinks: AccountLinks;
   readonly grants: Pick<PlatformGrantStore, 'assignGrant' | 'requestGoalCheck'>;
+  readonly pageSessions: PageSessionDeps;
   /** Starts the gateway's own simulator of a platform. Returns false if there is none. */
   readonly startSimulator: (destination: string) => Promise<boolean>;
   /** Asks the platform whether it accepts the credential. */
@@ -97,6 +99,14 @@ export function createSiteHandlers(deps: SiteDeps): RouteHandlers<typeof siteRou
 
     'DELETE /api/sites/:site/webhook-secrets/:secret': ({ site, secret }) =>
       applyChange(registry.removeWebhookSecret(site, secret), view),
+
+    'POST /api/sites/:site/page-sessions': async ({ site }) =>
+      registry.entry(site) ? deps.pageSessions.open(site) : new ApiErrorResult('no-such-site'),
+
+    'GET /api/sites/:site/seen-events': async ({ site }) => {
+      const entry = registry.entry(site);
+      return entry ? listSeenEvents(entry.site, deps.pageSessions) : new ApiErrorResult('no-such-site');
+    },
 
     'PUT /api/sites/:site/connections/:connection': async ({ site, connection }, { link, revision, ...input }, caller) => {
       const settings = await completeWithLink(site, { ...input, link }, caller);

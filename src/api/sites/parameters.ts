@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { captureModes } from '../../event/capture-settings.ts';
 import { consentPolicies, missingCountryRules } from '../../event/consent.ts';
 import { segmentPurchaseIds } from '../../event/segment-settings.ts';
 import { platforms, purchaseRules } from '../../event/site.ts';
@@ -75,6 +76,32 @@ const changeable = {
     )
     .optional()
     .describe('Settings of messages of Segment SDKs. Their keys have routes of their own.'),
+  capture: z
+    .strictObject(
+      {
+        dataLayer: z
+          .strictObject(
+            {
+              mode: createChoice(captureModes).optional(),
+              layer: z
+                .union([text, z.array(text)], 'a name, or a list of names')
+                .nullable()
+                .optional(),
+              events: z.array(text, "a list of GA4's names").nullable().optional().describe('`null` restores the default.'),
+              map: z
+                .record(text, z.record(text, z.unknown(), object).nullable(), object)
+                .nullable()
+                .optional()
+                .describe('`null` for a name removes its entry, and for a member of an entry the member.'),
+            },
+            'an object of `mode`, `layer`, `events` and `map`',
+          )
+          .optional(),
+      },
+      'an object of `dataLayer`',
+    )
+    .optional()
+    .describe('What the pixel reads of a page beside calls of `convey`.'),
   bots: createChoice(['drop', 'send']).optional(),
   tags: tags.optional(),
   uet: uet.optional(),

@@ -5,6 +5,7 @@ import { doneResponse } from '../http/schema-parts.ts';
 import { checklistResponse } from './checklist/schemas.ts';
 import { doctorResponse } from './consent-doctor-schemas.ts';
 import { destinationsResponse } from './destination-schemas.ts';
+import { pageSessionResponse, seenEventsResponse } from './page-session-schemas.ts';
 import {
   changedSite,
   distrustedKeyId,
@@ -119,6 +120,25 @@ export const siteRoutes = defineRoutes({
     params: z.strictObject({ site, secret: webhookSecretId }),
     response: siteResponse,
     errors: ['no-such-site', 'no-such-key', 'file-made', ...changeErrors],
+  },
+  'POST /api/sites/:site/page-sessions': {
+    group: 'Sites',
+    right: 'editor',
+    summary: 'Open a session that shows the events which pages write',
+    detail:
+      'Open a page of the shop with the token as `convey_debug` in its address within 30 minutes. The token works once, in one tab, for an hour. The site needs `capture.dataLayer.mode` `preview`. Nothing is stored. With several gateways on a database, the requests of the page must reach this one.',
+    params: z.strictObject({ site }),
+    response: pageSessionResponse,
+    errors: ['no-such-site'],
+  },
+  'GET /api/sites/:site/seen-events': {
+    group: 'Sites',
+    right: 'viewer',
+    summary: 'List the events that pages wrote during a session, of the last hour',
+    detail: 'Each has its name and the names of its fields, and no value.',
+    params: z.strictObject({ site }),
+    response: seenEventsResponse,
+    errors: ['no-such-site'],
   },
   'PUT /api/sites/:site/connections/:connection': {
     group: 'Sites',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { captureModes, ga4EventNames } from '../../event/capture-settings.ts';
 import { consentPolicies, missingCountryRules } from '../../event/consent.ts';
 import { segmentKeyKinds, segmentPurchaseIds } from '../../event/segment-settings.ts';
 import { settingsTestStates } from '../../event/settings-test.ts';
@@ -50,6 +51,45 @@ const keyView = z.object({
   id: z.string().meta({ description: 'Id of the key, not the key itself.', examples: ['906f86078780'] }),
   createdAt: time.exactOptional().describe('When the key was created; UNIX milliseconds. Absent for keys of the config file.'),
 });
+
+const path = z.string().exactOptional();
+
+/** An event with a name of the page's own. */
+const capturedEvent = z.object({
+  as: z.string().describe('Its name in Convey.'),
+  ...{
+    value: path,
+    currency: path,
+    orderId: path,
+    tax: path,
+    shipping: path,
+    coupon: path,
+    searchTerm: path,
+    customerType: path,
+  },
+  items: path.describe('The path of the list of items.'),
+  item: z
+    .object({ id: path, name: path, price: path, quantity: path, discount: path, brand: path, category: path, variant: path })
+    .exactOptional()
+    .describe('The names of the fields of an item.'),
+});
+
+const capture = z
+  .object({
+    dataLayer: z.object({
+      mode: z
+        .enum(captureModes)
+        .describe('`on` reports the events, `preview` lists what pages write while a session is open, `off` reads nothing.'),
+      layer: listSchema(z.string()).describe('Names of global variables.'),
+      events: listSchema(z.enum(ga4EventNames))
+        .exactOptional()
+        .describe("GA4's names of the events that are read. Absent: the default."),
+      map: z
+        .record(z.string(), capturedEvent)
+        .describe('Events with other names, each with its name in Convey and the paths of its fields.'),
+    }),
+  })
+  .describe('What the pixel reads of a page beside calls of `convey`.');
 
 const siteSettings = namedSchema(
   'SiteSettings',
@@ -109,6 +149,7 @@ const siteSettings = namedSchema(
           adConsentCategories: listSchema(z.string()).describe('Consent categories for advertising.'),
         })
         .describe('Settings of messages of Segment SDKs.'),
+      capture,
       bots: z.enum(['drop', 'send']),
       tags: z.record(z.string(), z.looseObject({ mode: z.enum(tagModes) })).meta({
         description: "The browser tags on the site's pages, by destination. Each has the members that its destination documents.",

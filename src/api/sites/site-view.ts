@@ -1,4 +1,5 @@
 import { tag as microsoftTag } from '../../destinations/microsoft/tag.ts';
+import { defaultCapture } from '../../event/capture-settings.ts';
 import { defaultSegmentSettings } from '../../event/segment-settings.ts';
 import type { Connection } from '../../event/site.ts';
 import type { ConnectionEntry, SiteEntry } from '../../sites/merge-sites.ts';
@@ -38,6 +39,7 @@ export function siteView(entry: SiteEntry, deps: SiteViewDeps): SiteSettingsView
     webhooks,
     accuracy,
     segment = defaultSegmentSettings,
+    capture = defaultCapture,
   } = site;
   const { tagId, ...uet } = microsoftTag.settings.file.parse(tags.microsoft ?? {});
   const notice = explainImplicitGrant(site);
@@ -77,6 +79,7 @@ export function siteView(entry: SiteEntry, deps: SiteViewDeps): SiteSettingsView
       purchaseId: segment.purchaseId,
       adConsentCategories: [...segment.adConsentCategories],
     },
+    capture,
     bots,
     tags,
     uet: { ...uet, ...(tagId !== undefined && { tagId }) },

@@ -30,6 +30,7 @@ async function run(send: (report: IngestReport) => void, start: IngestThreadStar
   const throttle = createAppendThrottle(readProcessTime, openLimitTable('appends'));
   const privacy = createPendingRequests<'done' | 'later'>();
   const plans = createPendingRequests<Awaited<ReturnType<PlanDryRun>>>();
+  const sessions = createPendingRequests<string | undefined>();
   const planDryRun: PlanDryRun = (plan, records) => plans.ask((request) => send({ plan, request, records }));
   const app = createCollectorApp({
     append: createGuardedAppend(appends, { demandWritable: () => demandWritable(state), throttle }),
@@ -45,6 +46,7 @@ async function run(send: (report: IngestReport) => void, start: IngestThreadStar
     getSiteTags,
     ready: () => toReadiness(state),
     ...reports,
+    onSeenEvents: (siteId, credential, seen) => sessions.ask((request) => send({ seen, request, siteId, credential })),
     onPrivacyRequest: (site, kind, person, delivery) =>
       privacy.ask((request) => send({ privacy: kind, request, site, person, delivery })),
     ...(start.plansDryRuns && { planDryRun }),
@@ -75,7 +77,8 @@ async function run(send: (report: IngestReport) => void, start: IngestThreadStar
     else if ('state' in request) {
       state = request.state;
       if (state.isDraining) server.drain();
-    } else if ('outcomes' in request) {
+    } else if ('session' in request) sessions.end(request.request, request.session);
+    else if ('outcomes' in request) {
       plans.end(request.request, 'message' in request.outcomes ? fromThreadError(request.outcomes) : request.outcomes);
     } else {
       const { privacyResult: result } = request;

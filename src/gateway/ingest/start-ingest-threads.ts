@@ -9,6 +9,7 @@ import type { SqliteEventLog } from '../../storage/log/sqlite-log.ts';
 import type { IngestState } from '../ingest-state.ts';
 import { fromThreadError, toThreadError } from '../thread-error.ts';
 import { type CollectorReports, receiveReports } from './collector-reports.ts';
+import type { PageSessions } from './page-sessions.ts';
 import type { IngestReport, IngestRequest, IngestThreadStart } from './thread-messages.ts';
 
 /** The name of the threads in the system's tools, such as `top -H`. */
@@ -21,6 +22,7 @@ interface IngestThreadDeps {
   readonly log: Pick<SqliteEventLog, 'openAppends' | 'noteAppends'>;
   readonly reports: CollectorReports;
   readonly onPrivacyRequest: CollectorDeps['onPrivacyRequest'];
+  readonly sessions: PageSessions;
   readonly planDryRun?: PlanDryRun;
 }
 
@@ -143,7 +145,10 @@ class IngestThread {
       this.#hasStarted = true;
       this.#started.resolve();
     } else if ('failed' in report) this.#fail(fromThreadError(report.failed));
-    else if ('plan' in report) {
+    else if ('seen' in report) {
+      const { request, siteId, credential, seen } = report;
+      this.send({ session: this.#deps.sessions.take(siteId, credential, seen), request });
+    } else if ('plan' in report) {
       const { request, plan, records } = report;
       const planned = this.#deps.planDryRun?.(plan, records) ?? Promise.resolve([]);
       planned.then(

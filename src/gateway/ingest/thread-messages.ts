@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Config } from '../../config/config.ts';
+import type { SeenEvent } from '../../event/seen-event.ts';
 import type { Site } from '../../event/site.ts';
 import type { PlanDryRun } from '../../ingest/accept/dry-run.ts';
 import type { BuiltPixel } from '../../ingest/browser/pixel-script.ts';
@@ -33,6 +34,7 @@ export type IngestRequest =
   | { readonly stop: number; readonly id: number }
   | { readonly state: IngestState }
   | { readonly privacyResult: 'done' | 'later' | ThreadError; readonly request: number }
+  | { readonly session: string | undefined; readonly request: number }
   | { readonly outcomes: Awaited<ReturnType<PlanDryRun>> | ThreadError; readonly request: number };
 
 /** To the main thread. */
@@ -44,6 +46,8 @@ export type IngestReport =
   | { readonly reports: ReportBatch }
   /** The records of a dry run for a site, answered by `outcomes`. */
   | { readonly plan: string; readonly request: number; readonly records: Parameters<PlanDryRun>[1] }
+  /** The events of a page for a session of the dashboard, answered by `session`. */
+  | { readonly seen: readonly SeenEvent[]; readonly request: number; readonly siteId: string; readonly credential: string }
   /** A customer's privacy request, answered by `privacyResult`. */
   | {
       readonly privacy: 'export' | 'erase';

@@ -5,6 +5,7 @@ import { errorBody } from '../../errors.ts';
 import { clickCookie, grantCookie, visitorCookie } from '../../event/cookies.ts';
 import { normalizeEventName } from '../../event/event-names.ts';
 import type { SiteTags } from '../../event/pixel-settings.ts';
+import { readSeenEvents, type SeenEvent } from '../../event/seen-event.ts';
 import type { Site } from '../../event/site.ts';
 import { secondMs } from '../../event/units.ts';
 import { isPublicClient, publicNetworkPrefix, surroundingNetwork } from '../../net/ip-address.ts';
@@ -34,6 +35,11 @@ export interface BrowserRouteDeps extends IngestDeps {
   readonly onRefusedOrigin?: (site: string, origin: string) => void;
   /** Called when a browser loads the site's pixel. */
   readonly onPixelLoad?: (site: string) => void;
+  /**
+   * Called with the events that a page shows to a session of the dashboard. Resolves with the session of that page, or with `undefined` if there
+   * is none under this token or session.
+   */
+  readonly onSeenEvents?: (site: string, credential: string, events: readonly SeenEvent[]) => Promise<string | undefined>;
   /** Returns the browser tags of the site's pages. */
   readonly getSiteTags: (site: Site) => SiteTags;
   /** The sites' daily budget of bytes; unlimited if absent. */
@@ -122,7 +128,8 @@ async function receive(
   const refuse = (caller: CallerOrigin, code: IngestErrorCode) => sendError(c, code, corsHeaders(caller));
   const body = await readBody(c.req.raw, maxBodyBytes, lease.takeBytes);
   const parsed = 'error' in body ? body : parseJson(body.bytes);
-  const { writeKey, sentAt, events = [], signals = [] } = 'value' in parsed && isObject(parsed.value) ? parsed.value : {};
+  const content = 'value' in parsed && isObject(parsed.value) ? parsed.value : {};
+  const { writeKey, sentAt, events = [], signals = [], debug, seen } = content;
   const site = siteOfWriteKey(writeKey, deps.sites());
   const origin = c.req.header('origin');
   const caller = classifyOrigin(origin, site ? [site] : []);
@@ -135,6 +142,10 @@ async function receive(
   if (!site) return refuse(anyCaller, 'write-key-unknown');
   if (!Array.isArray(events) || !Array.isArray(signals)) return refuse(caller, 'body-unreadable');
   const count = events.length + signals.length;
+  if (count === 0 && typeof debug === 'string' && Array.isArray(seen)) {
+    const session = await deps.onSeenEvents?.(site.id, debug, readSeenEvents(seen));
+    return c.json({ debug: session ?? null }, 202, corsHeaders(caller));
+  }
   if (count === 0 || count > maxReports) return refuse(caller, 'event-count');
   const wait = rates.reports(count) ?? rates.purchases(events.filter(isPurchase).length);
   if (wait !== undefined) return sendRateLimited(c, wait, corsHeaders(caller));

@@ -64,6 +64,37 @@ describe('GET /p.js', () => {
     expect('tcf' in pixel.settings).toBe(parts.includes('consentTools'));
   });
 
+  test('reads data layers only for sites that use them, and purchases only if the shop reports none', async () => {
+    const dataLayer = { mode: 'on', layer: ['dataLayer'], map: {} } as const;
+    const load = async (site: Partial<Site>) => {
+      const { parts, settings } = await loadPixel({ capture: { dataLayer }, ...site });
+      const names = (settings.dataLayer?.events ?? []).map(([name]: [string]) => name);
+      return { parts, names, isOrderIdNeeded: settings.dataLayer?.isOrderIdNeeded };
+    };
+    expect((await load({ capture: { dataLayer: { ...dataLayer, mode: 'off' } } })).parts).toBe('{drivers:[]}');
+    const preview = await load({ capture: { dataLayer: { ...dataLayer, mode: 'preview' } } });
+    expect(preview.parts).toBe('{dataLayer:() => 2,drivers:[]}');
+    const custom = await load({});
+    expect(custom.parts).toBe('{dataLayer:() => 1,drivers:[]}');
+    expect(custom.names).toEqual(expect.arrayContaining(['view_item', '.detail', 'purchase', '.purchase']));
+    expect(custom.names).not.toContain('view_cart');
+    const done = { as: 'Lead', value: 'a.total', orderId: 'a.no', items: 'a.lines', item: { id: 'sku', name: 'label' } };
+    const mapped = await loadPixel({ capture: { dataLayer: { ...dataLayer, events: [], map: { done, seen: { as: 'Seen' } } } } });
+    expect(mapped.settings.dataLayer.events).toEqual([
+      ['done', { as: 'Lead', fields: 'value:a.total orderId:a.no', items: 'a.lines', item: 'id:sku name:label' }],
+      ['seen', { as: 'Seen' }],
+    ]);
+    const webhooks = { secrets: ['a-secret-of-the-shop'], purchaseOn: 'create' } as const;
+    const map = { order_done: { as: 'Purchase' }, order_seen: { as: 'ViewContent' } };
+    for (const own of [{ webhooks }, { platform: 'woocommerce' }, { platform: 'shopify' }] as const) {
+      const left = await load({ ...own, capture: { dataLayer: { ...dataLayer, map } } });
+      expect(left.names.filter((name: string) => /purchase|order/.test(name))).toEqual(['order_seen']);
+      const { names, isOrderIdNeeded } = await load({ ...own, purchases: 'confirmed' });
+      expect(names).toEqual(expect.arrayContaining(['purchase', '.purchase']));
+      expect(isOrderIdNeeded).toBe(true);
+    }
+  });
+
   test('responds 304 to a browser that has it', async () => {
     const { call } = await startCollector();
     const etag = (await call(`/p.js?k=${shop.writeKey}`)).headers.get('etag') ?? '';

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { listAliases, urgentEventNames } from '../../event/event-names.ts';
 import type { PixelSettings, SiteTags } from '../../event/pixel-settings.ts';
+import { resolveDataLayer } from '../../event/resolve-data-layer.ts';
 import type { Site } from '../../event/site.ts';
 import { parseCountryCode } from '../../identity/country-code.ts';
 import { sha256 } from '../../identity/hashing.ts';
@@ -25,6 +26,10 @@ export interface BuiltPixel {
   readonly consentTools: string;
   /** Writes the visitor into the cart of a Shopify shop. */
   readonly shopifyCart: string;
+  /** Reports the events of the page's data layers. */
+  readonly dataLayer: string;
+  /** Takes its place in the mode `preview`: shows the events to a session, and reports none. */
+  readonly dataLayerPreview: string;
   /** The drivers of browser tags, by destination id. */
   readonly drivers: Readonly<Record<string, string>>;
 }
@@ -39,7 +44,13 @@ const settingsPlaceholder = '__CONVEY_SETTINGS__';
  */
 export function createPixelScripts(built: BuiltPixel, getTags: (site: Site) => SiteTags) {
   for (const placeholder of [partsPlaceholder, settingsPlaceholder]) {
-    const parts = [built.consentTools, built.shopifyCart, ...Object.values(built.drivers)];
+    const parts = [
+      built.consentTools,
+      built.shopifyCart,
+      built.dataLayer,
+      built.dataLayerPreview,
+      ...Object.values(built.drivers),
+    ];
     if (built.core.split(placeholder).length !== 2 || parts.some((part) => part.includes(placeholder)))
       throw new Error(`The built core must have ${placeholder} exactly once, and no other part may have it`);
   }
@@ -72,15 +83,17 @@ export function createPixelScripts(built: BuiltPixel, getTags: (site: Site) => S
 interface PartChoice {
   readonly consentTools: boolean;
   readonly shopifyCart: boolean;
+  readonly dataLayer: 'off' | 'preview' | 'on';
   /** Destination ids. */
   readonly drivers: readonly string[];
 }
 
 /** Inserts parts into the core. The placeholder for the settings stays. */
-export function assembleParts(built: BuiltPixel, { consentTools, shopifyCart, drivers }: PartChoice): string {
+export function assembleParts(built: BuiltPixel, { consentTools, shopifyCart, dataLayer, drivers }: PartChoice): string {
   const parts = [
     ...(consentTools ? [`consentTools:${built.consentTools}`] : []),
     ...(shopifyCart ? [`shopifyCart:${built.shopifyCart}`] : []),
+    ...(dataLayer === 'off' ? [] : [`dataLayer:${dataLayer === 'on' ? built.dataLayer : built.dataLayerPreview}`]),
     `drivers:[${drivers.map((id) => `[${JSON.stringify(id)},${built.drivers[id]}]`)}]`,
   ];
   return built.core.replace(partsPlaceholder, () => `{${parts}}`);
@@ -90,6 +103,7 @@ function assemblePixel(site: Site, silence: PixelSettings['silence'], { drivers,
   const ids = Object.keys(drivers);
   // With the policy `granted` the page asks before it calls Convey. A browser tag still needs the shopper's choice.
   const consentTools = site.consent.policy !== 'granted' || ids.length > 0;
+  const dataLayer = resolveDataLayer(site);
   const settings: PixelSettings = {
     writeKey: site.writeKey,
     silence,
@@ -98,13 +112,17 @@ function assemblePixel(site: Site, silence: PixelSettings['silence'], { drivers,
     cookies: platformCookies,
     clicks: clickIdParameters,
     ...(consentTools && { tcf }),
+    ...(dataLayer && { dataLayer }),
     ...(ids.length > 0 && { tags: drivers }),
   };
   // The settings come last, because a text of the operator may look like a placeholder.
-  return assembleParts(built, { consentTools, shopifyCart: site.platform === 'shopify', drivers: ids }).replace(
-    settingsPlaceholder,
-    () => formatJson(settings),
-  );
+  const choice = {
+    consentTools,
+    shopifyCart: site.platform === 'shopify',
+    dataLayer: site.capture?.dataLayer.mode ?? 'off',
+    drivers: ids,
+  };
+  return assembleParts(built, choice).replace(settingsPlaceholder, () => formatJson(settings));
 }
 
 /** Returns JSON for a script. No `<` in a string may open a tag if a page contains the script inline. */

@@ -16,6 +16,7 @@ import type { Store } from '../../../storage/ports/store.ts';
 import type { RouteResponse } from '../../http/route.ts';
 import type { siteRoutes } from '../routes.ts';
 import { connectionSteps, type ObservedConnection } from './connection-steps.ts';
+import { dataLayerSteps } from './data-layer-steps.ts';
 import { eventSteps } from './event-steps.ts';
 import { isByHook } from './hook-steps.ts';
 import { countByName, sumEvents } from './observed-events.ts';
@@ -100,6 +101,7 @@ export async function getChecklist(entry: SiteEntry, deps: ChecklistDeps): Promi
         ...getRejectedWebhook(entry, observed, webhookRefusedAt),
       }),
       ...wayInSteps(ways),
+      ...dataLayerSteps(site),
       ...segmentSteps(publicKeyOnServer, now()),
       ...purchaseSteps({ site, observed, browserIds, segmentIds }),
       ...connectionSteps(seen, platforms),

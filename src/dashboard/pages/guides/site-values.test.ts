@@ -15,6 +15,7 @@ const site: SiteSettingsView = {
   writeKey: 'wk_clocks_own',
   oldWriteKeys: [],
   distrustedKeys: [],
+  capture: { dataLayer: { mode: 'off', layer: ['dataLayer'], map: {} } },
   segment: { keys: [], purchaseId: 'checkout_id', adConsentCategories: ['marketing'] },
   secretKeys: [],
   consent: { policy: 'regional', missingCountry: 'unknown' },

@@ -40,6 +40,7 @@ const site = (id: string): SiteSettingsView => ({
   writeKey: 'wk_test',
   oldWriteKeys: [],
   distrustedKeys: [],
+  capture: { dataLayer: { mode: 'off', layer: ['dataLayer'], map: {} } },
   segment: { keys: [], purchaseId: 'checkout_id', adConsentCategories: ['marketing'] },
   secretKeys: [],
   consent: { policy: 'regional', missingCountry: 'unknown' },

@@ -13,6 +13,7 @@ const site: SiteSettingsView = {
   writeKey: 'wk_shop_example',
   oldWriteKeys: [],
   distrustedKeys: [],
+  capture: { dataLayer: { mode: 'off', layer: ['dataLayer'], map: {} } },
   segment: { keys: [], purchaseId: 'checkout_id', adConsentCategories: ['marketing'] },
   secretKeys: [],
   consent: { policy: 'regional', missingCountry: 'unknown' },
