@@ -21,15 +21,15 @@ import { measureNodes } from './nodes.ts';
 import { formatTable, hasFiguresSection, writeMarkdown } from './report.ts';
 import { measureRetention } from './retention.ts';
 import { measureRules } from './rules.ts';
-import { measureSegment } from './segment.ts';
 import { measureThreads } from './threads.ts';
+import { measureWays } from './ways-in.ts';
 import { sumWholeWay } from './whole-way.ts';
 
 const help = `npm run bench -- [--quick] [--only NAME]… [--base REF] [--visitors NUMBER] [--rounds NUMBER] [--json FILE] [--markdown FILE]
                  [--profile FOLDER]
 
   --quick            a short run that only checks that every measurement works
-  --only NAME        this measurement, and others by further --only: capture, segment, threads, idle, mapping, rules, delivery, latency, import, backlog, index, connections, retention, dashboard or nodes
+  --only NAME        this measurement, and others by further --only: capture, ways, threads, idle, mapping, rules, delivery, latency, import, backlog, index, connections, retention, dashboard or nodes
   --base REF         also builds this commit, and lets both take turns in capture, idle and delivery
   --visitors NUMBER  the visitors that a data folder knows before: 1,000,000 by default
   --rounds NUMBER    rounds of each measurement: 5 by default
@@ -97,7 +97,7 @@ const quick: Size = {
 
 const measurements = {
   capture: measureCapture,
-  segment: measureSegment,
+  ways: measureWays,
   threads: measureThreads,
   idle: measureIdle,
   mapping: measureMapping,

@@ -1,20 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { createPurchase, createTrack } from './events.ts';
 import { createPopulation, dataKind, type EventValues, numberedValues } from './population.ts';
 import { RawHttpClient } from './raw-http-client.ts';
+import { createWay, gaps, wayNames } from './ways.ts';
 
 /** The target of a load client. */
 export const loadTarget = z.object({
   url: z.url(),
   /** Further gateways on the same database. Each connection belongs to the next gateway in turn. */
   otherUrls: z.array(z.url()).default([]),
-  /** One per site. Each request belongs to the next site in turn. */
+  /** One per site: its key, or the secret of a webhook. Each request belongs to the next site in turn. */
   secretKeys: z.array(z.string()).min(1),
   eventsPerRequest: z.int(),
   data: dataKind,
-  /** The route of the requests: `POST /v1/events`, or the batches of a Segment SDK. */
-  route: z.enum(['events', 'segment']).default('events'),
+  way: z.enum(wayNames).default('events'),
   /** Makes numbered ids of this call unique. */
   run: z.string(),
 });
@@ -28,47 +27,6 @@ export interface Purchases {
 
 const retryAfterMs = 1_000;
 const gap = /@(\w+)@/;
-const gaps: EventValues = {
-  id: '@id@',
-  visitor: '@visitor@',
-  click: '@click@',
-  load: '@load@',
-  email: '@email@',
-  phone: '@phone@',
-  customer: '@customer@',
-  order: '@order@',
-};
-
-/** A way into the gateway, and the same purchase in its form. */
-interface Route {
-  readonly path: string;
-  readonly authorize: (key: string) => string;
-  /** The member of the body with the events. */
-  readonly list: string;
-  readonly event: object;
-  /** Parts of a response that acknowledges the request. */
-  readonly accepted: readonly string[];
-  readonly toEventId: (id: string) => string;
-}
-
-const routes: Readonly<Record<'events' | 'segment', (eventsPerRequest: number) => Route>> = {
-  events: (events) => ({
-    path: '/v1/events',
-    authorize: (key) => `Bearer ${key}`,
-    list: 'events',
-    event: createPurchase(gaps, Date.now()),
-    accepted: ['HTTP/1.1 202 ', `"accepted":${events},`],
-    toEventId: (id) => id,
-  }),
-  segment: () => ({
-    path: '/v1/batch',
-    authorize: (key) => `Basic ${Buffer.from(`${key}:`).toString('base64')}`,
-    list: 'batch',
-    event: createTrack(gaps, Date.now()),
-    accepted: ['HTTP/1.1 200 ', '"success":true'],
-    toEventId: (id) => `purchase-${id}`,
-  }),
-};
 
 /** Returns purchases of about 1 KB. Their text is created once and filled in, so that they cost little. */
 export function createPurchases({
@@ -77,16 +35,13 @@ export function createPurchases({
   secretKeys,
   eventsPerRequest,
   data,
-  route,
+  way,
   run,
 }: z.output<typeof loadTarget>): Purchases {
   const { host } = new URL(url);
   const servers = [url, ...otherUrls].map((one) => new URL(one));
-  const { path, authorize, list, event, accepted, toEventId } = routes[route](eventsPerRequest);
-  const heads = secretKeys.map(
-    (key) =>
-      `POST ${path} HTTP/1.1\r\nhost: ${host}\r\nauthorization: ${authorize(key)}\r\ncontent-type: application/json\r\ncontent-length: `,
-  );
+  const { path, sign, event, wrap, accepted, toEventId } = createWay(way, eventsPerRequest);
+  const head = `POST ${path} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\n`;
   const fill = createFiller(JSON.stringify(event));
   const population = createPopulation();
   const visitor = numberedValues('', 7);
@@ -102,9 +57,10 @@ export function createPurchases({
     },
     async send(client) {
       const values = Array.from({ length: eventsPerRequest }, next);
-      const body = `{"${list}":[${values.map(fill).join(',')}]}`;
-      const site = requests++ % heads.length;
-      const request = `${heads[site]}${Buffer.byteLength(body)}\r\n\r\n${body}`;
+      const body = wrap(values.map(fill).join(','));
+      const site = requests++ % secretKeys.length;
+      const proof = sign(secretKeys[site] ?? '', body);
+      const request = `${head}${proof}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
       let response = await client.exchange(request);
       // A gateway whose disk is slow refuses for a moment. The wait is part of the measured time.
       while (response.startsWith('HTTP/1.1 503 ')) {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type Config, readConfig } from '../src/config/config.ts';
 import { simulators } from '../src/simulators/simulators.ts';
+import { benchHook, hookSecrets } from './hooks.ts';
 
 export const siteId = 'shop';
 export const connectionId = 'bing';
@@ -23,6 +24,8 @@ export const workspaceSchema = z.object({
   threads: z.int().exactOptional(),
   /** The URL of a PostgreSQL database. Absent: SQLite. */
   store: z.string().exactOptional(),
+  /** Whether sites accept webhooks. */
+  webhooks: z.boolean().exactOptional(),
 });
 
 export type Workspace = z.output<typeof workspaceSchema>;
@@ -44,7 +47,7 @@ export function listSecretKeys(sites: number): readonly string[] {
 }
 
 /** Returns the config of one shop, or of several that differ in their keys only. Throws if the config is invalid. */
-export function shopConfig({ dataDir, endpoint, enabled, platforms, sites = 1, threads, store }: Workspace): Config {
+export function shopConfig({ dataDir, endpoint, enabled, platforms, sites = 1, threads, store, webhooks }: Workspace): Config {
   const file = {
     dataDir,
     ...(store !== undefined && { store }),
@@ -63,6 +66,7 @@ export function shopConfig({ dataDir, endpoint, enabled, platforms, sites = 1, t
       secretKeys: [key],
       defaultCountry: 'US',
       defaultCurrency: 'USD',
+      ...(webhooks === true && { webhooks: { secrets: [hookSecrets.shopify] }, hooks: [benchHook] }),
       connections:
         platforms === 'all'
           ? simulators.map(({ id, demo }) => {
