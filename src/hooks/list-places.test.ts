@@ -54,6 +54,18 @@ test('data of a person under a name that reveals nothing is described', () => {
   expect(listBodyPlaces(times).map(({ value }) => value)).toEqual(Object.values(times).map(String));
 });
 
+test('an account number and a web address with a key are described by their form', () => {
+  const hidden = {
+    account: 'DE89370400440532013000',
+    other: 'GB29NWBK60161331926819',
+    cancel: 'https://calendar.example/cancellations/0f3b9c1e-5d2a-4f60-9a7b-1c2d3e4f5a6b',
+    confirm: 'https://shop.example/confirm/aZ81kfmPq07Xw2LtVb5s/now',
+  };
+  expect(listBodyPlaces(hidden).filter(({ isMasked }) => !isMasked)).toEqual([]);
+  const shown = { sku: 'CLK-2026-OAK', order: 'R29NWBK6016', page: 'https://shop.example/clocks/a-wall-clock-for-every-room' };
+  expect(listBodyPlaces(shown).map(({ value }) => value)).toEqual(Object.values(shown));
+});
+
 test('a long text is described in a moment, whatever it has', () => {
   const before = performance.now();
   expect(listBodyPlaces({ who: `a@${'.'.repeat(200_000)} ` })).toEqual([

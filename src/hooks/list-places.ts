@@ -50,6 +50,10 @@ const plainText = /^(?:[A-Za-z0-9][\w.:+-]{0,63}|https:\/\/[\w.-]+(?:\/[\w.~-]*)
 const phoneDigits = /(?<![A-Za-z0-9])\d{9,15}(?!\d)/;
 const maybeHash = /^[0-9a-f]{32,}$/i;
 const maybeAddress = /^[0-9a-f]*:[0-9a-f.]*:[0-9a-f:.]*$/i;
+/** The form of an IBAN, the number of a bank account. */
+const maybeAccount = /^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$/;
+/** A web address with a step that may be a key, such as that to cancel an appointment. */
+const maybeKey = /^https:.*\/(?=[^/]*\d)[\w~-]{20,}(?:\/|$)/;
 /** The longest text that is described by its kind. */
 const maxDescribed = 320;
 
@@ -62,7 +66,9 @@ function describeValue(value: unknown, isPersonal: boolean, isTime: boolean): Pi
       : { value: String(value), isMasked: false };
   const text = String(value);
   if (text === '') return { value: 'empty text', isMasked: false };
-  const isHidden = [/^\+?[\d().-]{7,20}$/, phoneDigits, maybeHash, maybeAddress].some((form) => form.test(text));
+  const isHidden = [/^\+?[\d().-]{7,20}$/, phoneDigits, maybeHash, maybeAddress, maybeAccount, maybeKey].some((form) =>
+    form.test(text),
+  );
   const isCode = !isPersonal && plainText.test(text) && (isTime ? !maybeAddress.test(text) : !isHidden);
   return isCode ? { value: text, isMasked: false } : { value: describeText(text), isMasked: true };
 }
