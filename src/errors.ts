@@ -4,13 +4,13 @@
  */
 export const errors = {
   'body-unreadable': {
-    what: 'The body is not a JSON object with an `events` array (browsers: `events` and `signals`)',
+    what: 'The body is not a JSON object with an `events` array (browsers: `events` and `signals`; webhooks: any JSON object)',
     remedy: 'Send UTF-8 JSON such as `{"events": [ … ]}`.',
   },
   'body-too-deep': { what: 'The body is nested more than 32 levels deep', remedy: 'Flatten `properties`.' },
   'body-too-large': {
     what: 'The body is over the size limit',
-    remedy: 'Send fewer events per request: at most 1 MiB from a server, 64 KiB from a browser.',
+    remedy: 'Send fewer events per request: at most 1 MiB from a server, 64 KiB from a browser, 2 MiB from a webhook.',
   },
   'body-over-compressed': {
     what: 'The compressed body expands to more than 20 times its size',
@@ -22,7 +22,7 @@ export const errors = {
   },
   'encoding-unsupported': {
     what: 'The content encoding of the body is not supported',
-    remedy: 'Send the body uncompressed or as gzip.',
+    remedy: 'Send the body uncompressed or as gzip, and that of a webhook only uncompressed.',
   },
   'event-count': {
     what: 'The body must contain 1 to 500 events (browsers: 1 to 100 events and signals)',

@@ -86,6 +86,26 @@ const accepted = { status: 200, json: { accepted: 1, rejected: [] } };
 const refused = { status: 401, json: { error: { code: 'not-signed' } } };
 
 describe('a mapped hook', () => {
+  it('accepts a body that is declared to be uncompressed', async () => {
+    const { post } = open();
+    const body = JSON.stringify(lead);
+    const headers = { 'X-Hub-Signature-256': `sha256=${hex(body)}` };
+    expect(await post(body, { ...headers, 'Content-Encoding': 'identity' })).toMatchObject(accepted);
+    expect(await post(body, { ...headers, 'Content-Encoding': 'gzip' })).toMatchObject({ status: 415 });
+    expect(await post(body, { ...headers, 'Content-Encoding': 'identity, gzip' })).toMatchObject({ status: 415 });
+  });
+
+  it('explains the limits of webhooks, not those of the server API alone', async () => {
+    const { post } = open();
+    const send = async (body: string, headers = {}) => {
+      const { json } = await post(body, { 'X-Hub-Signature-256': `sha256=${hex(body)}`, ...headers });
+      return JSON.stringify(json);
+    };
+    expect(await send('{}', { 'Content-Length': String(2 * 1_048_576 + 1) })).toContain('2 MiB from a webhook');
+    expect(await send('[]')).toContain('webhooks: any JSON object');
+    expect(await send('{}', { 'Content-Encoding': 'gzip' })).toContain('of a webhook only uncompressed');
+  });
+
   it('makes an event of a signed request, under its own way in, without raw data of the person', async () => {
     const { log, reports, postLead } = open();
     expect(await postLead(lead)).toMatchObject(accepted);

@@ -149,7 +149,8 @@ async function receive(
   deps: WebhookDeps,
 ): Promise<Response> {
   // Checked before the site is looked up, so that the response does not reveal which sites exist. The shops do not compress.
-  if (c.req.header('content-encoding') !== undefined) return sendError(c, 'encoding-unsupported');
+  if ((c.req.header('content-encoding')?.trim().toLowerCase() ?? 'identity') !== 'identity')
+    return sendError(c, 'encoding-unsupported');
   if (Number(c.req.header('content-length') ?? 0) > maxBodyBytes) return sendError(c, 'body-too-large');
   const header = (name: string) => c.req.header(name);
   const verifier = sender.getVerifier(hook);
