@@ -69,8 +69,8 @@ function Result({ preview: { state, receivedAt, fields, issues } }: { readonly p
   if (state === 'waiting')
     return (
       <Text size="sm" c="dimmed">
-        Send a test request from the service, or paste an example. A request is kept only while this page is open: in memory, for
-        an hour at most. Earlier ones are gone.
+        Send a test request from the service, or paste an example. A request of up to 64 KiB is kept only while this page is open:
+        in memory, for an hour at most. Earlier ones are gone.
       </Text>
     );
   return (
