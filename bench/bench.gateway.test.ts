@@ -58,6 +58,7 @@ function listRows(): readonly string[] {
     'CPU of an event, 64 connections, 5 sites',
     'Segment SDK, 100 purchases a request, 16 connections',
     'Shopify webhook, 1 purchase a request, 64 connections',
+    'Stripe checkout.session.completed, 1 purchase a request, 64 connections',
     'custom signed hook, 1 purchase a request, 64 connections',
     ...(process.platform === 'linux' ? listThreadsRows() : []),
     ...rows.idle,

@@ -1,7 +1,13 @@
 /** The senders of webhooks of a measured shop. */
 
 /** The secrets with which they sign. */
-export const hookSecrets = { shopify: 'secret-of-shopify-bench', custom: 'secret-of-custom-bench' } as const;
+export const hookSecrets = {
+  shopify: 'secret-of-shopify-bench',
+  stripe: 'whsec_of_stripe_bench',
+  custom: 'secret-of-custom-bench',
+} as const;
+
+export const stripeHook = { id: 'payments', source: 'stripe', secrets: [hookSecrets.stripe] } as const;
 
 /** A service whose requests are mapped by data: all fields that a shop's own system would send of an order. */
 export const benchHook = {

@@ -23,6 +23,7 @@ const waysIn: readonly MeasuredWay[] = [
   // More connections would exceed the gateway's limit of events in flight.
   { way: 'segment', title: 'Segment SDK', secretKeys: siteKeys, eventsPerRequest: 100, connections: 16 },
   { way: 'shopify', title: 'Shopify webhook', secretKeys: [hookSecrets.shopify], ...single },
+  { way: 'stripe', title: 'Stripe checkout.session.completed', secretKeys: [hookSecrets.stripe], ...single },
   { way: 'custom', title: 'custom signed hook', secretKeys: [hookSecrets.custom], ...single },
 ];
 

@@ -1,12 +1,13 @@
 import { createHmac } from 'node:crypto';
+import { createStripeEvent, paidSession, signAsStripe } from '../src/hooks/stripe/stripe.fixture.ts';
 import { buildShopifyHeaders, buildShopifyOrder } from '../src/ingest/webhooks/shopify.fixture.ts';
 import { createPurchase, createTrack } from './events.ts';
-import { benchHook } from './hooks.ts';
+import { benchHook, stripeHook } from './hooks.ts';
 import { type EventValues, randomHex } from './population.ts';
 import { siteId } from './workspace.ts';
 
 /** The ways of a purchase into the gateway: `POST /v1/events`, the batches of a Segment SDK, and signed webhooks. */
-export const wayNames = ['events', 'segment', 'shopify', 'custom'] as const;
+export const wayNames = ['events', 'segment', 'shopify', 'stripe', 'custom'] as const;
 export type WayName = (typeof wayNames)[number];
 
 /** A way into the gateway, and the same purchase in its form. */
@@ -61,6 +62,14 @@ const ways: Readonly<Record<WayName, (eventsPerRequest: number) => Way>> = {
     accepted: acceptedOne,
     toEventId: (id) => `purchase-${id}`,
   }),
+  stripe: () => ({
+    path: `/hooks/${stripeHook.source}/${siteId}/${stripeHook.id}`,
+    sign: (secret, body) => toLines({ 'stripe-signature': signAsStripe(body, secret, Date.now()) }),
+    event: createStripeSale(),
+    wrap: (sale) => sale,
+    accepted: acceptedOne,
+    toEventId: (id) => `purchase-cs_live_${id}`,
+  }),
   custom: () => ({
     path: `/hooks/${benchHook.source}/${siteId}/${benchHook.id}`,
     sign(secret, body) {
@@ -103,6 +112,19 @@ function createShopifyOrder(): object {
     customer: { ...person, id: customer, email },
     billing_address: { ...address, phone },
   };
+}
+
+function createStripeSale(): object {
+  const { id, order, visitor, click, email, phone, customer } = gaps;
+  const session = {
+    ...paidSession,
+    id: `cs_live_${id}`,
+    customer,
+    customer_details: { ...paidSession.customer_details, email, phone },
+    metadata: { convey_visitor: visitor, msclkid: click },
+    payment_intent: `pi_${order}`,
+  };
+  return createStripeEvent('checkout.session.completed', session, Date.now(), { id: `evt_${id}` });
 }
 
 function createHookOrder(): object {

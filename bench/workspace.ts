@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type Config, readConfig } from '../src/config/config.ts';
 import { simulators } from '../src/simulators/simulators.ts';
-import { benchHook, hookSecrets } from './hooks.ts';
+import { benchHook, hookSecrets, stripeHook } from './hooks.ts';
 
 export const siteId = 'shop';
 export const connectionId = 'bing';
@@ -66,7 +66,7 @@ export function shopConfig({ dataDir, endpoint, enabled, platforms, sites = 1, t
       secretKeys: [key],
       defaultCountry: 'US',
       defaultCurrency: 'USD',
-      ...(webhooks === true && { webhooks: { secrets: [hookSecrets.shopify] }, hooks: [benchHook] }),
+      ...(webhooks === true && { webhooks: { secrets: [hookSecrets.shopify] }, hooks: [stripeHook, benchHook] }),
       connections:
         platforms === 'all'
           ? simulators.map(({ id, demo }) => {
