@@ -18,13 +18,14 @@ export function demo(): Command {
     .action(async (options: { once?: true }) => {
       if (options.once) return runOnce();
       const running = await startDemo(true);
+      const ended = runUntilSignal(() => running.stop());
       const { createSignInLink } = running.gateway.dashboard;
       const link = createSignInLink?.() ?? '';
       const { stdin, stdout } = currentTerminal();
       const hasPerson = stdin.isTTY === true && stdout.isTTY === true;
       print(describeSteps(running, { link, isOpen: hasPerson && (await openBrowser(link)), hasPerson }));
       if (hasPerson) stdin.on('data', () => print(createSignInLink?.() ?? ''));
-      await runUntilSignal(() => running.stop());
+      await ended;
     });
 }
 

@@ -24,12 +24,14 @@ function createCommand(simulator: Simulator): Command {
   return command.action(async ({ port, ...values }: { port: number } & Record<string, unknown>) => {
     const { app, close } = simulator.create(values);
     const server = await startServer(app, { host: '127.0.0.1', port }).catch((error: unknown) => throwCannotListen(port, error));
-    print(`${name} simulator at ${server.url} (open it to see the received events)`);
-    for (const line of simulator.usage(server.url)) print(line);
-    await runUntilSignal(() => {
+    // Before the address is printed, because whoever reads it may end the process at once.
+    const running = runUntilSignal(() => {
       close();
       return server.close();
     });
+    print(`${name} simulator at ${server.url} (open it to see the received events)`);
+    for (const line of simulator.usage(server.url)) print(line);
+    await running;
   });
 }
 

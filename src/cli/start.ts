@@ -40,12 +40,14 @@ export function start(): Command {
       const isPlain = stderr.isTTY === true && !options.json;
       const logger = createLogger(config.logLevel, isPlain ? createPlainLogStream(stderr) : stderr);
       const gateway = await startGateway(config, { version, logger });
-      for (const line of describeGateway(gateway, config)) print(line);
-      if (!hasConfigFile(options.config)) print(`No config file. All data is stored in ${config.dataDir}`);
-      await runUntilSignal(async (signal) => {
+      // Before the address is printed, because whoever reads it may end the process at once.
+      const running = runUntilSignal(async (signal) => {
         if (signal === 'SIGINT') print('Stopping once requests in flight end. Press Ctrl-C again to stop immediately.');
         await gateway.stop(signal === 'SIGTERM' ? drainMs : 0);
       });
+      for (const line of describeGateway(gateway, config)) print(line);
+      if (!hasConfigFile(options.config)) print(`No config file. All data is stored in ${config.dataDir}`);
+      await running;
     });
 }
 
