@@ -1,12 +1,16 @@
 import { z } from 'zod';
 
 const idRule = '32 hexadecimal digits';
-export const importId = z
+const description = "The import's id: of the SHA-256 over the file and the mapping of its columns.";
+
+/** The id of an import in a path. Any other text is no import that exists. */
+export const importId = z.string().max(64).meta({ description });
+
+const newImportId = z
   .string(idRule)
   .regex(/^[0-9a-f]{32}$/, idRule)
-  .meta({ description: "The import's id: of the SHA-256 over the file and the mapping of its columns." });
-
-export const newImport = z.strictObject({ id: importId }).meta({ examples: [{ id: '9f86d081884c7d659a2feaa0c55ad015' }] });
+  .meta({ description });
+export const newImport = z.strictObject({ id: newImportId }).meta({ examples: [{ id: '9f86d081884c7d659a2feaa0c55ad015' }] });
 
 /** The most rows of one request. */
 export const maxRowsAtOnce = 200;
