@@ -101,14 +101,17 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
     'src/sites/uet-alias.ts',
   ],
   "the tag of Shopify's custom pixel": ['src/dashboard/pages/sites/setup/steps/ShopifySteps.tsx'],
-  'names in the data layer of Tag Manager': ['src/dashboard/pages/sites/setup/steps/TagManagerSteps.tsx'],
+  'names in the data layer of Tag Manager': [
+    'src/dashboard/pages/sites/setup/steps/TagManagerSteps.tsx',
+    'src/pixel/data-layer.ts',
+  ],
   'Microsoft Teams, which shows alerts': [
     'src/alerts/channels/send-message.ts',
     'src/alerts/channels/chat-requests.ts',
     'src/dashboard/pages/alerts/Channels.tsx',
     'src/dashboard/pages/alerts/channel-input.ts',
   ],
-  'click ids that services copy into their webhooks': ['src/hooks/fields.ts', 'src/hooks/presets.ts'],
+  'click ids that services copy into their webhooks': ['src/hooks/click-names.ts', 'src/hooks/fields.ts', 'src/hooks/presets.ts'],
   "the demo's shopper clicked an ad": ['src/cli/demo/scripted-shopper.ts'],
 };
 

@@ -15,7 +15,8 @@ import { type PacedGateway, startPacedGateway } from '../paced-gateway.fixture.t
 
 /** Three sites in trouble: page, API, CLI, alerts with their messages, and metrics state the same of each. */
 
-const dayMs = 86_400_000;
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 const sites = ['revoked', 'down', 'late'] as const;
 const clock = createPacedClock();
 const messages: string[] = [];
@@ -110,16 +111,18 @@ const count = (figures: readonly { readonly label: string; readonly value: strin
 it('page, API, CLI, alerts and metrics state the same counts, state and severity of sites in trouble', {
   timeout: 60_000,
 }, async () => {
-  const now = clock.now();
   const sent = { revoked: 4, down: 7, late: 3 };
-  for (const site of sites)
-    await post(
+  const send = (site: (typeof sites)[number], time: number) =>
+    post(
       gateway.url,
-      Array.from({ length: sent[site] }, (_, index) =>
-        createEvent(`${site}-${index}`, index, site === 'late' ? now - 5.5 * dayMs : now),
-      ),
+      Array.from({ length: sent[site] }, (_, index) => createEvent(`${site}-${index}`, index, time)),
       secretKeyOf(site),
     );
+  // The age of an event is not that of its receipt: both alerts about the oldest event open for this site alone.
+  await send('late', clock.now() - 5.2 * dayMs);
+  clock.jump(6.5 * hourMs);
+  await send('revoked', clock.now());
+  await send('down', clock.now());
   clock.pace(300);
   const expected = ['down/retrying', 'late/oldest-undelivered', 'late/oldest-undelivered', 'late/retrying', 'revoked/paused'];
   const listAlerts = async () =>
