@@ -25,8 +25,8 @@ interface Visit extends Shopper {
 interface VisitOptions {
   /** Path and query of the page. */
   readonly path?: string;
-  /** Markup of the page before the pixel. */
-  readonly head?: string;
+  /** Markup of the page before the pixel, or a function that returns it for a path in the shop. */
+  readonly head?: string | ((path: string) => string);
   /** Called before the page is opened. */
   readonly prepare?: (shopper: Shopper) => Promise<unknown>;
 }
@@ -81,11 +81,12 @@ export function usePlatformPages<Shop extends string>(
 ): PlatformPages<Shop> {
   const clock = createPacedClock();
   let shops: PlatformShops<Shop>;
-  let head = '';
+  let head: NonNullable<VisitOptions['head']> = '';
   let shopUrl = '';
   const server = createServer(({ url = '' }, response) => {
-    const [, shop = ''] = url.split('/');
-    const page = `<!doctype html><title>Wall clocks</title><link rel="icon" href="data:,">${head}`;
+    const [, shop = '', path = ''] = url.split(/[/?]/);
+    const before = typeof head === 'string' ? head : head(path);
+    const page = `<!doctype html><title>Wall clocks</title><link rel="icon" href="data:,">${before}`;
     response.setHeader('content-type', 'text/html');
     response.end(page + buildSnippet(`${shops.gateway.url}/p.js?k=${getWriteKey(shop)}`));
   });

@@ -36,8 +36,27 @@ const getPurchaseId = (id: number) => `purchase-${id}-${createHash('sha256').upd
 /** Metadata of the orders in WooCommerce's database. */
 type OrderMeta = Map<number, Readonly<Record<string, unknown>>>;
 
+/**
+ * Returns what GTM4WP prints on a page, as its version 2.0.
+ * @source https://github.com/duracelltomi/gtm4wp, `0035d4f` (2026-08-17)
+ */
+function printGtm4wp(page: string, id: number): string {
+  const item = { item_id: 42, item_name: 'Wall clock', sku: 'CLOCK-OAK', price: 52.25, item_category: 'Clocks' };
+  const order = { currency: 'USD', transaction_id: String(id), value: '125.40', tax: '0.00', shipping: '20.90', coupon: '' };
+  const events: Readonly<Record<string, object>> = {
+    clock: { event: 'view_item', ecommerce: { currency: 'USD', value: 52.25, items: [item] } },
+    thanks: { event: 'purchase', ecommerce: { ...order, items: [{ ...item, quantity: 2 }] } },
+  };
+  const data = { pagePostType: page, ...(page === 'thanks' && { new_customer: true }) };
+  return `<script>
+var gtm4wp_datalayer_name = "dataLayer"; var dataLayer = dataLayer || [];
+dataLayer.push(${JSON.stringify(data)});
+dataLayer.push({ ecommerce: null }); dataLayer.push(${JSON.stringify(events[page] ?? {})});
+</script>`;
+}
+
 /** Starts a shop with the pages `/clock`, `/checkout/ID` (places the order) and `/thanks/ID`, each with the plugin's output. */
-async function startShop(pixel: string, orderMeta: OrderMeta): Promise<string> {
+async function startShop(pixel: string, orderMeta: OrderMeta, hasGtm4wp: boolean): Promise<string> {
   const options = { convey_settings: { pixel, write_key: writeKey } };
   const product = { id: 42, sku: 'CLOCK-OAK', name: 'Wall clock', price: 52.25 };
   const server = createServer(async (incoming, outgoing) => {
@@ -57,7 +76,9 @@ async function startShop(pixel: string, orderMeta: OrderMeta): Promise<string> {
     const rendered = await wordpress.play({ options, cookies, consentApi: true, ...scenes[page] });
     if (id > 0) orderMeta.set(id, rendered.meta);
     outgoing.setHeader('content-type', 'text/html; charset=utf-8');
-    outgoing.end(`<!doctype html><html lang="en"><head><title>${page}</title></head><body>${rendered.html}</body></html>`);
+    outgoing.end(
+      `<!doctype html><html lang="en"><head><title>${page}</title>${hasGtm4wp ? printGtm4wp(page, id) : ''}</head><body>${rendered.html}</body></html>`,
+    );
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -69,7 +90,7 @@ async function startShop(pixel: string, orderMeta: OrderMeta): Promise<string> {
   return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
 }
 
-async function open() {
+async function open(settings: object = {}) {
   const folder = makeFolder();
   cleanups.push(folder.remove);
   const clock = createPacedClock();
@@ -80,11 +101,12 @@ async function open() {
     platform: 'woocommerce',
     webhooks: { secrets: ['whsec-of-last-year', secret] },
     purchaseHoldSeconds: 60,
+    ...settings,
   };
   const gateway = await startPacedGateway(folder.writeConfig(microsoft.url, { site }), clock);
   cleanups.push(gateway.stop);
   const orderMeta: OrderMeta = new Map();
-  const shop = await startShop(`${gateway.url}/p.js`, orderMeta);
+  const shop = await startShop(`${gateway.url}/p.js`, orderMeta, 'capture' in settings);
   const shopper = await createShopper(browser);
   cleanups.push(shopper.close);
 
@@ -120,6 +142,8 @@ async function open() {
         'x-wc-webhook-delivery-id': 'the-same-for-a-whole-second',
       });
     },
+    /** Lets the time pass after which a browser's purchase counts as unconfirmed. */
+    waitForConfirmation: () => clock.jump(25 * 3_600_000),
     /** Returns the purchases that Microsoft got once every event has its final outcome. */
     async purchases(count: number) {
       const got = () => microsoft.journalEvents().filter(({ eventName }) => eventName === 'purchase');
@@ -162,6 +186,25 @@ it('an order counts once with its click, reported by page and webhook in either 
   for (const id of [1001, 1002, 1003]) expect(got.get(getPurchaseId(id)), String(id)).toMatchObject(expectedPurchase);
   expect(shop.shopper.pageErrors).toEqual([]);
 });
+
+it.each(['as-reported', 'confirmed'])(
+  'an order counts once when GTM4WP writes it to the dataLayer, too, and `purchases` is `%s`',
+  async (purchases) => {
+    const shop = await open({ purchases, capture: { dataLayer: { mode: 'on' } } });
+    await shop.choose('allow');
+    await shop.land();
+    for (const id of [1001, 1002]) await shop.place(id);
+    await shop.thanks(1001);
+    await shop.thanks(1001);
+    expect(await shop.hook(1001)).toEqual(accepted);
+    expect(await shop.hook(1002)).toEqual(accepted);
+    await shop.thanks(1002);
+    if (purchases === 'confirmed') shop.waitForConfirmation();
+    const got = await shop.purchases(2);
+    for (const id of [1001, 1002]) expect(got.get(getPurchaseId(id)), String(id)).toMatchObject(expectedPurchase);
+    expect(shop.shopper.pageErrors).toEqual([]);
+  },
+);
 
 it('an order is not sent when the consent plugin stored a denial on it', async () => {
   const shop = await open();
