@@ -4,6 +4,13 @@ import type { ApiBody, ApiInput, ApiResponse, RouteKey } from './routes.ts';
 export { type ActivitySubject, activitySubjects } from '../activity/activity-kinds.ts';
 export { accountNameRule, isAccountName, normalizeAccountName } from '../event/account-name.ts';
 export { adjustedOutcomeNames, isAdjustedOutcome } from '../event/adjusted-outcomes.ts';
+export {
+  capturedFields,
+  capturedItemFields,
+  ga4EventNames,
+  isDefaultEvent,
+  maxMappings,
+} from '../event/capture-settings.ts';
 export { nameConnections } from '../event/connection-names.ts';
 export { nameBanner } from '../event/consent-source-names.ts';
 export { describeChannel } from '../event/describe-channel.ts';
@@ -51,6 +58,7 @@ export type * from './rules/schemas.ts';
 export type * from './sites/checklist/schemas.ts';
 export type * from './sites/consent-doctor-schemas.ts';
 export type * from './sites/destination-schemas.ts';
+export type * from './sites/page-session-schemas.ts';
 export type * from './sites/schemas.ts';
 
 /** An error response of the API. The code is `internal` if the response is not in the API's format. */

@@ -15,6 +15,7 @@ import { Panel } from '../../components/layout/Panel.tsx';
 import { RouterButton } from '../../components/layout/router-links.tsx';
 import { callApi } from '../../data/api-client.ts';
 import { useApiMutation, useApiQuery } from '../../data/queries.ts';
+import { toCaptureForm } from './capture/capture-form.ts';
 import { siteFields, siteTable } from './form/site-fields.tsx';
 import { type SiteForm, suggestSiteId, toSitePatch } from './form/site-form.ts';
 import { TagFields } from './form/TagFields.tsx';
@@ -38,6 +39,7 @@ const empty: SiteForm = {
   purchaseOn: 'create',
   purchaseId: 'checkout_id',
   adConsentCategories: [],
+  capture: toCaptureForm({ dataLayer: { mode: 'off', layer: ['dataLayer'], map: {} } }),
 };
 
 export function NewSite() {

@@ -129,7 +129,7 @@ export const siteTable: FieldTable<SiteForm> = {
 };
 
 /** The fields of the API that the form contains. */
-export const siteFields: readonly string[] = [...listIssueFields(siteTable), 'tags'];
+export const siteFields: readonly string[] = [...listIssueFields(siteTable), 'tags', 'capture'];
 
 function AccountInput(props: InputProps<string>) {
   const names = useAccountNames();

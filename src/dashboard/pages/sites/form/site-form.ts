@@ -1,4 +1,5 @@
 import type { ApiBody, DestinationView, SiteSettingsView } from '../../../../api/client.ts';
+import { type CaptureForm, toCaptureForm, toCapturePatch } from '../capture/capture-form.ts';
 import { type TagForms, toTagForms, toTagPatch } from './tag-form.ts';
 
 /** The values of a site's form. An empty text means that the value is not set. */
@@ -20,6 +21,7 @@ export interface SiteForm {
   readonly purchaseOn: SiteSettingsView['webhooks']['purchaseOn'];
   readonly purchaseId: SiteSettingsView['segment']['purchaseId'];
   readonly adConsentCategories: readonly string[];
+  readonly capture: CaptureForm;
 }
 
 export function toSiteForm(site: SiteSettingsView, destinations: readonly Pick<DestinationView, 'id' | 'tag'>[]): SiteForm {
@@ -43,6 +45,7 @@ export function toSiteForm(site: SiteSettingsView, destinations: readonly Pick<D
     purchaseOn: webhooks.purchaseOn,
     purchaseId: segment.purchaseId,
     adConsentCategories: segment.adConsentCategories,
+    capture: toCaptureForm(site.capture),
   };
 }
 
@@ -50,7 +53,7 @@ export function toSiteForm(site: SiteSettingsView, destinations: readonly Pick<D
 export function toSitePatch(
   form: SiteForm,
   changed: readonly (keyof SiteForm)[],
-  saved?: Pick<SiteSettingsView, 'tags'>,
+  saved?: Pick<SiteSettingsView, 'tags' | 'capture'>,
 ): ApiBody<'PATCH /api/sites/:site'> {
   const { name, domains, platform, publicUrl, policy, missingCountry, defaultCountry, defaultCurrency, bots, tags } = form;
   const { timeZone, assignee, purchaseHoldSeconds, purchases, purchaseOn, purchaseId, adConsentCategories } = form;
@@ -72,6 +75,7 @@ export function toSitePatch(
     ...(is('purchaseHoldSeconds') && { purchaseHoldSeconds }),
     ...(is('purchases') && { purchases }),
     ...(is('purchaseOn') && { webhooks: { purchaseOn } }),
+    ...(is('capture') && { capture: toCapturePatch(form.capture, saved?.capture) }),
     ...((is('purchaseId') || is('adConsentCategories')) && {
       segment: {
         ...(is('purchaseId') && { purchaseId }),

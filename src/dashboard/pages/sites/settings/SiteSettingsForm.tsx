@@ -8,6 +8,7 @@ import { useSaveForm } from '../../../components/forms/use-save-form.ts';
 import { useStagedForm } from '../../../components/forms/use-staged-form.ts';
 import { Panel } from '../../../components/layout/Panel.tsx';
 import { callApi } from '../../../data/api-client.ts';
+import { CaptureFields } from '../capture/CaptureFields.tsx';
 import { siteFields, siteTable } from '../form/site-fields.tsx';
 import { type SiteForm, toSiteForm, toSitePatch } from '../form/site-form.ts';
 import { TagFields } from '../form/TagFields.tsx';
@@ -45,6 +46,9 @@ export function SiteSettingsForm({ site, mayChange, destinations }: SiteSettings
               <SimpleGrid cols={{ base: 1, xs: 2 }}>{list('defaultCountry', 'defaultCurrency')}</SimpleGrid>
               {list('timeZone', 'missingCountry', 'bots', 'purchaseOn', 'purchases', 'purchaseHoldSeconds')}
             </Stack>
+          </Panel>
+          <Panel title="Capture">
+            <CaptureFields site={site} form={form} issues={issues} mayChange={mayChange} />
           </Panel>
           <Panel title="Segment SDKs">
             <Stack maw={640}>{list('purchaseId', 'adConsentCategories')}</Stack>

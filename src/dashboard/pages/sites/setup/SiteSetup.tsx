@@ -14,6 +14,7 @@ import { SetupChecklist } from './SetupChecklist.tsx';
 import { SimulatorPanel } from './SimulatorPanel.tsx';
 
 import { getDefaultMethod, getWayState, type SetupMethodId, setupMethods, type WayInId } from './setup-methods.ts';
+import { DataLayerSteps } from './steps/DataLayerSteps.tsx';
 import { HookSteps } from './steps/HookSteps.tsx';
 import { PageTagSteps } from './steps/PageTagSteps.tsx';
 import { SegmentSteps } from './steps/SegmentSteps.tsx';
@@ -86,6 +87,8 @@ function MethodSteps({ method, site, address, serverConsent }: MethodStepsOption
       return <WooCommerceSteps site={site} address={address} serverConsent={serverConsent} />;
     case 'tag-manager':
       return <TagManagerSteps site={site} address={address} />;
+    case 'data-layer':
+      return <DataLayerSteps site={site} address={address} />;
     case 'page':
       return <PageTagSteps site={site} address={address} />;
     case 'segment':

@@ -71,6 +71,7 @@ export const setupMethods = [
   },
   { id: 'woocommerce', label: 'WooCommerce', description: 'Plugin and webhooks', ways: ['pixel', 'webhook'] },
   { id: 'tag-manager', label: 'Google Tag Manager', description: 'A template for your container', ways: ['pixel'] },
+  { id: 'data-layer', label: 'GA4 dataLayer', description: 'One line, and events that the shop writes', ways: ['pixel'] },
   { id: 'page', label: 'Tag in the page', description: 'One line of HTML', ways: ['pixel'] },
   { id: 'segment', label: 'Segment, RudderStack, Jitsu', description: 'Their SDKs, with another host', ways: ['segment'] },
   { id: 'stripe', label: 'Stripe', description: 'Checkout, Payment Links, subscriptions', ways: ['stripe'] },

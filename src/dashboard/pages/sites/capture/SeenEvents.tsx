@@ -1,0 +1,101 @@
+import { Anchor, Button, Code, Group, Stack, Text } from '@mantine/core';
+import type { SeenEventView } from '../../../../api/client.ts';
+import { Copyable } from '../../../components/display/Copyable.tsx';
+import { Timestamp } from '../../../components/display/Timestamp.tsx';
+import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
+import { callApi } from '../../../data/api-client.ts';
+import { useApiMutation, useApiQuery } from '../../../data/queries.ts';
+
+const refreshMs = 3_000;
+
+interface SeenEventsProps {
+  readonly site: string;
+  readonly domain: string;
+  readonly mayChange: boolean;
+  readonly onMap: (event: SeenEventView) => void;
+  readonly onChoose: (ga4: string) => void;
+  /** Whether the form has the event already. */
+  readonly isTaken: (event: SeenEventView) => boolean;
+}
+
+/** Opens a page of the shop, and lists the events that it writes: what would be reported, and what has no entry yet. */
+export function SeenEvents({ site, domain, mayChange, onMap, onChoose, isTaken }: SeenEventsProps) {
+  const query = useApiQuery('GET /api/sites/:site/seen-events', { site }, { everyMs: refreshMs });
+  const open = useApiMutation(() => callApi('POST /api/sites/:site/page-sessions', { site }));
+  const events = query.data?.events ?? [];
+  const address = open.data && `https://${domain}/?convey_debug=${open.data.token}`;
+  return (
+    <Stack gap="xs">
+      <div>
+        <Text size="sm" fw={600}>
+          What pages write
+        </Text>
+        <Text size="xs" c="dimmed" mt={2}>
+          In the mode “Preview” nothing is reported. Open a page of the shop: its events appear here without their values, for an
+          hour.
+        </Text>
+      </div>
+      {open.error && <ErrorAlert error={open.error} />}
+      {address !== undefined && (
+        <>
+          <Copyable text={address} label="Address of the page" />
+          <Anchor href={address} target="_blank" rel="noreferrer" size="sm">
+            Open {domain}
+          </Anchor>
+          <Text size="xs" c="dimmed">
+            It works once, in one tab. Add the part from the question mark to any other page of the shop.
+          </Text>
+        </>
+      )}
+      {mayChange && (
+        <Group>
+          <Button size="xs" variant="default" loading={open.isPending} onClick={() => open.mutate(undefined)}>
+            Look at a page
+          </Button>
+        </Group>
+      )}
+      {events.length > 0 && (
+        <Stack gap="sm" component="ul" m={0} p={0} style={{ listStyle: 'none' }} aria-label="Events of pages">
+          {events.map((event) => (
+            <Group key={event.name} component="li" justify="space-between" align="flex-start" gap="xs">
+              <Stack gap={2} style={{ flex: '1 1 14rem', minWidth: 0 }}>
+                <Text size="sm" fw={500} style={{ overflowWrap: 'anywhere' }}>
+                  {event.name}
+                </Text>
+                <Text size="xs" c="dimmed">
+                  {describe(event)} · <Timestamp at={event.lastAt} />
+                </Text>
+                {event.keys.length > 0 && (
+                  <Text size="xs" style={{ overflowWrap: 'anywhere' }}>
+                    <Code>{event.keys.join('  ')}</Code>
+                  </Text>
+                )}
+              </Stack>
+              {mayChange && !isTaken(event) && event.state === 'unmapped' && (
+                <Button size="compact-xs" variant="light" onClick={() => onMap(event)} aria-label={`Map ${event.name}`}>
+                  Map it
+                </Button>
+              )}
+              {mayChange && !isTaken(event) && event.state === 'not-chosen' && event.ga4 !== undefined && (
+                <Button
+                  size="compact-xs"
+                  variant="light"
+                  onClick={() => onChoose(event.ga4 ?? '')}
+                  aria-label={`Read ${event.name}`}
+                >
+                  Read it
+                </Button>
+              )}
+            </Group>
+          ))}
+        </Stack>
+      )}
+    </Stack>
+  );
+}
+
+function describe({ state, as }: SeenEventView): string {
+  if (state === 'reported') return `Reported as ${as}`;
+  if (state === 'left-out') return 'Left out: the shop reports its orders';
+  return state === 'not-chosen' ? 'Not chosen' : 'Not mapped';
+}

@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest';
+import type { SiteSettingsView } from '../../../../api/client.ts';
+import { suggestRow, toCaptureForm, toCapturePatch } from './capture-form.ts';
+
+const saved: SiteSettingsView['capture'] = {
+  dataLayer: {
+    mode: 'on',
+    layer: ['dataLayer'],
+    map: { done: { as: 'Purchase', value: 'basket.total', tax: 'basket.tax', items: 'basket.lines', item: { id: 'sku' } } },
+  },
+};
+
+it('the form has a row for each mapping, and the default events', () => {
+  const { rows, events, ...rest } = toCaptureForm(saved);
+  expect(rest).toEqual({ mode: 'on', layer: ['dataLayer'] });
+  expect(rows).toEqual([
+    {
+      name: 'done',
+      as: 'Purchase',
+      paths: { value: 'basket.total', tax: 'basket.tax', items: 'basket.lines', 'item.id': 'sku' },
+    },
+  ]);
+  expect(events).toContain('purchase');
+  expect(events).not.toContain('view_cart');
+});
+
+it('a change writes rows, removes members that were emptied, and keeps the default events open', () => {
+  const form = toCaptureForm(saved);
+  const row = { name: ' done ', as: 'Lead', paths: { value: ' basket.total ', tax: '' } };
+  expect(toCapturePatch({ ...form, layer: [], rows: [row] }, saved).dataLayer).toMatchObject({
+    layer: null,
+    events: null,
+    map: { done: { as: 'Lead', value: 'basket.total', tax: null, items: null, item: null } },
+  });
+  const other = { name: 'seen', as: 'Seen', paths: { 'item.id': 'sku' } };
+  expect(toCapturePatch({ ...form, events: ['view_cart'], rows: [other] }, saved).dataLayer).toMatchObject({
+    events: ['view_cart'],
+    map: { done: null, seen: { item: { id: 'sku', name: null } } },
+  });
+});
+
+it('an event that was seen becomes a row with the usual paths', () => {
+  const keys = ['basket.total', 'basket.no', 'basket.orderId', 'basket.currencyCode'];
+  expect(suggestRow('order_done', keys)).toEqual({
+    name: 'order_done',
+    as: '',
+    paths: { value: 'basket.total', currency: 'basket.currencyCode', orderId: 'basket.orderId' },
+  });
+});
