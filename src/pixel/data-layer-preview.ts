@@ -1,5 +1,6 @@
 import type { PixelSettings } from '../event/pixel-settings.ts';
 import type { SeenEvent } from '../event/seen-event.ts';
+import { newId } from './browser-report.ts';
 import { swallowErrors } from './swallow-errors.ts';
 
 const lookEveryMs = 500;
@@ -21,15 +22,15 @@ function listPaths(value: unknown, prefix = '', depth = 0): readonly string[] {
     .flatMap((name) => listPaths(Object(source)[name], prefix ? `${prefix}.${name}` : name, depth + 1));
 }
 
-/** Takes the token out of the page's address, and returns it or the tab's session. */
+/** Takes the token out of the page's address. Returns the tab's session: the token with a secret of the tab. */
 const readCredential = swallowErrors(() => {
   const url = new URL(location.href);
   const token = url.searchParams.get(parameter);
   if (!token) return sessionStorage[sessionKey];
   url.searchParams.delete(parameter);
   history.replaceState(history.state, '', url);
-  sessionStorage[sessionKey] = token;
-  return token;
+  sessionStorage[sessionKey] = `${token}.${newId()}`;
+  return sessionStorage[sessionKey];
 });
 /** Read before the pixel reads the page's address. */
 const credential: unknown = readCredential();
@@ -55,10 +56,11 @@ export function previewDataLayer(_commands: unknown, { dataLayer, writeKey }: Pi
     try {
       const body = JSON.stringify({ writeKey, debug, seen: events });
       const response = await fetch(address, { method: 'POST', body, keepalive: true });
-      ({ debug } = await response.json());
-      // Another tab of the shop has no session of its own.
-      if (debug) sessionStorage[sessionKey] = debug;
-      else delete sessionStorage[sessionKey];
+      const { open } = await response.json();
+      if (!open) {
+        debug = '';
+        delete sessionStorage[sessionKey];
+      }
     } catch {} // the next look sends what is new
     isSending = false;
   };

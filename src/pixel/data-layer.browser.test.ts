@@ -31,7 +31,7 @@ async function openPage({ shop, shopper }: { shop: Shop; shopper: Shopper }, scr
 }
 
 /** Adds a marker, so that a test of an event that must not come waits for what comes after it. */
-const marked = (script: string) => `${script};\nsetTimeout(() => convey('track', 'Marker'), 300)`;
+const marked = (script: string) => `${script};\nconvey('ready', () => setTimeout(() => convey('track', 'Marker'), 300))`;
 const names = (events: readonly { readonly name: string }[]) => events.map(({ name }) => name);
 
 /** A container as Google's builds of 2019 to 2021 behave: it replaces `push`, adds an id, trims at 300, and wraps what its templates push. */

@@ -47,7 +47,10 @@ it.each([1, 2])('the events of a page are listed for a session without their val
   const { page } = shopper;
   const bodies: string[] = [];
   page.on('request', (request) => bodies.push(request.postData() ?? ''));
-  await page.goto(`${shop}/product`, { waitUntil: 'networkidle' });
+  const countViews = async () =>
+    (await gateway.callApi('GET /api/sites/:site/events', { site: 'shop', limit: 50 })).events.length;
+  await page.goto(`${shop}/product`);
+  expect(await eventually(async () => (await countViews()) === 1)).toBe(true);
   expect(await list()).toEqual({ events: [] });
   expect(bodies.join()).not.toContain('order_done');
 
@@ -69,11 +72,15 @@ it.each([1, 2])('the events of a page are listed for a session without their val
   );
 
   // The tab keeps its session on the next page. The token works nowhere else.
-  await page.goto(`${shop}/cart`, { waitUntil: 'networkidle' });
+  const next = page.waitForRequest((request) => request.postData()?.includes('"seen"') === true);
+  await page.goto(`${shop}/cart`);
+  expect(await (await (await next).response())?.json()).toEqual({ open: true });
   expect((await list()).events).toHaveLength(3);
   expect(await page.evaluate(() => Object.keys(sessionStorage))).toEqual(['_cv_debug']);
   const other = await createShopper(await getSharedBrowser());
-  await other.page.goto(`${shop}/product?convey_debug=${token}`, { waitUntil: 'networkidle' });
+  const refused = other.page.waitForRequest((request) => request.postData()?.includes('"seen"') === true);
+  await other.page.goto(`${shop}/product?convey_debug=${token}`);
+  expect(await (await (await refused).response())?.json()).toEqual({ open: false });
   expect(await eventually(() => other.page.evaluate(() => sessionStorage.length === 0))).toBe(true);
   await other.close();
 

@@ -94,13 +94,22 @@ it.each(Object.entries(dataLayerShops))(
   'each event of a shop with %s reaches each platform once, without a line of code',
   async (_, shop: { readonly pages: DataLayerShop; readonly purchase: string }) => {
     const getPage = (path: string) => Object.entries(shop.pages).find(([name]) => name === path)?.[1] ?? '';
-    const visit = await pages.visit('all', { path: `product?${clicks}`, head: getPage });
-    const sent = () => visit.page.waitForLoadState('networkidle');
-    await sent();
+    const count = async (name: string) => {
+      const { events } = await pages.gateway.callApi('GET /api/sites/:site/events', { site: 'all', event: [name], limit: 100 });
+      return events.length;
+    };
+    const visit = await pages.visit('all', { head: getPage });
     // The thank-you page is opened again, as shoppers do.
-    for (const path of ['cart', 'checkout', 'thanks', 'thanks']) {
+    for (const [path, name] of [
+      [`product?${clicks}`, 'ViewContent'],
+      ['cart', 'AddToCart'],
+      ['checkout', 'InitiateCheckout'],
+      ['thanks', 'Purchase'],
+      ['thanks', 'PageView'],
+    ] as const) {
+      const before = await count(name);
       await visit.open(path);
-      await sent();
+      await expect.poll(() => count(name), { timeout: 20_000 }).toBe(before + 1);
     }
     await visit.page.goto('about:blank');
     const countPurchases = () => Object.values(simulators).filter((one) => one.journalEvents().some(isPurchase)).length;

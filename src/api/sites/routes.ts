@@ -126,7 +126,7 @@ export const siteRoutes = defineRoutes({
     right: 'editor',
     summary: 'Open a session that shows the events which pages write',
     detail:
-      'Open a page of the shop with the token as `convey_debug` in its address within 30 minutes. The token works once, in one tab, for an hour. The site needs `capture.dataLayer.mode` `preview`. Nothing is stored. With several gateways on a database, the requests of the page must reach this one.',
+      'Open a page of the shop with the token as `convey_debug` in its address within 30 minutes. The token works in the first tab that uses it, for an hour. The site needs `capture.dataLayer.mode` `preview`. Nothing is stored. With several gateways on a database, the requests of the page must reach this one.',
     params: z.strictObject({ site }),
     response: pageSessionResponse,
     errors: ['no-such-site'],

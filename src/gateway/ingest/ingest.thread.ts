@@ -30,7 +30,7 @@ async function run(send: (report: IngestReport) => void, start: IngestThreadStar
   const throttle = createAppendThrottle(readProcessTime, openLimitTable('appends'));
   const privacy = createPendingRequests<'done' | 'later'>();
   const plans = createPendingRequests<Awaited<ReturnType<PlanDryRun>>>();
-  const sessions = createPendingRequests<string | undefined>();
+  const sessions = createPendingRequests<boolean>();
   const planDryRun: PlanDryRun = (plan, records) => plans.ask((request) => send({ plan, request, records }));
   const app = createCollectorApp({
     append: createGuardedAppend(appends, { demandWritable: () => demandWritable(state), throttle }),
@@ -77,7 +77,7 @@ async function run(send: (report: IngestReport) => void, start: IngestThreadStar
     else if ('state' in request) {
       state = request.state;
       if (state.isDraining) server.drain();
-    } else if ('session' in request) sessions.end(request.request, request.session);
+    } else if ('isOpen' in request) sessions.end(request.request, request.isOpen);
     else if ('outcomes' in request) {
       plans.end(request.request, 'message' in request.outcomes ? fromThreadError(request.outcomes) : request.outcomes);
     } else {

@@ -2,20 +2,21 @@ import { randomBytes } from 'node:crypto';
 import { maxSeenEvents, maxSeenKeys, type SeenEvent } from '../../event/seen-event.ts';
 import { hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
 
-/** A token is used once, by the page that an account opens. It becomes the session of that tab. */
+/** A token is used by one tab, which adds a secret of its own: a response that is lost does not end the session. */
 const tokenMs = 30 * minuteMs;
 const sessionMs = hourMs;
 /** The most tokens and sessions of a site. The oldest ends. */
-const maxCredentials = 10;
+const maxSessions = 10;
 
-interface Credential {
-  readonly text: string;
-  readonly endsAt: UnixMs;
-  readonly isToken: boolean;
+interface Session {
+  readonly token: string;
+  /** The secret of the tab that used the token. Absent: none did. */
+  tab?: string;
+  endsAt: UnixMs;
 }
 
 interface SiteSessions {
-  credentials: readonly Credential[];
+  open: readonly Session[];
   readonly seen: Map<string, { readonly keys: readonly string[]; readonly lastAt: UnixMs }>;
 }
 
@@ -30,43 +31,39 @@ export class PageSessions {
 
   /** Makes the token that opens a page's session. */
   open(site: string): { readonly token: string; readonly endsAt: UnixMs } {
-    const { text, endsAt } = this.#add(site, true);
-    return { token: text, endsAt };
+    const found = this.#find(site) ?? { open: [], seen: new Map() };
+    const added = { token: randomBytes(24).toString('base64url'), endsAt: this.#now() + tokenMs };
+    found.open = [...found.open, added].slice(-maxSessions);
+    this.#sites.set(site, found);
+    return { ...added };
   }
 
-  /** Takes in the events of a page, and returns its session. Undefined: the token or the session has ended, or was never open. */
-  take(site: string, text: string, events: readonly SeenEvent[]): string | undefined {
+  /**
+   * Takes in the events of a page. Returns whether its session is open. @param credential the token, a dot, and the secret of the tab.
+   */
+  take(site: string, credential: string, events: readonly SeenEvent[]): boolean {
+    const [token, tab = ''] = credential.split('.');
     const found = this.#find(site);
-    const credential = found?.credentials.find((one) => one.text === text);
-    if (!found || !credential) return undefined;
+    const session = found?.open.find((one) => one.token === token);
+    if (!found || !session || tab === '' || (session.tab !== undefined && session.tab !== tab)) return false;
+    if (session.tab === undefined) Object.assign(session, { tab, endsAt: this.#now() + sessionMs });
     for (const { name, keys } of events) {
       const before = found.seen.get(name)?.keys ?? [];
       found.seen.delete(name);
       found.seen.set(name, { keys: [...new Set([...before, ...keys])].slice(0, maxSeenKeys), lastAt: this.#now() });
     }
     for (const name of [...found.seen.keys()].slice(0, -maxSeenEvents)) found.seen.delete(name);
-    if (!credential.isToken) return text;
-    found.credentials = found.credentials.filter((one) => one !== credential);
-    return this.#add(site, false).text;
+    return true;
   }
 
   /** Lists the events of the last hour, the newest first, and when the last token or session ends. */
   list(site: string): { readonly endsAt?: UnixMs; readonly events: readonly (SeenEvent & { readonly lastAt: UnixMs })[] } {
     const found = this.#find(site);
-    const endsAt = Math.max(0, ...(found?.credentials ?? []).map((one) => one.endsAt));
+    const endsAt = Math.max(0, ...(found?.open ?? []).map((one) => one.endsAt));
     return {
       ...(endsAt > 0 && { endsAt }),
       events: [...(found?.seen ?? [])].map(([name, event]) => ({ name, ...event })).toReversed(),
     };
-  }
-
-  #add(site: string, isToken: boolean): Credential {
-    const found = this.#find(site) ?? { credentials: [], seen: new Map() };
-    const endsAt = this.#now() + (isToken ? tokenMs : sessionMs);
-    const added = { text: randomBytes(24).toString('base64url'), endsAt, isToken };
-    found.credentials = [...found.credentials, added].slice(-maxCredentials);
-    this.#sites.set(site, found);
-    return added;
   }
 
   /** Returns what is open for a site. Forgets what has ended. */
@@ -74,9 +71,9 @@ export class PageSessions {
     const found = this.#sites.get(site);
     if (!found) return undefined;
     const now = this.#now();
-    found.credentials = found.credentials.filter(({ endsAt }) => endsAt > now);
+    found.open = found.open.filter(({ endsAt }) => endsAt > now);
     for (const [name, { lastAt }] of found.seen) if (lastAt <= now - hourMs) found.seen.delete(name);
-    if (found.credentials.length + found.seen.size > 0) return found;
+    if (found.open.length + found.seen.size > 0) return found;
     this.#sites.delete(site);
     return undefined;
   }

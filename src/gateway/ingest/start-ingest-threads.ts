@@ -147,7 +147,7 @@ class IngestThread {
     } else if ('failed' in report) this.#fail(fromThreadError(report.failed));
     else if ('seen' in report) {
       const { request, siteId, credential, seen } = report;
-      this.send({ session: this.#deps.sessions.take(siteId, credential, seen), request });
+      this.send({ isOpen: this.#deps.sessions.take(siteId, credential, seen), request });
     } else if ('plan' in report) {
       const { request, plan, records } = report;
       const planned = this.#deps.planDryRun?.(plan, records) ?? Promise.resolve([]);

@@ -34,7 +34,7 @@ export type IngestRequest =
   | { readonly stop: number; readonly id: number }
   | { readonly state: IngestState }
   | { readonly privacyResult: 'done' | 'later' | ThreadError; readonly request: number }
-  | { readonly session: string | undefined; readonly request: number }
+  | { readonly isOpen: boolean; readonly request: number }
   | { readonly outcomes: Awaited<ReturnType<PlanDryRun>> | ThreadError; readonly request: number };
 
 /** To the main thread. */
@@ -46,7 +46,7 @@ export type IngestReport =
   | { readonly reports: ReportBatch }
   /** The records of a dry run for a site, answered by `outcomes`. */
   | { readonly plan: string; readonly request: number; readonly records: Parameters<PlanDryRun>[1] }
-  /** The events of a page for a session of the dashboard, answered by `session`. */
+  /** The events of a page for a session of the dashboard, answered by `isOpen`. */
   | { readonly seen: readonly SeenEvent[]; readonly request: number; readonly siteId: string; readonly credential: string }
   /** A customer's privacy request, answered by `privacyResult`. */
   | {

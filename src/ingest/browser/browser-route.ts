@@ -35,11 +35,8 @@ export interface BrowserRouteDeps extends IngestDeps {
   readonly onRefusedOrigin?: (site: string, origin: string) => void;
   /** Called when a browser loads the site's pixel. */
   readonly onPixelLoad?: (site: string) => void;
-  /**
-   * Called with the events that a page shows to a session of the dashboard. Resolves with the session of that page, or with `undefined` if there
-   * is none under this token or session.
-   */
-  readonly onSeenEvents?: (site: string, credential: string, events: readonly SeenEvent[]) => Promise<string | undefined>;
+  /** Called with the events that a page shows to a session of the dashboard. Resolves with whether that session is open. */
+  readonly onSeenEvents?: (site: string, credential: string, events: readonly SeenEvent[]) => Promise<boolean>;
   /** Returns the browser tags of the site's pages. */
   readonly getSiteTags: (site: Site) => SiteTags;
   /** The sites' daily budget of bytes; unlimited if absent. */
@@ -143,8 +140,8 @@ async function receive(
   if (!Array.isArray(events) || !Array.isArray(signals)) return refuse(caller, 'body-unreadable');
   const count = events.length + signals.length;
   if (count === 0 && typeof debug === 'string' && Array.isArray(seen)) {
-    const session = await deps.onSeenEvents?.(site.id, debug, readSeenEvents(seen));
-    return c.json({ debug: session ?? null }, 202, corsHeaders(caller));
+    const isOpen = await deps.onSeenEvents?.(site.id, debug, readSeenEvents(seen));
+    return c.json({ open: isOpen === true }, 202, corsHeaders(caller));
   }
   if (count === 0 || count > maxReports) return refuse(caller, 'event-count');
   const wait = rates.reports(count) ?? rates.purchases(events.filter(isPurchase).length);

@@ -9,11 +9,11 @@ test('names and fields of events go to an open session alone, and nothing is sto
   const { post, log } = await startCollector({
     onSeenEvents: async (site, credential, events) => {
       taken.push([site, credential, events]);
-      return credential === 'token' ? 'session' : undefined;
+      return credential === 'token';
     },
   });
-  expect(await post({ debug: 'token', seen })).toMatchObject({ status: 202, json: { debug: 'session' }, cookies: {} });
-  expect(await post({ debug: 'ended', seen })).toMatchObject({ status: 202, json: { debug: null } });
+  expect(await post({ debug: 'token', seen })).toMatchObject({ status: 202, json: { open: true }, cookies: {} });
+  expect(await post({ debug: 'ended', seen })).toMatchObject({ status: 202, json: { open: false } });
   expect(taken).toEqual(['token', 'ended'].map((one) => ['shop', one, [{ name: 'order_done', keys: ['basket.total'] }]]));
   for (const body of [{ seen }, { debug: 5, seen }, { debug: 'token', seen: 'all' }])
     expect(await post(body)).toMatchObject({ status: 400, json: { error: { code: 'event-count' } } });
@@ -24,5 +24,5 @@ test('names and fields of events go to an open session alone, and nothing is sto
 
 test('a collector without sessions answers that none is open', async () => {
   const { post } = await startCollector();
-  expect(await post({ debug: 'token', seen })).toMatchObject({ status: 202, json: { debug: null } });
+  expect(await post({ debug: 'token', seen })).toMatchObject({ status: 202, json: { open: false } });
 });
