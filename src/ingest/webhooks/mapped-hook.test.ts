@@ -121,6 +121,13 @@ describe('a mapped hook', () => {
     expect(reports).toEqual([['shop', 'crm', { result: 'accepted', body: JSON.stringify(lead) }]]);
   });
 
+  it('has one purchase of an order, also if the service pads the name', async () => {
+    const events = [{ fields: { name: '/name', 'commerce.orderId': '/order' } }];
+    const { log, postLead } = open({ ...crm, events });
+    for (const name of ['Purchase', ' Purchase ', 'purchase']) await postLead({ name, order: 'ord-1' });
+    expect(listEvents(log).map(({ id }) => id)).toEqual(['purchase-ord-1']);
+  });
+
   it('changes nothing by a repeat', async () => {
     const { log, reports, postLead } = open();
     await postLead(lead);
@@ -259,7 +266,7 @@ describe('the proof of a hook', () => {
     const { log, post } = open({ ...crm, signature: { scheme: 'header-token', header: 'X-Token' } });
     await post(JSON.stringify(lead), { 'X-Token': secret });
     expect(listEvents(log)).toMatchObject([{ reporter: 'browser', via: 'hook:crm' }]);
-    for (const name of ['Refund', 'order_refunded', 'OrderCancelled'])
+    for (const name of ['Refund', 'order_refunded', 'OrderCancelled', ' Refund', 'ordercancelled\n'])
       expect(await post(JSON.stringify({ ...refund, name }), { 'X-Token': secret })).toMatchObject({
         status: 200,
         json: { accepted: 0, rejected: [{ issues: [{ code: 'adjustment-not-signed' }] }] },

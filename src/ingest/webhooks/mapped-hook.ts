@@ -54,8 +54,13 @@ export function mapHookBody(
 /** Returns whether the event has an id, or gets one from its order when it is accepted. */
 function hasOwnId({ id, name, commerce }: Readonly<Record<string, unknown>>): boolean {
   if (id !== undefined) return true;
-  const canonical = normalizeEventName(String(name)) ?? '';
+  const canonical = readName(name) ?? '';
   return isAdjustmentName(canonical) || (canonical === 'Purchase' && isObject(commerce) && commerce.orderId !== undefined);
+}
+
+/** Returns the name that the event gets when it is accepted. */
+function readName(name: unknown): string | undefined {
+  return normalizeEventName(String(name).trim());
 }
 
 /**
@@ -70,7 +75,7 @@ export function acceptHookEvent(
   newId: () => string,
 ): AcceptResult {
   const isSigned = isSignedHook(hook);
-  const name = normalizeEventName(String(submission.name));
+  const name = readName(submission.name);
   if (!isSigned && name !== undefined && isAdjustmentName(name))
     return { rejection: { name, issues: [createRejectionIssue('name', 'adjustment-not-signed')] }, spent: 0 };
   const via = `hook:${hook.id}` as const;
