@@ -1,7 +1,7 @@
 import type { HookEvent, HookReading } from '../hook-event.ts';
 import { getAmount, getObject, getText, type Json, omitUndefined } from '../json-fields.ts';
 import { amountUnreadable, type Money, readMoney, toMoney } from './read-money.ts';
-import { readId, readSeconds, type StripeEvent } from './stripe-event.ts';
+import { readId, type StripeEvent } from './stripe-event.ts';
 
 /**
  * Reads a refund. A pending one of a card counts, because it nearly always succeeds; of other ways to pay, it may take days.
@@ -20,7 +20,8 @@ export function readRefund({ type, createdAt, object: refund, settings }: Stripe
   if (status !== 'succeeded' && !(status === 'pending' && isCard)) return { ignored: 'The refund is not paid yet.' };
   const money = readMoney(refund, 'amount');
   if (!money) return { ignored: amountUnreadable };
-  return { reports: [createRefund(refundId, orderId, money, readSeconds(refund, 'created') ?? createdAt)] };
+  // The refund's own time is that of the request, which may be weeks before a bank pays, and too old to be accepted.
+  return { reports: [createRefund(refundId, orderId, money, createdAt)] };
 }
 
 /**

@@ -204,6 +204,11 @@ describe('a refund', () => {
     expect(read('refund.updated', byBank)).toMatchObject({ reports: [{ submission }] });
   });
 
+  it('that a bank takes weeks to pay happens when it is paid, not when it was asked for', () => {
+    const asked = { ...partialRefund, created: secondsOf(now - 20 * 86_400_000) };
+    expect(read('refund.updated', asked)).toMatchObject({ reports: [{ submission: { time } }] });
+  });
+
   it('is undone when it fails', () => {
     for (const type of ['refund.failed', 'refund.updated'] as const)
       expect(read(type, { ...partialRefund, status: 'failed' })).toMatchObject({
