@@ -90,5 +90,27 @@ export function paymentObjectsContract(bench: StoreBench): void {
         ['r-1', 'r-1-failed', 'r-2', 'r-2-failed'].map((id) => refund(id, 0)),
       );
     });
+
+    it('a refund that came before the fact about its payment joins the order, also one that did not happen', async () => {
+      const refund = (refundId: string, thousandths: number, undoes?: string) =>
+        report(refundId, 'webhook', {
+          ...{ name: 'Refund', id: refundId },
+          refund: {
+            ...{ orderId: 'pi_1', refundId, at: start, thousandths, currency: 'EUR' },
+            ...(undoes !== undefined && { undoes }),
+          },
+        });
+      const reports = [refund('1', 500), refund('2', 700), refund('2-failed', 0, '2')];
+      await identify({ cursor: '2-failed', reports });
+      await identify({ cursor: '3', reports: [], paymentFacts: [order, { ...order, value: 'in_9' }] });
+      const of = async (...orderIds: readonly string[]) =>
+        (await bench.store.listRefunds('shop', orderIds)).map(({ refundId, thousandths }) => [refundId, thousandths]);
+      expect(await of('in_1')).toEqual([
+        ['1', 500],
+        ['2', 0],
+        ['2-failed', 0],
+      ]);
+      expect(await of('pi_1', 'in_9')).toEqual([]);
+    });
   });
 }
