@@ -39,8 +39,8 @@ describe('the payments of a page', () => {
         { name: 'Purchase', id: 'purchase-in_1', commerce: { value: 49.9, subscription: 'first' }, identity: person },
       ]);
       expect(sales[0]).not.toHaveProperty('notSent');
-      expect(facts).toContainEqual({ object: 'sub_1', kind: 'sale', value: 'purchase-in_1', at: now });
-      expect(facts).toContainEqual({ object: 'pi_of_in_2', kind: 'order', value: 'in_2', at: now });
+      expect(facts).toContainEqual({ object: 'sub_1', kind: 'sale', value: 'purchase-in_1', at: now, person });
+      expect(facts).toContainEqual({ object: 'pi_of_in_2', kind: 'order', value: 'in_2', at: now, person });
     }
     const [sale] = readPayments([trial, renewal('in_1')], stored()).sales;
     const record = sale && toSaleRecord(sale);
@@ -68,6 +68,10 @@ describe('the payments of a page', () => {
 
   it('keep the person of a fact only if consent is granted', () => {
     expect(readPayments([trial], stored()).facts).toMatchObject([{ object: 'sub_1', kind: 'trial', person }]);
+    const recorded = readPayments([renewal('in_1')], stored(['sub_1', 'sale', 'purchase-in_0'])).facts;
+    expect(recorded).toMatchObject([{ object: 'pi_of_in_1', kind: 'order', person }]);
+    const anonymous = { ...renewal('in_1'), identity: { forms: {}, clickIds: {} } };
+    expect(readPayments([anonymous], stored()).facts[0]).not.toHaveProperty('person');
     const pending = event('StartTrial', { ...trial, consent: { stated: 'unknown', effective: 'pending' } });
     expect(readPayments([pending], stored()).facts[0]).not.toHaveProperty('person');
   });

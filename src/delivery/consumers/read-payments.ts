@@ -62,14 +62,12 @@ function toSale(renewal: Event): Event {
   return { ...event, name: 'Purchase', id: getSaleId(renewal), commerce: { ...event.commerce, subscription: 'first' } };
 }
 
-/** Returns the person by whom the fact is found, if consent is granted. */
-function getPerson({ consent, identity, notSent }: Event): Pick<NewPaymentFact, 'person'> {
-  if (consent.effective !== 'granted' || notSent !== undefined) return {};
-  const { forms, externalId, anonymousId } = identity;
-  const person = {
-    forms: { ...pickContactForms(forms) },
-    ...(externalId && { externalId }),
-    ...(anonymousId !== undefined && { anonymousId }),
-  };
-  return { person };
+/** Returns the person by whom the fact is found, if consent is granted. An event without personal data has none. */
+function getPerson({ consent, identity }: Event): Pick<NewPaymentFact, 'person'> {
+  if (consent.effective !== 'granted') return {};
+  const { externalId, anonymousId } = identity;
+  const forms = { ...pickContactForms(identity.forms) };
+  const isNamed = externalId !== undefined || anonymousId !== undefined || Object.keys(forms).length > 0;
+  if (!isNamed) return {};
+  return { person: { forms, ...(externalId && { externalId }), ...(anonymousId !== undefined && { anonymousId }) } };
 }
