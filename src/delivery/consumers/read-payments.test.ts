@@ -88,6 +88,9 @@ describe('the payments of a page', () => {
     expect(orderOf(applyFacts([refund], stored(), facts))).toBe('in_1');
     expect(orderOf(applyFacts([refund], stored(['pi_1', 'order', 'in_7']), []))).toBe('in_7');
     expect(orderOf(applyFacts([refund], stored(), []))).toBe('pi_1');
+    // The payment of an invoice that names the shop's own order.
+    const own = stored(['in_7', 'order', '1001'], ['pi_1', 'order', 'in_7']);
+    expect(orderOf(applyFacts([refund], own, []))).toBe('1001');
   });
 
   it('show a renewal that was the first sale as one for the record, though the site sends renewals', () => {

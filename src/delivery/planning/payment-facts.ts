@@ -17,7 +17,11 @@ export async function loadPaymentFacts(
 ): Promise<PaymentFacts> {
   const objects = new Set(events.filter(isOfPaymentSystem).flatMap(listObjects));
   if (objects.size === 0) return noFacts;
-  return new Map((await store.listPaymentFacts(site, [...objects])).map((fact) => [fact.object, fact]));
+  const found = await store.listPaymentFacts(site, [...objects]);
+  // A payment may be that of an invoice, and the invoice that of the shop's own order.
+  const named = found.flatMap(({ kind, value }) => (kind === 'order' && !objects.has(value) ? [value] : []));
+  const further = named.length === 0 ? [] : await store.listPaymentFacts(site, [...new Set(named)]);
+  return new Map([...found, ...further].map((fact) => [fact.object, fact]));
 }
 
 function listObjects({ commerce: { orderId }, payment }: Event): readonly string[] {
@@ -37,12 +41,18 @@ export function applyPaymentFacts(event: Event, facts: PaymentFacts): Event {
   if (facts.size === 0 || !isOfPaymentSystem(event)) return event;
   const { name, commerce, payment } = event;
   if (isAdjustment(event)) {
-    const paid = facts.get(commerce.orderId ?? '');
-    return paid?.kind === 'order' ? { ...event, commerce: { ...commerce, orderId: paid.value } } : event;
+    const paid = findOrder(commerce.orderId, facts);
+    return paid === undefined ? event : { ...event, commerce: { ...commerce, orderId: findOrder(paid, facts) ?? paid } };
   }
   if (name !== renewalName) return event;
   const first = facts.get(payment?.subscription ?? '');
   return first?.kind === 'sale' && first.value === getSaleId(event) ? { ...event, notSent: 'record-only' } : event;
+}
+
+/** Returns the order that an object pays. */
+function findOrder(object: string | undefined, facts: PaymentFacts): string | undefined {
+  const fact = facts.get(object ?? '');
+  return fact?.kind === 'order' ? fact.value : undefined;
 }
 
 /** Returns the id that the purchase of an invoice has. */

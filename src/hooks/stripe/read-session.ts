@@ -27,10 +27,11 @@ export function readSession({ type, createdAt, object: session, settings }: Stri
   const money = readMoney(session, 'amount_total');
   if (!money) return { ignored: amountUnreadable };
   const ownId = readOrderId(session, settings);
-  // The invoice reports the same sale and does not name the session.
-  const orderId = invoice ?? ownId ?? payment ?? id;
+  // An invoice that is a purchase reports the same sale, and does not name the session.
+  const sale = mode === 'subscription' || settings.invoices === 'all' ? (invoice ?? ownId) : (ownId ?? invoice);
+  const orderId = sale ?? payment ?? id;
   const submission = {
-    id: `purchase-${invoice ?? ownId ?? id}`,
+    id: `purchase-${sale ?? id}`,
     name: 'Purchase',
     time: createdAt,
     user,
@@ -42,7 +43,7 @@ export function readSession({ type, createdAt, object: session, settings }: Stri
       subscription: mode === 'subscription' ? 'first' : undefined,
     }),
   };
-  const order = payment === undefined || payment === orderId ? [] : [payment];
+  const order = [payment, invoice].flatMap((one) => (one === undefined || one === orderId ? [] : [one]));
   return { reports: [{ submission, payment: { order, ...(subscription !== undefined && { subscription }) } }] };
 }
 

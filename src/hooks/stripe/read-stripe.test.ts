@@ -80,6 +80,21 @@ describe('a Checkout session', () => {
     });
   });
 
+  it("keeps the shop's own order id beside an invoice of the session that is no purchase of its own", () => {
+    const invoiced = { ...paidSession, invoice: 'in_1' };
+    const settings = { orderIdFrom: 'metadata.order' } as const;
+    expect(read(completed, invoiced, settings)).toMatchObject({
+      reports: [{ submission: { id: 'purchase-1001', commerce: { orderId: '1001' } }, payment: { order: ['pi_1', 'in_1'] } }],
+    });
+    for (const session of [invoiced, { ...invoiced, mode: 'subscription' }])
+      expect(read(completed, session, { ...settings, invoices: 'all' })).toMatchObject({
+        reports: [{ submission: { id: 'purchase-in_1', commerce: { orderId: 'in_1' } }, payment: { order: ['pi_1'] } }],
+      });
+    expect(read(completed, { ...invoiced, mode: 'subscription' }, settings)).toMatchObject({
+      reports: [{ submission: { id: 'purchase-in_1' } }],
+    });
+  });
+
   it('takes the visitor, or a denial, of a Payment Link from its client reference', () => {
     const link = { ...paidSession, metadata: {} };
     const settings = { orderIdFrom: 'client_reference_id', externalIdFrom: 'client_reference_id' } as const;
