@@ -16,7 +16,7 @@ export const rejectionReasons = {
   'time-unreadable': 'Must be ISO 8601, UNIX seconds or UNIX milliseconds. Send the time in one of these forms.',
   'in-future': 'Must be at most 5 minutes ahead. Set the clock of the sender, or omit `time`.',
   'too-old':
-    'Must be at most 7 days old, because platforms accept no older events, or 90 days if a connection takes late purchases. Send events sooner.',
+    'Must be at most 7 days old, because platforms accept no older events, or 90 days if a connection takes late purchases. Send events sooner, and leave older rows out of an import.',
   'late-account-missing':
     'Must be at most 7 days old until an account can take late purchases, which are on. Connect the account and make its goal, then send the event again.',
   'consent-unstated':

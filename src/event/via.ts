@@ -8,6 +8,7 @@ export const viaTexts = {
   'stripe-invoice': 'an invoice of Stripe',
   'stripe-subscription': 'a subscription of Stripe',
   recharge: 'Recharge',
+  import: 'an import',
 } as const;
 
 const hookPrefix = 'hook:';
@@ -17,7 +18,7 @@ export type Via = keyof typeof viaTexts | `hook:${string}`;
 
 /** The ways in that are no hook with a mapping. */
 export const viaNames = [
-  ...(['segment', 'stripe', 'stripe-invoice', 'stripe-subscription', 'recharge'] as const),
+  ...(['segment', 'stripe', 'stripe-invoice', 'stripe-subscription', 'recharge', 'import'] as const),
 ] as const satisfies readonly (keyof typeof viaTexts)[];
 
 export function isHookVia(via: Via | undefined): boolean {
@@ -47,6 +48,6 @@ export function describeReporter(
 ): string {
   if (via === undefined) return `the ${reporter}`;
   const name = describeVia(via, titles);
-  if (reporter === 'webhook') return name;
+  if (reporter === 'webhook' || via === 'import') return name;
   return reporter === 'browser' && isHookVia(via) ? `${name}, not signed` : `the ${reporter} by ${name}`;
 }

@@ -40,6 +40,7 @@ test('an event is shown with its way in, and a hook with the title of its servic
     toEventView(buildEvent('a', more), '7', site).reportedBy;
   expect(show({})).toBe('the browser');
   expect(show({ reporter: 'server', via: 'segment' })).toBe('the server by a Segment SDK');
+  expect(show({ reporter: 'server', via: 'import' })).toBe('an import');
   expect(show({ reporter: 'webhook', via: 'stripe' })).toBe('Stripe');
   expect(show({ reporter: 'webhook', via: 'hook:forms' })).toBe('the HubSpot hook forms');
   expect(show({ reporter: 'webhook', via: 'hook:crm' })).toBe('the hook crm');

@@ -21,7 +21,7 @@ export interface RowOutcome {
   readonly issues: readonly Issue[];
 }
 
-/** Accepts rows of a file like events of the site's server. */
+/** Accepts rows of a file like events of the site's server, which came by an import. */
 export interface RowImporter {
   /** Accepts and stores rows. @throws LogUnavailableError */
   append(site: Site, events: readonly unknown[]): Promise<readonly RowOutcome[]>;
@@ -90,7 +90,7 @@ function toRefused({ issues }: Rejection): RowOutcome {
   return { result: 'refused', id: null, issues };
 }
 
-const context = { reporter: 'server', gpc: false } as const;
+const context = { reporter: 'server', via: 'import', gpc: false } as const;
 
 /** Refuses an event that would wait for the choice of its visitor, and then be skipped: the choice of an old row no longer comes. */
 function refusePending(result: AcceptResult): AcceptResult {

@@ -64,7 +64,30 @@ describe('the step of pixel events', () => {
   });
 });
 
+describe('the step of server events', () => {
+  const way = { reporter: 'server', reports: 3, undecided: 0, lastAt: at } as const;
+  const imported = { ...way, via: 'import' } as const;
+  const step = (ways: NonNullable<ObservedEvents['ways']>) => {
+    const observed = [seen('Purchase', { reporters: ['server'] })];
+    const steps = eventSteps({ site: shop, platforms: [], observed, ways, viewsOfTags: {} });
+    return steps.find(({ id }) => id === 'server-seen');
+  };
+
+  it('is not done by the events of an import', () => {
+    expect(step([imported])).toMatchObject({ state: 'optional', says: expect.stringMatching(/^Only an import/) });
+    for (const other of [way, { ...way, reporter: 'webhook' }, { ...way, via: 'segment' }] as const)
+      expect(step([imported, other])).toMatchObject({ state: 'done' });
+  });
+});
+
 describe('the steps of other ways in', () => {
+  it('are done by an import, also when it is over', () => {
+    const way = { reporter: 'server', via: 'import', reports: 0, undecided: 0, lastAt: at } as const;
+    expect(wayInSteps([way])).toMatchObject([
+      { id: 'way-in-server-import', title: 'Reports of an import', state: 'done', at },
+    ]);
+  });
+
   it('are done by reports of the last day, and absent for the own way of a source', () => {
     const way = { reporter: 'server', via: 'segment', reports: 2, undecided: 0, lastAt: at } as const;
     const title = 'Reports of the server by a Segment SDK';

@@ -4,8 +4,14 @@ import { byBrowser, byServer, done, findMatches, isPurchase, type ObservedEvents
 
 /** The checks of reports by servers, and of purchases. */
 
-export function checkServer({ observed }: ObservedEvents): Step {
+export function checkServer({ observed, ways }: ObservedEvents): Step {
   const seen = findMatches(observed, byServer);
+  const others = ways?.filter(({ reporter }) => reporter !== 'browser') ?? [];
+  if (seen.events > 0 && others.length > 0 && others.every(({ via }) => via === 'import'))
+    return {
+      state: 'optional',
+      says: "Only an import reported events. Browsers miss some purchases, so report new ones from the shop's server too.",
+    };
   if (seen.events > 0) return done(seen, `${formatCount(seen.events, 'event')} of servers in the last 7 days.`);
   return {
     state: 'optional',

@@ -12,7 +12,8 @@ export function wayInSteps(ways: readonly WayInUse[]): readonly StepView[] {
         id: `way-in-${reporter}-${via.replace(':', '-')}`,
         group: reporter === 'browser' ? 'pixel' : 'server',
         title: `Reports of ${nameWay(way)}`,
-        state: count > 0 ? 'done' : 'waiting',
+        // An import is done once, and none follows.
+        state: count > 0 || via === 'import' ? 'done' : 'waiting',
         says: `${describeReports({ ...way, count })}.`,
         at,
       },

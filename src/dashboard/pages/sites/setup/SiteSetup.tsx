@@ -16,6 +16,7 @@ import { SimulatorPanel } from './SimulatorPanel.tsx';
 import { getDefaultMethod, getWayState, type SetupMethodId, setupMethods, type WayInId } from './setup-methods.ts';
 import { DataLayerSteps } from './steps/DataLayerSteps.tsx';
 import { HookSteps } from './steps/HookSteps.tsx';
+import { ImportSteps } from './steps/ImportSteps.tsx';
 import { PageTagSteps } from './steps/PageTagSteps.tsx';
 import { SegmentSteps } from './steps/SegmentSteps.tsx';
 import { ServerSteps } from './steps/ServerSteps.tsx';
@@ -98,5 +99,7 @@ function MethodSteps({ method, site, address, serverConsent }: MethodStepsOption
       return <HookSteps site={site} address={address} source={method} />;
     case 'server':
       return <ServerSteps site={site} address={address} serverConsent={serverConsent} />;
+    case 'import':
+      return <ImportSteps site={site.id} serverConsent={serverConsent} />;
   }
 }

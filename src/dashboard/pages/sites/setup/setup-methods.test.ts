@@ -64,6 +64,13 @@ describe('getWayState', () => {
     expect(getWayState({ ...none, ways: [{ ...webhook, via: 'recharge' }] }, 'recharge').state).toBe('receiving');
   });
 
+  it("is receiving for an import by its rows alone, which do not count for the shop's server", () => {
+    const imported = { ...none, ways: [{ ...server, via: 'import' } as const] };
+    expect(getWayState(imported, 'import').state).toBe('receiving');
+    expect(getWayState(imported, 'server').state).toBe('waiting');
+    expect(getWayState({ ...none, ways: [server] }, 'import').state).toBe('waiting');
+  });
+
   it('is quiet when the last report is older than a day', () => {
     expect(getWayState({ ...none, ways: [{ ...segment, count: 0 }] }, 'segment')).toEqual({ state: 'quiet', at: 9 });
   });

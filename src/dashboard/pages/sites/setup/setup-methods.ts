@@ -42,6 +42,12 @@ export const wayTexts = {
     one: 'webhook of Recharge',
     action: 'Complete the steps below, then cancel a subscription of a test customer.',
   },
+  import: {
+    matches: ({ via }) => via === 'import',
+    events: 'events of an import',
+    one: 'event of an import',
+    action: 'Check the file with the first command below, then import it.',
+  },
 } as const satisfies Record<string, WayInTexts>;
 
 interface WayInTexts {
@@ -77,6 +83,7 @@ export const setupMethods = [
   { id: 'stripe', label: 'Stripe', description: 'Checkout, Payment Links, subscriptions', ways: ['stripe'] },
   { id: 'recharge', label: 'Recharge', description: 'Subscriptions of a shop', ways: ['recharge'] },
   { id: 'server', label: 'Server only', description: 'Events by HTTP, without a pixel', ways: ['server'] },
+  { id: 'import', label: 'Import old orders', description: 'A CSV or JSON Lines file, once', ways: ['import'] },
 ] as const satisfies readonly SetupMethod[];
 
 export type SetupMethodId = (typeof setupMethods)[number]['id'];
