@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { connectToGateway } from '../../src/cli/cli-context.ts';
 import { getSharedBrowser } from '../browser.fixture.ts';
 import { createDashboardUser, createFirstAccount, type DashboardUser, type Scene, startScene } from '../dashboard.fixture.ts';
 import { secretKey, writeKey } from '../gateway.fixture.ts';
@@ -72,5 +73,33 @@ test("Segment's steps turn green by a report of a Segment SDK alone", { timeout:
     await page.getByText(`Create the webhooks in ${service}`).waitFor(timeout30s);
     expect(await auditPage(page)).toMatchObject({ violations: [], overflow: 0 });
   }
+  expect(user.pageErrors).toEqual([]);
+});
+
+test("an import's steps turn green by its rows, which are no events of the shop's server", { timeout: 120_000 }, async () => {
+  const { page } = user;
+  scene.advance(2 * dayMs);
+  await page.goto(new URL('/sites/shop?method=import', page.url()).href);
+  await page.getByText('Waiting for the first event of an import').waitFor(timeout30s);
+  const command = 'convey import orders.csv --site shop --event Purchase';
+  for (const [label, end] of [
+    ['Command that checks the file', '--dry-run --results check.csv'],
+    ['Command that imports the file', '--results results.csv'],
+  ] as const)
+    expect(await page.getByRole('region', { name: label }).textContent()).toBe(`${command} ${end}`);
+  expect(await auditPage(page)).toMatchObject({ violations: [], overflow: 0 });
+  const ask = connectToGateway({ dataDir: scene.dataDir });
+  const id = '0f'.repeat(16);
+  await ask('POST /api/sites/:site/imports', { site: 'shop' }, { id });
+  const events = [{ id: 'old-1', name: 'Purchase' }];
+  await ask('POST /api/sites/:site/imports/:import/rows', { site: 'shop', import: id }, { after: 0, through: 1, events });
+  await page.getByText('Receiving events of an import').waitFor(timeout30s);
+  await page.getByText('Reports of an import').waitFor(timeout30s);
+  await open(page, 'Server only');
+  await page.getByText('No server event in the last 24 hours').waitFor(timeout30s);
+  await page.goto(new URL('/sites/shop/events', page.url()).href);
+  await page.getByText('from an import').first().waitFor(timeout30s);
+  await page.getByRole('link', { name: 'Purchase' }).first().click();
+  await page.getByText('Received from an import').waitFor(timeout30s);
   expect(user.pageErrors).toEqual([]);
 });

@@ -9,7 +9,9 @@ const importView = namedSchema(
       id: z.string().describe('Of the file and the mapping of its columns.'),
       line: count.describe('The last line of the file whose result is durable.'),
       accepted: count,
-      repeated: count.describe('Rows whose event was already stored, or that repeat an earlier row.'),
+      repeated: count.describe(
+        'Rows that an import stored before, or that repeat an earlier row. A row for an event of another report is accepted.',
+      ),
       refused: count,
       startedAt: time,
       updatedAt: time,

@@ -83,9 +83,7 @@ describe('the step of server events', () => {
 describe('the steps of other ways in', () => {
   it('are done by an import, also when it is over', () => {
     const way = { reporter: 'server', via: 'import', reports: 0, undecided: 0, lastAt: at } as const;
-    expect(wayInSteps([way])).toMatchObject([
-      { id: 'way-in-server-import', title: 'Reports of an import', state: 'done', at },
-    ]);
+    expect(wayInSteps([way])).toMatchObject([{ id: 'way-in-server-import', title: 'Reports of an import', state: 'done', at }]);
   });
 
   it('are done by reports of the last day, and absent for the own way of a source', () => {

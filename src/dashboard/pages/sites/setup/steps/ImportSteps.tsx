@@ -16,8 +16,8 @@ export function ImportSteps({ site, serverConsent }: ImportStepsProps) {
     <MethodSteps site={site} title="Import old orders" guide={{ slug: 'import', title: 'Import old orders' }}>
       <SetupStep title="Check the file">
         <Text size="sm">
-          Run this on the machine of the gateway. Nothing is stored: <Code>check.csv</Code> has the result of each row, and what to
-          do about a refused one. Leave <Code>--event</Code> out if the file names the event of each row.
+          Run this on the machine of the gateway. Nothing is stored: <Code>check.csv</Code> has the result of each row, and what
+          to do about a refused one. Leave <Code>--event</Code> out if the file names the event of each row.
         </Text>
         <Copyable label="Command that checks the file" text={`${command} --dry-run --results check.csv`} />
       </SetupStep>
@@ -25,8 +25,8 @@ export function ImportSteps({ site, serverConsent }: ImportStepsProps) {
         <Text size="sm">
           Put the shopper's answer in a column <Code>consent</Code>: <Code>granted</Code> or <Code>denied</Code>.{' '}
           {serverConsent !== undefined && serverConsent !== 'granted' && 'Rows without an answer are refused. '}
-          If all shoppers of the other rows gave the same answer, add <Code>--consent granted</Code> or <Code>--consent denied</Code>
-          .
+          If all shoppers of the other rows gave the same answer, add <Code>--consent granted</Code> or{' '}
+          <Code>--consent denied</Code>.
         </Text>
       </SetupStep>
       <SetupStep title="Import it">
