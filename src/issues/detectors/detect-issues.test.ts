@@ -15,6 +15,13 @@ it('a connection that works as it should has no issue', () => {
   expect(keys(createFacts([createSiteFacts([createConnectionInput()])]))).toEqual([]);
 });
 
+it('a connection is behind when its events wait since their receipt, not since they happened', () => {
+  const detectWaiting = (waitingSince: number) =>
+    keys(createFacts([createSiteFacts([createConnectionInput({ waiting: 1, oldest: now - 2 * dayMs, waitingSince })])]));
+  expect(detectWaiting(now - 1_000)).toEqual([]);
+  expect(detectWaiting(now - 7 * hourMs)).toEqual(['warning delivery/shop/bing']);
+});
+
 it('a state is an issue from its first moment, and a figure from the first threshold that is reached', () => {
   const facts = createFacts([
     createSiteFacts([createConnectionInput({ ...paused, deadLetters: 1, day: { sent: 97, dead: 3 } })]),

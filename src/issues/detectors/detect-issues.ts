@@ -87,12 +87,13 @@ function detectOfConnection(
   add: Add,
 ): void {
   const { now } = deps;
-  const { health, oldest, deadLetters, isRetried } = facts;
+  const { health, waitingSince, deadLetters, isRetried } = facts;
   const subject = { site: site.site, connection: facts.connection };
   const judge = (on: (typeof connectionKinds)[number] | 'dead-letters', threshold: number) =>
     add(on, subject, connectionConditions[on](facts, { threshold, now, site }));
   const hours = getThreshold('oldest-undelivered', alertConditions['oldest-undelivered'].threshold, deps, subject);
-  const isBehind = oldest !== undefined && now - oldest > hours * hourMs;
+  // An import of old orders has not waited long, so the receipt counts.
+  const isBehind = waitingSince !== undefined && now - waitingSince > hours * hourMs;
   const isTroubled = health === 'unhealthy' || health === 'paused' || health === 'degraded' || isBehind;
   // If no gateway delivers, that is one issue of all connections.
   if (isNearlyLost(facts, now) || (isTroubled && undeliveredSince === undefined))
