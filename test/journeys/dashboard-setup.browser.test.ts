@@ -73,6 +73,13 @@ test("Segment's steps turn green by a report of a Segment SDK alone", { timeout:
     await page.getByText(`Create the webhooks in ${service}`).waitFor(timeout30s);
     expect(await auditPage(page)).toMatchObject({ violations: [], overflow: 0 });
   }
+  await open(page, 'Other services');
+  await page.getByText('Waiting for the first event of a hook').waitFor(timeout30s);
+  expect(await auditPage(page)).toMatchObject({ violations: [], overflow: 0 });
+  await open(page, 'Import old orders');
+  await page.getByText('convey import orders.csv --site shop --event Purchase --dry-run').waitFor(timeout30s);
+  expect(await page.getByText('Waiting for the first').count()).toBe(0);
+  expect(await auditPage(page)).toMatchObject({ violations: [], overflow: 0 });
   expect(user.pageErrors).toEqual([]);
 });
 

@@ -20,6 +20,7 @@ import { ImportSteps } from './steps/ImportSteps.tsx';
 import { PageTagSteps } from './steps/PageTagSteps.tsx';
 import { SegmentSteps } from './steps/SegmentSteps.tsx';
 import { ServerSteps } from './steps/ServerSteps.tsx';
+import { ServiceSteps } from './steps/ServiceSteps.tsx';
 import { ShopifySteps } from './steps/ShopifySteps.tsx';
 import { TagManagerSteps } from './steps/TagManagerSteps.tsx';
 import { WooCommerceSteps } from './steps/WooCommerceSteps.tsx';
@@ -47,7 +48,7 @@ export function SiteSetup() {
         value={method}
         onChange={(chosen) => void navigate({ to: '.', search: (before) => ({ ...before, method: chosen }), replace: true })}
       />
-      <WayStatus site={site} ways={ways} checklist={getLoadState(checklist, (known) => known)} />
+      {ways.length > 0 && <WayStatus site={site} ways={ways} checklist={getLoadState(checklist, (known) => known)} />}
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, lg: 7 }}>
           <QueryState query={status} height={600}>
@@ -97,6 +98,8 @@ function MethodSteps({ method, site, address, serverConsent }: MethodStepsOption
     case 'stripe':
     case 'recharge':
       return <HookSteps site={site} address={address} source={method} />;
+    case 'hook':
+      return <ServiceSteps site={site} address={address} />;
     case 'server':
       return <ServerSteps site={site} address={address} serverConsent={serverConsent} />;
     case 'import':

@@ -71,6 +71,13 @@ describe('getWayState', () => {
     expect(getWayState({ ...none, ways: [server] }, 'import').state).toBe('waiting');
   });
 
+  it('is receiving for other services by the reports of hooks with a mapping alone', () => {
+    const hook = { ...pixel, reporter: 'webhook', via: 'hook:crm' } as const;
+    expect(getWayState({ ...none, ways: [hook] }, 'hook').state).toBe('receiving');
+    for (const way of ['stripe', 'webhook'] as const) expect(getWayState({ ...none, ways: [hook] }, way).state).toBe('waiting');
+    expect(getWayState({ ...none, ways: [{ ...hook, via: 'stripe' }] }, 'hook').state).toBe('waiting');
+  });
+
   it('is quiet when the last report is older than a day', () => {
     expect(getWayState({ ...none, ways: [{ ...segment, count: 0 }] }, 'segment')).toEqual({ state: 'quiet', at: 9 });
   });

@@ -48,6 +48,12 @@ export const wayTexts = {
     one: 'event of an import',
     action: 'Check the file with the first command below, then import it.',
   },
+  hook: {
+    matches: ({ via }) => via?.startsWith('hook:') ?? false,
+    events: 'events of hooks',
+    one: 'event of a hook',
+    action: 'Complete the steps below, then let the service send a test request.',
+  },
 } as const satisfies Record<string, WayInTexts>;
 
 interface WayInTexts {
@@ -60,7 +66,7 @@ interface WayInTexts {
 
 export type WayInId = keyof typeof wayTexts;
 
-/** A way to connect a shop, with the ways in by which its events come. */
+/** A way to connect a shop, with the ways in by which its events come. A file has none that can be waited for. */
 interface SetupMethod {
   readonly id: string;
   readonly label: string;
@@ -82,6 +88,7 @@ export const setupMethods = [
   { id: 'segment', label: 'Segment, RudderStack, Jitsu', description: 'Their SDKs, with another host', ways: ['segment'] },
   { id: 'stripe', label: 'Stripe', description: 'Checkout, Payment Links, subscriptions', ways: ['stripe'] },
   { id: 'recharge', label: 'Recharge', description: 'Subscriptions of a shop', ways: ['recharge'] },
+  { id: 'hook', label: 'Other services', description: 'HubSpot, Calendly, Typeform, any hook', ways: ['hook'] },
   { id: 'server', label: 'Server only', description: 'Events by HTTP, without a pixel', ways: ['server'] },
   { id: 'import', label: 'Import old orders', description: 'A CSV or JSON Lines file, once', ways: ['import'] },
 ] as const satisfies readonly SetupMethod[];

@@ -15,7 +15,7 @@ const services = {
     secret: 'the signing secret of the endpoint, whsec_…',
     place: ['Developers', 'Webhooks', 'Add destination'],
     events: [
-      'checkout.session.completed, checkout.session.async_payment_succeeded',
+      'checkout.session.completed, checkout.session.async_payment_succeeded, checkout.session.async_payment_failed',
       'refund.created, refund.updated, refund.failed',
       'For subscriptions: invoice.paid, invoice_payment.paid, customer.subscription.created, customer.subscription.deleted',
     ],
