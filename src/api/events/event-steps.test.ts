@@ -35,6 +35,13 @@ test.each(outcomeNames)('the outcome %s stops at one step, whose words are those
   expect(steps.every(({ message }) => message !== '')).toBe(true);
 });
 
+test('the step of the receipt names the service that reported the event', () => {
+  expect(explain({ reporters: ['webhook', 'browser'], reportedBy: 'Stripe' })[0]?.message).toBe(
+    'Reported by Stripe, and one duplicate report was merged.',
+  );
+  expect(explain({ reporters: ['server'] })[0]?.message).toBe('Reported by the server.');
+});
+
 test('a refund that was sent is answered, and one that was deducted before the purchase was sent is not', () => {
   const attempts = [{ result: 'delivered', status: 200 }] as const;
   expect(states({ outcome: 'restated' })).toBe('done done done done none none');

@@ -22,6 +22,7 @@ interface StepHistory extends Pick<OutcomeView, 'says' | 'rules'> {
   /** Whether the event is stored without personal data, so that consent is no question. */
   readonly isWithoutPerson: boolean;
   readonly reporters: readonly ReportSource[];
+  readonly reportedBy?: string;
   readonly attempts: readonly Pick<AttemptView, 'result' | 'status'>[];
   readonly checks: readonly CheckView[];
 }

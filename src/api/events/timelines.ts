@@ -70,6 +70,16 @@ export async function getTimelines(
       const record = records.find(({ offset }) => offset === primary);
       const absent = event ? undefined : (await store.getAbsentReasons(site.id, [primary])).get(primary);
       const gone = event ? undefined : explainGone(record, absent);
+      // The key of a record outlives its data.
+      const ways = records.flatMap(({ key }) => {
+        const { reporter, via } = parseEventKey(key);
+        return reporter ? [{ reporter, via }] : [];
+      });
+      const [first] = ways;
+      const sources = {
+        reporters: ways.map(({ reporter }) => reporter),
+        ...(first && { reportedBy: nameReporter(first, site) }),
+      };
       const duplicates = views.filter(({ offset }) => offset !== primary);
       // The wait of an event from a spool begins when it is forwarded.
       const waitBeganAt = log.isFedBySpools ? record?.at : undefined;
@@ -124,10 +134,8 @@ export async function getTimelines(
                     { maxAgeMs: platform.late?.maxAgeMs, now: now(), remedy: ended?.message, skipTexts: platform.skipTexts },
                   );
         const missingKeys = explainPayload(attempts.findLast(({ payload }) => payload !== null)?.payload, platform, explain);
-        // The key of a record outlives its data.
-        const reporters = records.flatMap(({ key }) => parseEventKey(key).reporter ?? []);
         const checks = platform.whyNot({
-          reporters,
+          ...sources,
           ...outcome,
           attempts,
           missing: missingKeys,
@@ -152,7 +160,7 @@ export async function getTimelines(
             ...outcome,
             consent: event?.consent,
             isWithoutPerson: event !== null && isStoredWithoutPerson(event),
-            reporters,
+            ...sources,
             attempts: attempts.map(({ result, settled }) => ({
               result,
               ...(settled?.status !== undefined && { status: settled.status }),

@@ -21,6 +21,8 @@ export interface Check {
 export interface DeliveryHistory {
   /** The sources of its reports, the primary one first. Empty if its record was removed. */
   readonly reporters: readonly ReportSource[];
+  /** Who sent the primary report, in words: `Stripe`. Absent: its source. */
+  readonly reportedBy?: string;
   /** An outcome, such as `delivered`, `dead` or a skip, with its sentence. */
   readonly outcome: string;
   readonly says: string;
@@ -73,7 +75,10 @@ function checkDelivery(history: DeliveryHistory, texts: CheckTexts): readonly Ch
 }
 
 /** Returns the check that Convey has the event, with its sources. */
-export function checkReceived({ reporters: [primary, ...duplicates] }: Pick<DeliveryHistory, 'reporters'>): Check {
+export function checkReceived({
+  reporters: [primary, ...duplicates],
+  reportedBy = `the ${primary}`,
+}: Pick<DeliveryHistory, 'reporters' | 'reportedBy'>): Check {
   const title = 'Convey received the event';
   if (primary === undefined)
     return { title, answer: 'yes', message: 'The record of the event was removed, so no details are available.' };
@@ -83,7 +88,7 @@ export function checkReceived({ reporters: [primary, ...duplicates] }: Pick<Deli
       : duplicates.length === 1
         ? ', and one duplicate report was merged'
         : `, and ${duplicates.length} duplicate reports were merged`;
-  return { title, answer: 'yes', message: `Reported by the ${primary}${others}.` };
+  return { title, answer: 'yes', message: `Reported by ${reportedBy}${others}.` };
 }
 
 /** Checks the connection while the event waits for it. */
