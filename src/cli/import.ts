@@ -89,7 +89,8 @@ function describeFile(
 ): void {
   if (rows === 0) throw new ConveyError('The file has no rows', 'Export it with at least one event');
   printNotice(`${formatCount(rows, 'row')}${columns ? ` in ${columns.form}` : ' of JSON'}.`);
-  if (columns && columns.unused.length > 0) printNotice(`Columns that are not used: ${listTitles(columns.unused)}.`);
+  if (columns && columns.unused.length > 0)
+    printNotice(`Columns that are not used: ${listTitles(columns.unused)}. To use one, name its field with --map FILE.`);
   if (withoutConsent === 0) return;
   const without = `${formatCount(withoutConsent, 'row')} without consent`;
   if (consent !== undefined) {
@@ -147,6 +148,10 @@ async function sendFile(begun: ImportView, { ask, site, file, survey, options }:
       print(
         `This file was imported at ${time(begun.finishedAt).slice(0, 16)} UTC: ${formatRowCounts(toCounts(begun))}. Nothing was sent.`,
       );
+    if (begun.refused > 0) {
+      printNotice('Use --dry-run with --results FILE to see the lines, rules and remedies of refused rows.');
+      fail();
+    }
     return;
   }
   if (begun.line > 0) printNotice(`Goes on after line ${begun.line}, up to which the rows are stored.`);

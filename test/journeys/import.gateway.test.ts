@@ -188,6 +188,9 @@ test('an import reads JSON Lines, gives rows without an id one, and never overwr
   expect(readFileSync(results, 'utf8')).toMatch(
     /\n1,accepted,import-[0-9a-f]{32},,,,,\n2,repeated,,1,,,,\n3,refused,,,row,row-unreadable,/,
   );
+  const repeated = await convey('import', file, '--config', config);
+  expect(repeated).toMatchObject({ code: 1, stdout: expect.stringMatching(/^This file was imported at .*1 refused/) });
+  expect(repeated.stderr).toContain('Use --dry-run with --results FILE to see the lines');
   const { events } = await ask('GET /api/sites/:site/events', { site: 'shop' });
   expect(events).toMatchObject([{ name: 'Lead', id: expect.stringMatching(/^import-[0-9a-f]{32}$/) }]);
   const other = writeLines(folder, [JSON.stringify({ ...lead, time: Date.now() })], 'other.jsonl');

@@ -226,8 +226,8 @@ test("Microsoft's template of 20 days ago is imported, uploaded once, and skippe
   writeFileSync(template, `\ufeff${lines.join('\r\n')}\r\n`);
   const args = ['import', template, '--event', 'Purchase', '--config', file];
   const checked = await convey(...args, '--dry-run');
-  expect(checked.stdout).toContain('bing: 2 rows uploaded to the connected account.');
-  expect(checked.stdout).toContain('meta: 2 rows skipped as too-old-on-arrival.');
+  expect(checked.stdout).toContain('bing: 2 rows would be uploaded to the connected account.');
+  expect(checked.stdout).toContain('meta: 2 rows would be skipped as too-old-on-arrival.');
   const imported = await convey(...args);
   expect(imported).toMatchObject({ code: 0, stdout: '2 rows accepted, 1 repeated, 0 refused.\n' });
   expect(imported.stderr).toContain("3 rows in Microsoft's template.");

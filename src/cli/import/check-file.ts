@@ -58,14 +58,14 @@ export function describeCheck({ counts, denied, plan }: CheckedFile): readonly s
     ...(denied > 0 ? [`${formatCount(denied, 'row')} denied consent: stored without personal data.`] : []),
     ...plan.map(
       ({ connection, outcome, rows }) =>
-        `${sanitizeForTerminal(connection, 60)}: ${formatCount(rows, 'row')} ${effects[outcome] ?? `skipped as ${sanitizeForTerminal(outcome, 60)}`}.`,
+        `${sanitizeForTerminal(connection, 60)}: ${formatCount(rows, 'row')} would ${effects[outcome] ?? `be skipped as ${sanitizeForTerminal(outcome, 60)}`}.`,
     ),
   ];
 }
 
 const effects: Readonly<Record<string, string>> = {
-  sent: 'sent',
-  uploaded: 'uploaded to the connected account',
-  dead: 'refused by the platform',
-  waiting: 'waiting',
+  sent: 'be sent',
+  uploaded: 'be uploaded to the connected account',
+  dead: 'be refused by the platform',
+  waiting: 'wait',
 };
