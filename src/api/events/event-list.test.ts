@@ -7,17 +7,17 @@ import type { EventOutcome } from '../../storage/ports/outcomes.ts';
 import { toEventRows } from './event-list.ts';
 import { readNewest } from './newest-records.ts';
 
-test('the row of an event without data has the reason, and its name and id unless a person was erased', async () => {
+test('the row of an event without data has the reason, and its name, id and way in unless a person was erased', async () => {
   const store = {
     getOutcomes: async () => new Map(),
     getConnectionState: async () => undefined,
     findDuplicatesByPrimary: async () => new Map(),
     getAbsentReasons: async () => new Map([['1', 'consent-missing'] as const, ['2', 'erased-report'] as const]),
   };
-  const key = formatEventKey({ name: 'Lead', id: 'lead-1', reporter: 'server' });
+  const key = formatEventKey({ name: 'Lead', id: 'lead-1', reporter: 'webhook', via: 'hook:crm' });
   const records = ['1', '2', '3'].map((offset) => ({ offset, key, at: 7, body: { redacted: true } as const }));
   const rows = await toEventRows({ ...shop, connections: [] }, { store, getPlatform: () => ({ skipTexts: {} }) }, records);
-  const lead = { name: 'Lead', id: 'lead-1', reporter: 'server' };
+  const lead = { name: 'Lead', id: 'lead-1', reporter: 'webhook', via: 'hook:crm', reportedBy: 'the hook crm' };
   expect(rows).toMatchObject([
     { gone: true, reason: 'consent-denied', says: expect.stringContaining('No consent came within 90 s'), record: lead },
     { reason: 'erased', says: expect.stringContaining('privacy request') },

@@ -8,7 +8,7 @@ import { ApiErrorResult, createParameterIssue } from '../http/api-errors.ts';
 import { decodeCursor, encodeCursor } from '../http/page-cursor.ts';
 import { offset, type ReadFilters } from '../http/parameters.ts';
 import type { RouteParams, RouteResponse } from '../http/route.ts';
-import { parseRecord, toEventView } from './event-view.ts';
+import { nameReporter, parseRecord, toEventView } from './event-view.ts';
 import { explainGone, explainGoneOutcome } from './explain-gone.ts';
 import { explainSkip } from './explain-outcome.ts';
 import { type Page, readNewest } from './newest-records.ts';
@@ -119,7 +119,7 @@ export async function toEventRows(
     if (!event) {
       const isSignal = isSignalName(parseEventKey(key).name);
       const why = explainGone(record, reasons?.get(offset));
-      const kept = why.reason === 'erased' || isSignal ? {} : { record: identify(key) };
+      const kept = why.reason === 'erased' || isSignal ? {} : { record: identify(key, site) };
       const outcomes = isSignal ? [] : known.filter(({ connection }) => isForConnection(key, connection));
       // A duplicate report may still have the data, and is then sent.
       const explained = duplicates?.has(offset) ? outcomes : outcomes.map((one) => explainGoneOutcome(one, why));
@@ -135,7 +135,8 @@ export async function toEventRows(
 type GoneRow = Extract<EventRow, { readonly gone: true }>;
 
 /** Returns the parts of an event that the key of its record has. */
-function identify(key: string): NonNullable<GoneRow['record']> {
-  const { name, id, reporter } = parseEventKey(key);
-  return { name, id, ...(reporter && { reporter }) };
+function identify(key: string, site: Site): NonNullable<GoneRow['record']> {
+  const { name, id, reporter, via } = parseEventKey(key);
+  const source = reporter && { reporter, ...(via && { via }), reportedBy: nameReporter({ reporter, via }, site) };
+  return { name, id, ...source };
 }

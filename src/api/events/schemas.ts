@@ -93,6 +93,8 @@ const commerce = namedSchema(
 
 const useChoice = z.enum(['granted', 'denied']).exactOptional();
 
+const via = z.union([z.enum(viaNames), z.templateLiteral(['hook:', z.string()])]);
+
 const eventShape = {
   site: siteId,
   offset: logOffset,
@@ -101,8 +103,7 @@ const eventShape = {
     .meta({ description: '`Purchase`, or a custom name. Names of signals start with `$`.', examples: ['Purchase'] }),
   id: z.string().meta({ examples: ['ord-1001'] }),
   reporter: z.enum(reportSources).describe('The source of the report.'),
-  via: z
-    .union([z.enum(viaNames), z.templateLiteral(['hook:', z.string()])])
+  via: via
     .exactOptional()
     .describe("The way in by which the report came. Absent: the source's own, such as the pixel of a browser."),
   reportedBy: z
@@ -207,9 +208,15 @@ const eventRow = z.union([
         reason: goneReason,
         says: z.string().describe('Why the data was removed, as sentences with the remedy.'),
         record: z
-          .object({ name: z.string(), id: z.string(), reporter: z.enum(reportSources).exactOptional() })
+          .object({
+            name: z.string(),
+            id: z.string(),
+            reporter: z.enum(reportSources).exactOptional(),
+            via: via.exactOptional(),
+            reportedBy: z.string().exactOptional(),
+          })
           .exactOptional()
-          .describe("The event's name, id and source. Absent if the person's data was erased, and for a signal."),
+          .describe("The event's name, id, source and way in. Absent if the person's data was erased, and for a signal."),
         receivedAt: time.describe('When Convey accepted the event; UNIX milliseconds.'),
         outcomes: listSchema(outcome).describe('Outcomes on the connections. Empty for a signal.'),
       })

@@ -83,6 +83,7 @@ function GoneEvent({ row: { record, reason, says }, getHref, onNavigate }: { rea
           </a>
         )}
         <span className={styles.gone}>{goneLabels[reason]}</span>
+        {record?.via && <ReportedBy name={record.reportedBy} />}
       </td>
       <td className={styles.amount} />
       <td className={styles.id} title={record?.id}>
@@ -90,6 +91,15 @@ function GoneEvent({ row: { record, reason, says }, getHref, onNavigate }: { rea
       </td>
       <td className={styles.shopper} />
     </>
+  );
+}
+
+/** Who reported an event, by a way in besides the source's own. */
+function ReportedBy({ name }: { readonly name: string | undefined }) {
+  return (
+    <span className={styles.via} title={`Reported by ${name}`}>
+      from {name}
+    </span>
   );
 }
 
@@ -113,11 +123,7 @@ function StoredEvent({
             {name}
           </a>
         )}
-        {via && (
-          <span className={styles.via} title={`Reported by ${reportedBy}`}>
-            from {reportedBy}
-          </span>
-        )}
+        {via && <ReportedBy name={reportedBy} />}
       </td>
       <td className={styles.amount}>{commerce.value !== undefined && formatMoney(commerce.value, commerce.currency)}</td>
       <td className={styles.id} title={commerce.orderId === undefined ? `Event ${id}` : `Order ${commerce.orderId}, event ${id}`}>
