@@ -37,9 +37,9 @@ export const errors = {
     remedy: "Send `Authorization: Bearer sk_…` with a key from the site's `secretKeys`.",
   },
   'not-signed': {
-    what: 'The webhook is not signed with a secret of this site',
+    what: 'The webhook is not signed with a secret of this site, or its signed time is too old',
     remedy:
-      "Add the shop's signing secret to `webhooks.secrets` of the site, or that of another sender to `secrets` of its hook. Each can have four secrets, so you can rotate them without a gap.",
+      "Add the shop's signing secret to `webhooks.secrets` of the site, or that of another sender to `secrets` of its hook. Each can have four secrets, so you can rotate them without a gap. If the secret is right, compare the clocks, and let the proxy pass the body on unchanged.",
   },
   'write-key-unknown': {
     what: 'The write key is missing or unknown',
