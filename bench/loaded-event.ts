@@ -1,4 +1,4 @@
-import type { LoadedEvent } from '../src/delivery/planning/decide.ts';
+import type { LoadedEvent } from '../src/delivery/planning/loaded-event.ts';
 import { mergeReports } from '../src/delivery/planning/merge-reports.ts';
 import { parseEvent } from '../src/event/parse-event.ts';
 import type { LogRecord } from '../src/storage/log/event-log.ts';

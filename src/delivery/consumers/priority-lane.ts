@@ -4,7 +4,7 @@ import type { ConsumerId } from '../../storage/ports/consumer-id.ts';
 import { isSentOutcome, type StoredOutcome } from '../../storage/ports/outcomes.ts';
 import type { TrustedReport } from '../../storage/ports/reports.ts';
 import type { Store } from '../../storage/ports/store.ts';
-import type { BatchPlan } from '../planning/decide.ts';
+import type { BatchPlan } from '../planning/batch-plan.ts';
 
 export interface PriorityLaneOptions {
   readonly consumer: ConsumerId;

@@ -23,26 +23,18 @@ import { findPurchasesOverBudget } from '../profiles/browser-budget.ts';
 import { iterateSlices } from '../profiles/iterate-slices.ts';
 import { Batch } from './batch.ts';
 import { memberFromAttempt } from './batch-member.ts';
-import {
-  type BatchPlan,
-  type Decision,
-  type DecisionContext,
-  decide,
-  type Eligibility,
-  getHoldEnd,
-  isBrowserPurchase,
-  isDenied,
-  type LoadedEvent,
-  type Revision,
-} from './decide.ts';
+import type { BatchPlan, Revision } from './batch-plan.ts';
+import { decide } from './decide.ts';
 import { getTarget } from './decide-adjustment.ts';
+import type { Decision, DecisionContext, Eligibility } from './decision.ts';
+import { getHoldEnd } from './hold-end.ts';
 import { findDeliveredReports, toLostUpload } from './late-purchase.ts';
 import { getBodyBytes, loadEvents, loadPrimaryEvents, readLogRange } from './load-events.ts';
+import { isBrowserPurchase, isDenied, isTrustedEvent, type LoadedEvent } from './loaded-event.ts';
 import { getOrderId, isPurchase, loadOrderFacts } from './order-facts.ts';
 import { PayloadCheck } from './payload-check.ts';
 import { addDecision, lacksPurchase, listAllRefundRevisions, selectRevisions, withRestatedOrder } from './plan-refunds.ts';
 import { getRevisionIssues, loadEarlierReports, loadRevisableEvents, type RevisableEvent, reviseEvent } from './revisions.ts';
-import { isTrustedEvent } from './trusted-event.ts';
 
 export interface BatchPlannerOptions {
   readonly site: Pick<Site, 'id' | 'bots' | 'purchaseHoldSeconds' | 'purchases' | 'timeZone' | 'webhooks' | 'hooks'>;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { start } from '../delivery.fixture.ts';
 import { sampleIssue } from '../tiny-platform.fixture.ts';
 import { Batch } from './batch.ts';
-import type { Decision } from './decide.ts';
+import type { Decision } from './decision.ts';
 
 const max = { records: 1_000, bytes: 900_000 };
 

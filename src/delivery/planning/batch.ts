@@ -8,7 +8,9 @@ import type { DeferredDelivery } from '../../storage/ports/deferred-deliveries.t
 import type { EventOutcomeEntry } from '../../storage/ports/outcomes.ts';
 import type { NewUpload } from '../../storage/ports/uploads.ts';
 import type { BatchMember } from './batch-member.ts';
-import type { BatchPlan, Decision, LoadedEvent, Revision } from './decide.ts';
+import type { BatchPlan, Revision } from './batch-plan.ts';
+import type { Decision } from './decision.ts';
+import type { LoadedEvent } from './loaded-event.ts';
 
 const closesAfterMs = 2 * secondMs;
 const closesAfterUrgentMs = secondMs / 2;

@@ -11,7 +11,9 @@ import { buildEvent, buildRecord, createSha256, encodeEvent, start } from '../de
 import { explainMissingKeys } from '../profiles/explain-missing-keys.ts';
 import { mapTo, sampleIssue, tinyPlatform } from '../tiny-platform.fixture.ts';
 import { memberFromAttempt } from './batch-member.ts';
-import { type DecisionContext, decide, type LoadedEvent } from './decide.ts';
+import { decide } from './decide.ts';
+import type { DecisionContext } from './decision.ts';
+import type { LoadedEvent } from './loaded-event.ts';
 import { mergeReports } from './merge-reports.ts';
 import { PayloadCheck } from './payload-check.ts';
 

@@ -7,8 +7,8 @@ import { emptyProfile } from '../../visitors/empty-profile.ts';
 import { checkoutProfileId, type IdentityLink } from '../../visitors/identity-links.ts';
 import type { VisitorProfile } from '../../visitors/visitor-profile.ts';
 import { buildEvent, buildRecord, start } from '../delivery.fixture.ts';
-import type { LoadedEvent } from './decide.ts';
 import { loadPrimaryEvents } from './load-events.ts';
+import type { LoadedEvent } from './loaded-event.ts';
 
 /** A browser's denial under the id of a purchase that the shop's server also reports, for each thing that the shop may name. */
 

@@ -1,8 +1,8 @@
 import { isForConnection, parseEventKey } from '../../event/event-key.ts';
 import type { EventLog, Offset } from '../../storage/log/event-log.ts';
 import type { Store } from '../../storage/ports/store.ts';
-import type { LoadedEvent } from './decide.ts';
 import { getBodyBytes, loadEvents } from './load-events.ts';
+import type { LoadedEvent } from './loaded-event.ts';
 
 const pageRecords = 125;
 /** Records that are read at most. A site may have many signals, which are left out. */

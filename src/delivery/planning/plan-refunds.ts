@@ -2,10 +2,11 @@ import { isAdjustment } from '../../event/order-adjustment.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
 import type { Batch } from './batch.ts';
 import type { BatchMember } from './batch-member.ts';
-import type { Decision, DecisionContext, LoadedEvent, Revision } from './decide.ts';
+import type { Revision } from './batch-plan.ts';
 import { isOpenAdjustment } from './decide-adjustment.ts';
+import type { Decision, DecisionContext } from './decision.ts';
+import { isTrustedEvent, type LoadedEvent } from './loaded-event.ts';
 import { getOrderId, isPurchase, type OrderFacts, type OrderFactsById } from './order-facts.ts';
-import { isTrustedEvent } from './trusted-event.ts';
 
 /** Keeps the refunds of an order and its purchase together in a plan, whichever of them is read first. */
 

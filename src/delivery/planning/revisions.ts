@@ -6,8 +6,11 @@ import type { EventLog, LogRecord, Offset } from '../../storage/log/event-log.ts
 import type { ConsumerId } from '../../storage/ports/consumer-id.ts';
 import { isSentOutcome, type StoredOutcome } from '../../storage/ports/outcomes.ts';
 import type { Store } from '../../storage/ports/store.ts';
-import { type DecisionContext, decide, type LoadedEvent, type Revision } from './decide.ts';
+import type { Revision } from './batch-plan.ts';
+import { decide } from './decide.ts';
+import type { DecisionContext } from './decision.ts';
 import { loadPrimaryEvents } from './load-events.ts';
+import type { LoadedEvent } from './loaded-event.ts';
 
 /** An event that a browser reported first, with all its reports and its current outcome. */
 export interface RevisableEvent {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ResponseVerdict } from '../../destinations/kit/destination.ts';
 import type { DeferredDelivery } from '../../storage/ports/deferred-deliveries.ts';
 import { buildConnectionState, start } from '../delivery.fixture.ts';
-import type { BatchPlan } from '../planning/decide.ts';
+import type { BatchPlan } from '../planning/batch-plan.ts';
 import { sampleIssue } from '../tiny-platform.fixture.ts';
 import { BisectionTracker, maxBisectionRequests, scheduleIndividually } from './bisection.ts';
 import {

@@ -2,7 +2,7 @@ import type { UnixMs } from '../../event/units.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
 import type { DeferredDelivery } from '../../storage/ports/deferred-deliveries.ts';
 import type { BatchMember } from '../planning/batch-member.ts';
-import type { BatchPlan } from '../planning/decide.ts';
+import type { BatchPlan } from '../planning/batch-plan.ts';
 import { type BisectionCost, maxBisectionRequests, scheduleIndividually } from './bisection.ts';
 
 export interface DeferralContext {

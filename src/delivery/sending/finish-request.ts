@@ -10,8 +10,8 @@ import type { DeferredDelivery } from '../../storage/ports/deferred-deliveries.t
 import type { OutcomeCountChange } from '../../storage/ports/event-counts.ts';
 import type { EventOutcomeEntry } from '../../storage/ports/outcomes.ts';
 import type { BatchMember } from '../planning/batch-member.ts';
+import type { BatchPlan, Revision } from '../planning/batch-plan.ts';
 import { countMatches } from '../planning/count-matches.ts';
-import type { BatchPlan, Revision } from '../planning/decide.ts';
 import { countContested, countDeliveryTimes, countOutcomes, listPurchaseOutcomes } from '../planning/outcome-counts.ts';
 import { countRules } from '../planning/rule-counts.ts';
 import { createRequeueCommit } from '../replay/requeue.ts';

@@ -6,7 +6,7 @@ import type { OpenAttempt } from '../../storage/ports/attempts.ts';
 import type { ConnectionState } from '../../storage/ports/connection-state.ts';
 import type { ConsumerId } from '../../storage/ports/consumer-id.ts';
 import type { Store } from '../../storage/ports/store.ts';
-import type { BatchPlan } from '../planning/decide.ts';
+import type { BatchPlan } from '../planning/batch-plan.ts';
 import type { RequestOutcome } from './attempt-result.ts';
 import type { AuthorizedSender } from './authorized-sender.ts';
 import { readRequestedWait } from './requested-wait.ts';

@@ -3,7 +3,7 @@ import type { EventResult } from '../../destinations/kit/destination.ts';
 import { dayMs, hourMs, minuteMs, secondMs } from '../../event/units.ts';
 import type { ConnectionState } from '../../storage/ports/connection-state.ts';
 import { start } from '../delivery.fixture.ts';
-import type { BatchPlan } from '../planning/decide.ts';
+import type { BatchPlan } from '../planning/batch-plan.ts';
 import { sampleIssue } from '../tiny-platform.fixture.ts';
 import type { RequestOutcome } from './attempt-result.ts';
 import {

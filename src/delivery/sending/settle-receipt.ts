@@ -9,7 +9,7 @@ import { type DeferredDelivery, maxDeferralMs } from '../../storage/ports/deferr
 import type { StoredOutcome } from '../../storage/ports/outcomes.ts';
 import { maxAskIntervalMs, type Receipt } from '../../storage/ports/receipts.ts';
 import type { BatchMember } from '../planning/batch-member.ts';
-import type { BatchPlan } from '../planning/decide.ts';
+import type { BatchPlan } from '../planning/batch-plan.ts';
 import { toSettledAttempt } from './attempt-result.ts';
 import { withJitter } from './backoff.ts';
 import { scheduleIndividually } from './bisection.ts';

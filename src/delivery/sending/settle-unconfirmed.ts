@@ -3,7 +3,7 @@ import { hourMs, minuteMs, type UnixMs } from '../../event/units.ts';
 import type { SettledAttempt } from '../../storage/ports/attempts.ts';
 import type { ConnectionState } from '../../storage/ports/connection-state.ts';
 import type { DeliveryCommit } from '../../storage/ports/consumers.ts';
-import type { BatchPlan } from '../planning/decide.ts';
+import type { BatchPlan } from '../planning/batch-plan.ts';
 import { getUnconfirmed, type RequestOutcome } from './attempt-result.ts';
 import { getNextProbeTime } from './backoff.ts';
 import { dropProof } from './credential-proof.ts';

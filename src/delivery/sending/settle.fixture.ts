@@ -5,7 +5,7 @@ import type { DeferredDelivery } from '../../storage/ports/deferred-deliveries.t
 import type { EventOutcome } from '../../storage/ports/outcomes.ts';
 import { buildConnectionState, start } from '../delivery.fixture.ts';
 import type { BatchMember } from '../planning/batch-member.ts';
-import type { BatchPlan } from '../planning/decide.ts';
+import type { BatchPlan } from '../planning/batch-plan.ts';
 import { sampleIssue } from '../tiny-platform.fixture.ts';
 import type { RequestOutcome } from './attempt-result.ts';
 import type { SettleContext } from './settle-context.ts';

@@ -3,7 +3,7 @@ import type { EventResult } from '../../destinations/kit/destination.ts';
 import { dayMs, minuteMs, secondMs } from '../../event/units.ts';
 import { countBucketStart } from '../../storage/ports/event-counts.ts';
 import { start } from '../delivery.fixture.ts';
-import type { BatchPlan } from '../planning/decide.ts';
+import type { BatchPlan } from '../planning/batch-plan.ts';
 import { sampleIssue } from '../tiny-platform.fixture.ts';
 import { isBreakerOpen } from './circuit-breaker.ts';
 import {

@@ -7,7 +7,7 @@ import type { ConnectionState } from '../../storage/ports/connection-state.ts';
 import type { DeliveryCommit } from '../../storage/ports/consumers.ts';
 import type { DeferredDelivery } from '../../storage/ports/deferred-deliveries.ts';
 import type { ReceiptMember } from '../../storage/ports/receipts.ts';
-import type { BatchPlan } from '../planning/decide.ts';
+import type { BatchPlan } from '../planning/batch-plan.ts';
 import { getUnconfirmed, type RequestOutcome, toSettledAttempt } from './attempt-result.ts';
 import { deferralDelayMs, getNextProbeTime, maxProbeIntervalMs } from './backoff.ts';
 import { countFailedRequest } from './count-errors.ts';
