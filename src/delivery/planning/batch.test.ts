@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { start } from '../delivery.fixture.ts';
+import { secondMs } from '../../event/units.ts';
+import type { Offset } from '../../storage/log/event-log.ts';
+import { buildEvent, buildRecord, start } from '../delivery.fixture.ts';
 import { sampleIssue } from '../tiny-platform.fixture.ts';
 import { Batch } from './batch.ts';
 import type { Decision } from './decision.ts';
@@ -143,5 +145,50 @@ describe('Batch', () => {
       const batch = fill(new Batch('0', { records: 4, bytes: 900_000 }));
       expect(batch.full).toBe(true);
     });
+  });
+});
+
+describe('a report that comes while its event is in an unfinished batch', () => {
+  const first = buildRecord('1', buildEvent('a', { name: 'Purchase' }));
+  const purchase = (offset: Offset) => ({
+    member: { offset, eventName: 'Purchase', eventId: 'a', bytes: new Uint8Array(), text: '', size: 10, issues: [] },
+  });
+
+  it.each([
+    ['a member', purchase('1')],
+    ['a skip', { skip: { offset: '1', outcome: 'bot', issues: [] } }],
+    [
+      'a failed event',
+      {
+        deadLetter: {
+          offset: '1',
+          cause: 'rejected',
+          issues: [sampleIssue],
+          eventName: 'Purchase',
+          eventId: 'a',
+          bytes: new Uint8Array(),
+          at: start,
+        },
+      },
+    ],
+  ] as const)('causes a new decision about the event: %s', (_, decision) => {
+    const batch = new Batch('', { records: 10, bytes: 1_000 });
+    batch.add(first, decision, start);
+    batch.add({ offset: '2', at: start }, purchase('2'), start);
+    expect(batch.setAside({ record: first, duplicates: 1 }, start + secondMs)).toBe(true);
+    expect(batch.plan()).toMatchObject({
+      members: [{ offset: '2' }],
+      skips: [],
+      deadLetters: [],
+      holds: [{ offset: '1', reason: 'retry', dueAt: start + secondMs }],
+    });
+  });
+
+  it('changes nothing if the batch knew the report', () => {
+    const batch = new Batch('', { records: 10, bytes: 1_000 });
+    batch.add(first, purchase('1'), start, { duplicates: 1 });
+    expect(batch.setAside({ record: first, duplicates: 1 }, start)).toBe(true);
+    expect(batch.plan().members).toHaveLength(1);
+    expect(batch.setAside({ record: buildRecord('9', buildEvent('b')), duplicates: 1 }, start)).toBe(false);
   });
 });
