@@ -21,7 +21,7 @@ import { LeaseKeeper } from './consumers/lease-keeper.ts';
 import { LeasedState } from './consumers/leased-state.ts';
 import { logDeadLetters } from './consumers/log-dead-letters.ts';
 import { digestSettings } from './digest-settings.ts';
-import { BatchPlanner } from './planning/batch-planner.ts';
+import { planUploads } from './planning/plan-uploads.ts';
 import type { ReplayController } from './replay/replay.ts';
 import { defaultTimeoutMs, type Sender } from './sending/http-sender.ts';
 
@@ -305,19 +305,16 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
     const rules = found && own && compileRules(connection, found.rules, own.rules);
     const state = await store.getConnectionState(consumer);
     if (!state) return;
-    const planner =
-      found &&
-      own &&
-      new BatchPlanner({
+    const decisions = found &&
+      own && {
         ...{ site: found, destination: bindDestination(own), consumer, log, store, ...budgeted, ...(rules && { rules }) },
         now: () => clock.now(),
-        identityCursor: () => identity.getCursor(site),
-        aheadThrough: () => state.ahead?.through ?? startOffset,
         beginsAfter: () => state.begins?.after ?? startOffset,
-        hasMisfit: () => false,
-      });
-    const planUploads: ExpirySource['planUploads'] = planner && ((records) => planner.planUploads(records));
-    const source = { consumer, site, log, store, ...(planUploads && { planUploads }) };
+      };
+    const source: ExpirySource = {
+      ...{ consumer, site, log, store },
+      ...(decisions && { planUploads: (records) => planUploads(records, decisions) }),
+    };
     const lease = await store.acquireLease(consumer, owner, leaseTtlMs);
     if (!lease) throw new LeaseLostError(`lease of ${consumer} not acquired: another process runs the site`);
     for await (const commit of expireEvents(source, state, through, clock.now())) {

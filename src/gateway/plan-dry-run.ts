@@ -1,7 +1,7 @@
 import { Mutex } from 'async-mutex';
 import { type ConnectionViewDeps, connectionView } from '../api/connections/connection-view.ts';
 import { isOutcomeName, outcomeSentence } from '../api/http/outcome-names.ts';
-import { BatchPlanner, type UnstoredDecision } from '../delivery/planning/batch-planner.ts';
+import { decideUnstored, type UnstoredDecision } from '../delivery/planning/decide-unstored.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import { isSignalName } from '../event/event-names.ts';
 import type { Issue } from '../event/issue.ts';
@@ -22,18 +22,13 @@ export function createDryRunPlanner({ sites, ...deps }: DryRunDeps): PlanDryRun 
   const planOne = async (site: Site, connection: Connection, records: readonly LogRecord[]) => {
     const destination = deps.getPlatform(connection);
     const rules = compileRules(connection.id, site.rules, connection.rules);
-    const planner = new BatchPlanner({
+    const { health, says } = await connectionView(site, connection, { ...deps, isLive: () => true });
+    const decided = await decideUnstored(records, {
       ...{ site, destination, log: deps.log, store: deps.store, now: deps.now },
       ...(rules && { rules }),
       consumer: formatConsumerId(site.id, connection.id),
-      identityCursor: () => startOffset,
-      aheadThrough: () => startOffset,
       beginsAfter: () => startOffset,
-      // Each payload is checked.
-      hasMisfit: () => true,
     });
-    const { health, says } = await connectionView(site, connection, { ...deps, isLive: () => true });
-    const decided = await planner.decideUnstored(records);
     return decided.map((one) => describe(one, connection.id, destination, { health, says }, deps.now()));
   };
   // Dry runs wait for each other, so that they leave time for deliveries.

@@ -10,8 +10,8 @@ import type { ConsumerId } from '../../storage/ports/consumer-id.ts';
 import type { DeliveryCommit } from '../../storage/ports/consumers.ts';
 import type { DeferredDelivery } from '../../storage/ports/deferred-deliveries.ts';
 import type { Store } from '../../storage/ports/store.ts';
+import type { AttemptPlanner } from '../planning/attempt-planner.ts';
 import type { BatchPlan } from '../planning/batch-plan.ts';
-import type { BatchPlanner } from '../planning/batch-planner.ts';
 import type { AuthorizedSender } from '../sending/authorized-sender.ts';
 import { BisectionTracker, maxBisectionRequests, scheduleIndividually } from '../sending/bisection.ts';
 import type { FirewallCheck } from '../sending/firewall-check.ts';
@@ -29,7 +29,7 @@ export interface AttemptRunnerDeps {
   readonly onAppend: () => void;
   readonly store: Pick<Store, 'getDeferredDeliveries'>;
   readonly sender: Pick<AuthorizedSender, 'send'>;
-  readonly planner: Pick<BatchPlanner, 'planResend'>;
+  readonly planner: Pick<AttemptPlanner, 'planResend'>;
   readonly contentCheck: Pick<FirewallCheck, 'judge'>;
   readonly logger: Logger;
   readonly random: () => number;

@@ -8,7 +8,11 @@ import type { CompiledRules } from '../../rules/evaluate.ts';
 import { type Offset, startOffset } from '../../storage/log/event-log.ts';
 import type { ConnectionState, Crash } from '../../storage/ports/connection-state.ts';
 import type { DeliveryCommit } from '../../storage/ports/consumers.ts';
-import { BatchPlanner, type BatchPlannerOptions } from '../planning/batch-planner.ts';
+import { AttemptPlanner } from '../planning/attempt-planner.ts';
+import { BatchPlanner } from '../planning/batch-planner.ts';
+import { checkEligibility } from '../planning/check-eligibility.ts';
+import type { DecisionDeps } from '../planning/decision-facts.ts';
+import { planUploads } from '../planning/plan-uploads.ts';
 import { ReplayController } from '../replay/replay.ts';
 import { AuthorizedSender } from '../sending/authorized-sender.ts';
 import { FirewallCheck } from '../sending/firewall-check.ts';
@@ -27,7 +31,7 @@ import { PriorityLane } from './priority-lane.ts';
 import { ReceiptRunner } from './receipt-runner.ts';
 
 export interface ConnectionConsumerOptions extends LeaseOptions {
-  readonly site: BatchPlannerOptions['site'];
+  readonly site: DecisionDeps['site'];
   readonly destination: BoundDestination;
   /** The rules of the site and the connection; absent if there are none. */
   readonly rules?: CompiledRules;
@@ -62,7 +66,7 @@ export class ConnectionConsumer {
   readonly replays: ReplayController;
   readonly #o: ConnectionConsumerOptions;
   readonly #wakeSignal: WakeSignal;
-  readonly #planner: BatchPlanner;
+  readonly #decisions: DecisionDeps;
   readonly #commands: CommandQueue;
   readonly #priority: PriorityLane;
   readonly #leased: LeasedState;
@@ -81,13 +85,14 @@ export class ConnectionConsumer {
     this.#commands = new CommandQueue(options.consumer, this.#wakeSignal);
     this.#leased = new LeasedState({ ...options, wakeSignal: this.#wakeSignal });
     const deps = { ...options, now: () => this.#now(), state: () => this.#state };
-    this.#planner = new BatchPlanner({
+    this.#decisions = { ...deps, beginsAfter: () => this.#state.begins?.after ?? startOffset };
+    const planner = new BatchPlanner({
       ...deps,
+      ...this.#decisions,
       aheadThrough: () => this.#state.ahead?.through ?? startOffset,
-      beginsAfter: () => this.#state.begins?.after ?? startOffset,
       hasMisfit: () => this.#state.misfitAt !== undefined,
     });
-    this.#priority = new PriorityLane({ ...deps, plan: (...found) => this.#planner.planTrustedReports(...found) });
+    this.#priority = new PriorityLane({ ...deps, plan: (...found) => planner.planTrustedReports(...found) });
     const keepLease = () => this.#leased.keepLease();
     const sender = new AuthorizedSender({ ...deps, keepLease });
     const contentCheck = new FirewallCheck({ ...deps, sender });
@@ -98,10 +103,11 @@ export class ConnectionConsumer {
       contentCheck,
       onResume: () => this.#afterPause(),
     });
+    const attemptPlanner = new AttemptPlanner({ ...this.#decisions, planOthers: (...range) => planner.planOthers(...range) });
     const attempts = new AttemptRunner({
       ...deps,
       sender,
-      planner: this.#planner,
+      planner: attemptPlanner,
       contentCheck,
       commit: (commit) => this.#commit(commit),
       onResume: () => this.#afterPause(),
@@ -109,14 +115,14 @@ export class ConnectionConsumer {
     const receipts = new ReceiptRunner({
       ...deps,
       sender,
-      planner: this.#planner,
+      planner: attemptPlanner,
       commit: (commit) => this.#commit(commit),
       onResume: () => this.#afterPause(),
     });
     this.replays = new ReplayController({
       ...deps,
       site: options.site.id,
-      checkEligibility: (records) => this.#planner.checkEligibility(records),
+      checkEligibility: (records) => checkEligibility(records, this.#decisions),
       command: (run) => this.#commands.run(run),
       commit: async (commit) => {
         await keepLease();
@@ -130,7 +136,7 @@ export class ConnectionConsumer {
       leased: this.#leased,
       crashes: this.#crashes,
       pauses: this.#pauses,
-      planner: this.#planner,
+      planner,
       priority: this.#priority,
       attempts,
       receipts,
@@ -195,8 +201,10 @@ export class ConnectionConsumer {
   expire(through: Offset): Promise<void> {
     return this.#commands.run(async () => {
       const { consumer, site, log, store } = this.#o;
-      const planUploads: ExpirySource['planUploads'] = (records) => this.#planner.planUploads(records);
-      const source = { consumer, site: site.id, log, store, planUploads };
+      const source: ExpirySource = {
+        ...{ consumer, site: site.id, log, store },
+        planUploads: (records) => planUploads(records, this.#decisions),
+      };
       for await (const commit of expireEvents(source, this.#state, through, this.#now())) await this.#commit(commit);
       await this.replays.skipTo(through);
     });

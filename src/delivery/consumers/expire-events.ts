@@ -12,9 +12,9 @@ import { removedUnread } from '../../storage/ports/late-orders.ts';
 import type { EventOutcomeEntry } from '../../storage/ports/outcomes.ts';
 import { type AbsentReason, isConsentReason } from '../../storage/ports/reports.ts';
 import type { Store } from '../../storage/ports/store.ts';
-import type { PlannedUploads } from '../planning/batch-planner.ts';
 import { maskErasedRecords } from '../planning/mask-erased-records.ts';
 import { countOutcomes, createPurchaseFilter, listPurchaseOutcomes, type ReceivedTimes } from '../planning/outcome-counts.ts';
+import type { PlannedUploads } from '../planning/plan-uploads.ts';
 import { dropUnsettled } from '../sending/settle-unconfirmed.ts';
 import { endAwaitedRefunds } from './end-awaited-refunds.ts';
 

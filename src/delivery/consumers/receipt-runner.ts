@@ -6,7 +6,7 @@ import type { ConsumerId } from '../../storage/ports/consumer-id.ts';
 import type { DeliveryCommit } from '../../storage/ports/consumers.ts';
 import type { Receipt } from '../../storage/ports/receipts.ts';
 import type { Store } from '../../storage/ports/store.ts';
-import type { BatchPlanner } from '../planning/batch-planner.ts';
+import type { AttemptPlanner } from '../planning/attempt-planner.ts';
 import type { AuthorizedSender } from '../sending/authorized-sender.ts';
 import { retryAfterMs } from '../sending/backoff.ts';
 import { giveUpReceipt, postponeReceipt, type ReceiptContext, settleReceipt } from '../sending/settle-receipt.ts';
@@ -16,7 +16,7 @@ export interface ReceiptRunnerDeps {
   readonly destination: Pick<BoundDestination, 'receipt' | 'limits'>;
   readonly store: Pick<Store, 'findDueReceipt' | 'getNextAskTime' | 'getOutcomes'>;
   readonly sender: Pick<AuthorizedSender, 'send'>;
-  readonly planner: Pick<BatchPlanner, 'planReceipt'>;
+  readonly planner: Pick<AttemptPlanner, 'planReceipt'>;
   readonly logger: Logger;
   readonly random: () => number;
   readonly now: () => UnixMs;

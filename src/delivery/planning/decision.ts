@@ -63,12 +63,3 @@ export type Decision = (
   /** The rows to send with the access to the account. */
   readonly uploads?: readonly NewUpload[];
 };
-
-/**
- * Whether an event could be sent again. `eligible`: yes. `skipped`: it would be skipped. `too-old`: the platform's age limit is exceeded. `gone`:
- * its body is no longer in the event log. `damaged`: its record is corrupt.
- */
-export interface Eligibility {
-  readonly record: LogRecord;
-  readonly verdict: 'eligible' | 'skipped' | 'too-old' | 'gone' | 'damaged';
-}

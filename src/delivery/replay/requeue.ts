@@ -5,7 +5,7 @@ import type { ConsumerId } from '../../storage/ports/consumer-id.ts';
 import type { DeliveryCommit } from '../../storage/ports/consumers.ts';
 import type { EventOutcome, StoredOutcome } from '../../storage/ports/outcomes.ts';
 import type { Store } from '../../storage/ports/store.ts';
-import type { Eligibility } from '../planning/decision.ts';
+import type { Eligibility } from '../planning/check-eligibility.ts';
 import { readLogRange } from '../planning/load-events.ts';
 import { countOutcomes, createPurchaseFilter, listPurchaseOutcomes } from '../planning/outcome-counts.ts';
 import { uncountRules } from '../planning/rule-counts.ts';
