@@ -1,8 +1,8 @@
 import { WakeSignal } from '../../clock/clock.ts';
 import { secondMs, type UnixMs } from '../../event/units.ts';
 import { type Offset, startOffset } from '../../storage/log/event-log.ts';
+import type { IdentityLogger } from './identify-page.ts';
 import {
-  type IdentityLogger,
   type IdentityPage,
   IdentitySite,
   type IdentitySiteDeps,

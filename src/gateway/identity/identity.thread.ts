@@ -1,6 +1,6 @@
 import { systemClock } from '../../clock/clock.ts';
+import type { IdentityLog } from '../../delivery/consumers/identify-page.ts';
 import { IdentityConsumer } from '../../delivery/consumers/identity-consumer.ts';
-import type { IdentityLog } from '../../delivery/consumers/identity-site.ts';
 import type { FeedMessage } from '../../storage/log/commit-feed.ts';
 import { CommittedRecords } from '../../storage/log/committed-records.ts';
 import type { Offset } from '../../storage/log/event-log.ts';
