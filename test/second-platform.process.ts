@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { systemClock } from '../src/clock/clock.ts';
-import { startDelivery } from '../src/delivery/delivery.ts';
 import { createSender } from '../src/delivery/sending/http-sender.ts';
+import { startDelivery } from '../src/delivery/start-delivery.ts';
 import { createLogger } from '../src/logger.ts';
 import { openSqliteLog } from '../src/storage/log/sqlite-log.ts';
 import { openSqliteStore } from '../src/storage/store/sqlite/sqlite-store.ts';

@@ -8,8 +8,9 @@ import type { StoreNode } from '../storage/ports/nodes.ts';
 import type { Store } from '../storage/ports/store.ts';
 import { EmptiedStore } from '../storage/store/sqlite/emptied-store.fixture.ts';
 import { buildEvent, encodeEvent, silentLogger } from './delivery.fixture.ts';
-import { type Delivery, type DeliveryOptions, startDelivery } from './delivery.ts';
+import type { Delivery } from './delivery.ts';
 import type { SharedDeliveryOptions } from './shared-delivery.ts';
+import { type DeliveryOptions, startDelivery } from './start-delivery.ts';
 import { ScriptedSender, tinyPlatform } from './tiny-platform.fixture.ts';
 
 export const connection = { id: 'bing', destination: 'tiny', enabled: true, settings: {} };

@@ -7,10 +7,11 @@ import type { CommandStore } from '../storage/ports/commands.ts';
 import type { ConnectionStartStore } from '../storage/ports/connection-starts.ts';
 import type { NodeStore, StoreNode } from '../storage/ports/nodes.ts';
 import { LeaseKeeper } from './consumers/lease-keeper.ts';
-import { type Delivery, type DeliveryOptions, startDelivery } from './delivery.ts';
+import type { Delivery } from './delivery.ts';
 import { createRemoteControls, executeCommands, sendCommand } from './remote-controls.ts';
 import { saveConnectionStarts } from './save-connection-starts.ts';
 import { SiteLeases } from './site-leases.ts';
+import { type DeliveryOptions, startDelivery } from './start-delivery.ts';
 
 export interface SharedDeliveryOptions extends DeliveryOptions {
   readonly node: StoreNode;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { systemClock } from '../clock/clock.ts';
 import type { IdentityRunner } from '../delivery/consumers/identity-consumer.ts';
-import type { IdentityStart } from '../delivery/delivery.ts';
+import type { IdentityStart } from '../delivery/start-delivery.ts';
 import { errorMessage } from '../errors.ts';
 import { onlyCollects } from '../event/node-role.ts';
 import type { DataDir } from '../storage/disk/data-dir.ts';

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Metrics } from '../api/metrics/metrics.ts';
 import type { Config } from '../config/config.ts';
-import { type Delivery, type DeliveryOptions, startDelivery } from '../delivery/delivery.ts';
+import type { Delivery } from '../delivery/delivery.ts';
 import { digestSettings } from '../delivery/digest-settings.ts';
 import { askEarly } from '../delivery/sending/ask-early.ts';
 import { createSender, type HttpSender } from '../delivery/sending/http-sender.ts';
 import type { SharedDeliveryOptions } from '../delivery/shared-delivery.ts';
+import { type DeliveryOptions, startDelivery } from '../delivery/start-delivery.ts';
 import { describeError } from '../logger.ts';
 import { finishInterruptedErasures } from '../privacy/erasure.ts';
 import type { SiteRegistry } from '../sites/site-registry.ts';

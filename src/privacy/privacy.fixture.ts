@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { createSha256, silentLogger } from '../delivery/delivery.fixture.ts';
-import { type Delivery, startDelivery } from '../delivery/delivery.ts';
+import type { Delivery } from '../delivery/delivery.ts';
+import { startDelivery } from '../delivery/start-delivery.ts';
 import type { TestSite, TestStorage } from '../delivery/test-site.fixture.ts';
 import { mapTo, ScriptedSender, tinyPlatform } from '../delivery/tiny-platform.fixture.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';

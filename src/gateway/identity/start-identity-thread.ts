@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { IdentityRunner } from '../../delivery/consumers/identity-consumer.ts';
-import type { IdentityStart } from '../../delivery/delivery.ts';
+import type { IdentityStart } from '../../delivery/start-delivery.ts';
 import { type Offset, startOffset } from '../../storage/log/event-log.ts';
 import type { SqliteEventLog } from '../../storage/log/sqlite-log.ts';
 import type { SqliteStore } from '../../storage/store/sqlite/sqlite-store.ts';
