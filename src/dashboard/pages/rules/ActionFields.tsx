@@ -1,6 +1,7 @@
-import { ActionIcon, Autocomplete, Button, Group, MultiSelect, Radio, Select, Stack, TextInput } from '@mantine/core';
+import { ActionIcon, Autocomplete, Group, MultiSelect, Radio, Select, Stack, TextInput } from '@mantine/core';
 import type { RuleFieldView } from '../../../api/client.ts';
 import { Icon } from '../../components/display/Icon.tsx';
+import { AddButton } from '../../components/forms/AddButton.tsx';
 import { type ActionKind, type DraftRule, type DraftSet, emptySet, replaceItem, type SetKind } from './rule-draft.ts';
 
 interface ActionFieldsProps {
@@ -55,16 +56,12 @@ export function ActionFields({ draft, fields, onChange }: ActionFieldsProps) {
             />
           ))}
           <Group>
-            <Button
-              variant="default"
-              size="xs"
-              leftSection={<Icon name="plus" size={14} />}
+            <AddButton
+              label="Set another field"
               onClick={() =>
                 onChange({ ...draft, sets: [...sets, { ...emptySet, field: 'goal.label', kind: 'constant', values: [] }] })
               }
-            >
-              Set another field
-            </Button>
+            />
           </Group>
         </Stack>
       )}

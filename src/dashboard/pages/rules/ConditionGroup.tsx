@@ -12,6 +12,7 @@ import {
 } from '@mantine/core';
 import type { RuleFieldView } from '../../../api/client.ts';
 import { Icon } from '../../components/display/Icon.tsx';
+import { AddButton } from '../../components/forms/AddButton.tsx';
 import {
   type DraftGroup,
   type DraftTest,
@@ -90,9 +91,7 @@ export function ConditionGroup({ group, fields, label, depth, onChange, onRemove
           );
         })}
         <Group gap="xs">
-          <Button variant="default" size="xs" leftSection={<Icon name="plus" size={14} />} onClick={() => add(emptyTest)}>
-            Add condition
-          </Button>
+          <AddButton label="Add condition" onClick={() => add(emptyTest)} />
           {depth < maxDepth && (
             <Button variant="default" size="xs" onClick={() => add({ mode: 'any', parts: [emptyTest] })}>
               Add group

@@ -1,6 +1,7 @@
-import { ActionIcon, Autocomplete, Button, Group, Input, NativeSelect, Stack, TextInput } from '@mantine/core';
+import { ActionIcon, Autocomplete, Group, Input, NativeSelect, Stack, TextInput } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Icon } from '../../../components/display/Icon.tsx';
+import { AddButton } from '../../../components/forms/AddButton.tsx';
 import { getOptionLabel, joinOption, type NamePair, type PairTexts, splitOption } from './setting-fields.ts';
 
 interface EventNameMapFieldProps {
@@ -76,14 +77,7 @@ export function EventNameMapField({
           </Group>
         ))}
         <div>
-          <Button
-            size="xs"
-            variant="default"
-            leftSection={<Icon name="plus" size={14} />}
-            onClick={() => onChange([...value, ['', '']])}
-          >
-            {value.length === 0 ? texts.add : 'Add another'}
-          </Button>
+          <AddButton label={value.length === 0 ? texts.add : 'Add another'} onClick={() => onChange([...value, ['', '']])} />
         </div>
       </Stack>
     </Input.Wrapper>

@@ -1,6 +1,7 @@
-import { ActionIcon, Autocomplete, Box, Button, Group, NativeSelect, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { ActionIcon, Autocomplete, Box, Group, NativeSelect, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import type { HooksView, Issue } from '../../../../api/client.ts';
 import { Icon } from '../../../components/display/Icon.tsx';
+import { AddButton } from '../../../components/forms/AddButton.tsx';
 import { getFieldError } from '../../../components/forms/field-errors.ts';
 import classes from './FieldRows.module.css';
 import { createField, type FieldDraft, type SourceKind } from './hook-draft.ts';
@@ -58,15 +59,7 @@ export function FieldRows({ label, fields, onChange, isDisabled, ...rest }: Fiel
         </Text>
       )}
       <Group>
-        <Button
-          size="xs"
-          variant="default"
-          leftSection={<Icon name="plus" size={14} />}
-          disabled={isDisabled}
-          onClick={() => onChange([...fields, createField()])}
-        >
-          Add field
-        </Button>
+        <AddButton label="Add field" isDisabled={isDisabled} onClick={() => onChange([...fields, createField()])} />
       </Group>
     </Stack>
   );

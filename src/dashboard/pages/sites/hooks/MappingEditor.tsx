@@ -1,7 +1,8 @@
-import { ActionIcon, Autocomplete, Box, Button, Group, Paper, Stack, TagsInput, Text, Title } from '@mantine/core';
+import { ActionIcon, Autocomplete, Box, Group, Paper, Stack, TagsInput, Text, Title } from '@mantine/core';
 import type { HooksView, Issue } from '../../../../api/client.ts';
 import { Icon } from '../../../components/display/Icon.tsx';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
+import { AddButton } from '../../../components/forms/AddButton.tsx';
 import { getFieldError } from '../../../components/forms/field-errors.ts';
 import classes from './FieldRows.module.css';
 import { FieldRows } from './FieldRows.tsx';
@@ -33,15 +34,7 @@ export function MappingEditor({ events, onChange, isDisabled, ...rest }: Mapping
         />
       ))}
       <Group>
-        <Button
-          size="xs"
-          variant="default"
-          leftSection={<Icon name="plus" size={14} />}
-          disabled={isDisabled}
-          onClick={() => onChange([...events, createEvent()])}
-        >
-          Add event
-        </Button>
+        <AddButton label="Add event" isDisabled={isDisabled} onClick={() => onChange([...events, createEvent()])} />
       </Group>
     </Stack>
   );
@@ -95,15 +88,11 @@ function EventEditor({ event, index, isOnly, view, places, issues, isDisabled, o
               />
             ))}
             <Group>
-              <Button
-                size="xs"
-                variant="default"
-                leftSection={<Icon name="plus" size={14} />}
-                disabled={isDisabled}
+              <AddButton
+                label="Add condition"
+                isDisabled={isDisabled}
                 onClick={() => onChange({ ...event, conditions: [...conditions, { key: createKey(), at: '', values: [] }] })}
-              >
-                Add condition
-              </Button>
+              />
             </Group>
           </Stack>
         </Box>
