@@ -249,6 +249,35 @@ describe('a sweep', () => {
     ]);
   });
 
+  it.each([true, false])(
+    'counts a late purchase whose upload waited for 90 days as lost (connection enabled: %s)',
+    async (enabled) => {
+      const { testSite } = scene;
+      await scene.stop();
+      await scene.start({ enabled, platform: latePlatform });
+      await testSite.append(createLateSale(testSite, '1001'));
+      // The connection ends the uploads by its own clock.
+      const jumpAndSweep = async (passedDays: number) => {
+        testSite.clock.jump(passedDays * dayMs);
+        await sweepAfter(0);
+      };
+      const read = async () => (await testSite.store.listOrderUploads(testSite.site, ['1001']))[0];
+      if (enabled) await waitUntil(async () => (await read()) !== undefined);
+      else await waitUntil(async () => (await testSite.store.getIdentityCursor(testSite.site)) !== '');
+      await jumpAndSweep(60);
+      expect(await read()).toMatchObject({ state: 'waiting', person: { forms: expect.anything() } });
+      await jumpAndSweep(11);
+      expect(await read()).toMatchObject({ state: 'dead', answer: { code: 'too-old' } });
+      expect(await read()).not.toHaveProperty('person');
+      expect((await read())?.content).not.toContain('click');
+      expect(await testSite.store.sumLatePurchases(testSite.consumerId)).toMatchObject([
+        { state: 'dead', code: 'too-old', currency: 'EUR', purchases: 1, amount: 125.4 },
+      ]);
+      await jumpAndSweep(days.deadLetters + 1);
+      expect(await read()).toBeUndefined();
+    },
+  );
+
   it('removes IP addresses and user agents after 8 days and click ids after 90 from events and dead letters that are kept longer', async () => {
     const { testSite } = scene;
     const now = testSite.clock.now();

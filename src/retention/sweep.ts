@@ -156,8 +156,8 @@ export async function sweep(site: string, deps: SweepDeps, pause: () => Promise<
   const last = isEmpty ? identified : await log.findOffsetAt(site, eventsBefore);
   // Only an active site has a consumer that will still read events after the identity cursor.
   const [through = startOffset] = isActive ? [last, identified].toSorted() : [last];
-  // A refund whose purchase did not come has another outcome from then on.
-  if (through !== startOffset || retentionDays.events > orderLedgerDays) await expire(site, through);
+  // Refunds and uploads that waited for as long as orders are kept end too, however long events are.
+  await expire(site, through);
 
   const facts = await stripProfiles(site, before(retentionDays.facts), now, deps, pause);
   const deadLetters = await stripDeadLetters(site, now, deps, pause);

@@ -16,6 +16,7 @@ import { maskErasedRecords } from '../planning/mask-erased-records.ts';
 import { countOutcomes, createPurchaseFilter, listPurchaseOutcomes, type ReceivedTimes } from '../planning/outcome-counts.ts';
 import type { PlannedUploads } from '../planning/plan-uploads.ts';
 import { dropUnsettled } from '../sending/settle-unconfirmed.ts';
+import { endOldUploads } from '../uploads/end-old-uploads.ts';
 import { endAwaitedRefunds } from './end-awaited-refunds.ts';
 
 const atOnce = 200;
@@ -34,7 +35,7 @@ export interface ExpirySource {
 
 /**
  * Yields the commits that mark all undelivered events up to `through` as expired, before retention removes them from the event log, and those
- * that end the wait of refunds. Late purchases become rows of uploads, which outlive their events.
+ * that end the wait of refunds and of old uploads. Late purchases become rows of uploads, which outlive their events.
  * The last commit moves the cursor. Each deferred delivery becomes a dead letter; events that await a verdict are unverified; the events
  * after the cursor become one expired range.
  */
@@ -45,6 +46,7 @@ export async function* expireEvents(
   now: UnixMs,
 ): AsyncGenerator<DeliveryCommit> {
   yield* endAwaitedRefunds(source, before, now);
+  yield* endOldUploads(source, before, now);
   const { consumer, site, log, store } = source;
   const open = await store.getOpenAttempt(consumer);
   const isReplaced = open?.offsets.some((offset) => offset <= through);

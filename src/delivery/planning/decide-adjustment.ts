@@ -232,7 +232,7 @@ const choicesUnknown: Issue = {
     "The purchase was delivered before Convey kept the shopper's choices about its data, so its value was not changed. Correct it at the platform.",
 };
 
-const purchaseTooOld: Issue = {
+export const purchaseTooOld: Issue = {
   field: 'time',
   code: 'purchase-too-old',
   message: 'The purchase is older than the platform changes, so its value was not changed. No action is possible.',

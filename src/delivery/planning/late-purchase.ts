@@ -7,6 +7,7 @@ import { dayMs, hourMs, type UnixMs } from '../../event/units.ts';
 import { pickContactForms } from '../../identity/form-kinds.ts';
 import type { LogRecord, Offset } from '../../storage/log/event-log.ts';
 import type { ConsumerId } from '../../storage/ports/consumer-id.ts';
+import { formatLostContent } from '../../storage/ports/late-orders.ts';
 import type { OrderLedger } from '../../storage/ports/order-ledger.ts';
 import { formatUploadKey, type NewUpload } from '../../storage/ports/uploads.ts';
 import type { BatchMember } from './batch-member.ts';
@@ -102,11 +103,10 @@ export function toUpload(
 
 /** Returns the row of a purchase that retention removes before it can be decided. It counts what was lost, and has no person. */
 export function toLostUpload(offset: Offset, { id, time, commerce }: EnrichedEvent, now: UnixMs): NewUpload {
-  const { orderId = id, value, currency } = commerce;
-  const content = { time, ...(value !== undefined && { value }), ...(currency !== undefined && { currency }) };
+  const { orderId = id } = commerce;
   return {
     ...{ kind: 'offline-conversion', key: formatUploadKey(orderId, id, ''), orderId, offset, at: time, dueAt: now },
-    content: JSON.stringify(content),
+    content: formatLostContent({ ...commerce, time }),
   };
 }
 

@@ -1,10 +1,10 @@
 import { maxUploadRows } from '../../event/conversion-change.ts';
 import type { LateCallResult, LateConversion, LateVerdict } from '../../event/late-conversion.ts';
 import type { RefundedAmount } from '../../event/order-adjustment.ts';
-import { dayMs, type UnixMs } from '../../event/units.ts';
+import type { UnixMs } from '../../event/units.ts';
 import { formatConsumerId } from '../../storage/ports/consumer-id.ts';
 import { type LateContent, parseLateContent } from '../../storage/ports/late-content.ts';
-import { refundedBefore, uploadTooOld } from '../../storage/ports/late-orders.ts';
+import { loseUpload, refundedBefore } from '../../storage/ports/late-orders.ts';
 import type { Store } from '../../storage/ports/store.ts';
 import { parseUploadState } from '../../storage/ports/upload-state.ts';
 import type { Upload, UploadAnswer, UploadResult } from '../../storage/ports/uploads.ts';
@@ -66,7 +66,11 @@ export async function runLateRound(late: LateConnection, { store, now }: LateRou
   for (const row of due) {
     const planned = parseLateContent(row.content);
     const conversion = planned && deductRefunds(planned, refunds.get(row.orderId) ?? []);
-    const obstacle = denied.has(row.key) ? withdrawn : findObstacle(row, conversion, late, now());
+    if (!denied.has(row.key) && now() - row.at > late.maxAgeMs) {
+      results.push(loseUpload(row, now()));
+      continue;
+    }
+    const obstacle = denied.has(row.key) ? withdrawn : findObstacle(conversion, goal);
     if (!obstacle && conversion && conversion !== 'refunded') ready.push({ row, conversion });
     else results.push(toResult(row, 'dead', now(), { answer: obstacle ?? unreadable }));
   }
@@ -97,13 +101,7 @@ function deductRefunds(planned: LateContent, refunds: readonly RefundedAmount[])
 }
 
 /** Returns why a row cannot be uploaded any more. */
-function findObstacle(
-  { at }: Upload,
-  conversion: LateContent | 'refunded' | undefined,
-  { goal, maxAgeMs }: LateConnection,
-  now: UnixMs,
-): UploadAnswer | undefined {
-  if (now - at > maxAgeMs) return tooOld(maxAgeMs);
+function findObstacle(conversion: LateContent | 'refunded' | undefined, goal: LateConnection['goal']): UploadAnswer | undefined {
   if (conversion === 'refunded') return refundedBefore;
   return conversion?.clickId === undefined && !goal.isEnhanced ? noClickId : undefined;
 }
@@ -141,11 +139,6 @@ const taken: UploadAnswer = {
   code: '200',
   message: 'The platform took the purchase. It does not say whether it attributes it to a click.',
 };
-
-const tooOld = (maxAgeMs: number): UploadAnswer => ({
-  code: uploadTooOld,
-  message: `The purchase is older than ${maxAgeMs / dayMs} days, so the platform does not take it any more. No action is possible.`,
-});
 
 const noClickId: UploadAnswer = {
   code: 'no-click-id',

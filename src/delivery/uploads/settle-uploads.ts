@@ -13,8 +13,8 @@ export interface UploadSettlement {
   readonly results: readonly UploadResult[];
   /** The orders of the results, with the value that each has at the goals that took it. */
   readonly orders: readonly { readonly orderId: string; readonly offset: Offset; readonly left: number }[];
-  /** The state of the uploads, as JSON. */
-  readonly state: string;
+  /** The state of the uploads, as JSON. Absent: the earlier one. */
+  readonly state?: string;
 }
 
 export interface SettledFacts {
@@ -58,7 +58,7 @@ export function commitUploads(
   const present = entries.filter(({ offset }) => receivedAt.has(offset));
   return {
     state,
-    uploadState,
+    ...(uploadState !== undefined && { uploadState }),
     uploadResults: results.filter((one) => known.has(formatRow(one))),
     restatedOrders,
     outcomes: present.toSorted((one, other) => (one.offset < other.offset ? -1 : 1)),

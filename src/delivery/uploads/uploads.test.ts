@@ -7,6 +7,7 @@ import { parseUploadState } from '../../storage/ports/upload-state.ts';
 import type { ConnectionConsumer } from '../consumers/connection-consumer.ts';
 import { type TestSite, useTestStorage } from '../test-site.fixture.ts';
 import { mapTo, tinyPlatform } from '../tiny-platform.fixture.ts';
+import { endOldUploads } from './end-old-uploads.ts';
 import { runUploadRound } from './upload-round.ts';
 
 const storage = useTestStorage();
@@ -228,4 +229,25 @@ it.each(['withdrawal', 'use', 'erasure', 'goal'] as const)('a waiting refund is 
   expect(calls).toEqual([]);
   const outcomes = { withdrawal: 'consent-denied', use: 'consent-denied', erasure: 'awaiting-upload', goal: 'unsupported' };
   expect(await testSite.getOutcomes(offsets)).toEqual([outcomes[change]]);
+});
+
+it('a refund that waited until its order is kept no longer ends with a reason, and the value at the platform stays', async () => {
+  connect();
+  await testSite.deliver(purchase());
+  const offsets = await testSite.deliver(refund('r-1', 25.4));
+  await stop();
+  const { log, store, site, consumerId, clock } = testSite;
+  const lease = await store.acquireLease(consumerId, 'two', 60_000);
+  if (!lease) throw new Error('the connection still runs');
+  const endAfter = async (days: number) => {
+    const now = clock.now() + days * dayMs;
+    for await (const commit of endOldUploads({ consumer: consumerId, site, log, store }, await testSite.state(), now))
+      await store.commitDelivery(lease, commit);
+    return testSite.getOutcomes(offsets);
+  };
+  expect(await endAfter(89)).toEqual(['awaiting-upload']);
+  expect(await endAfter(91)).toEqual(['unsupported']);
+  const outcome = (await store.getOutcomes(consumerId, offsets)).get(offsets[0] ?? '');
+  expect(outcome?.issues).toMatchObject([{ code: 'purchase-too-old' }]);
+  expect([await rows(), await readLeft()]).toEqual([['dead'], undefined]);
 });

@@ -140,6 +140,7 @@ export function openIssues({ clock, now }: GatewayContext, deps: IssueDeps): Ope
       const { count } = await store.countBrowserPurchases(site, await log.findOffsetAt(site, new Date(since)), most);
       return count;
     },
+    getPlatformName: (connection) => registry.getPlatform(connection).name,
     getMaxAgeMs: (connection) => registry.getPlatform(connection).limits.maxAgeMs,
     timeZone: () => alertSettings.current().timeZone,
     now,

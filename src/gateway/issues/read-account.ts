@@ -34,7 +34,7 @@ function findUnsent({ pause }: StoredUploadState): AccountFacts['unsent'] {
 }
 
 /** The answers of purchases that waited for too long. */
-const lostCodes: ReadonlySet<string> = new Set([removedUnread.code, uploadTooOld]);
+const lostCodes: ReadonlySet<string> = new Set([removedUnread.code, uploadTooOld.code]);
 
 /** Returns the late purchases that wait, and those that were lost. */
 function findLate({ late = [], maxAgeMs = 0 }: UploadFacts): Pick<AccountFacts, 'waiting' | 'lost'> {

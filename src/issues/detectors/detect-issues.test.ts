@@ -184,3 +184,16 @@ it('late purchases that wait for the access are counted with their money and the
     },
   ]);
 });
+
+it('late purchases that a disabled connection lost are an issue too', () => {
+  const lost = { purchases: 2, money: [{ amount: 9, currency: 'EUR' }] };
+  const lostWhileDisabled = [{ connection: 'bing', name: 'Microsoft Advertising', lost }];
+  expect(detect(createFacts([createSiteFacts([], { lostWhileDisabled })])).issues).toMatchObject([
+    {
+      ...{ kind: 'uploads-lost', severity: 'warning', events: 2, connection: 'bing' },
+      sentence: expect.stringMatching(
+        /^2 late purchases could not be uploaded to Microsoft Advertising in time, worth EUR\s9\.00\. /,
+      ),
+    },
+  ]);
+});

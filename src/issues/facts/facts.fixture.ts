@@ -56,6 +56,7 @@ export function createSiteFacts(connections: readonly ConnectionConditionInput[]
     name: 'The Shop',
     alertUnder: 0.9,
     silences: {},
+    lostWhileDisabled: [],
     contested: noContested,
     budget: unusedBudget,
     connections,

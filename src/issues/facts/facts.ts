@@ -111,6 +111,10 @@ export interface SiteFacts {
   /** The use of today's budget for browsers. */
   readonly budget: BudgetState;
   readonly connections: readonly ConnectionConditionInput[];
+  /** The late purchases that disabled connections lost. */
+  readonly lostWhileDisabled: readonly (Pick<ConnectionConditionInput, 'connection' | 'name'> & {
+    readonly lost: NonNullable<AccountFacts['lost']>;
+  })[];
   /** The settings and the setup. Absent if they were not read. */
   readonly setup?: SiteSetup;
 }

@@ -59,6 +59,7 @@ it('contested events, the budget and a pause of a site are read with its counts'
     since: now,
     probeAt: now,
   } as const;
+  const lost = { purchases: 2, money: [{ amount: 9, currency: 'EUR' }] };
   const readSite = createFactReader({
     store: {
       getConnectionState: async () => ({ ...createState('1'), pause }),
@@ -75,6 +76,8 @@ it('contested events, the budget and a pause of a site are read with its counts'
     readSetup: async () => undefined,
     countBrowserPurchases: async (_site, since, most) => (since < now - dayMs + hourMs && most === 90 ? 30 : 0),
     hasUncounted: async () => false,
+    getPlatformName: () => 'Microsoft Advertising',
+    readAccount: async (_site, connection) => (connection === 'idle' ? { uncounted: [], lost } : undefined),
     getMaxAgeMs: () => dayMs,
     timeZone: () => 'UTC',
     now: () => now,
@@ -86,19 +89,23 @@ it('contested events, the budget and a pause of a site are read with its counts'
   const site = {
     id: 'shop',
     name: 'Shop',
-    connections: [{ id: 'bing', destination: 'microsoft', enabled: true, settings: {} }],
+    connections: [
+      { id: 'bing', destination: 'microsoft', enabled: true, settings: {} },
+      { id: 'idle', destination: 'microsoft', enabled: false, settings: {} },
+    ],
     timeZone: 'UTC',
     accuracy: { alertUnder: null },
   };
   expect(await readSite(site, undefined)).toMatchObject({
     connections: [
       {
-        name: 'Microsoft Advertising',
+        name: 'Microsoft Advertising (bing)',
         pause: { cause: 'blocked', since: now, code: 'answer-unknown' },
         waiting: 4_440,
         money: { waiting: [{ amount: 31_200, currency: 'EUR' }] },
       },
     ],
+    lostWhileDisabled: [{ connection: 'idle', name: 'Microsoft Advertising (idle)', lost }],
     contested: { hour: 2, day: 7, orders: 60 },
     budget: { purchases: { used: 5, limit: 10 }, bytes: { used: 1, limit: 10 } },
   });

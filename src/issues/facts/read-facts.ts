@@ -29,6 +29,8 @@ export interface FactDeps<Standing extends ConnectionStanding = ConnectionStandi
   readonly readMoney?: (site: string, connection: string) => Promise<ConnectionConditionInput['money']>;
   /** Returns the connected account of a connection. Absent: accounts are not read. */
   readonly readAccount?: (site: string, connection: string) => Promise<AccountFacts | undefined>;
+  /** Returns the name of a connection's platform. */
+  readonly getPlatformName: (connection: Connection) => string;
   /** Returns the settings and the setup of a site. */
   readonly readSetup: (site: string) => Promise<SiteSetup | undefined>;
   /** Returns how many purchases since a time only browsers reported, at most `most`. */
@@ -113,6 +115,7 @@ export function createFactReader<Standing extends ConnectionStanding>({
   describeConnection,
   readMoney = async () => noMoney,
   readAccount = async () => undefined,
+  getPlatformName,
   readSetup,
 }: Omit<FactDeps<Standing>, 'getWeek'>): ReadSite<Standing> {
   const cache = new Map<string, { readonly at: UnixMs; readonly silences: Silences; readonly days: Days } & Abuse>();
@@ -170,8 +173,15 @@ export function createFactReader<Standing extends ConnectionStanding>({
         };
       }),
     );
-    const platforms = enabled.map(({ destination: id }, index) => ({ id, name: read[index]?.platform ?? id }));
+    const platforms = connections.map((connection) => ({ id: connection.destination, name: getPlatformName(connection) }));
     const names = nameConnections(connections, platforms);
+    const disabled = connections.filter((connection) => !connection.enabled);
+    const lostWhileDisabled = await Promise.all(
+      disabled.map(async ({ id: connection }) => {
+        const { lost } = (await readAccount(site, connection)) ?? {};
+        return lost ? [{ connection, name: names[connection] ?? connection, lost }] : [];
+      }),
+    );
     return {
       site,
       name,
@@ -180,6 +190,7 @@ export function createFactReader<Standing extends ConnectionStanding>({
       contested,
       budget,
       connections: read.map((one) => ({ ...one, name: names[one.connection] ?? one.connection })),
+      lostWhileDisabled: lostWhileDisabled.flat(),
       ...(setup && { setup }),
       standings,
     };

@@ -1,5 +1,6 @@
+import type { UnixMs } from '../../event/units.ts';
 import { type LateContent, parseLateChange, parseLateContent } from './late-content.ts';
-import type { Upload } from './uploads.ts';
+import type { Upload, UploadResult } from './uploads.ts';
 
 /** An order whose purchase is uploaded to the account, and not delivered as an event. */
 export interface LateOrder {
@@ -53,4 +54,19 @@ export const removedUnread = {
 } as const;
 
 /** The answer of a purchase that became too old while its upload waited. */
-export const uploadTooOld = 'too-old';
+export const uploadTooOld = {
+  code: 'too-old',
+  message:
+    'The purchase became too old for the platform while its upload waited. Check why the connection or the access to its account stopped.',
+} as const;
+
+/** Returns the content of the row of a lost purchase: only what the sums need. */
+export function formatLostContent({ time, value, currency }: Pick<LateContent, 'time' | 'value' | 'currency'>): string {
+  return JSON.stringify({ time, ...(value !== undefined && { value }), ...(currency !== undefined && { currency }) });
+}
+
+/** Returns the result of a purchase whose upload waited for too long. The row goes on without the person, so that it can outlast the order. */
+export function loseUpload({ kind, key, tries, dueAt, at, content }: Upload, triedAt: UnixMs): UploadResult {
+  const lost = formatLostContent(parseLateContent(content) ?? { time: at });
+  return { kind, key, state: 'dead', tries, dueAt, triedAt, content: lost, answer: uploadTooOld, forgetsPerson: true };
+}

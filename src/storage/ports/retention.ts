@@ -14,7 +14,10 @@ export interface RetentionCutoffs {
   readonly rollUpBefore?: UnixMs;
   /** Orders of removed records that were received before this lose their row. Their sums stay. Absent: none. */
   readonly purchasesBefore?: UnixMs;
-  /** Delivered orders and refunds of before this are removed; absent: none. */
+  /**
+   * Delivered orders, refunds and uploads of before this are removed; absent: none. Late purchases that ended without their person were lost:
+   * they are kept until `deadLettersBefore`, counted from their end.
+   */
   readonly ordersBefore?: UnixMs;
   /** Removes facts about subscriptions; absent: none. */
   readonly trialsBefore?: UnixMs;

@@ -133,6 +133,42 @@ export function uploadsContract(bench: StoreBench): void {
       expect(await due()).toEqual(['1003', '1004']);
     });
 
+    it('waiting rows of old purchases are listed, the oldest first, whenever they are due', async () => {
+      const later = { dueAt: start + minuteMs };
+      const putUploads = [
+        upload('1', { at: start - 1 }),
+        upload('2', { at: start - 2, ...later }),
+        upload('3'),
+        upload('4', { at: 1 }),
+      ];
+      await commit({ putUploads, uploadResults: [result('4')] });
+      const old = async (limit: number) =>
+        (await bench.store.listOldUploads(consumer, start, limit)).map(({ orderId }) => orderId);
+      expect(await old(9)).toEqual(['2', '1']);
+      expect(await old(1)).toEqual(['2']);
+      expect(await bench.store.listOldUploads('shop/other', start, 9)).toEqual([]);
+    });
+
+    it('retention keeps a lost purchase, which has no person, as long as a failed event', async () => {
+      const kind = 'offline-conversion';
+      const person = { forms: { emailPlain: sha256('a') }, anonymousId: 'one' };
+      const old = { kind, person, at: start - 9 } as const;
+      const end = { kind, state: 'dead', content: '{"time":1}' } as const;
+      await commit({ putUploads: [upload('1001', old), upload('1002', old), upload('1003', old)] });
+      await commit({ uploadResults: [result('1001', { ...end, forgetsPerson: true }), result('1002', end)] });
+      const sweep = async (deadLettersBefore: number) => {
+        const what = { through: '', profilesBefore: 0, countsBefore: 0, deadLettersBefore, ordersBefore: start };
+        for (let some = 1; some > 0; ) some = await bench.store.removeExpired('shop', what, 1);
+        return ofOrders('1001', '1002', '1003');
+      };
+      const [lost, ...others] = await sweep(start + 1);
+      expect(others).toEqual([]);
+      expect(lost).toMatchObject({ orderId: '1001', state: 'dead', content: '{"time":1}' });
+      expect(lost).not.toHaveProperty('person');
+      expect(await owned({ hashes: [sha256('a')], visitors: ['one'] })).toEqual([]);
+      expect(await sweep(start + 2)).toEqual([]);
+    });
+
     it('retention removes the rows of old purchases, and a removed connection has none', async () => {
       const putUploads = [upload('1001', { at: start - 1 }), upload('1002', { at: start - 1 }), upload('1003')];
       await commit({ putUploads, uploadState: '{}' });

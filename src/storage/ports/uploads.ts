@@ -38,7 +38,7 @@ export interface NewUpload {
   readonly orderId: string;
   /** The primary report of the refund or purchase. */
   readonly offset: Offset;
-  /** The time of the purchase. The row is kept for `orderLedgerDays` from then on. */
+  /** The time of the purchase. The row is kept for `orderLedgerDays` from then on: see `RetentionCutoffs.ordersBefore`. */
   readonly at: UnixMs;
   /** The content that is sent, as JSON. It has hashes, click ids and amounts. */
   readonly content: string;
@@ -62,6 +62,8 @@ export interface UploadResult extends Pick<Upload, 'kind' | 'key' | 'state' | 't
   readonly triedAt: UnixMs;
   /** Absent: the earlier content. */
   readonly content?: string;
+  /** Removes the person. */
+  readonly forgetsPerson?: true;
   /** Absent: none. */
   readonly answer?: UploadAnswer;
 }
@@ -113,6 +115,8 @@ export interface LateSum {
 export interface UploadStore {
   /** Returns waiting rows of a kind that are due, the longest first. Rows of another kind may wait for something else, however many. */
   listDueUploads(consumer: ConsumerId, kind: Upload['kind'], now: UnixMs, limit: number): Promise<readonly Upload[]>;
+  /** Returns waiting rows of purchases from before a time, the oldest first. */
+  listOldUploads(consumer: ConsumerId, before: UnixMs, limit: number): Promise<readonly Upload[]>;
   /** Returns the rows of orders, by connection, due time and key. */
   listOrderUploads(site: string, orderIds: readonly string[]): Promise<readonly Upload[]>;
   /** Returns the rows of a person: those of the orders, and those that have one of the other values. */

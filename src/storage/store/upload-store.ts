@@ -31,6 +31,9 @@ const inOrder = 'ORDER BY consumer, due_at, kind, key';
 const selectDue = defineStatement<UploadRow>(
   `SELECT ${columns} FROM uploads WHERE consumer = $1 AND state = 'waiting' AND kind = $2 AND due_at <= $3 ORDER BY due_at, key LIMIT $4`,
 );
+const selectOld = defineStatement<UploadRow>(
+  `SELECT ${columns} FROM uploads WHERE consumer = $1 AND at < $2 AND state = 'waiting' ORDER BY at, kind, key LIMIT $3`,
+);
 const countStates = defineStatement<{ readonly state: UploadState; readonly rows: number }>(
   'SELECT state, count(*) AS rows FROM uploads WHERE consumer = $1 GROUP BY state',
 );
@@ -78,6 +81,7 @@ export function createUploadStore(sql: Sql): UploadStore {
   const encode = (texts: readonly string[]) => sql.dialect.encodeTexts(texts);
   return {
     listDueUploads: async (...due) => (await sql.read(selectDue(...due))).map(toUpload),
+    listOldUploads: async (...old) => (await sql.read(selectOld(...old))).map(toUpload),
     listOrderUploads: async (site, orderIds) =>
       orderIds.length === 0 ? [] : (await sql.read(ofOrders(...connectionConsumerRange(site), encode(orderIds)))).map(toUpload),
     async findOwnedUploads(site, { hashes, visitors, orderIds }) {

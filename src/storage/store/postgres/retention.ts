@@ -93,7 +93,7 @@ function removalStatements(site: string, what: RetentionCutoffs, limit: number):
       ? []
       : [
           ...oldOrderRemovals(site, ordersBefore, limit),
-          oldUploadRemoval(site, ordersBefore, limit),
+          oldUploadRemoval(site, ordersBefore, deadLettersBefore, limit),
           oldPaymentObjectRemoval(site, ordersBefore, trialsBefore, limit),
         ]),
     ...(bodiesBefore === undefined ? [] : [stripBodies(...range, bodiesBefore, limit, noBody)]),

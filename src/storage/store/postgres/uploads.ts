@@ -1,5 +1,6 @@
 import { connectionConsumerRange } from '../../ports/consumer-id.ts';
 import { defineStatement, type Statement } from '../../sql/statement.ts';
+import { isLost } from '../rows/uploads.ts';
 import { text } from './sql.ts';
 
 /** The same tables as `sqlite/uploads.ts` describes. */
@@ -15,10 +16,11 @@ export const uploadTables = `
 
 const consumers = 'consumer >= $1 AND consumer < $2';
 const removeOld = defineStatement(
-  `DELETE FROM uploads WHERE ctid = ANY (ARRAY(SELECT ctid FROM uploads WHERE ${consumers} AND at < $3 LIMIT $4))`,
+  `DELETE FROM uploads WHERE ctid = ANY (ARRAY(
+     SELECT ctid FROM uploads WHERE ${consumers} AND at < $3 AND NOT (${isLost} AND tried_at >= $4) LIMIT $5))`,
 );
 
 /** Returns the statement that removes the rows of old purchases. */
-export function oldUploadRemoval(site: string, before: number, limit: number): Statement {
-  return removeOld(...connectionConsumerRange(site), before, limit);
+export function oldUploadRemoval(site: string, before: number, lostBefore: number, limit: number): Statement {
+  return removeOld(...connectionConsumerRange(site), before, lostBefore, limit);
 }

@@ -8,7 +8,8 @@ const put = defineStatement(
    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'waiting', $10, 0) ON CONFLICT (consumer, kind, key) DO NOTHING`,
 );
 const settle = defineStatement(
-  `UPDATE uploads SET state = $4, due_at = $5, tries = $6, tried_at = $7, content = coalesce($8, content), answer = $9
+  `UPDATE uploads SET state = $4, due_at = $5, tries = $6, tried_at = $7, content = coalesce($8, content), answer = $9,
+     person = CASE WHEN $10 = 1 THEN NULL ELSE person END, owner = CASE WHEN $10 = 1 THEN NULL ELSE owner END
    WHERE consumer = $1 AND kind = $2 AND key = $3`,
 );
 const putState = defineStatement(
@@ -36,9 +37,13 @@ export function uploadStatements(
       const values = person ? [JSON.stringify(person), formatOwner(person)] : [null, null];
       return put(consumer, kind, key, orderId, offset, at, content, ...values, dueAt);
     }),
-    ...uploadResults.map(({ kind, key, state, dueAt, tries, triedAt, content = null, answer }) =>
-      settle(consumer, kind, key, state, dueAt, tries, triedAt, content, answer ? JSON.stringify(answer) : null),
-    ),
+    ...uploadResults.map(({ kind, key, state, dueAt, tries, triedAt, content = null, answer, forgetsPerson }) => {
+      const result = [state, dueAt, tries, triedAt, content, answer ? JSON.stringify(answer) : null];
+      return settle(consumer, kind, key, ...result, forgetsPerson ? 1 : 0);
+    }),
     ...(uploadState === undefined ? [] : [putState(consumer, uploadState)]),
   ];
 }
+
+/** Selects the lost late purchases, which ended without their person. */
+export const isLost = `kind = 'offline-conversion' AND state = 'dead' AND person IS NULL`;

@@ -172,7 +172,7 @@ function prepareRemoval(db: Db) {
     }
     for (const consumer of consumers) {
       if (ordersBefore !== undefined)
-        removed += removeOrders(consumer, ordersBefore, limit) + removeUploads(consumer, ordersBefore, limit);
+        removed += removeOrders(consumer, ordersBefore, limit) + removeUploads(consumer, ordersBefore, deadLettersBefore, limit);
       removed += blocks.run(consumer, through, limit).changes;
       moveMark.run({ consumer });
       removed += attempts.run(consumer, through, limit).changes;

@@ -1,4 +1,5 @@
 import type { Db } from '../../sqlite/open.ts';
+import { isLost } from '../rows/uploads.ts';
 
 /**
  * `at` is the time of the purchase. `content`, `person` and `answer` are JSON. `owner` has the hashes and the visitor id of `person`, each on
@@ -18,7 +19,9 @@ export const uploadSchema = `
 export function prepareUploadRemoval(db: Db) {
   const remove = db.prepare(
     `DELETE FROM uploads WHERE (consumer, kind, key) IN
-       (SELECT consumer, kind, key FROM uploads WHERE consumer = @consumer AND at < @before LIMIT @limit)`,
+       (SELECT consumer, kind, key FROM uploads
+          WHERE consumer = @consumer AND at < @before AND NOT (${isLost} AND tried_at >= @lostBefore) LIMIT @limit)`,
   );
-  return (consumer: string, before: number, limit: number): number => remove.run({ consumer, before, limit }).changes;
+  return (consumer: string, before: number, lostBefore: number, limit: number): number =>
+    remove.run({ consumer, before, lostBefore, limit }).changes;
 }
