@@ -276,6 +276,11 @@ test('a Microsoft account is connected by app, sign-in, account and tag, and goa
   await page.getByText(/Uploads to “Purchase, late \(Convey\)” begin in \d+ (?:hours|minutes)\./).waitFor();
   await auditPage(page);
   expect(await page.getByLabel('Upload late purchases').isChecked()).toBe(true);
+  // The form has the settings that the panel changed, so that the next change is no conflict.
+  await page.getByLabel('Hours before a refund is sent').fill('12');
+  await button('Save').click();
+  await page.getByText('Saved.', { exact: true }).waitFor();
+  expect(await page.getByText('Someone else changed these settings').count()).toBe(0);
   expect(JSON.parse((await call('GET', '/api/sites/clocks')).text).connections).toContainEqual(
     expect.objectContaining({ id: 'microsoft', settings: expect.objectContaining({ latePurchases: 'on' }) }),
   );

@@ -20,11 +20,7 @@ interface LatePanelProps {
   readonly isOfFile: boolean;
 }
 
-const refreshes = [
-  'GET /api/sites/:site/connections/:connection/late-purchases',
-  'GET /api/sites/:site',
-  'GET /api/activity',
-] as const;
+const refreshes = ['GET /api/sites/:site/connections/:connection/late-purchases', 'GET /api/sites', 'GET /api/activity'] as const;
 
 /** The purchases that are too old for the platform's interface for events, and their goal. */
 export function LatePanel({ site, connection, isOfFile }: LatePanelProps) {
