@@ -66,7 +66,8 @@ describe(`an import of ${rows} rows`, () => {
     expect(done).toMatchObject({ line: rows + 1, refused: 0, finishedAt: expect.any(Number) });
     expect(done.accepted + done.repeated).toBe(rows);
 
-    expect(await eventually(() => sink.events().length >= rows, patienceMs)).toBe(true);
+    const countSent = () => new Set(sink.events().map(({ eventId }) => eventId)).size;
+    expect(await eventually(() => countSent() === rows, patienceMs)).toBe(true);
     expect(await countReceived(ask)).toEqual({ received: rows, copies: 0 });
     const again = await finish(startImport(file, config));
     expect(again).toMatchObject({ code: 0, stdout: expect.stringMatching(/^This file was imported at .*Nothing was sent\.\n$/) });
@@ -74,7 +75,9 @@ describe(`an import of ${rows} rows`, () => {
     const other = await finish(startImport(file, config, '--event', 'Purchase', '--json'));
     expect(parseJsonLines(other.stdout)).toMatchObject([{ accepted: 0, repeated: rows, refused: 0 }]);
     expect(await countReceived(ask)).toEqual({ received: rows, copies: 0 });
-    expect(sink.events()).toHaveLength(rows);
+    // The gateway repeats a request unchanged if the kill left it without an answer.
+    const requests = new Map(sink.requests.map(({ body }) => [JSON.stringify(body), body.data]));
+    expect([...requests.values()].flat()).toHaveLength(rows);
   });
 
   test('stops at Ctrl-C after the rows that are being sent', { timeout: 60_000 }, async () => {
