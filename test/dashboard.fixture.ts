@@ -170,6 +170,8 @@ export async function callDashboard(
   const response = await context.request.fetch(origin + path, {
     method,
     headers: { origin, 'convey-request': '1' },
+    // As in a browser: the gateway may close an idle connection just when the request is sent.
+    ...(method === 'GET' && { maxRetries: 1 }),
     ...(data !== undefined && { data }),
   });
   return { status: response.status(), text: await response.text() };
