@@ -78,7 +78,6 @@ test("Segment's steps turn green by a report of a Segment SDK alone", { timeout:
   expect(await auditPage(page)).toMatchObject({ violations: [], overflow: 0 });
   await open(page, 'Import old orders');
   await page.getByText('convey import orders.csv --site shop --event Purchase --dry-run').waitFor(timeout30s);
-  expect(await page.getByText('Waiting for the first').count()).toBe(0);
   expect(await auditPage(page)).toMatchObject({ violations: [], overflow: 0 });
   expect(user.pageErrors).toEqual([]);
 });
