@@ -199,6 +199,8 @@ test('a late purchase waits for the access to the account, says for how long, an
   expect((await readBing('old-1'))?.says).toMatch(waits);
   // The setting is on already.
   expect((await readBing('old-1'))?.says).not.toContain('Turn on');
+  const readSent = async () => (await readBing('old-2'))?.steps.find(({ step }) => step === 'sent')?.state;
+  expect(await readSent()).toBe('waiting');
   expect(await readOffline(simulator)).toEqual([]);
 
   simulator.faults({ mode: 'ok' });
@@ -206,6 +208,10 @@ test('a late purchase waits for the access to the account, says for how long, an
   clock.pace(60);
   expect(await eventually(async () => (await readOffline(simulator)).length === 2)).toBe(true);
   expect(await eventually(async () => /^Uploaded to the goal/.test((await readBing('old-2'))?.says ?? ''))).toBe(true);
+  expect(await readSent()).toBe('done');
+  expect((await readBing('old-2'))?.checks).toContainEqual(
+    expect.objectContaining({ title: 'Microsoft has the upload of the purchase', answer: 'yes' }),
+  );
   expect(await readIssue()).toBeUndefined();
 });
 

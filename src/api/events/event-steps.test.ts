@@ -63,6 +63,17 @@ test('an event stops where it was skipped, refused or waits', () => {
   expect(states({ outcome: 'of-a-newer-version' })).toBe('done done done unknown none none');
 });
 
+test("an event that is uploaded to the connected account has the upload's state, not that of a skip", () => {
+  const outcome = 'too-old-on-arrival';
+  expect(states({ outcome })).toBe('done done done skipped none none');
+  expect(states({ outcome, upload: 'waiting' })).toBe('done done done waiting none none');
+  expect(states({ outcome, upload: 'uploaded' })).toBe('done done done done none none');
+  expect(states({ outcome, upload: 'refused' })).toBe('done done done done failed none');
+  expect(states({ outcome, upload: 'dead' })).toBe('done done done failed none none');
+  for (const refund of ['awaiting-purchase', 'awaiting-upload'] as const)
+    expect(states({ outcome: refund })).toBe('done done done waiting none none');
+});
+
 test('consent is no question for an event that is stored without personal data', () => {
   for (const outcome of ['restated', 'awaiting-purchase', 'test-order'] as const)
     expect(explain({ outcome, isWithoutPerson: true })[1]).toEqual({

@@ -25,6 +25,8 @@ interface StepHistory extends Pick<OutcomeView, 'says' | 'rules'> {
   readonly reportedBy?: string;
   readonly attempts: readonly Pick<AttemptView, 'result' | 'status'>[];
   readonly checks: readonly CheckView[];
+  /** What became of the event's upload to the connected account. Absent if it has none. */
+  readonly upload?: 'waiting' | 'uploaded' | 'refused' | 'dead';
 }
 
 type Stop = readonly [step: EventStepName, state: EventStepState];
@@ -54,8 +56,8 @@ const stops: Readonly<Record<OutcomeName, Stop>> = {
   'offline-order': skippedUnsent,
   'record-only': skippedUnsent,
   refunded: skippedUnsent,
-  'awaiting-purchase': skippedUnsent,
-  'awaiting-upload': skippedUnsent,
+  'awaiting-purchase': ['sent', 'waiting'],
+  'awaiting-upload': ['sent', 'waiting'],
   'no-purchase': skippedUnsent,
   unsupported: skippedUnsent,
   'no-address': skippedUnsent,
@@ -80,8 +82,16 @@ export function explainSteps(history: StepHistory): readonly EventStepView[] {
   });
 }
 
+const uploadStops = {
+  waiting: ['sent', 'waiting'],
+  uploaded: ['sent', 'done'],
+  refused: ['answered', 'failed'],
+  dead: ['sent', 'failed'],
+} as const satisfies Record<NonNullable<StepHistory['upload']>, Stop>;
+
 /** An outcome of a newer version is not known. */
-function findStop({ outcome, attempts, consent }: StepHistory): Stop {
+function findStop({ outcome, attempts, consent, upload }: StepHistory): Stop {
+  if (upload !== undefined) return uploadStops[upload];
   const known: Readonly<Record<string, Stop>> = stops;
   const [step, state] = (Object.hasOwn(known, outcome) ? known[outcome] : undefined) ?? ['sent', 'unknown'];
   if (isAdjustedOutcome(outcome) && attempts.length > 0) return ['answered', 'done'];
@@ -99,6 +109,7 @@ function describePassed(step: EventStepName, history: StepHistory): Pick<EventSt
     case 'rule':
       return describeRules(history);
     default:
+      if (history.upload !== undefined) return { state: 'done', message: 'Sent as an upload to the connected account.' };
       return { state: 'done', message: `Sent in ${formatCount(history.attempts.length, 'request')}.` };
   }
 }

@@ -17,14 +17,27 @@ export interface LateAccess {
   readonly skipTexts: SkipTexts | undefined;
 }
 
+/** An outcome, and what became of the event's upload, if it has one. */
+export interface LateOutcome extends OutcomeView {
+  readonly upload?: 'waiting' | 'uploaded' | 'refused' | 'dead';
+}
+
 /** Returns the outcome of a purchase that was too old as an event, with what became of its upload. */
-export function explainLateUpload(outcome: OutcomeView, uploads: readonly Upload[], access: LateAccess): OutcomeView {
+export function explainLateUpload(outcome: OutcomeView, uploads: readonly Upload[], access: LateAccess): LateOutcome {
   const upload = uploads.find(({ kind }) => kind === 'offline-conversion');
   if (!upload) return outcome;
   // The remedy of the skip is the upload.
   const says = isSkipReason(outcome.outcome) ? describeSkip(outcome.outcome, access.skipTexts).why : outcome.says;
-  return { ...outcome, says: `${describeUpload(upload, access)} ${says}` };
+  return { ...outcome, says: `${describeUpload(upload, access)} ${says}`, upload: uploadStates[upload.state] };
 }
+
+const uploadStates = {
+  waiting: 'waiting',
+  uploaded: 'uploaded',
+  attributed: 'uploaded',
+  refused: 'refused',
+  dead: 'dead',
+} as const satisfies Record<Upload['state'], LateOutcome['upload']>;
 
 /** Returns the order that a connection uploads, or uploaded. Undefined: none of the rows is its purchase. */
 export function findUploadedOrder(uploads: readonly Upload[]): RefundedOrder['order'] {

@@ -24,7 +24,7 @@ import { describeUploads } from './describe-uploads.ts';
 import { explainSteps } from './event-steps.ts';
 import { nameReporter, parseRecord, toEventView } from './event-view.ts';
 import { explainGone, explainGoneOutcome, type GoneView } from './explain-gone.ts';
-import { explainLateUpload, findUploadedOrder } from './explain-late-upload.ts';
+import { explainLateUpload, findUploadedOrder, type LateOutcome } from './explain-late-upload.ts';
 import { explainSkip, explainUnsettled, explainWait } from './explain-outcome.ts';
 import { explainRefund, type RefundedOrder } from './explain-refund.ts';
 import { createUnsentOutcome, type EventSources, loadOutcomes } from './outcomes.ts';
@@ -117,7 +117,7 @@ export async function getTimelines(
           payload: platform.unpack(attempt.body)[attempt.offsets.indexOf(primary)] ?? null,
           result: attempt.settled?.result ?? ('unanswered' as const),
         }));
-        const outcome =
+        const { upload, ...outcome }: LateOutcome & { readonly waitsUntil?: number } =
           gone && duplicates.length === 0 && attempts.length === 0
             ? explainGoneOutcome(known, gone)
             : deferred
@@ -139,6 +139,7 @@ export async function getTimelines(
           ...outcome,
           attempts,
           missing: missingKeys,
+          ...(upload !== undefined && { upload }),
           ...(isCheckValid(checkedAt, now()) && { goals: { checkedAt, uncounted } }),
           connection: await readHealth(site, connection),
           now: now(),
@@ -166,6 +167,7 @@ export async function getTimelines(
               ...(settled?.status !== undefined && { status: settled.status }),
             })),
             checks,
+            ...(upload !== undefined && { upload }),
           }),
           checks: [...checks],
         };

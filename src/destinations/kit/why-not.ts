@@ -33,6 +33,8 @@ export interface DeliveryHistory {
   readonly missing: readonly { readonly key: string; readonly says: string; readonly remedy: string }[];
   /** The last check of the account's goals, if it still holds. */
   readonly goals?: { readonly checkedAt: UnixMs; readonly uncounted: readonly { readonly name: string }[] };
+  /** What became of the event's upload to the connected account. Absent if it has none. */
+  readonly upload?: 'waiting' | 'uploaded' | 'refused' | 'dead';
   /** The current state of the connection. */
   readonly connection: { readonly health: string; readonly says: string };
   readonly now: UnixMs;
@@ -104,14 +106,18 @@ function checkConnection(history: DeliveryHistory, { troubleshooting: slug, conn
 
 function checkSent(history: DeliveryHistory, texts: CheckTexts): Check {
   const { platform, troubleshooting: slug, skipSections, findIssueSection } = texts;
-  const { outcome, says, issues } = history;
+  const { outcome, says, issues, upload } = history;
   const title = `${platform} accepted the event`;
+  if (upload === 'uploaded') return { title: `${platform} has the upload of the purchase`, answer: 'yes', message: says };
+  if (upload !== undefined) return { title, answer: upload === 'waiting' ? 'wait' : 'no', message: says };
   if (outcome === 'delivered') return { title, answer: 'yes', message: `${platform} confirmed the event.` };
   if (outcome === 'awaiting-verdict') return { title, answer: 'wait', message: says };
   if (outcome === 'unverified') return { title, answer: 'unseen', message: says };
   if (outcome === 'retracted') return { title: `${platform} does not count the order`, answer: 'yes', message: says };
   if (isAdjustedOutcome(outcome)) return { title: `${platform} has the refund`, answer: 'yes', message: says };
   if (isPending(history)) return { title, answer: 'wait', message: says, guide: { slug, hash: 'not-delivered-yet' } };
+  if (outcome === 'awaiting-purchase' || outcome === 'awaiting-upload')
+    return { title: `${platform} has the refund`, answer: 'wait', message: says };
   if (outcome === 'dead') {
     const isLate = issues.some(({ code }) => code === 'too-old' || code === 'expired');
     const reasons = issues.map(({ message }) => message).join(' ');
