@@ -147,14 +147,19 @@ describe('a step of the checklist', () => {
       { id: 'payments', source: 'stripe', secrets: ['whsec_0123456789abcdef'] },
       { id: 'plans', source: 'recharge', secrets: ['client-secret'] },
     ] as const;
-    const get = (hookRequests: ReadonlyMap<string, number>, of: Site['hooks'] = hooks) =>
-      eventSteps({ site: { ...shop, hooks: of ?? [] }, platforms: [], observed: [], viewsOfTags: {}, hookRequests }).find(
-        ({ id }) => id === 'hooks-seen',
-      );
+    const get = (hookRequests: ReadonlyMap<string, number>, of: Site['hooks'] = hooks, refusedHooks: readonly string[] = []) =>
+      eventSteps({
+        ...{ site: { ...shop, hooks: of ?? [] }, platforms: [], observed: [], viewsOfTags: {} },
+        ...{ hookRequests, refusedHooks },
+      }).find(({ id }) => id === 'hooks-seen');
     expect(get(new Map())).toMatchObject({ state: 'waiting', says: expect.stringContaining('hooks payments, plans') });
     expect(get(new Map([['plans', at]]))).toMatchObject({ state: 'waiting', says: expect.stringContaining('hook payments.') });
     expect(get(new Map([['payments', at]]), [hooks[0]])).toMatchObject({ state: 'done', at, guide: 'guides/stripe' });
     expect(get(new Map(), [])).toBeUndefined();
+    // A hook that had a valid request is not in doubt: anyone can send an invalid one.
+    const refused = get(new Map([['plans', at]]), hooks, ['payments', 'plans']);
+    expect(refused).toMatchObject({ state: 'problem', says: expect.stringContaining('to the hook payments was refused') });
+    expect(get(new Map([['plans', at]]), hooks, ['plans'])).toMatchObject({ state: 'waiting' });
   });
 
   it('contains shares and counts', () => {

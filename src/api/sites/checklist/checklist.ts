@@ -34,7 +34,10 @@ export interface ChecklistDeps {
   /** Returns the collector's requests about a site that no event shows. */
   readonly readNotices: (site: string) => Promise<SiteNotices>;
   /** Returns what this process knows about the last requests of a hook. */
-  readonly getHookState: (site: string, hook: string) => { readonly lastRequest?: { readonly at: UnixMs } };
+  readonly getHookState: (
+    site: string,
+    hook: string,
+  ) => { readonly lastRequest?: { readonly at: UnixMs }; readonly lastRefusedAt?: UnixMs };
   /** Returns the effective consent of an event of the shop's server without a consent statement and without a country. */
   readonly getServerConsent: (site: Site) => EffectiveConsent;
 }
@@ -97,6 +100,9 @@ export async function getChecklist(entry: SiteEntry, deps: ChecklistDeps): Promi
         refusedDomains,
         neverSent,
         hookRequests,
+        refusedHooks: (site.hooks ?? [])
+          .map(({ id }) => id)
+          .filter((id) => deps.getHookState(site.id, id).lastRefusedAt !== undefined),
         ...(pixelLoadedAt !== undefined && { pixelLoadedAt }),
         ...getRejectedWebhook(entry, observed, webhookRefusedAt),
       }),

@@ -22,6 +22,8 @@ export interface ObservedEvents {
   readonly neverSent?: number;
   /** When each hook had its last known request with a valid proof, by the hook's id. Default: none had one. */
   readonly hookRequests?: ReadonlyMap<string, UnixMs>;
+  /** The ids of the hooks that had a request without a valid proof. Default: none. */
+  readonly refusedHooks?: readonly string[];
   /** When a webhook was rejected after the last accepted one. */
   readonly refusedAt?: UnixMs;
 }
