@@ -7,7 +7,9 @@ import type { Event } from '../src/event/event.ts';
 import { sha256 } from '../src/identity/hashing.ts';
 import { makeFolder, startSink } from './gateway.fixture.ts';
 import { type PacedGateway, settleAll, startPacedGateway } from './paced-gateway.fixture.ts';
+import { buildPaymentRequests, paymentHooks } from './planted-payments.fixture.ts';
 import {
+  buildEvent,
   buildRequests,
   createPerson,
   fieldPaths,
@@ -25,6 +27,8 @@ export function describePersonalData(createDatabase?: () => Promise<TestDatabase
   const people = plantedCases.map((_, index) => createPerson(index));
   const missing = plantedCases.findIndex(({ reporter, consent }) => reporter === 'server' && consent === 'missing');
   const answers: string[] = [];
+  const payments: string[] = [];
+  let imported = '';
   let clock: PacedClock;
   let sink: Awaited<ReturnType<typeof startSink>>;
   let gateway: PacedGateway | undefined;
@@ -60,8 +64,24 @@ export function describePersonalData(createDatabase?: () => Promise<TestDatabase
       },
       ...{ writeKey: `wk_test_${platform}`, secretKeys: [`sk_test_${index}_0123456789abcdef`] },
     }));
-    writeFileSync(file, JSON.stringify({ ...config, sites: [...config.sites, ...shops] }));
+    const paid = {
+      ...{ ...config.sites[0], id: 'paid', hooks: paymentHooks, consent: { policy: 'granted' } },
+      ...{ writeKey: 'wk_test_paid', secretKeys: ['sk_test_paid_0123456789abcdef'] },
+    };
+    writeFileSync(file, JSON.stringify({ ...config, sites: [...config.sites, ...shops, paid] }));
     return file;
+  }
+
+  /** Imports a row of each person whose event a server reports. */
+  async function importRows({ callApi }: PacedGateway): Promise<void> {
+    const id = '0f'.repeat(16);
+    await callApi('POST /api/sites/:site/imports', { site: 'shop' }, { id });
+    const rows = people.flatMap((person, index) => {
+      const one = plantedCases[index];
+      return one?.reporter === 'server' ? [buildEvent(`row-${index}`, one, person)] : [];
+    });
+    const step = { after: 0, through: rows.length, events: rows };
+    imported = JSON.stringify(await callApi('POST /api/sites/:site/imports/:import/rows', { site: 'shop', import: id }, step));
   }
 
   beforeAll(async () => {
@@ -84,6 +104,12 @@ export function describePersonalData(createDatabase?: () => Promise<TestDatabase
         answers.push(`${answer.status} ${JSON.stringify([...answer.headers])} ${await answer.text()}`);
       }
     }
+    const [payer] = people;
+    for (const { path, headers, body } of payer ? buildPaymentRequests(payer, clock.now()) : []) {
+      const answer = await fetch(`${gateway.url}${path}`, { method: 'POST', headers, body });
+      payments.push(`${answer.status} ${JSON.stringify([...answer.headers])} ${await answer.text()}`);
+    }
+    await importRows(gateway);
     await preview();
     const pasted = { type: 'lead', event: { id: 'pasted', user: people[0], page: { title: people[0]?.email } } };
     const tried = { site: 'shop', hook: 'hook' };
@@ -117,6 +143,19 @@ export function describePersonalData(createDatabase?: () => Promise<TestDatabase
       expect(events.filter(({ via, name }) => via === `hook:${id}` && name === 'Lead').length).toBe(2);
     expect(answers.filter((answer) => answer.includes('"places":[{'))).toHaveLength(plantedHooks.length + 1);
     expect(events.filter(({ via }) => via === 'segment').length).toBeGreaterThanOrEqual(16);
+    expect(payments.filter((answer) => answer.startsWith('200 '))).toHaveLength(payments.length);
+    expect(new Set(events.flatMap(({ via }) => via ?? []))).toEqual(
+      new Set([
+        'segment',
+        'hook:hook',
+        'hook:unsigned-hook',
+        'stripe',
+        'stripe-invoice',
+        'stripe-subscription',
+        'recharge',
+        'import',
+      ]),
+    );
     expect(events.length).toBeGreaterThanOrEqual(plantedCases.length - 8);
   });
 
@@ -124,7 +163,7 @@ export function describePersonalData(createDatabase?: () => Promise<TestDatabase
     ['stored', () => stored],
     ['stored while an event waits', () => waiting],
     ['logged', () => logged],
-    ['answered', () => answers.join('\n')],
+    ['answered', () => [...answers, ...payments, imported].join('\n')],
     ['sent', () => JSON.stringify(sink.requests)],
   ] as const)('is not %s', (_, read) => {
     expect(read().length).toBeGreaterThan(0);

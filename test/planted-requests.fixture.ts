@@ -99,24 +99,24 @@ function plant(target: Fields, [step = '', ...rest]: readonly string[], value: u
 
 export const fieldPaths = readFieldPaths();
 /** Returns the person's e-mail address, and the phone number unless the event does not state it: then it may be any number. */
-const contact = ({ email, phone, isPhoneKnown }: PlantedPerson) =>
+export const describeContact = ({ email, phone, isPhoneKnown }: PlantedPerson) =>
   isPhoneKnown ? `${email} or (${phone.slice(0, 3)}) ${phone.slice(3, 6)}-${phone.slice(6)}` : email;
-const fullName = ({ firstName, lastName, street }: PlantedPerson) => `${firstName} ${lastName}, ${street}`;
+export const describeName = ({ firstName, lastName, street }: PlantedPerson) => `${firstName} ${lastName}, ${street}`;
 
 function buildUrl(person: PlantedPerson): string {
-  const [about, who] = [contact(person), fullName(person)].map(encodeURIComponent);
+  const [about, who] = [describeContact(person), describeName(person)].map(encodeURIComponent);
   return `https://shop.example/p/${about}?a=${about}&b=${who}&first_name=${person.firstName}&address_1=${who}&tel=${person.phone}#c=${who}`;
 }
 
 /** Returns an event with personal data in every field, in unknown keys and in keys of its properties. */
-function buildEvent(id: string, { consent, visitorId }: PlantedCase, person: PlantedPerson): Fields {
-  const text = contact(person);
+export function buildEvent(id: string, { consent, visitorId }: PlantedCase, person: PlantedPerson): Fields {
+  const text = describeContact(person);
   const url = buildUrl(person);
   const event: Fields = {};
   for (const path of [...fieldPaths, ...parents.map((parent) => `${parent}unknown`)]) plant(event, path.split('.'), text);
   const { email, phone, firstName, lastName, street, ip, agent } = person;
   const isPhone = visitorId === 'phone';
-  const named = `${text} ${fullName(person)}`;
+  const named = `${text} ${describeName(person)}`;
   const isStated = consent === 'granted' || consent === 'denied';
   return {
     ...event,
@@ -133,7 +133,7 @@ function buildEvent(id: string, { consent, visitorId }: PlantedCase, person: Pla
     browserIds: { _fbp: text, _uetvid: email },
     properties: {
       ...{ [email]: text, [text]: { deep: [named] }, email: 'x', firstName, dob: '1990-01-01', url },
-      list: [fullName(person), { name: text }],
+      list: [describeName(person), { name: text }],
     },
     consent: isStated ? { adStorage: consent, explicit: true, source: 'call' } : undefined,
   };
@@ -187,14 +187,14 @@ function buildBrowserRequest(
       cookie: `_fbp=${email}; _uetvid=${phone}; _fbi=${encodeURIComponent(ip)}.AQQCAQAA`,
       ...(consent === 'gpc' && { 'sec-gpc': '1' }),
     },
-    body: JSON.stringify({ writeKey, sentAt: now, unknown: contact(person), ...parts }),
+    body: JSON.stringify({ writeKey, sentAt: now, unknown: describeContact(person), ...parts }),
   };
 }
 
 /** Returns a request with accepted and rejected events, and one that is refused. */
 function buildServerRequests(person: PlantedPerson, event: Fields): readonly PlantedRequest[] {
   const { email } = person;
-  const text = contact(person);
+  const text = describeContact(person);
   const rejected = [{ ...event, id: email }, { ...event, name: text }, { ...event, time: text }, text];
   const path = '/v1/events';
   return [
@@ -212,21 +212,21 @@ const segmentNames = { none: 'Lead Captured', consent: 'Segment Consent Preferen
 /** Returns a message with personal data in every member. */
 function buildSegmentRequest(one: PlantedCase, person: PlantedPerson, index: number, now: number): PlantedRequest {
   const { reporter, signal, consent, visitorId } = one;
-  const text = contact(person);
+  const text = describeContact(person);
   const { email, phone, firstName, lastName, street, ip, agent } = person;
   const visitor = visitorId === 'phone' ? `+1${phone}` : email;
   const traits = {
     email,
     firstName,
     lastName,
-    name: fullName(person),
+    name: describeName(person),
     title: text,
     address: { street, city: text, country: 'DE' },
   };
   const properties = {
     email,
     [text]: text,
-    list: [fullName(person)],
+    list: [describeName(person)],
     name: text,
     category: text,
     coupon: text,
@@ -271,14 +271,14 @@ function toCountry(consent: PlantedCase['consent']): string {
 }
 
 function buildShopifyRequest({ consent }: PlantedCase, person: PlantedPerson, index: number, now: number): PlantedRequest {
-  const text = contact(person);
+  const text = describeContact(person);
   const { email, firstName: first_name, lastName: last_name, street: address1, ip: browser_ip, agent } = person;
   const phone = `+1${person.phone}`;
   const address = {
     phone,
     first_name,
     last_name,
-    name: fullName(person),
+    name: describeName(person),
     address1,
     company: text,
     country_code: toCountry(consent),
@@ -306,7 +306,7 @@ function buildShopifyRequest({ consent }: PlantedCase, person: PlantedPerson, in
 }
 
 function buildWooRequest({ consent }: PlantedCase, person: PlantedPerson, index: number, now: number): PlantedRequest {
-  const text = contact(person);
+  const text = describeContact(person);
   const { email, firstName: first_name, lastName: last_name, street: address_1, ip: customer_ip_address, agent } = person;
   const at = new Date(now).toISOString().slice(0, 19);
   const item = { id: 1, name: text, parent_name: text, sku: text, product_id: 4, quantity: 1, subtotal: '1', total: '1' };
@@ -371,14 +371,14 @@ export const plantedHooks = [
 /** Returns a request that is mapped, one that no event fits, one whose event is rejected, and one with a wrong proof. */
 function buildHookRequests(hook: 'hook' | 'unsigned-hook', person: PlantedPerson, event: Fields): readonly PlantedRequest[] {
   const { email } = person;
-  const text = contact(person);
+  const text = describeContact(person);
   const sign = (value: Fields, key = hook === 'hook' ? hookSecret : hookToken): PlantedRequest => {
     const body = JSON.stringify(value);
     const proof = hook === 'hook' ? { 'x-signature': createHmac('sha256', key).update(body).digest('hex') } : { 'x-token': key };
     const path = `/hooks/custom/shop/${hook}?email=${encodeURIComponent(email)}`;
     return { path, headers: { ...proof, 'x-unknown': email, referer: buildUrl(person) }, body };
   };
-  const whole = { type: 'lead', [text]: text, event: { ...event, [email]: fullName(person) } };
+  const whole = { type: 'lead', [text]: text, event: { ...event, [email]: describeName(person) } };
   return [
     sign(whole),
     sign({ ...whole, type: text }),
