@@ -5,9 +5,9 @@ import { afterEach, expect, it } from 'vitest';
 import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import { sha256 } from '../../src/identity/hashing.ts';
 import { startMetaSimulator } from '../../src/simulators/meta/simulator.ts';
-import { startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import { makeFolder, secretKey, tagId, writeKey } from '../gateway.fixture.ts';
+import { makeFolder, secretKey, writeKey } from '../gateway.fixture.ts';
 import { settleAll, startPacedGateway } from '../paced-gateway.fixture.ts';
+import { startWithTwoPlatforms } from './two-platforms.fixture.ts';
 
 /** A CRM that signs as GitHub does reports a lead, which reaches two platforms. */
 
@@ -36,20 +36,8 @@ const events = [
 const signature = { scheme: 'hmac-sha256', header: 'X-Hub-Signature-256', prefix: 'sha256=' };
 
 it('a lead of a signed hook reaches Meta and Microsoft as it was previewed, and a wrong signature reaches neither', async () => {
-  const folder = makeFolder();
-  cleanups.push(folder.remove);
-  const clock = createPacedClock();
-  const tokens = { [datasetId]: 'good-token', [tagId]: 'good-token' };
-  const meta = await startMetaSimulator({ port: 0, tokens, now: clock.now });
-  const microsoft = await startMicrosoftSimulator({ port: 0, tokens, now: clock.now });
-  cleanups.push(meta.close, microsoft.close);
-  const connections = [
-    { id: 'meta', destination: 'meta', settings: { datasetId, token: 'good-token', endpoint: meta.url } },
-    { id: 'bing', destination: 'microsoft', settings: { tagId, token: 'good-token', endpoint: microsoft.url } },
-  ];
-  const site = { connections, hooks: [{ id: 'crm', source: 'custom', secrets: [secret], signature, events }] };
-  const gateway = await startPacedGateway(folder.writeConfig(microsoft.url, { site }), clock);
-  cleanups.push(gateway.stop);
+  const site = { hooks: [{ id: 'crm', source: 'custom', secrets: [secret], signature, events }] };
+  const { folder, clock, meta, microsoft, gateway } = await startWithTwoPlatforms(site, cleanups);
 
   const lead = {
     ...{ id: 'lead-1', at: clock.now(), email: 'Jane@shop.example', cents: 1250, ok: true },

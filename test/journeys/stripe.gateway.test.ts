@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createPacedClock } from '../../src/clock/paced-clock.fixture.ts';
 import {
   createStripeEvent,
   firstInvoice,
@@ -12,10 +11,8 @@ import {
   subscriptionSession,
   trialSubscription,
 } from '../../src/hooks/stripe/stripe.fixture.ts';
-import { startMetaSimulator } from '../../src/simulators/meta/simulator.ts';
-import { startMicrosoftSimulator } from '../../src/simulators/microsoft/simulator.ts';
-import { makeFolder, tagId } from '../gateway.fixture.ts';
-import { settleAll, startPacedGateway } from '../paced-gateway.fixture.ts';
+import { settleAll } from '../paced-gateway.fixture.ts';
+import { startWithTwoPlatforms } from './two-platforms.fixture.ts';
 
 /** Stripe reports a subscription as a test clock makes it: each event signed by Stripe's own package, to a gateway with two platforms. */
 
@@ -24,26 +21,14 @@ afterEach(async () => {
   for (const cleanUp of cleanups.splice(0).reverse()) await cleanUp();
 });
 
-const datasetId = '1234567890123456';
+const _datasetId = '1234567890123456';
 const secret = 'whsec_0123456789abcdef';
 const dayMs = 86_400_000;
 
 async function open() {
-  const folder = makeFolder();
-  cleanups.push(folder.remove);
-  const clock = createPacedClock();
-  const tokens = { [datasetId]: 'good-token', [tagId]: 'good-token' };
-  const meta = await startMetaSimulator({ port: 0, tokens, now: clock.now });
-  const microsoft = await startMicrosoftSimulator({ port: 0, tokens, now: clock.now });
-  cleanups.push(meta.close, microsoft.close);
-  const connections = [
-    { id: 'meta', destination: 'meta', settings: { datasetId, token: 'good-token', endpoint: meta.url } },
-    { id: 'bing', destination: 'microsoft', settings: { tagId, token: 'good-token', endpoint: microsoft.url } },
-  ];
   const hooks = [{ id: 'stripe', source: 'stripe', secrets: [secret] }];
-  const config = folder.writeConfig(microsoft.url, { site: { connections, hooks, consent: { policy: 'granted' } } });
-  const gateway = await startPacedGateway(config, clock);
-  cleanups.push(gateway.stop);
+  const site = { hooks, consent: { policy: 'granted' } };
+  const { folder, clock, meta, microsoft, gateway } = await startWithTwoPlatforms(site, cleanups);
   const post = async (body: string, signature: string) => {
     const init = { method: 'POST', body, headers: { 'Stripe-Signature': signature } };
     const answer = await fetch(`${gateway.url}/hooks/stripe/shop/stripe`, init);
