@@ -1,4 +1,4 @@
-import { checkReceived } from '../../destinations/kit/why-not.ts';
+import { checkReceived, type UploadResult } from '../../destinations/kit/why-not.ts';
 import { isAdjustedOutcome } from '../../event/adjusted-outcomes.ts';
 import type { Consent } from '../../event/consent.ts';
 import type { ReportSource } from '../../event/event.ts';
@@ -25,8 +25,8 @@ interface StepHistory extends Pick<OutcomeView, 'says' | 'rules'> {
   readonly reportedBy?: string;
   readonly attempts: readonly Pick<AttemptView, 'result' | 'status'>[];
   readonly checks: readonly CheckView[];
-  /** What became of the event's upload to the connected account. Absent if it has none. */
-  readonly upload?: 'waiting' | 'uploaded' | 'refused' | 'dead';
+  /** Absent if the event is not uploaded to the connected account. */
+  readonly upload?: UploadResult;
 }
 
 type Stop = readonly [step: EventStepName, state: EventStepState];
@@ -87,7 +87,7 @@ const uploadStops = {
   uploaded: ['sent', 'done'],
   refused: ['answered', 'failed'],
   dead: ['sent', 'failed'],
-} as const satisfies Record<NonNullable<StepHistory['upload']>, Stop>;
+} as const satisfies Record<UploadResult, Stop>;
 
 /** An outcome of a newer version is not known. */
 function findStop({ outcome, attempts, consent, upload }: StepHistory): Stop {

@@ -1,3 +1,4 @@
+import type { UploadResult } from '../../destinations/kit/why-not.ts';
 import { formatDuration } from '../../event/format-numbers.ts';
 import { describeSkip, isSkipReason, type SkipTexts } from '../../event/skip-reasons.ts';
 import { formatUtc, type UnixMs } from '../../event/units.ts';
@@ -19,7 +20,7 @@ export interface LateAccess {
 
 /** An outcome, and what became of the event's upload, if it has one. */
 export interface LateOutcome extends OutcomeView {
-  readonly upload?: 'waiting' | 'uploaded' | 'refused' | 'dead';
+  readonly upload?: UploadResult;
 }
 
 /** Returns the outcome of a purchase that was too old as an event, with what became of its upload. */
@@ -37,7 +38,7 @@ const uploadStates = {
   attributed: 'uploaded',
   refused: 'refused',
   dead: 'dead',
-} as const satisfies Record<Upload['state'], LateOutcome['upload']>;
+} as const satisfies Record<Upload['state'], UploadResult>;
 
 /** Returns the order that a connection uploads, or uploaded. Undefined: none of the rows is its purchase. */
 export function findUploadedOrder(uploads: readonly Upload[]): RefundedOrder['order'] {

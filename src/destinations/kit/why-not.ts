@@ -17,6 +17,9 @@ export interface Check {
   readonly guide?: { readonly slug: string; readonly hash?: string };
 }
 
+/** The state of an event's upload to the connected account. `dead`: it is not sent. */
+export type UploadResult = 'waiting' | 'uploaded' | 'refused' | 'dead';
+
 /** One event at one connection. */
 export interface DeliveryHistory {
   /** The sources of its reports, the primary one first. Empty if its record was removed. */
@@ -33,8 +36,8 @@ export interface DeliveryHistory {
   readonly missing: readonly { readonly key: string; readonly says: string; readonly remedy: string }[];
   /** The last check of the account's goals, if it still holds. */
   readonly goals?: { readonly checkedAt: UnixMs; readonly uncounted: readonly { readonly name: string }[] };
-  /** What became of the event's upload to the connected account. Absent if it has none. */
-  readonly upload?: 'waiting' | 'uploaded' | 'refused' | 'dead';
+  /** Absent if the event is not uploaded to the connected account. */
+  readonly upload?: UploadResult;
   /** The current state of the connection. */
   readonly connection: { readonly health: string; readonly says: string };
   readonly now: UnixMs;
