@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { captureParts } from '../src/event/capture-parts.ts';
 import { inputs } from '../vite.inputs.ts';
 
 type Target = keyof typeof inputs;
@@ -14,7 +15,7 @@ const driverParts = globSync('src/destinations/*/browser/driver.ts', { cwd: root
 );
 /** The modes of Vite that build a target. Each mode of the pixel builds one part, a file of `dist/pixel`. */
 const viteModes: Readonly<Record<Target, readonly string[]>> = {
-  pixel: ['core', 'consent-tools', 'shopify-cart', 'data-layer', 'data-layer-preview', ...driverParts],
+  pixel: ['core', 'consent-tools', 'shopify-cart', ...captureParts, ...driverParts],
   dashboard: ['production'],
   reference: [],
 };

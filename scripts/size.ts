@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import { type CapturePart, captureParts } from '../src/event/capture-parts.ts';
 import { readPixel } from '../src/gateway/built-assets.ts';
 import { assembleParts } from '../src/ingest/browser/pixel-script.ts';
 
@@ -15,20 +16,18 @@ const limits = {
   core: 3_600,
   consentTools: 900,
   shopifyCart: 1_024,
-  dataLayer: 1_200,
-  dataLayerPreview: 700,
   microsoft: 2_600,
   otherDriver: 1_300,
 };
 
-type DataLayerPart = Parameters<typeof assembleParts>[1]['dataLayer'];
+const captureLimits: Readonly<Record<CapturePart, number>> = { 'data-layer': 1_200, 'data-layer-preview': 700 };
 
 /** Measures the built pixel: each part, and each script that a site may load. */
 export function measurePixel(): readonly PixelSize[] {
   const built = readPixel();
   const ids = Object.keys(built.drivers);
-  const measure = (consentTools: boolean, shopifyCart: boolean, drivers: readonly string[], dataLayer: DataLayerPart = 'off') =>
-    gzipSync(assembleParts(built, { consentTools, shopifyCart, dataLayer, drivers }), { level: 9 }).length;
+  const measure = (consentTools: boolean, shopifyCart: boolean, drivers: readonly string[], ...captures: CapturePart[]) =>
+    gzipSync(assembleParts(built, { consentTools, shopifyCart, captures, drivers }), { level: 9 }).length;
   const core = measure(false, false, []);
   const tools = measure(true, false, []);
   const sets = [[], ...ids.map((id) => [id]), ...(ids.length > 1 ? [ids] : [])];
@@ -40,8 +39,7 @@ export function measurePixel(): readonly PixelSize[] {
     { name: 'core', gzip: core, limit: limits.core },
     { name: 'consent tools', gzip: tools - core, limit: limits.consentTools },
     { name: 'Shopify cart', gzip: measure(false, true, []) - core, limit: limits.shopifyCart },
-    { name: 'data layer', gzip: measure(true, false, [], 'on') - tools, limit: limits.dataLayer },
-    { name: 'preview of the data layer', gzip: measure(true, false, [], 'preview') - tools, limit: limits.dataLayerPreview },
+    ...captureParts.map((part) => ({ name: part, gzip: measure(true, false, [], part) - tools, limit: captureLimits[part] })),
     ...ids.map((id) => ({
       name: `driver of ${id}`,
       gzip: measure(true, false, [id]) - tools,

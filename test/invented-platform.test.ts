@@ -23,8 +23,7 @@ test('the pixel of a site has the driver of the invented platform, its settings 
     core: 'start(__CONVEY_PARTS__,__CONVEY_SETTINGS__)',
     consentTools: 'tools',
     shopifyCart: 'cart',
-    dataLayer: '() => 1',
-    dataLayerPreview: '() => 2',
+    captures: { 'data-layer': '() => 1', 'data-layer-preview': '() => 2' },
     drivers: { acme: 'acmeDriver', other: 'otherDriver' },
   };
   const createScript = createPixelScripts(built, (site) => getSiteTags(site, [acme]));

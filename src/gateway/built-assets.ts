@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type Pages, readPages } from '../api/auth/static-files.ts';
 import { destinations } from '../destinations/destinations.ts';
 import { ConveyError, errorMessage } from '../errors.ts';
+import { captureParts } from '../event/capture-parts.ts';
 import type { BuiltPixel } from '../ingest/browser/pixel-script.ts';
 
 type Build = 'pixel' | 'dashboard' | 'reference';
@@ -29,8 +30,7 @@ export function readPixel(): BuiltPixel {
     core: read('core'),
     consentTools: read('consent-tools'),
     shopifyCart: read('shopify-cart'),
-    dataLayer: read('data-layer'),
-    dataLayerPreview: read('data-layer-preview'),
+    captures: Object.fromEntries(captureParts.map((part) => [part, read(part)])),
     drivers: Object.fromEntries(destinations.flatMap(({ id, tag }) => (tag ? [[id, read(`drivers/${id}`)]] : []))),
   }));
 }

@@ -36,8 +36,7 @@ export const builtPixel = {
   core: 'start(__CONVEY_SETTINGS__,__CONVEY_PARTS__);',
   consentTools: 'readTools',
   shopifyCart: 'writeCart',
-  dataLayer: '() => 1',
-  dataLayerPreview: '() => 2',
+  captures: { 'data-layer': '() => 1', 'data-layer-preview': '() => 2' },
   drivers: { microsoft: 'driveMicrosoft', other: 'driveOther' },
 };
 

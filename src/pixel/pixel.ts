@@ -2,11 +2,11 @@ import type { BrowserTagState } from '../event/event.ts';
 import type { PixelSettings } from '../event/pixel-settings.ts';
 import { emailLike, type Fields, newId, type Report } from './browser-report.ts';
 import type { BrowserTag, CreateDriver } from './browser-tag.ts';
+import type { Capture } from './capture.ts';
 import type { Commands, ConsentStatement, TrackFields } from './commands.ts';
 import { createConsentManager, isChoice } from './consent.ts';
 import type { watchConsentTools } from './consent-tools.ts';
 import type {} from './convey-global.ts';
-import type { watchDataLayer } from './data-layer.ts';
 import { createOutbox, type VisitorIds } from './outbox.ts';
 import { watchPageViews } from './page-views.ts';
 import type { createShopifyCart } from './shopify-cart.ts';
@@ -40,7 +40,8 @@ function cut(text: string | undefined): string | undefined {
 interface PixelParts {
   readonly shopifyCart?: typeof createShopifyCart;
   readonly consentTools?: typeof watchConsentTools;
-  readonly dataLayer?: typeof watchDataLayer;
+  /** In the order in which they start. */
+  readonly captures: readonly Capture[];
   /** The driver of each browser tag of the site, with its destination's id. */
   readonly drivers: readonly (readonly [id: string, createDriver: CreateDriver<unknown>])[];
 }
@@ -185,7 +186,7 @@ function start(settings: PixelSettings, parts: PixelParts, script: HTMLScriptEle
   addEventListener('visibilitychange', () => document.hidden && leave());
   addEventListener('online', swallowErrors(box.retryNow));
 
-  parts.dataLayer?.(commands, settings, consent);
+  for (const capture of parts.captures) swallowErrors(capture)(commands, settings, consent);
   parts.consentTools?.((statement) => !isCalled && applyConsent(statement), settings, [...tags.values()]);
   // A choice that the page states before the pixel loads applies to the first page view already, and replaces the defaults before it.
   const chosenAt = queued.findIndex(swallowErrors(([command, given]) => command === 'consent' && isChoice(given)));

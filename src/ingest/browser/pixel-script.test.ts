@@ -32,7 +32,7 @@ describe('GET /p.js', () => {
       tcf,
       tags: { other: { queue: '</script>__CONVEY_PARTS__' } },
     });
-    expect(parts).toBe('{consentTools:readTools,drivers:[["other",driveOther]]}');
+    expect(parts).toBe('{consentTools:readTools,captures:[],drivers:[["other",driveOther]]}');
   });
 
   test('may be cached by all, unless the country is part of it', async () => {
@@ -48,16 +48,22 @@ describe('GET /p.js', () => {
   });
 
   test.each([
-    ['is the core alone when the shop asks itself and has no browser tag', 'granted', 'custom', {}, 'drivers:[]'],
-    ['reads consent tools when the policy asks for a choice', 'regional', 'woocommerce', {}, 'consentTools:readTools,drivers:[]'],
+    ['is the core alone when the shop asks itself and has no browser tag', 'granted', 'custom', {}, 'captures:[],drivers:[]'],
+    [
+      'reads consent tools when the policy asks for a choice',
+      'regional',
+      'woocommerce',
+      {},
+      'consentTools:readTools,captures:[],drivers:[]',
+    ],
     [
       'drives the browser tags of the site, and reads consent tools for them',
       'granted',
       'custom',
       { microsoft: {}, other: {} },
-      'consentTools:readTools,drivers:[["microsoft",driveMicrosoft],["other",driveOther]]',
+      'consentTools:readTools,captures:[],drivers:[["microsoft",driveMicrosoft],["other",driveOther]]',
     ],
-    ['writes to the cart of a Shopify shop', 'granted', 'shopify', {}, 'shopifyCart:writeCart,drivers:[]'],
+    ['writes to the cart of a Shopify shop', 'granted', 'shopify', {}, 'shopifyCart:writeCart,captures:[],drivers:[]'],
   ] as const)('%s', async (_, policy, platform, drivers, parts) => {
     const pixel = await loadPixel({ consent: { policy }, platform }, drivers);
     expect(pixel.parts).toBe(`{${parts}}`);
@@ -71,11 +77,11 @@ describe('GET /p.js', () => {
       const names = (settings.dataLayer?.events ?? []).map(([name]: [string]) => name);
       return { parts, names, isOrderIdNeeded: settings.dataLayer?.isOrderIdNeeded };
     };
-    expect((await load({ capture: { dataLayer: { ...dataLayer, mode: 'off' } } })).parts).toBe('{drivers:[]}');
+    expect((await load({ capture: { dataLayer: { ...dataLayer, mode: 'off' } } })).parts).toBe('{captures:[],drivers:[]}');
     const preview = await load({ capture: { dataLayer: { ...dataLayer, mode: 'preview' } } });
-    expect(preview.parts).toBe('{dataLayer:() => 2,drivers:[]}');
+    expect(preview.parts).toBe('{captures:[() => 2],drivers:[]}');
     const custom = await load({});
-    expect(custom.parts).toBe('{dataLayer:() => 1,drivers:[]}');
+    expect(custom.parts).toBe('{captures:[() => 1],drivers:[]}');
     expect(custom.names).toEqual(expect.arrayContaining(['view_item', '.detail', 'purchase', '.purchase']));
     expect(custom.names).not.toContain('view_cart');
     const done = { as: 'Lead', value: 'a.total', orderId: 'a.no', items: 'a.lines', item: { id: 'sku', name: 'label' } };

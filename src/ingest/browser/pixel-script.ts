@@ -1,4 +1,6 @@
 import { gzipSync } from 'node:zlib';
+import { type CapturePart, listCaptureParts } from '../../event/capture-parts.ts';
+import { defaultCapture } from '../../event/capture-settings.ts';
 import { listAliases, urgentEventNames } from '../../event/event-names.ts';
 import type { PixelSettings, SiteTags } from '../../event/pixel-settings.ts';
 import { resolveDataLayer } from '../../event/resolve-data-layer.ts';
@@ -26,10 +28,8 @@ export interface BuiltPixel {
   readonly consentTools: string;
   /** Writes the visitor into the cart of a Shopify shop. */
   readonly shopifyCart: string;
-  /** Reports the events of the page's data layers. */
-  readonly dataLayer: string;
-  /** Takes its place in the mode `preview`: shows the events to a session, and reports none. */
-  readonly dataLayerPreview: string;
+  /** The readers of a page beside the calls of `convey`, by the name of the part. */
+  readonly captures: Readonly<Record<string, string>>;
   /** The drivers of browser tags, by destination id. */
   readonly drivers: Readonly<Record<string, string>>;
 }
@@ -44,13 +44,7 @@ const settingsPlaceholder = '__CONVEY_SETTINGS__';
  */
 export function createPixelScripts(built: BuiltPixel, getTags: (site: Site) => SiteTags) {
   for (const placeholder of [partsPlaceholder, settingsPlaceholder]) {
-    const parts = [
-      built.consentTools,
-      built.shopifyCart,
-      built.dataLayer,
-      built.dataLayerPreview,
-      ...Object.values(built.drivers),
-    ];
+    const parts = [built.consentTools, built.shopifyCart, ...Object.values(built.captures), ...Object.values(built.drivers)];
     if (built.core.split(placeholder).length !== 2 || parts.some((part) => part.includes(placeholder)))
       throw new Error(`The built core must have ${placeholder} exactly once, and no other part may have it`);
   }
@@ -83,17 +77,17 @@ export function createPixelScripts(built: BuiltPixel, getTags: (site: Site) => S
 interface PartChoice {
   readonly consentTools: boolean;
   readonly shopifyCart: boolean;
-  readonly dataLayer: 'off' | 'preview' | 'on';
+  readonly captures: readonly CapturePart[];
   /** Destination ids. */
   readonly drivers: readonly string[];
 }
 
 /** Inserts parts into the core. The placeholder for the settings stays. */
-export function assembleParts(built: BuiltPixel, { consentTools, shopifyCart, dataLayer, drivers }: PartChoice): string {
+export function assembleParts(built: BuiltPixel, { consentTools, shopifyCart, captures, drivers }: PartChoice): string {
   const parts = [
     ...(consentTools ? [`consentTools:${built.consentTools}`] : []),
     ...(shopifyCart ? [`shopifyCart:${built.shopifyCart}`] : []),
-    ...(dataLayer === 'off' ? [] : [`dataLayer:${dataLayer === 'on' ? built.dataLayer : built.dataLayerPreview}`]),
+    `captures:[${captures.map((part) => built.captures[part])}]`,
     `drivers:[${drivers.map((id) => `[${JSON.stringify(id)},${built.drivers[id]}]`)}]`,
   ];
   return built.core.replace(partsPlaceholder, () => `{${parts}}`);
@@ -119,7 +113,7 @@ function assemblePixel(site: Site, silence: PixelSettings['silence'], { drivers,
   const choice = {
     consentTools,
     shopifyCart: site.platform === 'shopify',
-    dataLayer: site.capture?.dataLayer.mode ?? 'off',
+    captures: listCaptureParts(site.capture ?? defaultCapture),
     drivers: ids,
   };
   return assembleParts(built, choice).replace(settingsPlaceholder, () => formatJson(settings));
