@@ -20,14 +20,17 @@ const limits = {
   otherDriver: 1_300,
 };
 
-const captureLimits: Readonly<Record<CapturePart, number>> = { 'data-layer': 1_200, 'data-layer-preview': 700 };
+const captures: Readonly<Record<CapturePart, { readonly name: string; readonly limit: number }>> = {
+  'data-layer': { name: 'data layer', limit: 1_200 },
+  'data-layer-preview': { name: 'preview of the data layer', limit: 700 },
+};
 
 /** Measures the built pixel: each part, and each script that a site may load. */
 export function measurePixel(): readonly PixelSize[] {
   const built = readPixel();
   const ids = Object.keys(built.drivers);
-  const measure = (consentTools: boolean, shopifyCart: boolean, drivers: readonly string[], ...captures: CapturePart[]) =>
-    gzipSync(assembleParts(built, { consentTools, shopifyCart, captures, drivers }), { level: 9 }).length;
+  const measure = (consentTools: boolean, shopifyCart: boolean, drivers: readonly string[], ...parts: CapturePart[]) =>
+    gzipSync(assembleParts(built, { consentTools, shopifyCart, captures: parts, drivers }), { level: 9 }).length;
   const core = measure(false, false, []);
   const tools = measure(true, false, []);
   const sets = [[], ...ids.map((id) => [id]), ...(ids.length > 1 ? [ids] : [])];
@@ -39,7 +42,7 @@ export function measurePixel(): readonly PixelSize[] {
     { name: 'core', gzip: core, limit: limits.core },
     { name: 'consent tools', gzip: tools - core, limit: limits.consentTools },
     { name: 'Shopify cart', gzip: measure(false, true, []) - core, limit: limits.shopifyCart },
-    ...captureParts.map((part) => ({ name: part, gzip: measure(true, false, [], part) - tools, limit: captureLimits[part] })),
+    ...captureParts.map((part) => ({ ...captures[part], gzip: measure(true, false, [], part) - tools })),
     ...ids.map((id) => ({
       name: `driver of ${id}`,
       gzip: measure(true, false, [id]) - tools,
