@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
-import { getTablePath, openPackagedTables, share } from './country-table.fixture.ts';
+import { getTablePath, makeTable, openPackagedTables, share } from './country-table.fixture.ts';
 import { createCountryLookup, openCountryTable } from './country-table.ts';
 
 const tables = openPackagedTables();
@@ -71,6 +71,22 @@ describe('a table', () => {
   });
 
   it.each([
+    ['a code', { country_code: 'DE' }, { country_code: 'us' }],
+    ['a code beside a name', { country: 'Germany', country_code: 'DE' }, { country: 'United States', country_code: 'US' }],
+    ['a code as the country', { country: 'DE' }, { country: 'US' }],
+    ['an object', { country: { iso_code: 'DE' } }, { continent: { code: 'NA' }, country: { geoname_id: 1, iso_code: 'US' } }],
+  ])('with %s has countries', (_, lower, upper) => {
+    const builtAt = Date.parse('2026-12-01T00:00:00Z');
+    const opened = openCountryTable('table', share(makeTable(lower, upper, { builtAt })));
+    if ('rule' in opened) throw new Error(opened.rule);
+    const lookUp = createCountryLookup([opened]);
+    expect([opened.builtAt, lookUp('1.2.3.4'), lookUp('203.0.113.42')]).toEqual([builtAt, 'DE', 'US']);
+  });
+
+  it.each([
+    ['names of cities alone', makeTable({ city: 'Berlin' }, { city: 'Boston' }), 'has no countries'],
+    ['names of countries alone', makeTable({ country: 'Germany' }, { country: 'France' }), 'has no countries'],
+    ['more nodes than its file has', makeTable({ country: 'DE' }, { country: 'US' }, { nodeCount: 4_000_000 }), 'is damaged'],
     ['nothing', Buffer.alloc(0), 'is no MaxMind DB file'],
     ['the page of an error', Buffer.from('<!doctype html><title>404</title>'), 'is no MaxMind DB file'],
     ['a download that ended early', bytes.subarray(0, bytes.byteLength / 2), 'is no MaxMind DB file'],

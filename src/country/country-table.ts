@@ -1,4 +1,5 @@
 import { Reader, type Response } from 'mmdb-lib';
+import type { CountryLookup } from '../event/country-source.ts';
 import type { UnixMs } from '../event/units.ts';
 import { isObject } from '../net/parse-json.ts';
 
@@ -9,9 +10,6 @@ export interface CountryTable {
   readonly builtAt: UnixMs;
   readonly bytes: SharedArrayBuffer;
 }
-
-/** Returns the ISO 3166-1 alpha-2 code of an address's country; `undefined` if it is not known. */
-export type CountryLookup = (address: string) => string | undefined;
 
 /** The reason why a file is no table of countries, and what to do. */
 export interface TableProblem {
@@ -85,7 +83,7 @@ function createTableLookup({ bytes }: CountryTable): CountryLookup {
   };
 }
 
-/** Reads the code from an entry in the forms of ip-location-db and IPinfo (a text), and of MaxMind and DB-IP (an object). */
+/** Reads the code from an entry: a text, or as MaxMind's tables have it. */
 function readCode(entry: unknown): string | undefined {
   if (!isObject(entry)) return undefined;
   const { country_code: plain, country } = entry;
