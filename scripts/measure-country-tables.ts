@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { type CountryTable, createCountryLookup } from '../src/country/country-table.ts';
-import type { Disagreement } from '../src/country/disagreement.ts';
 import { readEmbeddedTables } from '../src/country/embedded-tables.ts';
 import { requiresConsent } from '../src/event/consent.ts';
+import type { Disagreement } from '../src/event/country-disagreement.ts';
 import { isPublicTarget } from '../src/net/ip-address.ts';
 
 /** The number of addresses that are looked up. */
@@ -49,12 +49,12 @@ export function measureDisagreement(tables: readonly CountryTable[]): Omit<Disag
       if (!isStrict(opposite)) count.elsewhere += 1;
     }
   }
-  const percent = (part: number, whole: number) => Math.round((part / whole) * 1_000) / 10;
+  const share = (part: number, whole: number) => Math.round((part / whole) * 1_000) / 1_000;
   return {
     addresses,
-    differing: percent(sum.differing, sum.differing + sum.agreed),
-    unknown: percent(sum.known - sum.agreed, sum.known),
-    outsideEea: Math.max(...strict.map(({ inside, elsewhere }) => percent(elsewhere, inside))),
+    differing: share(sum.differing, sum.differing + sum.agreed),
+    unknown: share(sum.known - sum.agreed, sum.known),
+    outsideEea: Math.max(...strict.map(({ inside, elsewhere }) => share(elsewhere, inside))),
   };
 }
 

@@ -55,7 +55,21 @@ describe('a gateway with the tables of the package', () => {
     );
     expect(Object.fromEntries([...Map.groupBy(shown, (text) => text)].map(([text, all]) => [text, all.length]))).toEqual({
       'us granted US, by the country tables': many,
-      'de denied not kept, because consent is denied': many,
+      'de denied Not kept, because consent is denied': many,
+    });
+  });
+
+  it('shows the source of the country in `convey event`', async () => {
+    await send('18.9.22.69', [{ name: 'PageView', id: 'shown' }]);
+    const { stdout } = await convey('event', 'shown', '--config', join(folder.dir, 'convey.json'));
+    expect(stdout).toContain('  country    US, by the country tables\n');
+  });
+
+  it('states the tables, their dates and how often they differ in Setup', async () => {
+    const { steps } = await connectToGateway(folder)('GET /api/sites/:site/checklist', { site: 'shop' });
+    expect(steps.find(({ id }) => id === 'country-known')).toMatchObject({
+      state: 'done',
+      says: expect.stringMatching(/`iptoasn-country` of 2026-06-17 and .*differ for 7%.*measured on 2026-12-03/),
     });
   });
 

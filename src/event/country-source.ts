@@ -28,5 +28,5 @@ const sourceTexts: Readonly<Record<CountrySource, string>> = {
 export function describeCountry(event: CountryFields): string {
   const source = getCountrySource(event);
   if (source !== undefined) return `${event.client.country}, ${sourceTexts[source]}`;
-  return event.consent.effective === 'denied' ? 'not kept, because consent is denied' : 'not known';
+  return event.consent.effective === 'denied' ? 'Not kept, because consent is denied' : 'Not known';
 }

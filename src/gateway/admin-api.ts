@@ -12,6 +12,7 @@ import { reportMatchKeys } from '../delivery/planning/report-match-keys.ts';
 import { isLiveEndpoint } from '../delivery/sending/live-endpoint.ts';
 import { probeCredential } from '../delivery/sending/probe-connection.ts';
 import { destinations } from '../destinations/destinations.ts';
+import { hasCountrySource } from '../event/country-settings.ts';
 import type { Connection } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
 import { getServerConsent } from '../ingest/accept/server-consent.ts';
@@ -106,7 +107,7 @@ function createSiteSettings(context: GatewayContext, deps: AdminDeps): ApiDeps['
     ...deps,
     sender: consumers.sender,
   });
-  const { publicUrl, trustedProxies, countryHeader, pixelPath } = config.collector;
+  const { publicUrl, pixelPath } = config.collector;
   const { lookUpCountry } = toProxySettings(config.collector, context.countryTables);
   return {
     registry,
@@ -136,6 +137,7 @@ function createSiteSettings(context: GatewayContext, deps: AdminDeps): ApiDeps['
     previewRequest: (site, hook, body) => previewHook(site, hook, body, now(), () => randomUUID(), lookUpCountry),
     pageSessions: ingest.pageSessions,
     getServerConsent: (site) => getServerConsent(site, now()),
-    knowsCountry: countryHeader !== undefined && trustedProxies.length > 0,
+    knowsCountry: hasCountrySource(config),
+    countries: { settings: config, tables: context.countryTables },
   };
 }

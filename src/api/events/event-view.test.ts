@@ -56,7 +56,7 @@ test('the view of an event has the source of its country', () => {
   expect(show({ country: 'US' })).toEqual(['US', 'header', "US, by the proxy's header", ['country']]);
   expect(show({ country: 'US', countryFrom: 'table' })).toEqual(['US', 'table', 'US, by the country tables', ['country']]);
   expect(show({ country: 'US' }, { reporter: 'server' })).toEqual(['US', 'report', 'US, by the report', ['country']]);
-  expect(show({})).toEqual([undefined, undefined, 'not known', []]);
+  expect(show({})).toEqual([undefined, undefined, 'Not known', []]);
   const denied = { consent: { stated: 'denied', effective: 'denied' } } as const;
-  expect(show({}, denied)).toEqual([undefined, undefined, 'not kept, because consent is denied', []]);
+  expect(show({}, denied)).toEqual([undefined, undefined, 'Not kept, because consent is denied', []]);
 });

@@ -147,7 +147,7 @@ const eventShape = {
   countryText: z
     .string()
     .describe('The country and its source, in words.')
-    .meta({ examples: ["US, by the proxy's header", 'not known'] }),
+    .meta({ examples: ["US, by the proxy's header", 'Not known'] }),
   addedBy: z
     .object({ rule: z.string(), connection: connectionId })
     .exactOptional()
