@@ -20,7 +20,7 @@ export const inputs = {
   // Without the lock file, because compressing takes seconds.
   'country-tables': [
     'scripts/build-{browser,country-tables}.ts',
-    'src/country/embedded-tables.ts',
+    'src/country/{embedded-tables,packed-table}.ts',
     'src/country/licenses/**',
     'node_modules/@ip-location-db/*/{package.json,*-country.mmdb}',
   ],

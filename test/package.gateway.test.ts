@@ -106,8 +106,8 @@ describe('the published package', () => {
       'shops/shopify/convey.liquid',
       'dist/dashboard/index.html',
       'dist/reference/index.html',
-      'dist/country-tables/iptoasn-country.mmdb.zst',
-      'dist/country-tables/geo-whois-asn-country.mmdb.zst',
+      'dist/country-tables/iptoasn-country.mmdb.packed.br',
+      'dist/country-tables/geo-whois-asn-country.mmdb.packed.br',
       'dist/country-tables/LICENSES.txt',
       'NOTICE',
     ])

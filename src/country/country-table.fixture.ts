@@ -25,13 +25,13 @@ export function openPackagedTables(): readonly CountryTable[] {
 }
 
 /** Makes a table of IPv4 whose two halves have these entries. @source https://maxmind.github.io/MaxMind-DB/ 2026-12-03 */
-export function makeTable(lower: Entry, upper: Entry, { builtAt = 0, nodeCount = 1 } = {}): Buffer {
+export function makeTable(lower: Entry, upper: Entry, { builtAt = 0, nodeCount = 1, recordSize = 24 } = {}): Buffer {
   const data = [encode(lower), encode(upper)] as const;
   const [first, second] = [1 + 16, 1 + 16 + data[0].byteLength];
   const tree = Buffer.from([first >> 16, first >> 8, first, second >> 16, second >> 8, second].map((byte) => byte & 255));
   const metadata = encode({
     ...{ binary_format_major_version: 2, binary_format_minor_version: 0, build_epoch: builtAt / 1_000 },
-    ...{ database_type: 'test', ip_version: 4, node_count: nodeCount, record_size: 24 },
+    ...{ database_type: 'test', ip_version: 4, node_count: nodeCount, record_size: recordSize },
   });
   return Buffer.concat([tree, Buffer.alloc(16), ...data, Buffer.from('abcdef4d61784d696e642e636f6d', 'hex'), metadata]);
 }

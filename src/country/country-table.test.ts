@@ -42,11 +42,13 @@ describe('a country by both tables', () => {
     const code = `
       import { parentPort, workerData } from 'node:worker_threads';
       const { createCountryLookup } = await import(workerData.module);
-      parentPort.postMessage(createCountryLookup(workerData.tables)('217.0.0.1'));
+      const { tables } = workerData;
+      const isShared = tables.every(({ bytes }) => bytes instanceof SharedArrayBuffer);
+      parentPort.postMessage([createCountryLookup(tables)('217.0.0.1'), isShared]);
     `;
     const module = new URL('./country-table.ts', import.meta.url).href;
     const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`), { workerData: { module, tables } });
-    expect(await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))).toBe('DE');
+    expect(await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))).toEqual(['DE', true]);
     await worker.terminate();
   });
 });
