@@ -81,4 +81,4 @@ export function digest(globs: readonly string[], folder = root): string {
 }
 
 const [only] = process.argv.slice(2);
-if (import.meta.main) await buildBrowser(only === 'pixel' || only === 'country-tables' ? [only] : undefined);
+if (import.meta.main) await buildBrowser(only === 'pixel' ? [only] : undefined);
