@@ -34,6 +34,15 @@ describe('a country by both tables', () => {
     expect(differing.map(lookUp)).toEqual(differing.map(() => undefined));
   });
 
+  it.each(['192.168.1.1', '10.0.0.1', '127.0.0.1', '203.0.113.42', '::18.9.22.69'])(
+    'is not known for %s, which is not public, even if a table has one',
+    (address) => {
+      expect([...tables.map((table) => [table]), tables].map((some) => createCountryLookup(some)(address))).toEqual(
+        Array(3).fill(undefined),
+      );
+    },
+  );
+
   it('is not known without a table', () => {
     expect(createCountryLookup([])('18.9.22.69')).toBeUndefined();
   });
@@ -82,7 +91,7 @@ describe('a table', () => {
     const opened = openCountryTable('table', share(makeTable(lower, upper, { builtAt })));
     if ('rule' in opened) throw new Error(opened.rule);
     const lookUp = createCountryLookup([opened]);
-    expect([opened.builtAt, lookUp('1.2.3.4'), lookUp('203.0.113.42')]).toEqual([builtAt, 'DE', 'US']);
+    expect([opened.builtAt, lookUp('1.2.3.4'), lookUp('217.0.0.1')]).toEqual([builtAt, 'DE', 'US']);
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import { Reader, type Response } from 'mmdb-lib';
 import type { CountryLookup } from '../event/country-source.ts';
 import type { UnixMs } from '../event/units.ts';
+import { isPublicTarget } from '../net/ip-address.ts';
 import { isObject } from '../net/parse-json.ts';
 
 /** A table of countries by network, in the format MaxMind DB (`.mmdb`). Its bytes are in memory that threads share. */
@@ -56,14 +57,15 @@ function sampleAddresses(): readonly string[] {
 }
 
 /**
- * Creates a lookup by tables. A country is known only if every table has it: each alone is often wrong.
+ * Creates a lookup by tables. A country is known only if every table has it: each alone is often wrong. An address that is not public has
+ * none, although tables have entries such as `192.168.0.0/16`.
  * @param tables those of `openCountryTable`
  */
 export function createCountryLookup(tables: readonly CountryTable[]): CountryLookup {
   const lookups = tables.map(createTableLookup);
   return (address) => {
     const [first, ...others] = lookups;
-    const country = first?.(address);
+    const country = isPublicTarget(address) ? first?.(address) : undefined;
     return country !== undefined && others.every((lookUp) => lookUp(address) === country) ? country : undefined;
   };
 }
