@@ -17,6 +17,7 @@ const rooms = {
   hooks: ['event', 'net/parse-json'],
   clock: ['event'],
   net: [],
+  country: ['event', 'net'],
   storage: ['event', 'activity', 'visitors', 'clock', 'net'],
   ingest: ['event', 'identity', 'visitors', 'hooks', 'net', 'destinations/destinations', log],
   destinations: ['event'],

@@ -3,7 +3,7 @@ import type { Plugin } from 'vite';
 
 const common = ['package-lock.json', 'scripts/build-browser.ts', 'tsconfig*.json', 'vite.inputs.ts'];
 
-/** Globs of the files that pixel, dashboard and API reference are built from. `scripts/build-browser.ts` builds only if one of them changed. */
+/** Globs of the files that each target is built from. `scripts/build-browser.ts` builds only if one of them changed. */
 export const inputs = {
   pixel: [...common, 'vite.pixel.config.ts', 'src/{event,pixel}/**', 'src/destinations/*/{browser/**,tag-settings.ts}'],
   dashboard: [
@@ -17,6 +17,13 @@ export const inputs = {
     'src/{activity,api,dashboard,event}/**',
   ],
   reference: [...common, 'scripts/reference-page.*', 'src/errors.ts', 'src/{activity,api,event}/**'],
+  // Without the lock file, because compressing takes seconds.
+  'country-tables': [
+    'scripts/build-{browser,country-tables}.ts',
+    'src/country/{embedded-tables,packed-table}.ts',
+    'src/country/licenses/**',
+    'node_modules/@ip-location-db/*/{package.json,*-country.mmdb}',
+  ],
 };
 
 /** Fails a build that takes a module from elsewhere: a change of that module would be missed. */

@@ -18,10 +18,22 @@ const viteModes: Readonly<Record<Target, readonly string[]>> = {
   pixel: ['core', 'consent-tools', 'shopify-cart', ...captureParts, ...driverParts],
   dashboard: ['production'],
   reference: [],
+  'country-tables': [],
 };
 
-/** Builds pixel, dashboard and API reference into `dist`, each only if its inputs, or the files that were built, changed since the last build. */
-export async function buildBrowser(targets: readonly Target[] = ['pixel', 'dashboard', 'reference']): Promise<void> {
+/** The scripts that build the targets without a mode of Vite. */
+const scripts: Partial<Readonly<Record<Target, string>>> = {
+  reference: 'scripts/reference-page.ts',
+  'country-tables': 'scripts/build-country-tables.ts',
+};
+
+/**
+ * Builds pixel, dashboard, API reference and country tables into `dist`, each only if its inputs, or the files that were built, changed since
+ * the last build.
+ */
+export async function buildBrowser(
+  targets: readonly Target[] = ['pixel', 'dashboard', 'reference', 'country-tables'],
+): Promise<void> {
   await Promise.all(targets.map(buildTarget));
 }
 
@@ -33,7 +45,8 @@ async function buildTarget(target: Target): Promise<void> {
   // The package holds every file of the folder, so a part that no longer exists must not stay.
   rmSync(join(root, 'dist', target), { recursive: true, force: true });
   for (const mode of viteModes[target]) await runVite(target, mode);
-  if (target === 'reference') await run(['scripts/reference-page.ts']);
+  const script = scripts[target];
+  if (script !== undefined) await run([script]);
   // An input that changed during the build counts as new.
   if (before !== digest(inputs[target])) return;
   mkdirSync(dirname(record), { recursive: true });

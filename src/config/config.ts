@@ -38,6 +38,11 @@ export interface Config {
   /** `outage`: events go to a spool in `dataDir` while the database is away. */
   readonly spool: 'outage' | 'off';
   readonly collector: ConfigFile['collector'];
+  readonly country: {
+    readonly mode: ConfigFile['country']['mode'];
+    /** Absolute. Empty: the tables of the package. */
+    readonly files: readonly string[];
+  };
   readonly dashboard: ConfigFile['dashboard'];
   readonly allowPrivateDestinations: boolean;
   readonly retentionDays: ConfigFile['retentionDays'];
@@ -107,6 +112,12 @@ function findUnsharedSettings({ store, roles, spool, durability }: z.output<type
   return problems;
 }
 
+/** Tables that the mode leaves unread would seem to work. */
+function findUnreadTables({ mode, files }: ConfigFile['country']): readonly ConfigProblem[] {
+  if (mode === 'table' || files === undefined) return [];
+  return [{ path: 'country.files', message: 'Needs `country.mode` `table`. Set it, or remove `files`.' }];
+}
+
 type ReadConfig = { readonly config: Config } | { readonly problems: readonly ConfigProblem[] };
 
 /** Parses the text of a config file. Reports all problems together. No message repeats a value, because values may be secrets. */
@@ -159,6 +170,7 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv, baseDir
   const sites = parsed.data.sites.map(({ secretKeys, ...site }, index) =>
     toSite(site, secretKeys.map(sha256), connections[index] ?? []),
   );
+  report(findUnreadTables(parsed.data.country));
   report(findBlockedApps(parsed.data.platformAccounts, allowPrivateDestinations));
   for (const [index, site] of sites.entries()) {
     report(findSharedSecrets(site, `sites[${index}]`));
@@ -172,7 +184,7 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv, baseDir
     if (!platform) throw new Error(`connection ${connection.id} is not of this config`);
     return platform;
   };
-  const { secretsKeyFile, alerts, store, platformAccounts, spool = 'outage', ...rest } = parsed.data;
+  const { secretsKeyFile, alerts, store, platformAccounts, spool = 'outage', country, ...rest } = parsed.data;
   return {
     config: {
       ...rest,
@@ -180,6 +192,7 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv, baseDir
       ...(platformAccounts && { platformAccounts }),
       ...(store !== undefined && { store }),
       spool: store === undefined ? 'off' : spool,
+      country: { mode: country.mode, files: (country.files ?? []).map((file) => resolve(baseDir, file)) },
       dataDir,
       allowPrivateDestinations,
       secretsKeyFile: secretsKeyFile === undefined ? join(dataDir, 'secrets.key') : resolve(baseDir, secretsKeyFile),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { countryModes } from '../event/country-source.ts';
 import { nodeRoles } from '../event/node-role.ts';
 import { logLevels } from '../logger.ts';
 import { alertsSchema } from './alerts.ts';
@@ -128,6 +129,21 @@ const storeRule =
 
 const rolesRule = `Must be a list of ${nodeRoles.join(', ')}, with at least one of them.`;
 const hourRule = 'Must be an hour from 0 to 23, in UTC, or null.';
+const filesRule = 'Must be a list of one to four paths of files in the format MaxMind DB (`.mmdb`).';
+const countrySchema = z.strictObject({
+  mode: z
+    .enum(countryModes, `Must be ${countryModes.map((mode) => `\`${mode}\``).join(' or ')}.`)
+    .default('headers')
+    .describe(
+      "Source of a browser's country besides `collector.countryHeader`, which wins: `headers`, none; `table`, [tables](../guides/consent.md#country) of the package.",
+    ),
+  files: z
+    .array(text(filesRule), filesRule)
+    .refine(({ length }) => length >= 1 && length <= 4, filesRule)
+    .optional()
+    .describe('Your own `.mmdb` tables in place of the two of the package, which all must agree. Relative to the config file.'),
+});
+
 /** The places of events while the database is away. */
 export const spoolModes = ['outage', 'off'] as const;
 
@@ -168,6 +184,7 @@ export const fileSchema = z.strictObject({
       'While the database is away: `outage` writes events to a [spool](../operations/running.md#while-the-database-is-away) in `dataDir`, `off` answers 503. With `store` the default is `outage`.',
     ),
   collector: collectorSchema.prefault({}),
+  country: countrySchema.prefault({}),
   dashboard: dashboardSchema.prefault({}),
   allowPrivateDestinations: z
     .boolean('Must be true or false.')

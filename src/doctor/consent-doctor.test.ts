@@ -292,6 +292,7 @@ describe('the consent advice', () => {
   it('warns when the country is unknown and unknown consent counts as denied', () => {
     const advice = about('consent', { report: silent, knowsCountry: false });
     expect(advice).toContainEqual({ level: 'warning', subject: 'consent', says: expect.stringContaining('countryHeader') });
+    expect(advice).toContainEqual(expect.objectContaining({ says: expect.stringContaining('`country.mode` to `table`') }));
   });
 
   it('warns when only refusals arrive', () => {

@@ -1,5 +1,6 @@
 import { destinations } from '../destinations/destinations.ts';
 import { getSiteTags } from '../destinations/site-tags.ts';
+import { countryRemedy } from '../event/country-settings.ts';
 import { formatPercent } from '../event/format-numbers.ts';
 import type { Site } from '../event/site.ts';
 import { formatUtc } from '../event/units.ts';
@@ -116,8 +117,7 @@ function consentAdvice(symptoms: ConsentEvidence): readonly ConsentAdvice[] {
   const { silentlyDenied, stated, isTold } = symptoms.report;
   const advice: Omit<ConsentAdvice, 'subject'>[] = [choiceAdvice(symptoms)];
   if (silentlyDenied > 0 && symptoms.site.consent.policy === 'regional' && !symptoms.knowsCountry) {
-    const says =
-      'The gateway cannot detect the country, so unknown consent counts as denied for everyone. Set `collector.countryHeader` and `collector.trustedProxies`';
+    const says = `The gateway cannot detect the country, so unknown consent counts as denied for everyone. ${countryRemedy}`;
     advice.push({ level: 'warning', says });
   }
   if (isTold && stated.granted === 0 && stated.denied > 0) {

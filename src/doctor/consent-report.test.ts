@@ -16,6 +16,7 @@ function row(consent: Consent, outcome: EventOutcome, fields: Partial<Extract<Ev
     id: `e-${count}`,
     reporter: 'browser',
     reportedBy: 'the browser',
+    countryText: 'Not known',
     time: 1_000,
     receivedAt: 1_000 + count,
     consent,

@@ -102,6 +102,8 @@ export interface Client {
   readonly cookieAddresses?: Readonly<Record<string, string>>;
   /** ISO 3166-1 alpha-2, upper case. */
   readonly country?: string;
+  /** Absent: a browser's country is of the proxy's header, a server's of its report. */
+  readonly countryFrom?: 'table';
 }
 
 export const browserTagStates = ['ran', 'blocked', 'none'] as const;

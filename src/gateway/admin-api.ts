@@ -12,6 +12,7 @@ import { reportMatchKeys } from '../delivery/planning/report-match-keys.ts';
 import { isLiveEndpoint } from '../delivery/sending/live-endpoint.ts';
 import { probeCredential } from '../delivery/sending/probe-connection.ts';
 import { destinations } from '../destinations/destinations.ts';
+import { hasCountrySource } from '../event/country-settings.ts';
 import type { Connection } from '../event/site.ts';
 import type { UnixMs } from '../event/units.ts';
 import { getServerConsent } from '../ingest/accept/server-consent.ts';
@@ -20,6 +21,7 @@ import { createRowImporter } from '../ingest/server/import-rows.ts';
 import { createTestEventSender } from '../ingest/server/test-event.ts';
 import { previewHook } from '../ingest/webhooks/preview-hook.ts';
 import type { AdminDeps } from './admin-deps.ts';
+import { toProxySettings } from './country-tables.ts';
 import { createPlatformAccounts } from './create-platform-accounts.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import { findAccountFacts } from './issues/read-account.ts';
@@ -44,6 +46,7 @@ export function createApi(context: GatewayContext, deps: AdminDeps, stage: Admin
   const { registry, browserBudget, maintenance, ingest, jobs } = deps;
   const { log, store, intake } = deps.storage;
   const { delivery } = deps.consumers;
+  const { lookUpCountry } = toProxySettings(config.collector, context.countryTables);
   const getRequiredFields = (connection: Connection) => registry.getPlatform(connection).testEvent;
   return createAdminApi({
     version,
@@ -69,6 +72,7 @@ export function createApi(context: GatewayContext, deps: AdminDeps, stage: Admin
       ...ingest.appendDeps,
       wake: delivery.wake,
       ...(ingest.planDryRun && { planDryRun: ingest.planDryRun }),
+      lookUpCountry,
     }),
     getMissingConsent: (site) => getServerConsent(site, now()),
     backup: maintenance.makeBackup,
@@ -103,7 +107,8 @@ function createSiteSettings(context: GatewayContext, deps: AdminDeps): ApiDeps['
     ...deps,
     sender: consumers.sender,
   });
-  const { publicUrl, trustedProxies, countryHeader, pixelPath } = config.collector;
+  const { publicUrl, pixelPath } = config.collector;
+  const { lookUpCountry } = toProxySettings(config.collector, context.countryTables);
   return {
     registry,
     destinations,
@@ -129,9 +134,10 @@ function createSiteSettings(context: GatewayContext, deps: AdminDeps): ApiDeps['
     pixelPath,
     readNotices: ingest.readNotices,
     ...ingest.hooks,
-    previewRequest: (site, hook, body) => previewHook(site, hook, body, now(), () => randomUUID()),
+    previewRequest: (site, hook, body) => previewHook(site, hook, body, now(), () => randomUUID(), lookUpCountry),
     pageSessions: ingest.pageSessions,
     getServerConsent: (site) => getServerConsent(site, now()),
-    knowsCountry: countryHeader !== undefined && trustedProxies.length > 0,
+    knowsCountry: hasCountrySource(config),
+    countries: { settings: config, tables: context.countryTables },
   };
 }

@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Pages, readPages } from '../api/auth/static-files.ts';
+import type { CountryTable } from '../country/country-table.ts';
+import { readEmbeddedTables } from '../country/embedded-tables.ts';
 import { destinations } from '../destinations/destinations.ts';
 import { ConveyError, errorMessage } from '../errors.ts';
 import { captureParts } from '../event/capture-parts.ts';
 import type { BuiltPixel } from '../ingest/browser/pixel-script.ts';
 
-type Build = 'pixel' | 'dashboard' | 'reference';
+type Build = 'pixel' | 'dashboard' | 'reference' | 'country-tables';
 
 /** Returns the folder of a browser build, in the repository and in the package. */
 function builtFolder(name: Build): string {
@@ -19,7 +21,10 @@ function readBuilt<T>(name: Build, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw new ConveyError(`The ${name} cannot be read: ${errorMessage(error)}`, `Build it with \`npm run build:${name}\``);
+    throw new ConveyError(
+      `The ${name.replace('-', ' ')} cannot be read: ${errorMessage(error)}`,
+      `Build it with \`npm run build:${name}\``,
+    );
   }
 }
 
@@ -33,6 +38,11 @@ export function readPixel(): BuiltPixel {
     captures: Object.fromEntries(captureParts.map((part) => [part, read(part)])),
     drivers: Object.fromEntries(destinations.flatMap(({ id, tag }) => (tag ? [[id, read(`drivers/${id}`)]] : []))),
   }));
+}
+
+/** @throws ConveyError */
+export function readEmbeddedCountryTables(): readonly CountryTable[] {
+  return readBuilt('country-tables', () => readEmbeddedTables(builtFolder('country-tables')));
 }
 
 /** @throws ConveyError */

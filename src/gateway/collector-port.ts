@@ -1,9 +1,9 @@
-import type { Config } from '../config/config.ts';
 import { getSiteTags } from '../destinations/site-tags.ts';
 import { type CollectorApp, type CollectorDeps, createCollectorApp, createHealthApp } from '../ingest/collector.ts';
 import { limitConnectionsPerNetwork } from '../ingest/http/connection-limit.ts';
 import { startHttpServer } from '../ingest/http/http-server.ts';
 import { readPixel } from './built-assets.ts';
+import { toProxySettings } from './country-tables.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import { listenOrExplain, requestGraceMs } from './startup.ts';
 
@@ -20,13 +20,18 @@ export interface CollectorPort {
 
 /** Creates the collector's app of the main thread. Without the role `collect` it only reports health. */
 export function createConfiguredCollector(
-  { collector, roles }: Pick<Config, 'collector' | 'roles'>,
+  { config: { collector, roles }, countryTables }: Pick<GatewayContext, 'config' | 'countryTables'>,
   deps: Omit<CollectorDeps, 'proxies' | 'rates' | 'pixel' | 'getSiteTags'>,
 ): CollectorApp {
   if (!roles.includes('collect')) return createHealthApp({ ...deps, proxies: collector, rates: collector });
   const pixel = { ...readPixel(), path: collector.pixelPath };
   const { publicUrl } = collector;
-  const own = { proxies: collector, rates: collector, pixel, ...(publicUrl !== undefined && { publicUrl }) };
+  const own = {
+    proxies: toProxySettings(collector, countryTables),
+    rates: collector,
+    pixel,
+    ...(publicUrl !== undefined && { publicUrl }),
+  };
   return createCollectorApp({ ...deps, ...own, getSiteTags });
 }
 

@@ -2,8 +2,10 @@ import type { ScryptCost } from '../api/auth/password-hash.ts';
 import { type Clock, systemClock } from '../clock/clock.ts';
 import { createFollowedClock, type FollowedClock } from '../clock/followed-clock.ts';
 import type { Config } from '../config/config.ts';
+import type { CountryTable } from '../country/country-table.ts';
 import type { UnixMs } from '../event/units.ts';
 import { describeError, type Logger } from '../logger.ts';
+import { openCountryTables } from './country-tables.ts';
 
 export interface GatewayOptions {
   readonly logger: Logger;
@@ -22,6 +24,8 @@ type ShutdownStep = (hasFailed: boolean) => Promise<void> | void;
 /** The values that every stage of the start uses. */
 export interface GatewayContext {
   readonly config: Config;
+  /** The tables by which the collector finds a visitor's country. Empty unless the config asks for them. */
+  readonly countryTables: readonly CountryTable[];
   readonly logger: Logger;
   readonly version: string;
   /** The `User-Agent` of every request that the gateway sends. */
@@ -43,6 +47,7 @@ export interface GatewayContext {
   readonly shutDown: (how?: { readonly hasFailed: boolean }) => Promise<void>;
 }
 
+/** @throws ConveyError if a table of the config cannot be used */
 export function createGatewayContext(config: Config, options: GatewayOptions): GatewayContext {
   const { logger, version, passwordCost, demoAccount } = options;
   const steps: ShutdownStep[] = [];
@@ -50,6 +55,7 @@ export function createGatewayContext(config: Config, options: GatewayOptions): G
   const clock = followedClock ?? options.clock ?? systemClock;
   return {
     config,
+    countryTables: openCountryTables(config),
     logger,
     version,
     userAgent: `convey/${version}`,

@@ -1,8 +1,12 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { readValidConfig } from '../config/config.fixture.ts';
+import type { Config } from '../config/config.ts';
+import { getTablePath } from '../country/country-table.fixture.ts';
 import type { HookSignature } from '../event/hook-signature.ts';
 import type { Site } from '../event/site.ts';
+import { dayMs } from '../event/units.ts';
 import type { ConnectionEntry } from '../sites/merge-sites.ts';
-import { checkAddress, checkEntries, checkSite } from './preflight-sites.ts';
+import { checkAddress, checkCountry, checkEntries, checkSite } from './preflight-sites.ts';
 
 const site: Site = {
   id: 'shop',
@@ -83,4 +87,51 @@ test("the check warns of the address by which a site's pages reach the gateway",
   expect(check('https://convey.other.example')).toEqual(['warning shop/publicUrl']);
   expect(check('https://convey.other.example', { publicUrl: 'https://data.shop.example' })).toEqual([]);
   expect(check('https://analytics.shop.example', {}, '/events/v.js')).toEqual(['warning shop/publicUrl']);
+});
+
+describe('the check of the country', () => {
+  const built = Date.parse('2026-06-17T19:00:00Z');
+  const check = (
+    country: Config['country'],
+    { countryHeader, now = built + dayMs }: { countryHeader?: string; now?: number } = {},
+  ) => {
+    const collector = { ...readValidConfig({}).collector, trustedProxies: ['10.0.0.1'], countryHeader };
+    return [...checkCountry({ country, collector }, [site], now)].map(
+      ({ level, subject, says }) => `${level} ${subject}: ${says}`,
+    );
+  };
+
+  test('warns if a policy depends on it and nothing gives it', () => {
+    expect(check({ mode: 'headers', files: [] })).toEqual([
+      expect.stringMatching(
+        /^warning collector\.countryHeader: .* at shop\. Set `collector\.countryHeader` .* `country\.mode` to `table`$/,
+      ),
+    ]);
+  });
+
+  test('names the header, and the tables with their dates', () => {
+    expect(check({ mode: 'headers', files: [] }, { countryHeader: 'cf-ipcountry' })).toEqual([
+      'ok country: Countries come from the header `cf-ipcountry` of your proxy',
+    ]);
+    expect(check({ mode: 'table', files: [] })).toEqual([
+      expect.stringMatching(
+        /^ok country: .*`iptoasn-country` of 2026-06-17 and `geo-whois-asn-country` of 2026-06-17, if they agree/,
+      ),
+    ]);
+  });
+
+  test('warns of tables that are older than 90 days', () => {
+    const files = [getTablePath('iptoasn-country')];
+    expect(check({ mode: 'table', files }, { now: built + 92 * dayMs })).toEqual([
+      'ok country: Countries come from the table `iptoasn-country.mmdb` of 2026-06-17',
+      expect.stringMatching(/^warning country: The country tables are up to 91 days old/),
+    ]);
+  });
+
+  test('is a problem if a file of the config is no table', () => {
+    const files = [import.meta.filename];
+    expect(check({ mode: 'table', files })).toEqual([
+      `problem country: The country table ${import.meta.filename} is no MaxMind DB file, or is cut off. Download it again, and unpack it: the name of the unpacked file ends in \`.mmdb\`. The setting is \`country.files\``,
+    ]);
+  });
 });

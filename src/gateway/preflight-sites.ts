@@ -1,17 +1,22 @@
 import type { Config } from '../config/config.ts';
+import type { CountryTable } from '../country/country-table.ts';
 import type { Sender } from '../delivery/sending/http-sender.ts';
 import { probeCredential } from '../delivery/sending/probe-connection.ts';
 import { destinations } from '../destinations/destinations.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { adviseAddress } from '../doctor/gateway-address.ts';
+import { errorMessage } from '../errors.ts';
+import { countryRemedy, describeCountrySources, describeOldTables } from '../event/country-settings.ts';
 import { hasSignedSender } from '../event/hook.ts';
 import { explainLeftOutPurchases } from '../event/own-orders.ts';
 import type { Connection, Site } from '../event/site.ts';
+import type { UnixMs } from '../event/units.ts';
 import { explainUnsignedHooks } from '../hooks/sources.ts';
 import { listShopOnlyRules } from '../rules/shop-only-rules.ts';
 import type { SiteEntry } from '../sites/merge-sites.ts';
 import { explainImplicitGrant } from '../sites/missing-country.ts';
+import { openCountryTables } from './country-tables.ts';
 
 const maxClockSkewMs = 300_000;
 
@@ -30,14 +35,29 @@ export function* checkEntries(entries: readonly SiteEntry[]): Generator<Finding>
   }
 }
 
-/** Warns if a consent policy depends on the visitor's country and the collector cannot determine it. */
-export function* checkConsent({ collector }: Config, sites: readonly Site[]): Generator<Finding> {
+/** Reports the sources of a visitor's country, and warns if a consent policy depends on it and there is none. */
+export function* checkCountry(
+  config: Pick<Config, 'collector' | 'country'>,
+  sites: readonly Pick<Site, 'id' | 'consent'>[],
+  now: UnixMs,
+): Generator<Finding> {
+  let tables: readonly CountryTable[];
+  try {
+    tables = openCountryTables(config);
+  } catch (error) {
+    yield { level: 'problem', subject: 'country', says: errorMessage(error) };
+    return;
+  }
+  const sources = describeCountrySources(config, tables);
+  const old = describeOldTables(config, tables, now);
+  if (sources !== undefined) yield { level: 'ok', subject: 'country', says: sources };
+  if (old !== undefined) yield { level: 'warning', subject: 'country', says: old };
   const regional = sites.filter(({ consent }) => consent.policy === 'regional').map(({ id }) => id);
-  if (regional.length === 0 || (collector.countryHeader !== undefined && collector.trustedProxies.length > 0)) return;
+  if (sources !== undefined || regional.length === 0) return;
   yield {
     level: 'warning',
     subject: 'collector.countryHeader',
-    says: `The country of browsers is unknown, so unknown consent counts as denied for everyone at ${regional.join(', ')}. Set \`countryHeader\` to your proxy's country header, and list the proxy in \`trustedProxies\``,
+    says: `The country of browsers is unknown, so unknown consent counts as denied for everyone at ${regional.join(', ')}. ${countryRemedy}`,
   };
 }
 

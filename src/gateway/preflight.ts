@@ -20,7 +20,7 @@ import { openSqliteStore } from '../storage/store/sqlite/sqlite-store.ts';
 import { checkDelivery } from './check-delivery.ts';
 import { askRunningGateway, checkRunning, type RunningState, reportUnchecked, type SiteBudget } from './check-running.ts';
 import { lockGatewayFolder } from './lock-data-folder.ts';
-import { checkAddress, checkConnections, checkConsent, checkEntries, checkSite } from './preflight-sites.ts';
+import { checkAddress, checkConnections, checkCountry, checkEntries, checkSite } from './preflight-sites.ts';
 import {
   type DashboardSites,
   mergeAllSites,
@@ -57,7 +57,7 @@ export async function* runPreflight(
   if (stored === 'running') yield* reportUnchecked(config, running);
   yield* checkEntries(entries);
   const sites = entries.filter(({ runs }) => runs).map(({ site }) => site);
-  yield* checkConsent(config, sites);
+  yield* checkCountry(config, sites, Date.now());
   const sender = createSender({ allowPrivateDestinations: config.allowPrivateDestinations, userAgent: `convey/${version}` });
   for (const site of sites) {
     yield* checkAddress(config.collector, site);

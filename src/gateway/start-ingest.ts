@@ -116,7 +116,9 @@ export async function startIngest(context: GatewayContext, deps: IngestStageDeps
   if (threadAppends && limits) {
     const { startIngestThreads } = await import('./ingest/start-ingest-threads.ts');
     const { collector } = config;
-    const start = { collector, threads, limits, sites: registry.sites(), state: readiness.state(), pixel: readPixel() };
+    const { countryTables } = context;
+    const own = { collector, countryTables, sites: registry.sites(), state: readiness.state(), pixel: readPixel() };
+    const start = { ...own, threads, limits };
     const running = await listenOrExplain(config, 'collector', () =>
       startIngestThreads(start, {
         log: threadAppends,
@@ -135,7 +137,7 @@ export async function startIngest(context: GatewayContext, deps: IngestStageDeps
     };
     return { ...ingest, ...running, readNotices };
   }
-  const app = createConfiguredCollector(config, {
+  const app = createConfiguredCollector(context, {
     ...appendDeps,
     ...reports,
     sites: () => registry.sites(),

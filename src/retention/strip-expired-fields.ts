@@ -10,7 +10,7 @@ import { clickIdMaxAgeMs, clientMaxAgeMs } from '../visitors/profile-lifetimes.t
  */
 export function stripExpiredFields(event: Event, now: UnixMs): Event | undefined {
   const { client, identity, page, receivedAt } = event;
-  const { country, ...personal } = client;
+  const { country, countryFrom, ...personal } = client;
   const dropsClient = Object.keys(personal).length > 0 && receivedAt <= now - clientMaxAgeMs;
   const clicks = Object.entries(identity.clickIds);
   const freshClicks = clicks.filter(([, { at }]) => at > now - clickIdMaxAgeMs);
@@ -20,7 +20,7 @@ export function stripExpiredFields(event: Event, now: UnixMs): Event | undefined
   return {
     ...event,
     identity: { ...identity, clickIds: Object.fromEntries(freshClicks) },
-    client: dropsClient ? { ...(country !== undefined && { country }) } : client,
+    client: dropsClient ? { ...(country !== undefined && { country }), ...(countryFrom && { countryFrom }) } : client,
     page: { ...page, ...urls },
   };
 }

@@ -53,7 +53,7 @@ export async function bundleCommand(): Promise<void> {
 export async function bundleInto(folder: string, plugins: readonly Plugin[] = []): Promise<string> {
   await bundle(folder, plugins);
   cpSync(join(root, 'bin'), join(folder, 'bin'), { recursive: true });
-  for (const path of ['package.json', 'examples', 'dist/pixel', 'dist/dashboard', 'dist/reference'])
+  for (const path of ['package.json', 'examples', 'dist/pixel', 'dist/dashboard', 'dist/reference', 'dist/country-tables'])
     symlinkSync(join(root, path), join(folder, path));
   return join(folder, 'bin/convey.js');
 }

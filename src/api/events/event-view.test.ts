@@ -47,3 +47,16 @@ test('an event is shown with its way in, and a hook with the title of its servic
   expect(show({ reporter: 'browser', via: 'hook:crm' })).toBe('the hook crm, not signed');
   expect(show({ reporter: 'webhook', via: 'hook:forms' }, {})).toBe('the hook forms');
 });
+
+test('the view of an event has the source of its country', () => {
+  const show = (client: Event['client'], more: Partial<Event> = {}) => {
+    const { country, countrySource, countryText, keys } = toEventView(buildEvent('a', { client, ...more }), '7', shop);
+    return [country, countrySource, countryText, keys.filter((key) => key.startsWith('country'))];
+  };
+  expect(show({ country: 'US' })).toEqual(['US', 'header', "US, by the proxy's header", ['country']]);
+  expect(show({ country: 'US', countryFrom: 'table' })).toEqual(['US', 'table', 'US, by the country tables', ['country']]);
+  expect(show({ country: 'US' }, { reporter: 'server' })).toEqual(['US', 'report', 'US, by the report', ['country']]);
+  expect(show({})).toEqual([undefined, undefined, 'Not known', []]);
+  const denied = { consent: { stated: 'denied', effective: 'denied' } } as const;
+  expect(show({}, denied)).toEqual([undefined, undefined, 'Not kept, because consent is denied', []]);
+});

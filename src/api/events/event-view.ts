@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { describeCountry, getCountrySource } from '../../event/country-source.ts';
 import type { EnrichedEvent, Event, Page } from '../../event/event.ts';
 import type { Issue } from '../../event/issue.ts';
 import { parseEvent } from '../../event/parse-event.ts';
@@ -42,6 +43,7 @@ export function toEventView(event: Event | EnrichedEvent, offset: string, settin
     identity,
     client,
   } = event;
+  const countrySource = getCountrySource(event);
   return {
     site,
     offset,
@@ -58,6 +60,8 @@ export function toEventView(event: Event | EnrichedEvent, offset: string, settin
     commerce,
     ...(identity.anonymousId !== undefined && { shopper: nameShopper(site, identity.anonymousId) }),
     ...(client.country !== undefined && { country: client.country }),
+    ...(countrySource && { countrySource }),
+    countryText: describeCountry(event),
     ...(addedBy && { addedBy }),
     warnings,
     ...(notSent !== undefined && { notSent }),
@@ -89,7 +93,7 @@ function toPageView(page: Page): EventView['page'] {
 
 function getKeyNames({ identity, client }: Event): readonly string[] {
   const { forms, clickIds, browserIds = {}, ...ids } = identity;
-  const { cookieAddresses = {}, ...own } = client;
+  const { cookieAddresses = {}, countryFrom: _, ...own } = client;
   return [ids, forms, clickIds, browserIds, own, cookieAddresses].flatMap((part) => Object.keys(part));
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { consentSources } from '../../event/consent.ts';
+import { countrySources } from '../../event/country-source.ts';
 import {
   browserTagStates,
   type Commerce,
@@ -139,6 +140,14 @@ const eventShape = {
       examples: ['5d41402a'],
     }),
   country: z.string().exactOptional().describe("The shopper's country, ISO 3166-1 alpha-2. Absent if unknown."),
+  countrySource: z
+    .enum(countrySources)
+    .exactOptional()
+    .describe("Source of `country`: the proxy's `header`, a `table` of countries by address, or the `report` itself."),
+  countryText: z
+    .string()
+    .describe('The country and its source, in words.')
+    .meta({ examples: ["US, by the proxy's header", 'Not known'] }),
   addedBy: z
     .object({ rule: z.string(), connection: connectionId })
     .exactOptional()

@@ -173,9 +173,14 @@ function mergeCommerce(trusted: readonly Commerce[], browser: readonly Commerce[
 
 /** Prefers the values of the first client. A cookie's address of a later one does not join an address that an earlier one states. */
 function mergeClients(inOrder: readonly Client[]): Client {
-  const { cookieAddresses: _, ...merged } = prefer(inOrder);
+  const { cookieAddresses: _, countryFrom: __, ...merged } = prefer(inOrder);
   const located = inOrder.find(({ ip, cookieAddresses }) => ip !== undefined || cookieAddresses !== undefined);
-  return { ...merged, ...(located?.cookieAddresses && { cookieAddresses: located.cookieAddresses }) };
+  const countryFrom = inOrder.find(({ country }) => country !== undefined)?.countryFrom;
+  return {
+    ...merged,
+    ...(countryFrom && { countryFrom }),
+    ...(located?.cookieAddresses && { cookieAddresses: located.cookieAddresses }),
+  };
 }
 
 /** Takes each member from the first object that has it. */

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { countryRemedy } from '../../event/country-settings.ts';
 import type { Finding } from '../finding.ts';
 import { createFindings } from './create-findings.ts';
 import {
@@ -89,7 +90,7 @@ function isWithin(network: string, address: string): boolean {
 }
 
 function countryFindings(
-  { proxies: { countryHeader, trustedProxies }, site }: LiveEvidence,
+  { proxies: { countryHeader, trustedProxies, hasCountryTables }, site }: LiveEvidence,
   plain: IdentifiedClient,
   forged: IdentifiedClient | undefined,
 ): readonly Finding[] {
@@ -103,13 +104,15 @@ function countryFindings(
     ];
   if (plain.country !== undefined)
     return [country.ok(`The gateway detects ${plain.country} for this machine${describeForgery(forged)}`)];
+  if (hasCountryTables) {
+    const finding = `Neither a header nor the country tables have a country for this machine${meaning.replace('for everyone', 'here')}. This is correct if its address is private, or if the tables differ`;
+    return [isRegional ? country.warning(finding) : country.ok(finding)];
+  }
   if (countryHeader === undefined || trustedProxies.length === 0) {
     const finding = `The gateway cannot detect the country${meaning}`;
     return [
       isRegional
-        ? country.warning(
-            `${finding}. Set \`collector.countryHeader\` to your proxy's country header, and list the proxy in \`collector.trustedProxies\``,
-          )
+        ? country.warning(`${finding}. ${countryRemedy}`)
         : country.ok(`${finding}, which the policy \`${site.consent.policy}\` does not need`),
     ];
   }

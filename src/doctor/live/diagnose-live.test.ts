@@ -54,7 +54,7 @@ function observed(changes: Changes): LiveEvidence {
     now,
     site: own,
     sites: [own],
-    proxies: changes.proxies ?? { trustedProxies: ['10.0.0.1'], countryHeader: 'cf-ipcountry' },
+    proxies: changes.proxies ?? { trustedProxies: ['10.0.0.1'], countryHeader: 'cf-ipcountry', hasCountryTables: false },
     page: { ...page, ...changes.page },
     consent: changes.consent,
     visit: { ...visit, ...changes.visit },
@@ -264,7 +264,7 @@ describe('the cookies finding', () => {
 });
 
 describe('the findings about address and country', () => {
-  const untrusted = { trustedProxies: [] };
+  const untrusted = { trustedProxies: [], hasCountryTables: false };
   it.each([
     ['address', { gateway: null }, 'warning: The address that the gateway detects is unknown'],
     [
@@ -332,7 +332,19 @@ describe('the findings about address and country', () => {
   ] as const)('report the country under the policy %s with the proxies %j', (policy, trustedProxies, message) => {
     const changes = {
       site: { consent: { policy } },
-      proxies: { trustedProxies, countryHeader: 'cf-ipcountry' },
+      proxies: { trustedProxies, countryHeader: 'cf-ipcountry', hasCountryTables: false },
+      gateway: { plain: nowhere, forged: nowhere },
+    };
+    expect(about('country', changes)).toEqual([expect.stringContaining(message)]);
+  });
+
+  it.each([
+    ['regional', 'warning: Neither a header nor the country tables have a country for this machine, so unknown consent'],
+    ['strict', 'ok: Neither a header nor the country tables have a country for this machine. This is correct if'],
+  ] as const)('report a country that the tables do not have under the policy %s', (policy, message) => {
+    const changes = {
+      site: { consent: { policy } },
+      proxies: { trustedProxies: [], hasCountryTables: true },
       gateway: { plain: nowhere, forged: nowhere },
     };
     expect(about('country', changes)).toEqual([expect.stringContaining(message)]);

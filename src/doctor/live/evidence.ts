@@ -11,7 +11,12 @@ export interface LiveEvidence {
   readonly site: Site;
   /** All sites, because the page may have the key of another one. */
   readonly sites: readonly Site[];
-  readonly proxies: { readonly trustedProxies: readonly string[]; readonly countryHeader?: string | undefined };
+  readonly proxies: {
+    readonly trustedProxies: readonly string[];
+    readonly countryHeader?: string | undefined;
+    /** Whether tables have the country of a request without the header. */
+    readonly hasCountryTables: boolean;
+  };
   readonly page: PageHost;
   /** The consent choice that the check passed to the page. */
   readonly consent?: 'granted' | 'denied' | undefined;

@@ -10,6 +10,7 @@ import { createDailyBytes } from '../../ingest/limits/daily-bytes.ts';
 import { openSharedLimits } from '../../ingest/limits/shared-limit-table.ts';
 import { createThreadAppends } from '../../storage/log/thread-appends.ts';
 import { createAppendThrottle, createGuardedAppend } from '../append-throttle.ts';
+import { toProxySettings } from '../country-tables.ts';
 import { demandWritable, toReadiness } from '../ingest-state.ts';
 import { readProcessTime } from '../process-time.ts';
 import { fromThreadError, toThreadError } from '../thread-error.ts';
@@ -37,7 +38,7 @@ async function run(send: (report: IngestReport) => void, start: IngestThreadStar
     now,
     newId: () => randomUUID(),
     sites: () => sites,
-    proxies: collector,
+    proxies: toProxySettings(collector, start.countryTables),
     ...(collector.publicUrl !== undefined && { publicUrl: collector.publicUrl }),
     rates: collector,
     openLimitTable,

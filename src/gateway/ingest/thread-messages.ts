@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Config } from '../../config/config.ts';
+import type { CountryTable } from '../../country/country-table.ts';
 import type { SeenEvent } from '../../event/seen-event.ts';
 import type { Site } from '../../event/site.ts';
 import type { PlanDryRun } from '../../ingest/accept/dry-run.ts';
@@ -14,6 +15,8 @@ import type { ReportBatch } from './collector-reports.ts';
 /** The values with which a thread of the collector starts. */
 export interface IngestThreadStart {
   readonly collector: Config['collector'];
+  /** All threads share their bytes. */
+  readonly countryTables: readonly CountryTable[];
   /** The number of threads, which share the port. */
   readonly threads: number;
   readonly limits: SharedLimits;

@@ -76,14 +76,10 @@ async function readSites({ config }: GatewayContext, move: FolderMoveWatch): Pro
   return entries.filter(({ runs }) => runs).map(({ site }) => site);
 }
 
-function createApp(
-  { config, now, logger }: GatewayContext,
-  spool: Spool,
-  readiness: ReturnType<typeof createReadiness>,
-  sites: readonly Site[],
-) {
+function createApp(context: GatewayContext, spool: Spool, readiness: ReturnType<typeof createReadiness>, sites: readonly Site[]) {
+  const { now, logger } = context;
   const throttle = createAppendThrottle(readProcessTime, openOwnLimitTable('appends'));
-  return createConfiguredCollector(config, {
+  return createConfiguredCollector(context, {
     append: createGuardedAppend(spool, { demandWritable: () => demandWritable(readiness.state()), throttle }),
     now,
     newId: () => randomUUID(),

@@ -108,6 +108,21 @@ describe('a denied event', () => {
     expect(accepted({}, { site: { ...regional, defaultCountry: 'EU' } }).consent.effective).toBe('pending');
   });
 
+  test("does not use the site's default country when the tables put the stated address in the EEA", () => {
+    const site = { ...regional, defaultCountry: 'US' };
+    const countries: Readonly<Record<string, string>> = { '217.0.0.1': 'DE', '18.9.22.69': 'CA' };
+    const lookUpCountry = (address: string) => countries[address];
+    const accept = (user: object, consent: Site['consent'] = { policy: 'regional' }) =>
+      accepted({ user }, { site: { ...site, consent }, requester: { reporter: 'server', gpc: false, lookUpCountry } });
+    expect(accept({ ip: '217.0.0.1' }).consent.effective).toBe('pending');
+    expect(accept({ ip: '::ffff:217.0.0.1' }).consent.effective).toBe('pending');
+    expect(accept({ ip: '217.0.0.1', country: 'US' }).consent.effective).toBe('granted');
+    expect(accept({ ip: '203.0.113.42' }).consent.effective).toBe('granted');
+    // The address may be that of the server's own proxy, so it never grants.
+    expect(accept({ ip: '18.9.22.69' }, { policy: 'regional', missingCountry: 'unknown' }).consent.effective).toBe('pending');
+    expect(accept({ ip: '217.0.0.1' }).client).not.toHaveProperty('country');
+  });
+
   test("does not use the site's default country when the site counts a missing country as unknown", () => {
     const consent = { policy: 'regional', missingCountry: 'unknown' } as const;
     const site = { ...regional, consent, defaultCountry: 'US' };

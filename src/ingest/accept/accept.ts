@@ -1,5 +1,6 @@
-import { pendingConsentMs } from '../../event/consent.ts';
+import { pendingConsentMs, requiresConsent } from '../../event/consent.ts';
 import { type ConsentTally, toConsentTally } from '../../event/consent-tally.ts';
+import type { CountryLookup } from '../../event/country-source.ts';
 import type { BrowserTagState, Commerce, Event, Page, ReportSource } from '../../event/event.ts';
 import {
   denialEventName,
@@ -53,6 +54,10 @@ export interface SubmissionContext {
   readonly userAgent?: string;
   /** ISO 3166-1 alpha-2, upper case. */
   readonly country?: string;
+  /** Absent: the country is of the proxy's header. */
+  readonly countryFrom?: 'table';
+  /** Finds the country of an address that a server states. */
+  readonly lookUpCountry?: CountryLookup | undefined;
   /** Whether the browser sent `Sec-GPC: 1`. */
   readonly gpc: boolean;
   /** The time by which the sender's clock is behind ours; negative if it is ahead. */
@@ -343,11 +348,12 @@ function toBrowserUser({ ip, userAgent, country, visitor }: SubmissionContext, i
 
 /**
  * Returns the shopper's country for the consent policy. The site's default replaces a missing country if the site says so, but not an
- * unreadable or misspelt one, because the shopper may be in any country.
+ * unreadable or misspelt one, because the shopper may be in any country. Nor does it replace a country of the EEA, the UK or Switzerland
+ * that the tables have for the stated address.
  */
 function resolveCountry(
   user: GivenUser,
-  { reporter }: SubmissionContext,
+  { reporter, lookUpCountry }: SubmissionContext,
   site: Site,
   input: unknown,
   early: ReadContext,
@@ -358,7 +364,9 @@ function resolveCountry(
   );
   if (isUnreadable || hasMisspeltKey(input, 'country')) return undefined;
   if (site.consent.missingCountry === 'unknown' || site.defaultCountry === undefined) return undefined;
-  return parseCountryCode(site.defaultCountry);
+  // A server's address may be that of its own proxy, so a table can only make the default stricter.
+  const found = user.ip === undefined ? undefined : lookUpCountry?.(user.ip);
+  return found !== undefined && requiresConsent('regional', found) ? found : parseCountryCode(site.defaultCountry);
 }
 
 function readIdentity(

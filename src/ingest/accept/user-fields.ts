@@ -142,13 +142,19 @@ function readDeviceId(id: string | undefined): string | undefined {
   return id === undefined || /^[0-]+$/.test(id) ? undefined : id;
 }
 
+interface ClientContext {
+  readonly reporter: ReportSource;
+  readonly cookies?: Readonly<Record<string, string>>;
+  readonly countryFrom?: 'table';
+}
+
 /**
  * Returns the shopper's own address, agent and country, and the addresses that the request's cookies hold. A private address is a proxy's,
  * so it is dropped.
  */
 export function readClientFields(
   { ip, userAgent, country }: Client,
-  { reporter, cookies = {} }: { readonly reporter: ReportSource; readonly cookies?: Readonly<Record<string, string>> },
+  { reporter, cookies = {}, countryFrom }: ClientContext,
   reading: ReadContext,
 ): Client {
   const usable = ip !== undefined && isPublicAddress(ip);
@@ -165,6 +171,7 @@ export function readClientFields(
     ...(cookieAddresses && { cookieAddresses }),
     ...(userAgent !== undefined && { userAgent: scrubPii(userAgent, reading.own) }),
     ...(country !== undefined && { country }),
+    ...(country !== undefined && reporter === 'browser' && countryFrom && { countryFrom }),
   };
 }
 

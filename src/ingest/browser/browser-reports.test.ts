@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { openPackagedTables } from '../../country/country-table.fixture.ts';
+import { createCountryLookup } from '../../country/country-table.ts';
 import { createCollectorDeps, createMemoryLog } from '../collector.fixture.ts';
 import type { CollectorDeps } from '../collector.ts';
 import { now, shop } from '../site.fixture.ts';
@@ -141,6 +143,32 @@ describe("a browser's report", () => {
     const direct = await startCollector({ sites, proxies: { trustedProxies: [], countryHeader: 'cf-ipcountry' } });
     await direct.post(silent, { 'cf-ipcountry': 'US' });
     expect(direct.events()).toMatchObject([{ consent: { effective: 'denied' } }]);
+  });
+
+  test('is judged by the tables of countries when its proxy sends none, and says so', async () => {
+    const sites = () => [{ ...shop, consent: { policy: 'regional' } as const }];
+    const lookUpCountry = createCountryLookup(openPackagedTables());
+    const proxies = { trustedProxies: ['127.0.0.1'], countryHeader: 'cf-ipcountry', lookUpCountry };
+    const { post, events } = await startCollector({ sites, proxies });
+    const send = (id: string, ip: string, headers = {}) =>
+      post({ events: [{ name: 'PageView', id }] }, { 'x-forwarded-for': ip, ...headers });
+    await send('us', '18.9.22.69');
+    await send('mapped', '::ffff:18.9.22.69');
+    await send('us6', '2001:4860:4860::8888');
+    await send('de', '217.0.0.1');
+    await send('nowhere', '203.0.113.42');
+    await send('header', '217.0.0.1', { 'cf-ipcountry': 'US' });
+    await send('tor', '18.9.22.69', { 'cf-ipcountry': 'T1' });
+    expect(events().map(({ id, consent, client }) => [id, consent.effective, client.country, client.countryFrom])).toEqual([
+      ['us', 'granted', 'US', 'table'],
+      ['mapped', 'granted', 'US', 'table'],
+      ['us6', 'granted', 'US', 'table'],
+      ['de', 'denied', undefined, undefined],
+      ['nowhere', 'denied', undefined, undefined],
+      ['header', 'granted', 'US', undefined],
+      ['tor', 'denied', undefined, undefined],
+    ]);
+    expect(JSON.stringify(events().filter(({ consent }) => consent.effective === 'denied'))).not.toContain('217.0.0.1');
   });
 
   test('is stored and marked when a crawler sent it', async () => {

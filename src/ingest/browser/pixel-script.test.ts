@@ -1,6 +1,8 @@
 import { gunzipSync } from 'node:zlib';
 import { request } from 'undici';
 import { describe, expect, test } from 'vitest';
+import { openPackagedTables } from '../../country/country-table.fixture.ts';
+import { createCountryLookup } from '../../country/country-table.ts';
 import type { Site } from '../../event/site.ts';
 import { builtPixel } from '../collector.fixture.ts';
 import { shop } from '../site.fixture.ts';
@@ -45,6 +47,16 @@ describe('GET /p.js', () => {
     expect(await (await get('XX')).text()).toContain('"silence":"denied"');
     const granting = await startCollector();
     expect((await granting.call(`/p.js?k=${shop.writeKey}`)).headers.get('cache-control')).toBe('public, max-age=300');
+  });
+
+  test('has the silence of the country by the tables', async () => {
+    const lookUpCountry = createCountryLookup(openPackagedTables());
+    const proxies = { trustedProxies: ['127.0.0.1'], lookUpCountry };
+    const { call } = await startCollector({ proxies, sites: () => [{ ...shop, consent: { policy: 'regional' } }] });
+    const get = async (ip: string) => (await call(`/p.js?k=${shop.writeKey}`, { headers: { 'x-forwarded-for': ip } })).text();
+    expect(await get('18.9.22.69')).toContain('"silence":"granted"');
+    expect(await get('217.0.0.1')).toContain('"silence":"denied"');
+    expect(await get('203.0.113.42')).toContain('"silence":"denied"');
   });
 
   test.each([

@@ -54,6 +54,54 @@ test('country, host and scheme are read from a trusted proxy only', () => {
   expect(readClient('203.0.113.42', headers)).toEqual({ ip: '203.0.113.42', host: 'gateway', isSecure: false, gpc: false });
 });
 
+describe('the country by a table', () => {
+  const asked: string[] = [];
+  const lookUpCountry = (address: string) => {
+    asked.push(address);
+    return address === '203.0.113.42' ? 'DE' : 'US';
+  };
+  const readLocated = createClientInfoReader({ ...settings, lookUpCountry });
+  const locate = (remote: string, headers: Readonly<Record<string, string>> = {}) => {
+    const { country, countryFrom } = readLocated(remote, (name) => headers[name]);
+    return country === undefined ? 'not known' : `${country} by ${countryFrom ?? 'header'}`;
+  };
+
+  test.each([
+    ['of a client without a proxy', '203.0.113.42', {}, 'DE by table'],
+    ['of an IPv4-mapped address', '::ffff:203.0.113.42', {}, 'DE by table'],
+    ['of a client behind a trusted proxy', '10.0.0.1', { 'x-forwarded-for': '203.0.113.42' }, 'DE by table'],
+    ['behind two trusted proxies', '10.0.0.1', { 'x-forwarded-for': '203.0.113.42, 10.0.0.2' }, 'DE by table'],
+  ])('is that %s', (_, remote, headers, country) => {
+    expect(locate(remote, headers)).toBe(country);
+  });
+
+  test.each([
+    ['FR', 'FR by header'],
+    ['T1', 'T1 by header'],
+    ['', ' by header'],
+  ])('does not replace the header of a trusted proxy, even with the value "%s"', (value, country) => {
+    expect(locate('10.0.0.1', { 'x-forwarded-for': '203.0.113.42', 'cf-ipcountry': value })).toBe(country);
+  });
+
+  test.each([
+    ['a proxy that is not trusted sent the request', '198.51.100.7', { 'x-forwarded-for': '203.0.113.42' }],
+    ['the sender shows its own header of a country', '198.51.100.7', { 'cf-connecting-ip': '203.0.113.42' }],
+    ['the sender shows that it is a proxy', '198.51.100.7', { via: '1.1 proxy' }],
+    ['a CDN before the trusted proxy is not trusted', '10.0.0.1', { 'x-forwarded-for': '203.0.113.42, 198.51.100.7' }],
+    ['the trusted proxy names no client', '10.0.0.1', {}],
+    ['only trusted proxies are named', '10.0.0.1', { 'x-forwarded-for': '2001:db8:ffff::1' }],
+    ['a hop cannot be read', '10.0.0.1', { 'x-forwarded-for': '203.0.113.42, unknown' }],
+  ])('is not known when %s', (_, remote, headers) => {
+    asked.length = 0;
+    expect(locate(remote, headers)).toBe('not known');
+    expect(asked).toEqual([]);
+  });
+
+  test('does not believe a header of a stranger', () => {
+    expect(locate('203.0.113.42', { 'cf-ipcountry': 'US' })).toBe('DE by table');
+  });
+});
+
 test('a request from an https page counts as https', () => {
   expect(readClient('203.0.113.42', { origin: 'https://shop.example' }).isSecure).toBe(true);
   expect(readClient('203.0.113.42', { origin: 'http://shop.example' }).isSecure).toBe(false);

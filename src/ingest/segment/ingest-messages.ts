@@ -4,6 +4,7 @@ import { type AcceptResult, acceptEvent, acceptSignal, type SubmissionContext } 
 import { type AppendDeps, acceptAndAppend, type IngestResponse, toIngestResponse } from '../accept/append-events.ts';
 import { parseTimestamp } from '../accept/parse-time.ts';
 import { createDenialLimit, type DeniedPlaces } from '../browser/denied-purchases.ts';
+import type { ProxySettings } from '../http/client-info.ts';
 import type { JudgedCaller, Shopper } from './segment-caller.ts';
 import { type MessageFrame, type TranslatedMessage, translateMessage } from './segment-message.ts';
 
@@ -17,6 +18,7 @@ export interface MessageDeps extends Omit<AppendDeps, 'append'> {
   /** Appends to the event log. `hasDenial`: a report of the body denies. */
   readonly append: (records: Parameters<AppendDeps['append']>[0], hasDenial: boolean) => ReturnType<AppendDeps['append']>;
   readonly deniedPlaces: DeniedPlaces;
+  readonly proxies: Pick<ProxySettings, 'lookUpCountry'>;
 }
 
 /**
@@ -43,6 +45,7 @@ export async function ingestMessages(
   const read = (message: Exclude<TranslatedMessage, { readonly kind: 'ignored' }>): AcceptResult => {
     const context: SubmissionContext = {
       ...client,
+      lookUpCountry: deps.proxies.lookUpCountry,
       reporter,
       via: 'segment',
       ...(reporter === 'browser' && readClock(message.sentAt, now)),

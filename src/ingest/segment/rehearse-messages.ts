@@ -11,7 +11,7 @@ interface RehearsedBatch extends MessageBatch {
   readonly indexes: readonly number[];
 }
 
-type RehearsalDeps = Pick<MessageDeps, 'now' | 'newId'> & { readonly planDryRun?: PlanDryRun };
+type RehearsalDeps = Pick<MessageDeps, 'now' | 'newId' | 'proxies'> & { readonly planDryRun?: PlanDryRun };
 
 /** Answers a dry run: nothing is stored, and no limit but that of requests counts it. Only a secret key learns the outcomes. */
 export async function rehearseMessages(
@@ -19,10 +19,10 @@ export async function rehearseMessages(
   judged: JudgedCaller,
   shopper: Shopper,
   site: Site,
-  { now, newId, planDryRun }: RehearsalDeps,
+  { now, newId, proxies, planDryRun }: RehearsalDeps,
 ): Promise<Reply> {
   const dry = createDryAppend();
-  const deps = { now, newId, append: dry.append, deniedPlaces: unlimitedDenials };
+  const deps = { now, newId, proxies, append: dry.append, deniedPlaces: unlimitedDenials };
   const { positions, ...result } = await ingestMessages(batch, judged, shopper, site, deps);
   const answer = await answerDryRun(result, dry, site, judged.reporter === 'server' ? planDryRun : undefined);
   const { rejected, warnings, plans } = answer;

@@ -1,3 +1,4 @@
+import type { CountryLookup } from '../../event/country-source.ts';
 import type { Event } from '../../event/event.ts';
 import type { Issue } from '../../event/issue.ts';
 import { createRejectionIssue } from '../../event/rejection-reasons.ts';
@@ -12,6 +13,7 @@ interface RowImporterDeps extends AppendDeps {
   readonly wake: (site: string) => void;
   /** Absent: rows are only validated. */
   readonly planDryRun?: PlanDryRun;
+  readonly lookUpCountry?: CountryLookup | undefined;
 }
 
 /** The result of a row. The issues are the reasons of a refusal, else warnings. */
@@ -35,10 +37,13 @@ export interface CheckedOutcome extends RowOutcome {
   readonly plan?: readonly PlannedOutcome[];
 }
 
-export function createRowImporter({ metrics, wake, planDryRun, ...deps }: RowImporterDeps): RowImporter {
+export function createRowImporter({ metrics, wake, planDryRun, lookUpCountry, ...deps }: RowImporterDeps): RowImporter {
   const createReader = (site: Site) => {
     const now = deps.now();
-    return { now, read: (event: unknown) => refusePending(acceptEvent(event, context, site, now, deps.newId)) };
+    return {
+      now,
+      read: (event: unknown) => refusePending(acceptEvent(event, { ...context, lookUpCountry }, site, now, deps.newId)),
+    };
   };
   return {
     async append(site, events) {

@@ -93,7 +93,7 @@ async function receive(
   const ingest = (to: EventsDeps, places: CallerRates): Promise<IngestResponse> =>
     isDistrusted
       ? ingestDistrustedEvents(events, site, places, to)
-      : ingestServerEvents(events, { reporter, gpc: false }, site, to);
+      : ingestServerEvents(events, { reporter, gpc: false, lookUpCountry: deps.proxies.lookUpCountry }, site, to);
   if (isDry) {
     const dry = createDryAppend();
     const { dailyBytes: _, ...uncounted } = deps;

@@ -11,7 +11,7 @@ import { isObject } from '../../net/parse-json.ts';
 import { type AcceptResult, acceptEvent } from '../accept/accept.ts';
 import { createHookVerifier, noVerifier } from './hook-verifier.ts';
 import type { SignatureVerifier } from './signature.ts';
-import type { WebhookEvent } from './webhook.ts';
+import type { LocatedReport } from './webhook.ts';
 import type { WebhookSender } from './webhook-sender.ts';
 
 /** The sender of a hook whose requests are mapped by data. */
@@ -68,7 +68,7 @@ function readName(name: unknown): string | undefined {
  * whoever sees one can send others. It fills in what signed reports do not state, and its refunds are rejected.
  */
 export function acceptHookEvent(
-  { submission, ...context }: WebhookEvent,
+  { submission, ...context }: LocatedReport,
   hook: Hook,
   site: Site,
   now: UnixMs,

@@ -1,3 +1,4 @@
+import type { CountryLookup } from '../../event/country-source.ts';
 import type { Event } from '../../event/event.ts';
 import type { Hook } from '../../event/hook.ts';
 import type { Issue } from '../../event/issue.ts';
@@ -27,11 +28,12 @@ export function previewHook(
   body: Readonly<Record<string, unknown>>,
   now: UnixMs,
   newId: () => string,
+  lookUpCountry?: CountryLookup,
 ): HookPreview {
   const mapped = mapHookBody(site, hook, body);
   if (!mapped) return { state: 'ignored', fields: [], issues: [] };
   const { submission, issues: unread, entry } = mapped;
-  const accepted = acceptHookEvent({ submission }, hook, site, now, newId);
+  const accepted = acceptHookEvent({ submission, lookUpCountry }, hook, site, now, newId);
   const found = 'rejection' in accepted ? accepted.rejection.issues : accepted.event.warnings;
   const issues = [...unread, ...found.filter(({ field }) => unread.every((one) => one.field !== field))];
   if ('rejection' in accepted) return { state: 'rejected', entry, fields: [], issues };

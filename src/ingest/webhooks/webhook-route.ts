@@ -265,8 +265,9 @@ async function processResult(
   const now = deps.now();
   const { accept, via } = sender;
   const read = (report: WebhookEvent) => {
-    if (hook && accept) return accept(report, hook, site, now, deps.newId);
-    const { submission, ...context } = report;
+    const located = { ...report, lookUpCountry: deps.proxies.lookUpCountry };
+    if (hook && accept) return accept(located, hook, site, now, deps.newId);
+    const { submission, ...context } = located;
     return acceptEvent(submission, { reporter, ...(via && { via }), gpc: false, ...context }, site, now, deps.newId);
   };
   try {

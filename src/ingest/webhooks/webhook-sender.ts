@@ -6,7 +6,7 @@ import type { Json } from '../../hooks/json-fields.ts';
 import type { AcceptResult } from '../accept/accept.ts';
 import type { BodyKind } from './shopify-topics.ts';
 import type { SignatureVerifier } from './signature.ts';
-import type { WebhookDelivery, WebhookEvent, WebhookResult } from './webhook.ts';
+import type { LocatedReport, WebhookDelivery, WebhookResult } from './webhook.ts';
 
 /** The receiver of a webhook. `hook` is absent for a shop system. */
 export interface WebhookTarget {
@@ -24,7 +24,7 @@ export interface WebhookSender {
   /** Returns the id that the body has of the delivery, which every repeat of it has. */
   readonly getDeliveryId?: (body: Json) => string | undefined;
   /** Accepts an event of a hook. Absent: as any webhook's. */
-  readonly accept?: (event: WebhookEvent, hook: Hook, site: Site, now: UnixMs, newId: () => string) => AcceptResult;
+  readonly accept?: (event: LocatedReport, hook: Hook, site: Site, now: UnixMs, newId: () => string) => AcceptResult;
   readonly read: (delivery: WebhookDelivery, target: WebhookTarget) => WebhookResult;
   /** Returns the kind of body that a topic has. One body is never processed as two kinds. */
   readonly getKind?: (topic: string) => BodyKind | undefined;

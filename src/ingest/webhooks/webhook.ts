@@ -1,3 +1,4 @@
+import type { CountryLookup } from '../../event/country-source.ts';
 import type { HookEvent } from '../../hooks/hook-event.ts';
 import { type Json, omitUndefined } from '../../hooks/json-fields.ts';
 
@@ -7,6 +8,11 @@ export interface WebhookEvent extends HookEvent {
   readonly requiresConsent?: boolean;
   /** The URL of the page on which the shopper landed, as the shop reports it. It may hold a click id. */
   readonly landing?: string;
+}
+
+/** A report with the means to find the country of the address that it states. */
+export interface LocatedReport extends WebhookEvent {
+  readonly lookUpCountry?: CountryLookup | undefined;
 }
 
 /** The person of a privacy request, with every key that the shop has. The keys are raw until they are hashed. */

@@ -3,6 +3,7 @@ import type { Site } from '../../../event/site.ts';
 import { shop } from '../../../ingest/site.fixture.ts';
 import type { EventGroup } from '../../../storage/ports/site-activity.ts';
 import { eventSteps } from './event-steps.ts';
+import type { ObservedEvents } from './observed-events.ts';
 
 export const at = 1_795_514_400_000;
 const granted = { stated: 'granted', effective: 'granted' } as const;
@@ -24,6 +25,8 @@ export interface More {
   readonly refusedAt?: number;
   readonly neverSent?: number;
   readonly pixelLoadedAt?: number;
+  readonly countries?: NonNullable<ObservedEvents['countries']>;
+  readonly now?: number;
   readonly refusedDomains?: readonly { domain: string; requests: number; lastAt: number }[];
 }
 

@@ -19,7 +19,7 @@ import { connectionSteps, type ObservedConnection } from './connection-steps.ts'
 import { dataLayerSteps } from './data-layer-steps.ts';
 import { eventSteps } from './event-steps.ts';
 import { isByHook } from './hook-steps.ts';
-import { countByName, sumEvents } from './observed-events.ts';
+import { countByName, type ObservedEvents, sumEvents } from './observed-events.ts';
 import { purchaseSteps } from './purchase-steps.ts';
 import { segmentSteps } from './segment-steps.ts';
 import { wayInSteps } from './way-in-steps.ts';
@@ -40,6 +40,8 @@ export interface ChecklistDeps {
   ) => { readonly lastRequest?: { readonly at: UnixMs }; readonly lastRefusedAt?: UnixMs };
   /** Returns the effective consent of an event of the shop's server without a consent statement and without a country. */
   readonly getServerConsent: (site: Site) => EffectiveConsent;
+  /** The sources of a visitor's country. Absent: the checklist leaves them out. */
+  readonly countries?: ObservedEvents['countries'];
 }
 
 const days = 7;
@@ -100,6 +102,7 @@ export async function getChecklist(entry: SiteEntry, deps: ChecklistDeps): Promi
         refusedDomains,
         neverSent,
         hookRequests,
+        ...(deps.countries && { countries: deps.countries, now: now() }),
         refusedHooks: (site.hooks ?? [])
           .map(({ id }) => id)
           .filter((id) => deps.getHookState(site.id, id).lastRefusedAt !== undefined),

@@ -1,4 +1,5 @@
 import { testEventName } from '../../../event/event-names.ts';
+import { countrySteps } from './country-steps.ts';
 import { hookSteps } from './hook-steps.ts';
 import type { ObservedEvents } from './observed-events.ts';
 import { checkConsent, checkPageViews, checkPixel, customPixelSteps, domainSteps } from './pixel-steps.ts';
@@ -36,6 +37,7 @@ export function eventSteps(seen: ObservedEvents): readonly StepView[] {
       provesGuide: true,
       ...checkConsent(real),
     },
+    ...countrySteps(real),
     ...customPixelSteps(real),
     ...platformSteps(real),
     {

@@ -1,4 +1,5 @@
 import type { RegisteredDestination } from '../../../destinations/kit/destination.ts';
+import type { CountrySettings, TableFacts } from '../../../event/country-settings.ts';
 import type { RefusedDomain, Site } from '../../../event/site.ts';
 import type { UnixMs } from '../../../event/units.ts';
 import type { EventGroup, WayInUse } from '../../../storage/ports/site-activity.ts';
@@ -24,6 +25,9 @@ export interface ObservedEvents {
   readonly hookRequests?: ReadonlyMap<string, UnixMs>;
   /** The ids of the hooks that had a request without a valid proof. Default: none. */
   readonly refusedHooks?: readonly string[];
+  /** The sources of a visitor's country. Default: no step is about them. */
+  readonly countries?: { readonly settings: CountrySettings; readonly tables: readonly TableFacts[] };
+  readonly now?: UnixMs;
   /** When a webhook was rejected after the last accepted one. */
   readonly refusedAt?: UnixMs;
 }

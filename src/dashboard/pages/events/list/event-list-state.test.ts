@@ -76,6 +76,7 @@ describe('the list of events', () => {
       id: 'x',
       reporter: 'browser',
       reportedBy: 'the browser',
+      countryText: 'Not known',
       time: 5,
       consent: { stated: 'granted', effective: 'granted' },
       keys: [],

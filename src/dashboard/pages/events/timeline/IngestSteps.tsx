@@ -46,6 +46,7 @@ export function ReceivedStep({ report, isCopy = false }: { readonly report: Repo
             ['Event time', <Timestamp key="at" at={time} />],
             ...(page.url === undefined ? [] : [['Page', <PageAddress key="url" url={page.url} />] as const]),
             ['Consent', formatConsent(report)],
+            ['Country', isStoredWithoutPerson(report) ? 'Not stored' : report.countryText],
             ...(tags.length === 0 ? [] : [['Browser tags', <TagStates key="tags" tags={tags} />] as const]),
             ['Match keys', isStoredWithoutPerson(report) ? 'Not stored' : <MatchKeyBadges key="keys" keys={keys} />],
           ]}
