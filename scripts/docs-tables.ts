@@ -40,8 +40,9 @@ const parts: Readonly<Record<string, Readonly<Record<string, Part>>>> = {
   'errors.md': { collector: formatCollectorErrors, admin: formatAdminErrors },
   'events.md': { names: formatNames, rejections: formatRejections },
   'metrics.md': {
-    counters: () => formatMetrics((name) => name.endsWith('_total')),
-    gauges: () => formatMetrics((name) => !name.endsWith('_total')),
+    counters: () => formatMetrics('counter'),
+    histograms: () => formatMetrics('histogram'),
+    gauges: () => formatMetrics('gauge'),
   },
   'skips.md': { skips: formatSkips },
 };
@@ -245,8 +246,8 @@ function formatRejections(): string {
 
 const siteLabels = new Set(['site', 'connection']);
 
-async function formatMetrics(isShown: (name: string) => boolean): Promise<string> {
-  const own = (await describeMetrics()).filter(({ name }) => name.startsWith('convey_') && isShown(name));
+async function formatMetrics(shown: string): Promise<string> {
+  const own = (await describeMetrics()).filter(({ name, type }) => name.startsWith('convey_') && type === shown);
   const listed = own.map(({ name, labels, help }) => ({
     name,
     shared: labels.filter((label) => siteLabels.has(label)),

@@ -30,6 +30,7 @@ export interface Folder {
       readonly port?: number;
       readonly collector?: Readonly<Record<string, unknown>>;
       readonly dashboard?: Readonly<Record<string, unknown>>;
+      readonly metrics?: Readonly<Record<string, unknown>>;
       readonly site?: Readonly<Record<string, unknown>>;
       /** Sites in place of the one. */
       readonly sites?: readonly Readonly<Record<string, unknown>>[];
@@ -49,7 +50,18 @@ export function makeFolder(): Folder {
     dataDir,
     writeConfig(
       endpoint,
-      { token = 'good-token', port = 0, collector = {}, dashboard = { port: 0 }, site = {}, sites, alerts, store, roles } = {},
+      {
+        token = 'good-token',
+        port = 0,
+        collector = {},
+        dashboard = { port: 0 },
+        metrics = {},
+        site = {},
+        sites,
+        alerts,
+        store,
+        roles,
+      } = {},
     ) {
       const file = join(dir, 'convey.json');
       const connection = { id: 'bing', destination: 'microsoft', settings: { tagId, token, endpoint } };
@@ -66,6 +78,7 @@ export function makeFolder(): Folder {
         // Tests measure the capacity, so the rate limit must not apply.
         collector: { host: '127.0.0.1', port, perSecretKey: { perSecond: 100_000, burst: 1_000_000 }, ...collector },
         dashboard,
+        metrics,
         allowPrivateDestinations: true,
         endpoints: { microsoft: endpoint },
         sites: sites ?? [{ ...shop, connections: [connection], ...site }],

@@ -39,6 +39,7 @@ export interface Config {
   readonly spool: 'outage' | 'off';
   readonly collector: ConfigFile['collector'];
   readonly dashboard: ConfigFile['dashboard'];
+  readonly metrics: ConfigFile['metrics'];
   readonly allowPrivateDestinations: boolean;
   readonly retentionDays: ConfigFile['retentionDays'];
   readonly logLevel: ConfigFile['logLevel'];

@@ -7,6 +7,7 @@ import { askEarly } from '../delivery/sending/ask-early.ts';
 import { createSender, type HttpSender } from '../delivery/sending/http-sender.ts';
 import type { SharedDeliveryOptions } from '../delivery/shared-delivery.ts';
 import { type DeliveryOptions, startDelivery } from '../delivery/start-delivery.ts';
+import { secondMs } from '../event/units.ts';
 import { describeError } from '../logger.ts';
 import { finishInterruptedErasures } from '../privacy/erasure.ts';
 import type { SiteRegistry } from '../sites/site-registry.ts';
@@ -70,6 +71,11 @@ export async function startConsumers(context: GatewayContext, deps: ConsumerDeps
     ...(startIdentity && { startIdentity }),
     logger,
     onCommit: (consumer, commit) => metrics.counters.countCommit(consumer, commit),
+    onRequest: metrics.countRequest,
+    onAccepted(place, { waitsMs, afterPause }) {
+      for (const waitMs of waitsMs) metrics.countDelivery(place, waitMs / secondMs);
+      if (afterPause) metrics.counters.countAfterPause(place, afterPause.cause, afterPause.events);
+    },
     onFault: damage.suspect,
     onCrash: (consumer) => metrics.counters.countCrash(consumer),
     ...(outage && { outage }),
