@@ -18,6 +18,8 @@ export interface SharedDeliveryOptions extends DeliveryOptions {
   readonly nodes: NodeStore;
   readonly commands: CommandStore;
   readonly starts: ConnectionStartStore;
+  /** Called with the number of sites that this process took over from another one. */
+  readonly onTakeover?: (sites: number) => void;
   /** Called with the sites that this process took, before it runs them. Must not reject. */
   readonly onTaken: (sites: readonly string[]) => Promise<void>;
 }
@@ -49,7 +51,10 @@ export async function startSharedDelivery(options: SharedDeliveryOptions): Promi
     await delivery.apply(next);
     running = new Set(ids);
   };
-  const siteLeases = new SiteLeases({ node, nodes, leases, run, clock, logger });
+  const onTakeover = (taken: number) => {
+    if (delivers) options.onTakeover?.(taken);
+  };
+  const siteLeases = new SiteLeases({ node, nodes, leases, run, onTakeover, clock, logger });
   const remote = { commands, clock, newId };
   const ownsSite = (site: string) => delivers && siteLeases.ownsSite(site);
   const runs = (site: string, connection: string) =>

@@ -82,7 +82,7 @@ export async function startConsumers(context: GatewayContext, deps: ConsumerDeps
     startAtOldest: recovery.startsAtOldest,
   };
   const delivery = shared
-    ? await startShared({ ...options, onTaken: finishErasures }, config, shared)
+    ? await startShared({ ...options, onTaken: finishErasures, onTakeover: metrics.counters.countTakeovers }, config, shared)
     : await startDelivery(options);
   onShutdown(() => delivery.stop(sendGraceMs));
   // A later shortage of file descriptors shall not delay the first request. If it fails, the first request tries again.
@@ -102,7 +102,7 @@ export async function startConsumers(context: GatewayContext, deps: ConsumerDeps
 
 /** Starts delivery beside that of other processes. */
 async function startShared(
-  options: DeliveryOptions & Pick<SharedDeliveryOptions, 'onTaken'>,
+  options: DeliveryOptions & Pick<SharedDeliveryOptions, 'onTaken' | 'onTakeover'>,
   { sites, roles }: Config,
   shared: NonNullable<GatewayStorage['shared']>,
 ): Promise<Delivery> {

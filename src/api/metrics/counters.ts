@@ -27,6 +27,8 @@ export interface Counters {
   countCommit(consumer: ConsumerId, commit: DeliveryCommit): void;
   /** Counts events that the platform accepted, and that a pause had delayed. */
   countAfterPause(place: DurationPlace, cause: PauseCause, events: number): void;
+  /** Counts sites that this process took over from another one. */
+  countTakeovers(sites: number): void;
   /** Counts a crash of a consumer; the one of a site's identity has no connection. */
   countCrash(consumer: ConsumerId): void;
   /** Sets the counters of a site to 0, so that its first event is visible as a change. */
@@ -108,6 +110,12 @@ export function createCounters(registry: Registry): Counters {
     registers,
   });
 
+  const takeovers = new Counter({
+    name: 'convey_takeovers_total',
+    help: 'Sites that this gateway took over from another one, which ended, stopped answering, or gave them away.',
+    registers,
+  });
+
   return {
     countReceived: (site, reporter, events) => received.inc({ site, reporter }, events),
     countResults(site, reporter, counts) {
@@ -130,6 +138,7 @@ export function createCounters(registry: Registry): Counters {
       if (settle && endReceipt === undefined) requests.inc({ ...labels, result: settle.result });
     },
     countAfterPause: ({ site, connection }, cause, events) => afterPause.inc({ site, connection, cause }, events),
+    countTakeovers: (sites) => takeovers.inc(sites),
     countCrash: (consumer) => crashes.inc(toLabels(consumer)),
     initialize({ id: site, connections }) {
       crashes.inc({ site, connection: '' }, 0);
