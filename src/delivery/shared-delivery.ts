@@ -20,6 +20,8 @@ export interface SharedDeliveryOptions extends DeliveryOptions {
   readonly starts: ConnectionStartStore;
   /** Called with the number of sites that this process took over from another one. */
   readonly onTakeover?: (sites: number) => void;
+  /** Called when the database has lost its last commits, by a failover or a restore. */
+  readonly onDatabaseBack?: () => void;
   /** Called with the sites that this process took, before it runs them. Must not reject. */
   readonly onTaken: (sites: readonly string[]) => Promise<void>;
 }
@@ -74,6 +76,7 @@ export async function startSharedDelivery(options: SharedDeliveryOptions): Promi
         const isBack = [...heads].some(([site, head]) => head < (before.get(site) ?? head));
         if (isBack) {
           logger.error('database went back');
+          options.onDatabaseBack?.();
           await siteLeases.restart();
         }
         for (const [site, head] of heads) if (head !== before.get(site)) delivery.wake(site);

@@ -82,7 +82,16 @@ export async function startConsumers(context: GatewayContext, deps: ConsumerDeps
     startAtOldest: recovery.startsAtOldest,
   };
   const delivery = shared
-    ? await startShared({ ...options, onTaken: finishErasures, onTakeover: metrics.counters.countTakeovers }, config, shared)
+    ? await startShared(
+        {
+          ...options,
+          onTaken: finishErasures,
+          onTakeover: metrics.counters.countTakeovers,
+          onDatabaseBack: metrics.counters.countDatabaseBack,
+        },
+        config,
+        shared,
+      )
     : await startDelivery(options);
   onShutdown(() => delivery.stop(sendGraceMs));
   // A later shortage of file descriptors shall not delay the first request. If it fails, the first request tries again.
@@ -102,7 +111,7 @@ export async function startConsumers(context: GatewayContext, deps: ConsumerDeps
 
 /** Starts delivery beside that of other processes. */
 async function startShared(
-  options: DeliveryOptions & Pick<SharedDeliveryOptions, 'onTaken' | 'onTakeover'>,
+  options: DeliveryOptions & Pick<SharedDeliveryOptions, 'onTaken' | 'onTakeover' | 'onDatabaseBack'>,
   { sites, roles }: Config,
   shared: NonNullable<GatewayStorage['shared']>,
 ): Promise<Delivery> {

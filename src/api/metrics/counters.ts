@@ -29,6 +29,8 @@ export interface Counters {
   countAfterPause(place: DurationPlace, cause: PauseCause, events: number): void;
   /** Counts sites that this process took over from another one. */
   countTakeovers(sites: number): void;
+  /** Counts a time that the database lost its last commits. */
+  countDatabaseBack(): void;
   /** Counts a crash of a consumer; the one of a site's identity has no connection. */
   countCrash(consumer: ConsumerId): void;
   /** Sets the counters of a site to 0, so that its first event is visible as a change. */
@@ -116,6 +118,14 @@ export function createCounters(registry: Registry): Counters {
     registers,
   });
 
+  const databaseBack = new Counter({
+    name: 'convey_database_went_back_total',
+    help: 'Times that the database lost its last commits, by a failover or a restore, as this gateway saw it.',
+    registers,
+  });
+  // A rate sees only changes from a value that was scraped.
+  for (const reason of ['not-accepting', 'internal']) refused.inc({ reason }, 0);
+
   return {
     countReceived: (site, reporter, events) => received.inc({ site, reporter }, events),
     countResults(site, reporter, counts) {
@@ -139,6 +149,7 @@ export function createCounters(registry: Registry): Counters {
     },
     countAfterPause: ({ site, connection }, cause, events) => afterPause.inc({ site, connection, cause }, events),
     countTakeovers: (sites) => takeovers.inc(sites),
+    countDatabaseBack: () => databaseBack.inc(),
     countCrash: (consumer) => crashes.inc(toLabels(consumer)),
     initialize({ id: site, connections }) {
       crashes.inc({ site, connection: '' }, 0);
