@@ -3,32 +3,20 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { root } from './gateway.fixture.ts';
 import { describeMetrics, type MetricDescription } from './metrics.fixture.ts';
+import { alerts, records } from './prometheus-rules.fixture.ts';
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
-const ruleSchema = z.strictObject({
-  alert: z.string().regex(/^Convey[A-Z]\w+$/),
-  expr: z.string(),
-  for: z
-    .string()
-    .regex(/^\d+[mh]$/)
-    .optional(),
-  labels: z.strictObject({ severity: z.enum(['critical', 'warning']) }),
-  annotations: z.strictObject({ summary: z.string().min(1), description: z.string().min(1) }),
-});
-const rulesSchema = z.strictObject({
-  groups: z.array(z.strictObject({ name: z.string(), rules: z.array(ruleSchema).min(1) })).length(1),
-});
-const rules = rulesSchema.parse(parse(read('deploy/prometheus-rules.yaml'))).groups.flatMap((group) => group.rules);
-
-/** Finds the rules that use metrics which the gateway does not report. */
+/** Finds the metrics of an expression that neither the gateway reports nor a rule records. */
 function findUnknownMetrics(expr: string, metrics: readonly MetricDescription[]): readonly string[] {
-  const named = [...expr.matchAll(/\b(?:convey|nodejs|process)_\w+|\bup\b/g)].map(([name]) => name);
-  return named.length === 0 ? ['nothing'] : named.filter((name) => name !== 'up' && !metrics.some((one) => one.name === name));
+  const named = [...expr.matchAll(/\b\w+:convey_\w+:\w+|\b(?:convey|nodejs|process)_\w+|\bup\b/g)].map(([name]) => name);
+  const known = new Set(['up', ...records.map(({ record }) => record), ...metrics.map(({ name }) => name)]);
+  const toMetric = (name: string) =>
+    metrics.some((one) => one.name === name) ? name : name.replace(/_(?:bucket|count|sum)$/, '');
+  return named.length === 0 ? ['nothing'] : named.filter((name) => !known.has(toMetric(name)));
 }
 
 describe('the alert rules', () => {
@@ -36,7 +24,8 @@ describe('the alert rules', () => {
     const metrics = await describeMetrics();
     expect(findUnknownMetrics('convey_no_such_thing > 1', metrics)).toEqual(['convey_no_such_thing']);
     const labels = new Set(['instance', 'job', ...metrics.flatMap((one) => one.labels)]);
-    for (const { alert, expr, annotations } of rules) {
+    for (const { record, expr } of records) expect(findUnknownMetrics(expr, metrics), record).toEqual([]);
+    for (const { alert, expr, annotations } of alerts) {
       expect(findUnknownMetrics(expr, metrics), alert).toEqual([]);
       const usedLabels = [
         ...Object.values(annotations)

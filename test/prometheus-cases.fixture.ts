@@ -118,7 +118,7 @@ const sides: Readonly<Record<string, Sides>> = {
     silent: { [`convey_connection_dead_letters{${connection}}`]: '7x30' },
   },
   ConveyNoEvents: {
-    at: '24h40m',
+    at: '25h',
     fires: { [`convey_events_accepted_total{${gateway},site="shop",reporter="browser"}`]: `0+1x90 90x${day}` },
     silent: { [`convey_events_accepted_total{${gateway},site="shop",reporter="browser"}`]: `0+1x${2 * day}` },
   },
