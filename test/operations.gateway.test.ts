@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { sources, toAddress, toHeadingId } from '../site/pages.ts';
+import { alertConditionNames } from '../src/event/alert-conditions.ts';
 import { root } from './gateway.fixture.ts';
 import { describeMetrics, type MetricDescription } from './metrics.fixture.ts';
 import { alerts, records } from './prometheus-rules.fixture.ts';
@@ -38,6 +40,28 @@ describe('the alert rules', () => {
         alert,
       ).toEqual([]);
     }
+  });
+});
+
+describe('the runbooks', () => {
+  const page = 'docs/operations/runbooks.md';
+  const headings = [...read(page).matchAll(/^## (.*)$/gm)].map(([, heading = '']) => toHeadingId(heading));
+  /** Returns the text of a section. */
+  const readSection = (id: string) => read(page).split(/^## /m)[headings.indexOf(id) + 1] ?? '';
+
+  it('have a section for each rule, which names it, at its address in the documentation site', () => {
+    expect(sources).toContain(page);
+    for (const { alert, annotations } of alerts) {
+      const { origin, pathname, hash } = new URL(annotations.runbook_url);
+      expect([origin, pathname], alert).toEqual(['https://docs.convey.example', `${toAddress(page)}.html`]);
+      expect(headings, alert).toContain(hash.slice(1));
+      expect(readSection(hash.slice(1)), alert).toContain(`\`${alert}\``);
+    }
+  });
+
+  it('name each alert of Convey itself', () => {
+    const named = headings.flatMap((id) => [...readSection(id).matchAll(/`([a-z-]+)`/g)].map(([, name]) => name));
+    for (const condition of [...alertConditionNames, 'channel-failing', 'no-delivery']) expect(named).toContain(condition);
   });
 });
 
