@@ -43,24 +43,26 @@ describe('the alert rules', () => {
   });
 });
 
+const page = 'docs/operations/runbooks.md';
+/** The ids of the runbooks' sections. */
+const runbooks = [...read(page).matchAll(/^## (.*)$/gm)].map(([, heading = '']) => toHeadingId(heading));
+
 describe('the runbooks', () => {
-  const page = 'docs/operations/runbooks.md';
-  const headings = [...read(page).matchAll(/^## (.*)$/gm)].map(([, heading = '']) => toHeadingId(heading));
   /** Returns the text of a section. */
-  const readSection = (id: string) => read(page).split(/^## /m)[headings.indexOf(id) + 1] ?? '';
+  const readSection = (id: string) => read(page).split(/^## /m)[runbooks.indexOf(id) + 1] ?? '';
 
   it('have a section for each rule, which names it, at its address in the documentation site', () => {
     expect(sources).toContain(page);
     for (const { alert, annotations } of alerts) {
       const { origin, pathname, hash } = new URL(annotations.runbook_url);
       expect([origin, pathname], alert).toEqual(['https://docs.convey.example', `${toAddress(page)}.html`]);
-      expect(headings, alert).toContain(hash.slice(1));
+      expect(runbooks, alert).toContain(hash.slice(1));
       expect(readSection(hash.slice(1)), alert).toContain(`\`${alert}\``);
     }
   });
 
   it('name each alert of Convey itself', () => {
-    const named = headings.flatMap((id) => [...readSection(id).matchAll(/`([a-z-]+)`/g)].map(([, name]) => name));
+    const named = runbooks.flatMap((id) => [...readSection(id).matchAll(/`([a-z-]+)`/g)].map(([, name]) => name));
     for (const condition of [...alertConditionNames, 'channel-failing', 'no-delivery']) expect(named).toContain(condition);
   });
 });
@@ -70,6 +72,7 @@ const panelSchema = z.looseObject({
   type: z.enum(['row', 'stat', 'timeseries']),
   title: z.string().min(1),
   gridPos: z.strictObject({ x: z.int(), y: z.int(), w: z.int(), h: z.int() }),
+  links: z.array(z.strictObject({ title: z.literal('Runbook'), url: z.string(), targetBlank: z.literal(true) })).default([]),
   targets: z.array(z.looseObject({ refId: z.string(), expr: z.string(), legendFormat: z.string() })).default([]),
 });
 const dashboardSchema = z.looseObject({
@@ -88,7 +91,7 @@ describe('the Grafana dashboard', () => {
 
   it('queries metrics and labels that a gateway exports', async () => {
     const metrics = await describeMetrics();
-    const labels = ['instance', 'job', ...metrics.flatMap((one) => one.labels)];
+    const labels = ['instance', 'job', 'le', ...metrics.flatMap((one) => one.labels)];
     for (const expr of [...targets.map((target) => target.expr), ...queries]) {
       expect(findUnknownMetrics(expr, metrics), expr).toEqual([]);
       const grouped = [...expr.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, list = '']) => list.split(/, */));
@@ -102,6 +105,16 @@ describe('the Grafana dashboard', () => {
     for (const { expr, legendFormat } of targets)
       for (const [, label = ''] of legendFormat.matchAll(/\{\{(\w+)\}\}/g))
         expect(label === 'instance' || new RegExp(`by \\([^)]*\\b${label}\\b`).test(expr), `${legendFormat}: ${expr}`).toBe(true);
+  });
+
+  it('links to runbooks that exist, on the panels of faults and as a whole', () => {
+    const linked = panels.flatMap(({ links }) => links);
+    expect(linked.length).toBeGreaterThan(15);
+    for (const { url } of linked) {
+      expect(url).toMatch(/^https:\/\/docs\.convey\.example\/operations\/runbooks\.html#/);
+      expect(runbooks).toContain(url.split('#')[1]);
+    }
+    expect(text).toContain('"url": "https://docs.convey.example/operations/runbooks.html"');
   });
 
   it('uses variables that it defines', () => {
