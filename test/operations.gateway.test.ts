@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { sources, toAddress, toHeadingId } from '../site/pages.ts';
 import { alertConditionNames } from '../src/event/alert-conditions.ts';
+import { getRunbookPath } from '../src/event/runbooks.ts';
 import { root } from './gateway.fixture.ts';
 import { describeMetrics, type MetricDescription } from './metrics.fixture.ts';
 import { alerts, records } from './prometheus-rules.fixture.ts';
@@ -63,7 +64,13 @@ describe('the runbooks', () => {
 
   it('name each alert of Convey itself', () => {
     const named = runbooks.flatMap((id) => [...readSection(id).matchAll(/`([a-z-]+)`/g)].map(([, name]) => name));
-    for (const condition of [...alertConditionNames, 'channel-failing', 'no-delivery']) expect(named).toContain(condition);
+    for (const condition of [...alertConditionNames, 'channel-failing', 'no-delivery']) {
+      expect(named).toContain(condition);
+      // Messages and issues link to it.
+      const [path, section] = getRunbookPath(condition)?.split('#') ?? [];
+      expect(path).toBe('/runbooks');
+      expect(readSection(section ?? ''), condition).toContain(`\`${condition}\``);
+    }
   });
 });
 
