@@ -25,7 +25,8 @@ function startSite(factor: number, purchaseHoldSeconds = 0) {
 it('an event waits from its receipt to its acceptance', async () => {
   const { listWaits } = startSite(20);
   await site.deliver(site.event('a'), site.event('b'));
-  expect(listWaits()).toHaveLength(2);
+  // The waits are reported after the commit.
+  await waitUntil(() => listWaits().length === 2);
   for (const wait of listWaits()) expect(wait).toBeLessThan(60 * secondMs);
 });
 
@@ -35,6 +36,7 @@ it('a held purchase waits from the end of its hold', async () => {
   const from = site.clock.now();
   await site.deliver(site.event('ord-1', { name: 'Purchase', page: { url: 'https://shop.example/thanks' } }));
   expect(site.clock.now() - from).toBeGreaterThanOrEqual(600 * secondMs);
+  await waitUntil(() => listWaits().length > 0);
   const wait = listWaits().at(-1) ?? Number.NaN;
   expect(wait).toBeLessThan(300 * secondMs);
 });
@@ -45,6 +47,7 @@ it('a purchase that fails after its hold waits from the end of the hold, through
   const from = site.clock.now();
   site.sender.answer = () => buildReply(site.clock.now() - from < 15 * minuteMs ? 503 : 200);
   await site.deliver(site.event('ord-1', { name: 'Purchase', page: { url: 'https://shop.example/thanks' } }));
+  await waitUntil(() => listWaits().length > 0);
   const wait = listWaits().at(-1) ?? Number.NaN;
   expect(wait).toBeGreaterThanOrEqual(13 * minuteMs);
   expect(wait).toBeLessThanOrEqual(site.clock.now() - from - 60 * secondMs);
@@ -57,10 +60,11 @@ it('events that were due in a pause are counted apart, with its cause', async ()
   await site.pass(10 * minuteMs);
   await consumer.resume();
   await site.waitUntilSettled(offsets);
+  await waitUntil(() => waits.length > 0);
   expect(listWaits()).toEqual([]);
   expect(waits.flatMap(({ afterPause = [] }) => afterPause)).toEqual([{ cause: 'operator', events: 2 }]);
   await site.deliver(site.event('c'));
-  expect(listWaits()).toHaveLength(1);
+  await waitUntil(() => listWaits().length === 1);
 });
 
 it('events that waited for a new credential are counted apart, and the end of the pause is stored', async () => {
@@ -71,6 +75,7 @@ it('events that waited for a new credential are counted apart, and the end of th
   site.sender.answer = () => buildReply(200);
   await first.consumer.resume();
   await site.waitUntilSettled(offsets);
+  await waitUntil(() => first.waits.some(({ afterPause }) => afterPause));
   expect(first.waits.flatMap(({ afterPause = [] }) => afterPause)).toEqual([{ cause: 'blocked', events: 1 }]);
   expect((await site.state()).resumed).toMatchObject({ cause: 'blocked' });
 });
