@@ -194,8 +194,8 @@ describe('the reference lists are those of the code', () => {
     const own = known.filter(({ name }) => name.startsWith('convey_'));
     expect(own.length).toBeGreaterThan(20);
     expect(known.filter((one) => !own.includes(one)).filter(({ name }) => !/^(?:process|nodejs)_/.test(name))).toEqual([]);
-    // The page says the type by the name.
-    for (const { name, type } of own) expect(type, name).toBe(name.endsWith('_total') ? 'counter' : 'gauge');
+    expect([...new Set(own.map(({ type }) => type))].toSorted()).toEqual(['counter', 'gauge', 'histogram']);
+    for (const { name, type } of own) expect(name.endsWith('_total'), name).toBe(type === 'counter');
   });
 
   test('every match key, and every reason for a missing one in its own words', () => {

@@ -30,6 +30,7 @@ export interface Folder {
       readonly port?: number;
       readonly collector?: Readonly<Record<string, unknown>>;
       readonly dashboard?: Readonly<Record<string, unknown>>;
+      readonly metrics?: Readonly<Record<string, unknown>>;
       readonly site?: Readonly<Record<string, unknown>>;
       /** Sites in place of the one. */
       readonly sites?: readonly Readonly<Record<string, unknown>>[];
@@ -55,6 +56,7 @@ export function makeFolder(): Folder {
         port = 0,
         collector = {},
         dashboard = { port: 0 },
+        metrics = {},
         site = {},
         sites,
         alerts,
@@ -78,6 +80,7 @@ export function makeFolder(): Folder {
         // Tests measure the capacity, so the rate limit must not apply.
         collector: { host: '127.0.0.1', port, perSecretKey: { perSecond: 100_000, burst: 1_000_000 }, ...collector },
         dashboard,
+        metrics,
         allowPrivateDestinations: true,
         endpoints: { microsoft: endpoint },
         sites: sites ?? [{ ...shop, connections: [connection], ...site }],

@@ -42,7 +42,7 @@ async function start(
   collector: Readonly<Record<string, unknown>>,
   site: Readonly<Record<string, unknown>> = {},
 ): Promise<Gateway> {
-  const file = writeConfig(sink.url, { collector, site, dashboard: { port: 0, metricsToken } });
+  const file = writeConfig(sink.url, { collector, site, dashboard: { port: 0, metricsToken }, metrics: { perConnection: true } });
   const read = readConfig(readFileSync(file, 'utf8'), {}, dir);
   if ('problems' in read) throw new Error(JSON.stringify(read.problems));
   const write = (line: string) => {
@@ -150,6 +150,15 @@ it('metrics are the sums of all threads', async () => {
   expect(await countMetric('convey_events_duplicate_total{site="shop",reporter="server"}')).toBe(many - 1);
   expect(await countMetric('convey_requests_refused_total{reason="origin-not-listed"}')).toBe(1);
   expect(await countMetric('convey_requests_refused_total{reason="rate-limited"}')).toBeGreaterThan(many);
+  // Each acknowledged request had one append, and each of the browsers' was one.
+  const acknowledged = await countMetric('convey_acknowledge_seconds_count');
+  expect(acknowledged).toBeGreaterThanOrEqual(2 * many);
+  expect(await countMetric('convey_append_seconds_count')).toBeGreaterThanOrEqual(acknowledged);
+  expect(await countMetric('convey_acknowledge_seconds_bucket{le="300"}')).toBe(acknowledged);
+  const platform = 'destination="microsoft",site="shop",connection="bing"';
+  expect(await countMetric(`convey_delivery_seconds_count{${platform}}`)).toBeGreaterThan(0);
+  expect(await countMetric(`convey_delivery_seconds_bucket{${platform},le="300"}`)).toBeGreaterThan(0);
+  expect(await countMetric(`convey_platform_request_seconds_count{${platform}}`)).toBeGreaterThan(0);
 });
 
 it('threads acknowledge events while the main thread does nothing else', async () => {

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { StatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
 import { Ingress } from 'kubernetes-models/networking.k8s.io/v1/Ingress';
 import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
@@ -11,7 +12,7 @@ import { Namespace } from 'kubernetes-models/v1/Namespace';
 import { Secret } from 'kubernetes-models/v1/Secret';
 import { Service } from 'kubernetes-models/v1/Service';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { readConfig } from '../src/config/config.ts';
 import { secondMs } from '../src/event/units.ts';
@@ -89,7 +90,7 @@ const statefulSetSchema = z.object({
 });
 const serviceSchema = z.object({
   kind: z.literal('Service'),
-  metadata,
+  metadata: metadata.extend({ labels: labels.optional() }),
   spec: z.looseObject({
     selector: labels,
     ports: z.array(z.strictObject({ name: portName, port: z.int(), targetPort: portName })),
@@ -317,6 +318,89 @@ describe.each(overlays)('deploy/kubernetes/overlays/%s', (overlay) => {
     const sort = (manifests: readonly Manifest[]) =>
       manifests.toSorted((a, b) => `${a.kind} ${a.metadata.name}`.localeCompare(`${b.kind} ${b.metadata.name}`));
     expect(sort(found)).toEqual(sort(list()));
+  });
+});
+
+const monitorSchema = z.strictObject({
+  apiVersion: z.literal('monitoring.coreos.com/v1'),
+  kind: z.literal('ServiceMonitor'),
+  metadata: z.strictObject({ name: z.string(), namespace: z.string() }),
+  spec: z.strictObject({
+    selector: z.strictObject({ matchLabels: labels }),
+    endpoints: z
+      .array(
+        z.strictObject({
+          port: portName,
+          path: z.literal('/metrics'),
+          interval: z.string(),
+          authorization: z.strictObject({ credentials: z.strictObject({ name: z.string(), key: z.string() }) }),
+        }),
+      )
+      .length(1),
+  }),
+});
+
+describe('deploy/kubernetes/monitoring', () => {
+  const overlay = 'production';
+  /** Adds the folder to an overlay as its comment says. */
+  const composeWatched = () => {
+    const file = join(folder, 'overlays', overlay, 'kustomization.yaml');
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(file, text.replace('# - ../../monitoring', '- ../../monitoring'));
+    try {
+      return { manifests: composeKustomization(join(folder, 'overlays', overlay)), built: build() };
+    } finally {
+      writeFileSync(file, text);
+    }
+  };
+  const hasKustomize = isInstalled('kustomize', 'version');
+  const build = () =>
+    hasKustomize ? execFileSync('kustomize', ['build', join(folder, 'overlays', overlay)], { encoding: 'utf8' }) : undefined;
+
+  it('scrapes the port of one Service, whose name is the job of the rules, with the token of the gateway', () => {
+    const { manifests } = composeWatched();
+    const [monitor] = select(manifests, monitorSchema, 'ServiceMonitor');
+    const { matchLabels } = monitor?.spec.selector ?? {};
+    const [endpoint] = monitor?.spec.endpoints ?? [];
+    const labelled = select(manifests, serviceSchema, 'Service').filter(({ metadata: { labels: own } }) =>
+      isDeepStrictEqual(own, matchLabels),
+    );
+    expect(labelled.map(({ metadata: { name } }) => name)).toEqual(['convey']);
+    expect(labelled[0]?.spec.ports.map(({ name }) => name)).toContain(endpoint?.port);
+    const { name, key = '' } = endpoint?.authorization.credentials ?? {};
+    const secret = select(manifests, dataSchema, 'Secret').find((one) => one.metadata.name === name);
+    expect(atob(secret?.data[key] ?? '')).toBe(values.CONVEY_METRICS_TOKEN);
+    for (const { kind, metadata: own } of manifests) if (kind !== 'Namespace') expect(own.namespace, kind).toBe('convey');
+  });
+
+  it('has the groups of the rules file', () => {
+    const [rule] = composeWatched().manifests.filter(({ kind }) => kind === 'PrometheusRule');
+    expect(rule?.spec).toEqual(parse(readFileSync(join(root, 'deploy/prometheus-rules.yaml'), 'utf8')));
+  });
+
+  it('names fields that exist as references to the secret', () => {
+    const { nameReference } = z
+      .strictObject({
+        nameReference: z.array(
+          z.strictObject({
+            kind: z.literal('Secret'),
+            version: z.literal('v1'),
+            fieldSpecs: z.array(z.strictObject({ kind: z.literal('ServiceMonitor'), path: z.string() })).length(1),
+          }),
+        ),
+      })
+      .parse(parse(readFileSync(join(folder, 'monitoring/name-references.yaml'), 'utf8')));
+    expect(nameReference.flatMap(({ fieldSpecs }) => fieldSpecs.map(({ path }) => path))).toEqual([
+      'spec/endpoints/authorization/credentials/name',
+    ]);
+  });
+
+  it.runIf(hasKustomize)('reads the secret under the name that Kustomize generates', () => {
+    const { built = '' } = composeWatched();
+    const manifests = parseAllDocuments(built).map((document) => manifestSchema.parse(document.toJS()));
+    const [monitor] = select(manifests, monitorSchema, 'ServiceMonitor');
+    const secrets = manifests.filter(({ kind }) => kind === 'Secret').map(({ metadata: { name } }) => name);
+    expect(secrets).toContain(monitor?.spec.endpoints[0]?.authorization.credentials.name);
   });
 });
 

@@ -26,6 +26,8 @@ const kustomizationSchema = z.strictObject({
   images: z.array(z.strictObject({ name: z.string(), newName: z.string().optional(), newTag: z.string() })).default([]),
   configMapGenerator: z.array(generatorSchema).default([]),
   secretGenerator: z.array(generatorSchema).default([]),
+  /** Names of generated objects in fields that Kustomize does not know. The names have no hash here. */
+  configurations: z.array(z.string()).default([]),
   patches: z
     .array(z.strictObject({ target: z.strictObject({ kind: z.string(), name: z.string() }), patch: z.string() }))
     .default([]),
@@ -79,11 +81,11 @@ export function findUnusedFiles(folder: string): readonly string[] {
     .filter((path) => basename(path) === 'kustomization.yaml')
     .flatMap((path) => {
       const inside = join(path, '..');
-      const { resources, configMapGenerator, secretGenerator } = kustomizationSchema.parse(
+      const { resources, configMapGenerator, secretGenerator, configurations } = kustomizationSchema.parse(
         parse(readFileSync(join(folder, path), 'utf8')),
       );
       const named = [...configMapGenerator, ...secretGenerator].flatMap(({ files: own, envs }) => [...own, ...envs]);
-      return [path, ...[...resources, ...named].map((name) => relative(folder, join(folder, inside, name)))];
+      return [path, ...[...resources, ...named, ...configurations].map((name) => relative(folder, join(folder, inside, name)))];
     });
   return files.filter((path) => !used.includes(path));
 }

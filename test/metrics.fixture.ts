@@ -35,6 +35,7 @@ export async function describeMetrics(): Promise<readonly MetricDescription[]> {
     const issues = [{ code: 'name-missing' }];
     counters.countResults('shop', 'server', { accepted: 1, duplicates: 0, rejected: [{ issues }] });
     counters.countRefused('not-accepting');
+    counters.countAfterPause({ site: 'shop', connection: 'bing', destination: 'microsoft' }, 'blocked', 1);
     const settle = { id: 'a', at: start, result: 'delivered', issues: [] } as const;
     counters.countCommit('shop/bing', {
       state: buildConnectionState({}),

@@ -3,32 +3,23 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
 import { z } from 'zod';
+import { sources, toAddress, toHeadingId } from '../site/pages.ts';
+import { alertConditionNames } from '../src/event/alert-conditions.ts';
+import { getRunbookPath } from '../src/event/runbooks.ts';
 import { root } from './gateway.fixture.ts';
 import { describeMetrics, type MetricDescription } from './metrics.fixture.ts';
+import { alerts, records } from './prometheus-rules.fixture.ts';
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
-const ruleSchema = z.strictObject({
-  alert: z.string().regex(/^Convey[A-Z]\w+$/),
-  expr: z.string(),
-  for: z
-    .string()
-    .regex(/^\d+[mh]$/)
-    .optional(),
-  labels: z.strictObject({ severity: z.enum(['critical', 'warning']) }),
-  annotations: z.strictObject({ summary: z.string().min(1), description: z.string().min(1) }),
-});
-const rulesSchema = z.strictObject({
-  groups: z.array(z.strictObject({ name: z.string(), rules: z.array(ruleSchema).min(1) })).length(1),
-});
-const rules = rulesSchema.parse(parse(read('deploy/prometheus-rules.yaml'))).groups.flatMap((group) => group.rules);
-
-/** Finds the rules that use metrics which the gateway does not report. */
+/** Finds the metrics of an expression that neither the gateway reports nor a rule records. */
 function findUnknownMetrics(expr: string, metrics: readonly MetricDescription[]): readonly string[] {
-  const named = [...expr.matchAll(/\b(?:convey|nodejs|process)_\w+|\bup\b/g)].map(([name]) => name);
-  return named.length === 0 ? ['nothing'] : named.filter((name) => name !== 'up' && !metrics.some((one) => one.name === name));
+  const named = [...expr.matchAll(/\b\w+:convey_\w+:\w+|\b(?:convey|nodejs|process)_\w+|\bup\b/g)].map(([name]) => name);
+  const known = new Set(['up', ...records.map(({ record }) => record), ...metrics.map(({ name }) => name)]);
+  const toMetric = (name: string) =>
+    metrics.some((one) => one.name === name) ? name : name.replace(/_(?:bucket|count|sum)$/, '');
+  return named.length === 0 ? ['nothing'] : named.filter((name) => !known.has(toMetric(name)));
 }
 
 describe('the alert rules', () => {
@@ -36,7 +27,8 @@ describe('the alert rules', () => {
     const metrics = await describeMetrics();
     expect(findUnknownMetrics('convey_no_such_thing > 1', metrics)).toEqual(['convey_no_such_thing']);
     const labels = new Set(['instance', 'job', ...metrics.flatMap((one) => one.labels)]);
-    for (const { alert, expr, annotations } of rules) {
+    for (const { record, expr } of records) expect(findUnknownMetrics(expr, metrics), record).toEqual([]);
+    for (const { alert, expr, annotations } of alerts) {
       expect(findUnknownMetrics(expr, metrics), alert).toEqual([]);
       const usedLabels = [
         ...Object.values(annotations)
@@ -52,11 +44,42 @@ describe('the alert rules', () => {
   });
 });
 
+const page = 'docs/operations/runbooks.md';
+/** The ids of the runbooks' sections. */
+const runbooks = [...read(page).matchAll(/^## (.*)$/gm)].map(([, heading = '']) => toHeadingId(heading));
+
+describe('the runbooks', () => {
+  /** Returns the text of a section. */
+  const readSection = (id: string) => read(page).split(/^## /m)[runbooks.indexOf(id) + 1] ?? '';
+
+  it('have a section for each rule, which names it, at its address in the documentation site', () => {
+    expect(sources).toContain(page);
+    for (const { alert, annotations } of alerts) {
+      const { origin, pathname, hash } = new URL(annotations.runbook_url);
+      expect([origin, pathname], alert).toEqual(['https://docs.convey.example', `${toAddress(page)}.html`]);
+      expect(runbooks, alert).toContain(hash.slice(1));
+      expect(readSection(hash.slice(1)), alert).toContain(`\`${alert}\``);
+    }
+  });
+
+  it('name each alert of Convey itself', () => {
+    const named = runbooks.flatMap((id) => [...readSection(id).matchAll(/`([a-z-]+)`/g)].map(([, name]) => name));
+    for (const condition of [...alertConditionNames, 'channel-failing', 'no-delivery']) {
+      expect(named).toContain(condition);
+      // Messages and issues link to it.
+      const [path, section] = getRunbookPath(condition)?.split('#') ?? [];
+      expect(path).toBe('/runbooks');
+      expect(readSection(section ?? ''), condition).toContain(`\`${condition}\``);
+    }
+  });
+});
+
 const panelSchema = z.looseObject({
   id: z.int(),
   type: z.enum(['row', 'stat', 'timeseries']),
   title: z.string().min(1),
   gridPos: z.strictObject({ x: z.int(), y: z.int(), w: z.int(), h: z.int() }),
+  links: z.array(z.strictObject({ title: z.literal('Runbook'), url: z.string(), targetBlank: z.literal(true) })).default([]),
   targets: z.array(z.looseObject({ refId: z.string(), expr: z.string(), legendFormat: z.string() })).default([]),
 });
 const dashboardSchema = z.looseObject({
@@ -75,7 +98,7 @@ describe('the Grafana dashboard', () => {
 
   it('queries metrics and labels that a gateway exports', async () => {
     const metrics = await describeMetrics();
-    const labels = ['instance', 'job', ...metrics.flatMap((one) => one.labels)];
+    const labels = ['instance', 'job', 'le', ...metrics.flatMap((one) => one.labels)];
     for (const expr of [...targets.map((target) => target.expr), ...queries]) {
       expect(findUnknownMetrics(expr, metrics), expr).toEqual([]);
       const grouped = [...expr.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, list = '']) => list.split(/, */));
@@ -89,6 +112,16 @@ describe('the Grafana dashboard', () => {
     for (const { expr, legendFormat } of targets)
       for (const [, label = ''] of legendFormat.matchAll(/\{\{(\w+)\}\}/g))
         expect(label === 'instance' || new RegExp(`by \\([^)]*\\b${label}\\b`).test(expr), `${legendFormat}: ${expr}`).toBe(true);
+  });
+
+  it('links to runbooks that exist, on the panels of faults and as a whole', () => {
+    const linked = panels.flatMap(({ links }) => links);
+    expect(linked.length).toBeGreaterThan(15);
+    for (const { url } of linked) {
+      expect(url).toMatch(/^https:\/\/docs\.convey\.example\/operations\/runbooks\.html#/);
+      expect(runbooks).toContain(url.split('#')[1]);
+    }
+    expect(text).toContain('"url": "https://docs.convey.example/operations/runbooks.html"');
   });
 
   it('uses variables that it defines', () => {

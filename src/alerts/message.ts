@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { getRunbookPath } from '../event/runbooks.ts';
 import { formatUtc, type UnixMs } from '../event/units.ts';
 import { digestSchema } from './digest/digest.ts';
 
@@ -55,6 +56,8 @@ export interface RenderedMessage extends Message {
   readonly period?: string;
   /** The complete address of the dashboard's page. */
   readonly url: string;
+  /** The complete address of the steps, if a problem began that has some. */
+  readonly runbook?: string;
 }
 
 export function renderMessage(
@@ -62,8 +65,14 @@ export function renderMessage(
   { dashboardUrl, timeZone }: { dashboardUrl: string; timeZone: string },
 ): RenderedMessage {
   const period = formatPeriod(message, timeZone);
-  const url = `${dashboardUrl.replace(/\/$/, '')}${message.path}`;
-  return { ...message, ...(period !== undefined && { period }), url };
+  const base = dashboardUrl.replace(/\/$/, '');
+  const runbook = message.kind === 'began' ? getRunbookPath(message.on) : undefined;
+  return {
+    ...message,
+    ...(period !== undefined && { period }),
+    url: `${base}${message.path}`,
+    ...(runbook !== undefined && { runbook: `${base}${runbook}` }),
+  };
 }
 
 function formatPeriod({ since, until }: Message, timeZone: string): string | undefined {
@@ -82,7 +91,8 @@ export function listFigures({ figures, period, until, isFound }: RenderedMessage
 /** Formats a message as plain text. */
 export function formatText(message: RenderedMessage): string {
   const figures = listFigures(message).map(({ label, value }) => `${label}: ${value}`);
-  return [message.sentence, figures.join('\n'), message.remedy, message.url]
+  const steps = message.runbook === undefined ? undefined : `Steps: ${message.runbook}`;
+  return [message.sentence, figures.join('\n'), message.remedy, message.url, steps]
     .filter((part) => part !== undefined && part !== '')
     .join('\n\n');
 }

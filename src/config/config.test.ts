@@ -9,6 +9,7 @@ describe('a config file', () => {
       dataDir: '/srv/shop/data',
       collector: { host: '0.0.0.0', port: 8080, trustedProxies: [], pixelPath: '/p.js' },
       dashboard: { host: '127.0.0.1', port: 8081 },
+      metrics: { perConnection: false },
       allowPrivateDestinations: false,
       retentionDays: { events: 8, deadLetters: 30, facts: 400, counts: 400 },
       sites: [

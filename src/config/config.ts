@@ -44,6 +44,7 @@ export interface Config {
     readonly files: readonly string[];
   };
   readonly dashboard: ConfigFile['dashboard'];
+  readonly metrics: ConfigFile['metrics'];
   readonly allowPrivateDestinations: boolean;
   readonly retentionDays: ConfigFile['retentionDays'];
   readonly logLevel: ConfigFile['logLevel'];

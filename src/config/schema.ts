@@ -186,6 +186,16 @@ export const fileSchema = z.strictObject({
   collector: collectorSchema.prefault({}),
   country: countrySchema.prefault({}),
   dashboard: dashboardSchema.prefault({}),
+  metrics: z
+    .strictObject({
+      perConnection: z
+        .boolean('Must be true or false.')
+        .default(false)
+        .describe(
+          'Whether the [histograms](metrics.md#histograms) of platforms have the labels `site` and `connection`: 44 series more for each connection.',
+        ),
+    })
+    .prefault({}),
   allowPrivateDestinations: z
     .boolean('Must be true or false.')
     .default(false)

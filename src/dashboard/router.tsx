@@ -116,6 +116,11 @@ const activity = createRoute({
   validateSearch: parseActivitySearch,
   component: lazyRouteComponent(() => import('./pages/activity/ActivityPage.tsx'), 'ActivityPage'),
 });
+const runbooks = createRoute({
+  getParentRoute: () => shell,
+  path: '/runbooks',
+  component: lazyRouteComponent(() => import('./pages/guides/RunbooksPage.tsx'), 'RunbooksPage'),
+});
 const accounts = createRoute({
   getParentRoute: () => shell,
   path: '/accounts',
@@ -281,6 +286,7 @@ export const router = createRouter({
         issues,
         alerts,
         activity,
+        runbooks,
         accounts,
         ownAccount,
         connectAccount,

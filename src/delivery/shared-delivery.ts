@@ -18,6 +18,10 @@ export interface SharedDeliveryOptions extends DeliveryOptions {
   readonly nodes: NodeStore;
   readonly commands: CommandStore;
   readonly starts: ConnectionStartStore;
+  /** Called with the number of sites that this process took over from another one. */
+  readonly onTakeover?: (sites: number) => void;
+  /** Called when the database has lost its last commits, by a failover or a restore. */
+  readonly onDatabaseBack?: () => void;
   /** Called with the sites that this process took, before it runs them. Must not reject. */
   readonly onTaken: (sites: readonly string[]) => Promise<void>;
 }
@@ -49,7 +53,10 @@ export async function startSharedDelivery(options: SharedDeliveryOptions): Promi
     await delivery.apply(next);
     running = new Set(ids);
   };
-  const siteLeases = new SiteLeases({ node, nodes, leases, run, clock, logger });
+  const onTakeover = (taken: number) => {
+    if (delivers) options.onTakeover?.(taken);
+  };
+  const siteLeases = new SiteLeases({ node, nodes, leases, run, onTakeover, clock, logger });
   const remote = { commands, clock, newId };
   const ownsSite = (site: string) => delivers && siteLeases.ownsSite(site);
   const runs = (site: string, connection: string) =>
@@ -69,6 +76,7 @@ export async function startSharedDelivery(options: SharedDeliveryOptions): Promi
         const isBack = [...heads].some(([site, head]) => head < (before.get(site) ?? head));
         if (isBack) {
           logger.error('database went back');
+          options.onDatabaseBack?.();
           await siteLeases.restart();
         }
         for (const [site, head] of heads) if (head !== before.get(site)) delivery.wake(site);

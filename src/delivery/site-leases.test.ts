@@ -76,6 +76,8 @@ interface TestNode {
   runs(): readonly string[];
   /** Returns how often a site was started. */
   started(): number;
+  /** Returns how many sites it took over. */
+  takenOver(): number;
   /** Ends without releasing anything. */
   crash(): void;
 }
@@ -112,6 +114,7 @@ describe('the leases of sites', () => {
     const log: string[] = [];
     let runs: readonly string[] = [];
     let started = 0;
+    let takenOver = 0;
     const siteLeases = new SiteLeases({
       node: { id, sitesDigest, roles },
       nodes: shared,
@@ -128,6 +131,9 @@ describe('the leases of sites', () => {
         started += added.length;
         runs = next.map((site) => site.id);
       },
+      onTakeover(taken) {
+        takenOver += taken;
+      },
       clock: { ...clock, now: () => clock.now() + jumpMs },
       logger: createLogger('debug', { write: (line) => void log.push(line) }),
     });
@@ -137,6 +143,7 @@ describe('the leases of sites', () => {
       log,
       runs: () => (isCrashed ? [] : runs),
       started: () => started,
+      takenOver: () => takenOver,
       crash: () => {
         isCrashed = true;
       },
@@ -200,6 +207,21 @@ describe('the leases of sites', () => {
     expect(one.runs().length).toBeLessThan(ids.length);
     await pass(15_000);
     expect(one.runs()).toEqual(ids);
+  });
+
+  it('counts the sites that it takes over, and neither those of its start nor those that it had', async () => {
+    const one = await start('one');
+    const two = await start('two');
+    await pass(20_000);
+    const share = two.runs().length;
+    expect([one.takenOver(), two.takenOver()]).toEqual([0, share]);
+    two.crash();
+    await pass(ttlMs);
+    expect([one.takenOver(), one.runs().length]).toEqual([share, ids.length]);
+    const [site = ''] = one.runs();
+    await one.siteLeases.handOver(site);
+    await pass(20_000);
+    expect([one.takenOver(), one.runs().length]).toEqual([share, ids.length]);
   });
 
   it('takes the sites of another node at once when that node stops', async () => {

@@ -18,6 +18,8 @@ export interface SiteLeasesOptions<OfSite extends Pick<Site, 'id'>> {
   readonly leases: Pick<LeaseKeeper, 'acquire'>;
   /** Runs exactly these sites, if this node delivers. Settles only when the consumers of all others have ended. */
   readonly run: (sites: readonly OfSite[]) => Promise<void>;
+  /** Called with the number of sites that this node took over from another one, in a round. */
+  readonly onTakeover?: (sites: number) => void;
   readonly clock: Clock;
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
 }
@@ -43,6 +45,8 @@ const otherSites = '';
 export class SiteLeases<OfSite extends Pick<Site, 'id'>> {
   readonly #o: SiteLeasesOptions<OfSite>;
   readonly #held = new Map<string, HeldLease>();
+  /** The epoch of each site's last lease here. If the next one is not its successor, another node held the site in between. */
+  readonly #epochs = new Map<string, number>();
   /** Serializes the rounds. */
   readonly #mutex = new Mutex();
   readonly #beats: { stop(): Promise<void> };
@@ -108,7 +112,7 @@ export class SiteLeases<OfSite extends Pick<Site, 'id'>> {
       this.#sites = sites;
       this.#isOutdated = true;
       await this.#beat();
-      await this.#runRound();
+      await this.#runRound({ isApplying: true });
     });
   }
 
@@ -211,7 +215,8 @@ export class SiteLeases<OfSite extends Pick<Site, 'id'>> {
     this.#reportChange(before, this.#listOthers());
   }
 
-  async #runRound(): Promise<void> {
+  /** @param isApplying whether the sites have changed, so that none of those that are taken now is known to be another node's */
+  async #runRound({ isApplying = false } = {}): Promise<void> {
     if (this.#isStopping) return;
     const { clock } = this.#o;
     const alive = this.#alive;
@@ -225,7 +230,19 @@ export class SiteLeases<OfSite extends Pick<Site, 'id'>> {
     if (this.#isOutdated || given.length > 0) await this.#runWithout(given);
     const isLent = (id: string) => (this.#lentUntil.get(id) ?? 0) > clock.monotonic();
     const missing = [...own].filter((id) => !this.#held.has(id) && !isLent(id));
-    await this.#takeAndRun(missing);
+    const epochs = new Map(this.#epochs);
+    try {
+      await this.#takeAndRun(missing);
+    } finally {
+      const taken = missing.filter((id) => id !== otherSites && this.#isTakenOver(id, epochs.get(id)));
+      if (!isApplying && taken.length > 0) this.#o.onTakeover?.(taken.length);
+    }
+  }
+
+  /** Returns whether another node held a site before this one took it. @param last the epoch of its last lease here */
+  #isTakenOver(id: string, last: number | undefined): boolean {
+    const epoch = this.#held.get(id)?.lease.epoch;
+    return epoch !== undefined && (last === undefined || epoch > last + 1);
   }
 
   /** Returns the sites that this node should hold. Hashes them only after a change, because there may be thousands. */
@@ -281,6 +298,7 @@ export class SiteLeases<OfSite extends Pick<Site, 'id'>> {
         const lease = await this.#o.leases.acquire(siteLeaseId(id), () => {});
         if (!lease) return;
         this.#held.set(id, lease);
+        this.#epochs.set(id, lease.lease.epoch);
         this.#isOutdated = true;
       });
       // Every lease that is acquired is renewed until it is released, so none may be left out because another one fails.

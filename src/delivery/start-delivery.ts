@@ -3,6 +3,7 @@ import { Mutex, Semaphore } from 'async-mutex';
 import { type Clock, WakeSignal } from '../clock/clock.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { BrowserBudget } from '../event/browser-budget.ts';
+import type { DurationPlace } from '../event/durations.ts';
 import type { Connection, Site } from '../event/site.ts';
 import { describeError, type Logger } from '../logger.ts';
 import { compileRules } from '../rules/evaluate.ts';
@@ -20,7 +21,9 @@ import { LeasedState } from './consumers/leased-state.ts';
 import type { Delivery } from './delivery.ts';
 import { digestSettings } from './digest-settings.ts';
 import { expireIdle } from './expire-idle.ts';
+import type { AcceptedWaits } from './sending/accepted-waits.ts';
 import { defaultTimeoutMs, type Sender } from './sending/http-sender.ts';
+import { timeRequests } from './sending/time-requests.ts';
 import { SiteSubscriptions } from './site-subscriptions.ts';
 
 export interface DeliveryOptions {
@@ -44,6 +47,10 @@ export interface DeliveryOptions {
   readonly logger: Logger;
   /** Called after each commit of a connection. */
   readonly onCommit?: (consumer: ConsumerId, commit: DeliveryCommit) => void;
+  /** Called after each request to a platform, with the seconds until its response or failure. */
+  readonly onRequest?: (place: DurationPlace, seconds: number) => void;
+  /** Called with the waits of events that a platform accepted. */
+  readonly onAccepted?: (place: DurationPlace, waits: AcceptedWaits) => void;
   /** Called after each fault of a consumer. The consumer retries by itself. */
   readonly onFault?: (error: unknown) => void;
   /** Called with the consumer of each crash. */
@@ -178,6 +185,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
   const startConnection = async (site: Site, connection: Connection, { connections }: SiteConsumers) => {
     const id = formatConsumerId(site.id, connection.id);
     const rules = compileRules(connection.id, site.rules, connection.rules);
+    const place = { site: site.id, connection: connection.id, destination: connection.destination };
     const consumer = new ConnectionConsumer({
       consumer: id,
       site,
@@ -185,7 +193,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
       ...(rules && { rules }),
       settingsDigest: digestSettings(connection.settings),
       ...leased,
-      sender,
+      sender: timeRequests(sender, (seconds) => options.onRequest?.(place, seconds)),
       random,
       newId,
       startAt: await findStart(site),
@@ -197,6 +205,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
       onAppend: () => identity.wake(site.id),
       onOutcome: () => subscriptions.notify(site.id),
       onCommit: (commit) => options.onCommit?.(id, commit),
+      onAccepted: (waits) => options.onAccepted?.(place, waits),
       reportFault: (error) => reportFault(id, error),
       ...budgeted,
       logger: logger.child({ site: site.id }),

@@ -1,3 +1,4 @@
+import type { DurationCounts } from '../event/durations.ts';
 import { createLimitTable, type LimitTable, limitSizes } from '../ingest/limits/limit-table.ts';
 import { LogUnavailableError } from '../storage/log/event-log.ts';
 import type { EventIntake } from '../storage/spool/spooled-intake.ts';
@@ -86,20 +87,24 @@ interface AppendGuards {
   /** @throws LogUnavailableError if no event can be stored. */
   readonly demandWritable: () => void;
   readonly throttle: AppendThrottle;
+  /** Counts the time of each append, also of a failed one. */
+  readonly durations?: DurationCounts;
 }
 
 /** Returns an `append` that is refused while no event can be stored, or storage is slow. */
 export function createGuardedAppend(
   intake: Pick<EventIntake, 'append'>,
-  { demandWritable, throttle }: AppendGuards,
+  { demandWritable, throttle, durations }: AppendGuards,
 ): EventIntake['append'] {
   return async (records) => {
     demandWritable();
     const end = throttle.admit();
     if (!end) throw new LogUnavailableError('Storing events takes over 2 s');
+    const startedAt = performance.now();
     try {
       return await intake.append(records);
     } finally {
+      durations?.countSince(startedAt);
       end();
     }
   };

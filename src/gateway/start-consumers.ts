@@ -7,6 +7,7 @@ import { askEarly } from '../delivery/sending/ask-early.ts';
 import { createSender, type HttpSender } from '../delivery/sending/http-sender.ts';
 import type { SharedDeliveryOptions } from '../delivery/shared-delivery.ts';
 import { type DeliveryOptions, startDelivery } from '../delivery/start-delivery.ts';
+import { secondMs } from '../event/units.ts';
 import { describeError } from '../logger.ts';
 import { finishInterruptedErasures } from '../privacy/erasure.ts';
 import type { SiteRegistry } from '../sites/site-registry.ts';
@@ -70,13 +71,27 @@ export async function startConsumers(context: GatewayContext, deps: ConsumerDeps
     ...(startIdentity && { startIdentity }),
     logger,
     onCommit: (consumer, commit) => metrics.counters.countCommit(consumer, commit),
+    onRequest: metrics.countRequest,
+    onAccepted(place, { waitsMs, afterPause }) {
+      for (const waitMs of waitsMs) metrics.countDelivery(place, waitMs / secondMs);
+      if (afterPause) metrics.counters.countAfterPause(place, afterPause.cause, afterPause.events);
+    },
     onFault: damage.suspect,
     onCrash: (consumer) => metrics.counters.countCrash(consumer),
     ...(outage && { outage }),
     startAtOldest: recovery.startsAtOldest,
   };
   const delivery = shared
-    ? await startShared({ ...options, onTaken: finishErasures }, config, shared)
+    ? await startShared(
+        {
+          ...options,
+          onTaken: finishErasures,
+          onTakeover: metrics.counters.countTakeovers,
+          onDatabaseBack: metrics.counters.countDatabaseBack,
+        },
+        config,
+        shared,
+      )
     : await startDelivery(options);
   onShutdown(() => delivery.stop(sendGraceMs));
   // A later shortage of file descriptors shall not delay the first request. If it fails, the first request tries again.
@@ -96,7 +111,7 @@ export async function startConsumers(context: GatewayContext, deps: ConsumerDeps
 
 /** Starts delivery beside that of other processes. */
 async function startShared(
-  options: DeliveryOptions & Pick<SharedDeliveryOptions, 'onTaken'>,
+  options: DeliveryOptions & Pick<SharedDeliveryOptions, 'onTaken' | 'onTakeover' | 'onDatabaseBack'>,
   { sites, roles }: Config,
   shared: NonNullable<GatewayStorage['shared']>,
 ): Promise<Delivery> {

@@ -89,6 +89,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
       ...(storage.spool && { spool: storage.spool }),
       browserBudget,
       collect: () => ingest.collectReports(),
+      perConnection: config.metrics.perConnection,
     });
     const consumers = await startConsumers(context, { storage, registry, simulators, metrics });
     const { delivery } = consumers;

@@ -87,6 +87,7 @@ export async function startIngest(context: GatewayContext, deps: IngestStageDeps
   const append = createGuardedAppend(intake, {
     demandWritable: () => demandWritable(readiness.state()),
     throttle: createAppendThrottle(readProcessTime, openLimitTable('appends')),
+    durations: metrics.durations.append,
   });
   const appendDeps = { append, now, newId: () => randomUUID(), metrics: addRejectionLog(metrics.counters, now, logger) };
   const { bytes } = config.collector.browserBudget;
@@ -99,6 +100,7 @@ export async function startIngest(context: GatewayContext, deps: IngestStageDeps
     : createShopPrivacyRequests({ people: shopRequests, logger });
   const reports: CollectorReports = {
     metrics: appendDeps.metrics,
+    durations: metrics.durations,
     ...notices.reports,
     onLeakedKey: createKeyDistrust(registry, context),
     onFault: (error) => {

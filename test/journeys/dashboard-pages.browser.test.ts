@@ -306,6 +306,28 @@ test('settings of the config file have one notice on every page', async () => {
   }
 });
 
+test('the link of a message to its steps opens the section of the runbooks', async () => {
+  const scene = await startScene();
+  try {
+    const reader = await createDashboardUser(browser, scene.gateway);
+    await createFirstAccount(reader, scene.gateway);
+    await reader.open('/runbooks#connection-paused');
+    await reader.page.waitForURL('**/sites/shop/guides/operations-runbooks#connection-paused');
+    await expect.poll(() => reader.page.locator('#connection-paused').textContent()).toBe('Connection paused');
+    await expect.poll(() => isInView(reader.page, '#connection-paused')).toBe(true);
+    await reader.close();
+  } finally {
+    await scene.close();
+  }
+});
+
+function isInView(page: Page, selector: string): Promise<boolean> {
+  return page.locator(selector).evaluate((one) => {
+    const { top, bottom } = one.getBoundingClientRect();
+    return top >= 0 && bottom <= window.innerHeight;
+  });
+}
+
 test('the first page loads less than 300 KB of compressed script', async () => {
   const scene = await startScene();
   try {

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
-import type { RenderedMessage } from '../message.ts';
+import { formatText, type RenderedMessage, renderMessage } from '../message.ts';
 import { createDiscordRequest, createSlackRequest, createTeamsRequest } from './chat-requests.ts';
+import { renderEmail } from './email-html.ts';
 import { sendMessage } from './send-message.ts';
 
 const name = '[Tea](https://bad.example) *House* <@1>\n# https://bad.example';
@@ -32,6 +33,21 @@ it('a name with Markdown, an emoji or an address is plain text in Slack', () => 
   const named = texts.filter(({ text }: { readonly text: string }) => text.includes('bad.example'));
   expect(named).toHaveLength(3);
   for (const text of named) expect(text).toMatchObject({ type: 'plain_text', emoji: false, text: expect.stringContaining(name) });
+});
+
+it('each channel links to the steps for a problem that began, and to none for one that ended', () => {
+  const options = { dashboardUrl: 'https://convey.shop.example/', timeZone: 'UTC' };
+  const steps = 'https://convey.shop.example/runbooks#connection-paused';
+  const [began, ended] = (['began', 'ended'] as const).map((kind) => renderMessage({ ...message, kind }, options));
+  if (!began || !ended) throw new Error('two messages are rendered');
+  for (const show of [createSlackRequest, createTeamsRequest, createDiscordRequest]) {
+    expect(show('https://chat.example/', began).body).toContain(steps);
+    expect(show('https://chat.example/', ended).body).not.toContain('/runbooks');
+  }
+  for (const show of [formatText, renderEmail]) {
+    expect(show(began)).toContain(steps);
+    expect(show(ended)).not.toContain('/runbooks');
+  }
 });
 
 it('a webhook of Teams that responds with 200 and an error has not accepted the message', async () => {

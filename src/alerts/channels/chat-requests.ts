@@ -36,7 +36,7 @@ export function createSlackRequest(url: string, message: RenderedMessage): HttpR
       ...(message.remedy === undefined
         ? []
         : [{ type: 'section', text: { type: 'mrkdwn', text: message.remedy, verbatim: true } }]),
-      { type: 'section', text: { type: 'mrkdwn', text: `<${message.url}|Open in Convey>` } },
+      { type: 'section', text: { type: 'mrkdwn', text: listLinks(message, (title, link) => `<${link}|${title}>`) } },
     ],
   });
 }
@@ -64,11 +64,19 @@ export function createTeamsRequest(url: string, message: RenderedMessage): HttpR
             ...(facts.length > 0 ? [{ type: 'FactSet', facts }] : []),
             ...(message.remedy === undefined ? [] : [text(message.remedy)]),
           ],
-          actions: [{ type: 'Action.OpenUrl', title: 'Open in Convey', url: message.url }],
+          actions: [
+            { type: 'Action.OpenUrl', title: 'Open in Convey', url: message.url },
+            ...(message.runbook === undefined ? [] : [{ type: 'Action.OpenUrl', title: 'Steps', url: message.runbook }]),
+          ],
         },
       },
     ],
   });
+}
+
+/** Returns the links of a message, each in the form of a channel. */
+function listLinks({ url, runbook }: RenderedMessage, format: (title: string, link: string) => string): string {
+  return [format('Open in Convey', url), ...(runbook === undefined ? [] : [format('Steps', runbook)])].join(' · ');
 }
 
 /** The colours of the embed's edge, as in the dashboard. */
@@ -80,7 +88,7 @@ const discordColours = { began: 0xe8590c, urgent: 0xc92a2a, ended: 0x2b8a3e, oth
  * @source https://discord.com/developers/docs/resources/message#embed-object-embed-limits (2026-11-20): title 256, description 4,096, 25 fields
  */
 export function createDiscordRequest(url: string, message: RenderedMessage): HttpRequest {
-  const { kind, isUrgent, title, sentence, remedy } = message;
+  const { kind, isUrgent, title, sentence, remedy, runbook } = message;
   const colour = kind === 'began' ? (isUrgent ? 'urgent' : 'began') : kind === 'ended' ? 'ended' : 'other';
   const fields = listFigures(message)
     .slice(0, 20)
@@ -89,7 +97,9 @@ export function createDiscordRequest(url: string, message: RenderedMessage): Htt
       value: truncateText(escapeMarkdown(value), 200),
       inline: true,
     }));
-  const description = truncateText([escapeMarkdown(sentence), remedy].filter((part) => part !== undefined).join('\n\n'), 1_500);
+  const steps = runbook === undefined ? undefined : `[Steps](${runbook})`;
+  const text = truncateText([escapeMarkdown(sentence), remedy].filter((part) => part !== undefined).join('\n\n'), 1_500);
+  const description = [text, steps].filter((part) => part !== undefined).join('\n\n');
   return createJsonRequest(url, {
     allowed_mentions: { parse: [] },
     embeds: [

@@ -68,6 +68,7 @@ export function renderEmail(message: RenderedMessage): string {
     rows.length > 0 ? `<table style="width:100%;margin:0 0 16px;border-collapse:collapse">${rows.join('')}</table>` : '',
     message.remedy === undefined ? '' : renderParagraph(message.remedy),
     renderLink(message.url, 'Open in Convey'),
+    message.runbook === undefined ? '' : `&nbsp; ${renderLink(message.runbook, 'Steps')}`,
   ];
   return renderEmailPage(message.title, content.join('\n'), 'Sent by Convey. Change the alerts in its dashboard.');
 }

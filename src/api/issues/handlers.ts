@@ -1,5 +1,6 @@
 import { nameStoredAccount, toStoredAccount } from '../../activity/stored-account.ts';
 import { messageSchema } from '../../alerts/message.ts';
+import { getRunbookPath } from '../../event/runbooks.ts';
 import { minuteMs, type UnixMs } from '../../event/units.ts';
 import type { IssueList, ListedIssue } from '../../issues/issue-list.ts';
 import type { AccountId } from '../../storage/ports/activity.ts';
@@ -118,8 +119,10 @@ function isOfGateway({ change }: ListedIssue['history'][number]): boolean {
 /** Returns an issue as an account may read it. One on single sites gets no figures of the gateway. */
 function toReported(issue: ListedIssue, access: Access | undefined): ReportedIssue {
   const { history: _, key: __, node: ___, checkedAt: ____, needs: _____, isRetried: ______, names, ...rest } = issue;
+  const runbook = getRunbookPath(issue.kind);
   const reported = {
     ...rest,
+    ...(runbook !== undefined && { runbook }),
     ...(names.site !== undefined && { siteName: names.site }),
     ...(names.connection !== undefined && { connectionName: names.connection }),
   };

@@ -49,6 +49,10 @@ const reportedIssue = namedSchema(
       action: z
         .object({ label: z.string(), path: z.string().describe("Path of the dashboard's page.") })
         .describe('The one button that helps.'),
+      runbook: z
+        .string()
+        .exactOptional()
+        .meta({ description: "Path of the dashboard's page with the steps.", examples: ['/runbooks#events-wait'] }),
       state: z
         .enum(['open', 'acknowledged', 'snoozed', 'resolved'])
         .describe(

@@ -1,9 +1,11 @@
 import { Counter, type Registry } from 'prom-client';
+import type { DurationPlace } from '../../event/durations.ts';
 import type { ReportSource } from '../../event/event.ts';
 import { reportSources } from '../../event/event.ts';
 import { rejectionReasons } from '../../event/rejection-reasons.ts';
 import type { Site } from '../../event/site.ts';
 import { isSkipReason } from '../../event/skip-reasons.ts';
+import type { ConnectionState } from '../../storage/ports/connection-state.ts';
 import type { ConsumerId } from '../../storage/ports/consumer-id.ts';
 import { parseConsumerId } from '../../storage/ports/consumer-id.ts';
 import type { DeliveryCommit } from '../../storage/ports/consumers.ts';
@@ -23,11 +25,19 @@ export interface Counters {
   countRefused(reason: string, requests?: number): void;
   /** Counts a durable commit of a connection's consumer. */
   countCommit(consumer: ConsumerId, commit: DeliveryCommit): void;
+  /** Counts events that the platform accepted, and that a pause had delayed. */
+  countAfterPause(place: DurationPlace, cause: PauseCause, events: number): void;
+  /** Counts sites that this process took over from another one. */
+  countTakeovers(sites: number): void;
+  /** Counts a time that the database lost its last commits. */
+  countDatabaseBack(): void;
   /** Counts a crash of a consumer; the one of a site's identity has no connection. */
   countCrash(consumer: ConsumerId): void;
   /** Sets the counters of a site to 0, so that its first event is visible as a change. */
   initialize(site: Site): void;
 }
+
+type PauseCause = NonNullable<ConnectionState['pause']>['cause'];
 
 const causes: readonly DeadLetterCause[] = ['rejected', 'expired', 'corrupt'];
 
@@ -71,6 +81,12 @@ export function createCounters(registry: Registry): Counters {
     labelNames: ofConnection,
     registers,
   });
+  const afterPause = new Counter({
+    name: 'convey_events_delivered_after_pause_total',
+    help: 'Events that the platform accepted, and that were due during a pause or before it. Their times are in no histogram.',
+    labelNames: [...ofConnection, 'cause'],
+    registers,
+  });
   const skipped = new Counter({
     name: 'convey_events_skipped_total',
     help: 'Events that were intentionally not sent.',
@@ -96,6 +112,20 @@ export function createCounters(registry: Registry): Counters {
     registers,
   });
 
+  const takeovers = new Counter({
+    name: 'convey_takeovers_total',
+    help: 'Sites that this gateway took over from another one, which ended, stopped answering, or gave them away.',
+    registers,
+  });
+
+  const databaseBack = new Counter({
+    name: 'convey_database_went_back_total',
+    help: 'Times that the database lost its last commits, by a failover or a restore, as this gateway saw it.',
+    registers,
+  });
+  // A rate sees only changes from a value that was scraped.
+  for (const reason of ['not-accepting', 'internal']) refused.inc({ reason }, 0);
+
   return {
     countReceived: (site, reporter, events) => received.inc({ site, reporter }, events),
     countResults(site, reporter, counts) {
@@ -117,6 +147,9 @@ export function createCounters(registry: Registry): Counters {
       // A verdict that comes later ends a request that was counted before.
       if (settle && endReceipt === undefined) requests.inc({ ...labels, result: settle.result });
     },
+    countAfterPause: ({ site, connection }, cause, events) => afterPause.inc({ site, connection, cause }, events),
+    countTakeovers: (sites) => takeovers.inc(sites),
+    countDatabaseBack: () => databaseBack.inc(),
     countCrash: (consumer) => crashes.inc(toLabels(consumer)),
     initialize({ id: site, connections }) {
       crashes.inc({ site, connection: '' }, 0);

@@ -53,13 +53,15 @@ it('the metrics have the spool while the database is away, and no state of sites
     store: { ...api.store, getIdentityCursor: () => Promise.reject(new Error('away')) },
     now: () => start,
     version: '1',
-    spool: { getState: () => ({ records: 3, forMs: 90_000 }) },
+    spool: { getState: () => ({ records: 3, forMs: 90_000 }), getTotals: () => ({ forwarded: 7, lost: 2 }) },
     ready: () => ({ ok: true, appendsTo: 'spool' }),
     freeBytes: async () => 5e9,
     browserBudget: async () => unusedBudget,
   });
   expect(await readValues(away, 'convey_spool_records')).toEqual({ '': 3 });
   expect(await readValues(away, 'convey_spool_seconds')).toEqual({ '': 90 });
+  expect(await readValues(away, 'convey_spool_forwarded_total')).toEqual({ '': 7 });
+  expect(await readValues(away, 'convey_spool_lost_total')).toEqual({ '': 2 });
   expect(await readValues(away, 'convey_identity_lag_records')).toEqual({});
   expect(await readValues(away, 'convey_nodes')).toEqual({});
   expect(await readValues(away, 'convey_sites_without_holder')).toEqual({ '': Number.NaN });

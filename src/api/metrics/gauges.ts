@@ -30,7 +30,10 @@ export interface GaugeDeps {
   /** Returns whether events are accepted. */
   readonly ready: () => { readonly ok: boolean; readonly browsers?: false; readonly appendsTo?: string };
   /** The events that wait for the database. Absent if there is no spool. */
-  readonly spool?: { getState(): { readonly records: number; readonly forMs: number } };
+  readonly spool?: {
+    getState(): { readonly records: number; readonly forMs: number };
+    getTotals(): { readonly forwarded: number; readonly lost: number };
+  };
   /** Returns the free space of the disk of `dataDir`. */
   readonly freeBytes: () => Promise<number>;
   /** Returns how much of its daily budget for browser events a site has used. */
@@ -123,6 +126,20 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
     ...ofConnection,
     'outcome',
   ]);
+  const info = gauge('convey_connection_info', 'Always 1. Has the destination of a connection.', [
+    ...ofConnection,
+    'destination',
+  ]);
+  const forwarded = new Counter({
+    name: 'convey_spool_forwarded_total',
+    help: 'Records that went from the spool to the database, which may have had some of them already.',
+    registers: [registry],
+  });
+  const lost = new Counter({
+    name: 'convey_spool_lost_total',
+    help: 'Records of the spool that were lost: expired, damaged on the disk, or refused by the database.',
+    registers: [registry],
+  });
   const inDoubt = new Counter({
     name: 'convey_requests_in_doubt_total',
     help: 'Requests that were sent again without a response. A restart does not reset it.',
@@ -173,7 +190,11 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
       }
     };
   };
-  const readConnection = async (site: string, { id: connection, enabled: isEnabled }: Connection, readBacklog: BacklogReader) => {
+  const readConnection = async (
+    site: string,
+    { id: connection, destination, enabled: isEnabled }: Connection,
+    readBacklog: BacklogReader,
+  ) => {
     const { store, now } = deps;
     const consumer = formatConsumerId(site, connection);
     const state = await store.getConnectionState(consumer);
@@ -183,6 +204,7 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
     const labels = { site, connection };
     return () => {
       enabled.set(labels, Number(isEnabled));
+      info.set({ ...labels, destination }, 1);
       lagEvents.set(labels, backlog.waiting);
       lagSeconds.set(labels, getSecondsSince(backlog.since, at));
       oldest.set(labels, getSecondsSince(backlog.oldest, at));
@@ -218,7 +240,7 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
       if (ok) throw error;
     }
     // Removes the series of deleted sites and connections.
-    for (const one of [...gauges, inDoubt]) one.reset();
+    for (const one of [...gauges, inDoubt, forwarded, lost]) one.reset();
     // A gauge without labels is 0 after its reset.
     unheld.set(Number.NaN);
     build.set({ version }, 1);
@@ -233,6 +255,9 @@ export function createGauges(registry: Registry, deps: GaugeDeps): () => Promise
     free.set(freeNow);
     const spool = deps.spool?.getState() ?? { records: 0, forMs: 0 };
     spooled.set(spool.records);
+    const left = deps.spool?.getTotals() ?? { forwarded: 0, lost: 0 };
+    forwarded.inc(left.forwarded);
+    lost.inc(left.lost);
     spooledFor.set(spool.records === 0 ? 0 : spool.forMs / secondMs);
     for (const [index, update] of updates.entries()) {
       update();

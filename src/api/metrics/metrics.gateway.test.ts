@@ -66,7 +66,7 @@ it('an event is counted as received, and by its result', async () => {
     'site=shop,reporter=server,reason=name-missing': 1,
     'site=shop,reporter=server,reason=other': 1,
   });
-  expect(await readValues(metrics, 'convey_requests_refused_total')).toEqual({ 'reason=not-accepting': 1 });
+  expect(await readValues(metrics, 'convey_requests_refused_total')).toEqual({ 'reason=not-accepting': 1, 'reason=internal': 0 });
 });
 
 it('a commit of a connection is counted by the outcomes of its events', async () => {

@@ -12,6 +12,7 @@ import type { DeferredDelivery } from '../../storage/ports/deferred-deliveries.t
 import type { Store } from '../../storage/ports/store.ts';
 import type { AttemptPlanner } from '../planning/attempt-planner.ts';
 import type { BatchPlan } from '../planning/batch-plan.ts';
+import { type AcceptedWaits, WaitMeter } from '../sending/accepted-waits.ts';
 import type { AuthorizedSender } from '../sending/authorized-sender.ts';
 import { BisectionTracker, maxBisectionRequests, scheduleIndividually } from '../sending/bisection.ts';
 import type { FirewallCheck } from '../sending/firewall-check.ts';
@@ -39,6 +40,8 @@ export interface AttemptRunnerDeps {
   readonly commit: (commit: DeliveryCommit) => Promise<void>;
   /** Called after a request has ended a pause. */
   readonly onResume: () => void;
+  /** Called with the waits of the events that the platform accepted. */
+  readonly onAccepted?: (waits: AcceptedWaits) => void;
 }
 
 const utf8 = new TextEncoder();
@@ -50,6 +53,7 @@ const maxNamedEvents = 5;
 export class AttemptRunner {
   readonly #o: AttemptRunnerDeps;
   readonly #bisections = new BisectionTracker();
+  readonly #waits = new WaitMeter();
   /** The stored attempt whose last sending failed before its first byte, and whether it was in doubt already. */
   #unsent: { readonly id: string; readonly inDoubt: boolean } | undefined;
 
@@ -177,7 +181,8 @@ export class AttemptRunner {
     this.#unsent = undefined;
     const bisection = this.#bisections.find(deferred);
     const content = await this.#o.contentCheck.judge(plan, open, outcome, inDoubt);
-    const wasPaused = state().pause !== null;
+    const before = state();
+    const wasPaused = before.pause !== null;
     const change = settle(plan, outcome, {
       state: state(),
       now: now(),
@@ -191,6 +196,7 @@ export class AttemptRunner {
       ...(content && { content }),
     });
     await commit(change);
+    this.#o.onAccepted?.(this.#waits.measure({ plan, deferred, change, before, now: now() }));
     const result = change.settle?.result;
     // A response that names rows costs those rows, not a request of the bisection.
     if (result !== 'peel') bisection.requests += 1;

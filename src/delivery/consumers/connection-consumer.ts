@@ -14,6 +14,7 @@ import { checkEligibility } from '../planning/check-eligibility.ts';
 import type { DecisionDeps } from '../planning/decision-facts.ts';
 import { planUploads } from '../planning/plan-uploads.ts';
 import { ReplayController } from '../replay/replay.ts';
+import type { AcceptedWaits } from '../sending/accepted-waits.ts';
 import { AuthorizedSender } from '../sending/authorized-sender.ts';
 import { FirewallCheck } from '../sending/firewall-check.ts';
 import type { Sender } from '../sending/http-sender.ts';
@@ -49,6 +50,8 @@ export interface ConnectionConsumerOptions extends LeaseOptions {
   readonly onAppend: () => void;
   /** Called after each commit. */
   readonly onCommit?: (commit: DeliveryCommit) => void;
+  /** Called with the waits of the events that the platform accepted. */
+  readonly onAccepted?: (waits: AcceptedWaits) => void;
   /** Called with each error that ended a step. Returns its text if the consumer crashed. By default the error is only logged. */
   readonly reportFault?: (error: unknown) => string | undefined;
   readonly logger: Logger;

@@ -111,8 +111,9 @@ export class LeasedState {
     if (isRolledBack) await this.#shortenWaits(now);
   }
 
-  async commit(commit: DeliveryCommit): Promise<void> {
+  async commit(change: DeliveryCommit): Promise<void> {
     const current = this.#current;
+    const commit = { ...change, state: noteResume(current.state, change.state, this.#o.clock.now()) };
     current.heldLease.reportProgress();
     await this.#o.store.commitDelivery(current.heldLease.lease, commit, this.#hasStarted ? current.state.cursor : undefined);
     current.state = commit.state;
@@ -156,6 +157,11 @@ export class LeasedState {
     if (!this.#leased) throw new LeaseLostError(`${this.#o.consumer} does not hold its lease`);
     return this.#leased;
   }
+}
+
+/** Adds the end of a pause to the state that ends it. */
+function noteResume({ pause }: ConnectionState, next: ConnectionState, now: UnixMs): ConnectionState {
+  return pause && !next.pause ? { ...next, resumed: { at: now, cause: pause.cause } } : next;
 }
 
 /** Builds the state of a connection without stored state. */

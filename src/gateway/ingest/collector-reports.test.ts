@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import { createIngestDurations } from '../../event/durations.ts';
 import { sha256 } from '../../identity/hashing.ts';
 import { createReportSender, type ReportBatch, receiveReports } from './collector-reports.ts';
 
@@ -23,16 +24,18 @@ test('reports of a moment are sent at once, with equal counts added up, and reac
   sender.onHook('shop', 'crm', { result: 'accepted', body: '{}' });
   sender.onFault(Object.assign(new Error('disk image is malformed'), { code: 'SQLITE_CORRUPT' }));
   sender.warn({ network: '198.51.100.7' }, 'connections closed');
+  sender.durations.acknowledge.count(0.2);
+  for (const seconds of [0.1, 0.1]) sender.durations.append.count(seconds);
   expect(batches).toEqual([]);
   await expect.poll(() => batches.length).toBe(1);
-  sender.flush();
-  expect(batches).toHaveLength(1);
 
   const calls: unknown[] = [];
   const note = (name: string) => vi.fn((...args: unknown[]) => void calls.push([name, ...args]));
+  const durations = createIngestDurations();
   const [batch] = structuredClone(batches);
   if (batch)
     receiveReports(batch, {
+      durations,
       metrics: { countReceived: note('received'), countResults: note('results'), countRefused: note('refused') },
       onRefusedOrigin: note('refused origin'),
       onLeakedKey: note('leaked key'),
@@ -61,6 +64,8 @@ test('reports of a moment are sent at once, with equal counts added up, and reac
     ['fault', expect.objectContaining({ message: 'disk image is malformed', code: 'SQLITE_CORRUPT' })],
     ['warning', { network: '198.51.100.7' }, 'connections closed'],
   ]);
+  expect(durations.acknowledge.read()).toMatchObject({ all: 1, seconds: 0.2 });
+  expect(durations.append.read()).toMatchObject({ all: 2, seconds: 0.2 });
 });
 
 test('a later report is sent with the next ones', () => {

@@ -1,3 +1,4 @@
+import { createIngestDurations, type IngestDurations } from '../../event/durations.ts';
 import type { ReportSource, Sha256 } from '../../event/event.ts';
 import type { CollectorDeps } from '../../ingest/collector.ts';
 import type { HookReport } from '../../ingest/webhooks/webhook-route.ts';
@@ -18,6 +19,7 @@ export type CollectorReports = Required<
     | 'onFault'
   >
 > & {
+  readonly durations: IngestDurations;
   readonly warn: (fields: object, event: string) => void;
 };
 
@@ -36,6 +38,7 @@ interface Counts {
 export interface ReportBatch {
   readonly counts: readonly Readonly<Counts>[];
   readonly refused: readonly (readonly [reason: string, requests: number])[];
+  readonly durations: Readonly<Record<keyof IngestDurations, Float64Array>>;
   readonly others: readonly OtherReport[];
 }
 
@@ -60,12 +63,13 @@ export function createReportSender(send: (batch: ReportBatch) => void): Collecto
   let others: OtherReport[] = [];
   /** The place of each hook's report in `others`. Only the last one counts, and its body is large. */
   let hookPlaces = new Map<string, number>();
+  const durations = createIngestDurations();
   let timer: NodeJS.Timeout | undefined;
   const flush = () => {
     clearTimeout(timer);
-    if (timer === undefined) return;
     timer = undefined;
-    send({ counts: [...counts.values()], refused: [...refused], others });
+    const taken = { acknowledge: durations.acknowledge.take(), append: durations.append.take() };
+    send({ counts: [...counts.values()], refused: [...refused], durations: taken, others });
     counts = new Map();
     refused = new Map();
     others = [];
@@ -86,6 +90,7 @@ export function createReportSender(send: (batch: ReportBatch) => void): Collecto
     flushSoon();
   };
   return {
+    durations,
     metrics: {
       countReceived(site, reporter, received) {
         find(site, reporter).received += received;
@@ -120,7 +125,9 @@ export function createReportSender(send: (batch: ReportBatch) => void): Collecto
 }
 
 /** Passes the reports of a thread to the functions of the main thread. */
-export function receiveReports({ counts, refused, others }: ReportBatch, to: CollectorReports): void {
+export function receiveReports({ counts, refused, durations, others }: ReportBatch, to: CollectorReports): void {
+  to.durations.acknowledge.add(durations.acknowledge);
+  to.durations.append.add(durations.append);
   for (const { site, reporter, received, accepted, duplicates, rejected } of counts) {
     if (received > 0) to.metrics.countReceived(site, reporter, received);
     to.metrics.countResults(site, reporter, { accepted, duplicates, rejected });

@@ -34,7 +34,11 @@ async function run(send: (report: IngestReport) => void, start: IngestThreadStar
   const sessions = createPendingRequests<boolean>();
   const planDryRun: PlanDryRun = (plan, records) => plans.ask((request) => send({ plan, request, records }));
   const app = createCollectorApp({
-    append: createGuardedAppend(appends, { demandWritable: () => demandWritable(state), throttle }),
+    append: createGuardedAppend(appends, {
+      demandWritable: () => demandWritable(state),
+      throttle,
+      durations: reports.durations.append,
+    }),
     now,
     newId: () => randomUUID(),
     sites: () => sites,

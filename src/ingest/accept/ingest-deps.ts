@@ -1,3 +1,4 @@
+import type { IngestDurations } from '../../event/durations.ts';
 import type { ReportSource } from '../../event/event.ts';
 import type { Site } from '../../event/site.ts';
 import type { ProxySettings } from '../http/client-info.ts';
@@ -17,6 +18,7 @@ export interface IngestDeps extends AppendDeps {
   /** Opens the table of a limit. By default the limits are this collector's own. */
   readonly openLimitTable?: OpenLimitTable;
   readonly metrics?: IngestMetrics;
+  readonly durations?: Pick<IngestDurations, 'acknowledge'>;
   /** Absent: a dry run is only validated. */
   readonly planDryRun?: PlanDryRun;
 }

@@ -124,6 +124,7 @@ async function receive(
 ): Promise<Response> {
   const refuse = (caller: CallerOrigin, code: IngestErrorCode) => sendError(c, code, corsHeaders(caller));
   const body = await readBody(c.req.raw, maxBodyBytes, lease.takeBytes);
+  const readAt = performance.now();
   const parsed = 'error' in body ? body : parseJson(body.bytes);
   const content = 'value' in parsed && isObject(parsed.value) ? parsed.value : {};
   const { writeKey, sentAt, events = [], signals = [], debug, seen } = content;
@@ -172,6 +173,7 @@ async function receive(
       setCookies(c, result.cookies, cookies, scope);
       setPlatformCookies(c, site, result.cookies, { ...cookies, ...result.pageCookies }, { ...scope, host });
     }
+    deps.durations?.acknowledge.countSince(readAt);
     return c.json(result.response, 202, corsHeaders(caller));
   } catch (error) {
     if (error instanceof ByteRateExceededError) return sendLater(c, error.code, error.waitSeconds, corsHeaders(caller));

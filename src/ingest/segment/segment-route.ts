@@ -147,6 +147,7 @@ async function receive(
 ): Promise<Reply> {
   const { client, rates, lease } = call;
   const body = await readBody(c.req.raw, maxBodyBytes, lease.takeBytes, { maxRatio });
+  const readAt = performance.now();
   if ('bytes' in body && body.bytes.length > largeBodyBytes) await yieldToEventLoop();
   const parsed = 'error' in body ? body : parseJson(body.bytes, maxValues);
   const root = 'value' in parsed && isObject(parsed.value) ? parsed.value : undefined;
@@ -194,7 +195,7 @@ async function receive(
     },
   };
   if (isDry) return rehearseMessages({ ...batch, indexes }, judged, toShopper(client, judged), caller.site, deps);
-  return store(batch, { caller, judged, client, rates }, deps);
+  return store(batch, { caller, judged, client, rates, readAt }, deps);
 }
 
 interface KnownCall {
@@ -202,9 +203,15 @@ interface KnownCall {
   readonly judged: JudgedCaller;
   readonly client: ClientInfo;
   readonly rates: CallerRates;
+  /** When the whole body had arrived, in monotonic time. */
+  readonly readAt: number;
 }
 
-async function store(batch: MessageBatch, { caller, judged, client, rates }: KnownCall, deps: SegmentDeps): Promise<Reply> {
+async function store(
+  batch: MessageBatch,
+  { caller, judged, client, rates, readAt }: KnownCall,
+  deps: SegmentDeps,
+): Promise<Reply> {
   const { site } = caller;
   const { reporter } = judged;
   if (reporter === 'browser' && deps.ready().browsers === false)
@@ -219,6 +226,7 @@ async function store(batch: MessageBatch, { caller, judged, client, rates }: Kno
     const result = await ingestMessages(batch, judged, shopper, site, { ...deps, append, deniedPlaces: rates.deniedPurchases });
     deps.onAppended?.(site.id);
     deps.metrics?.countResults(site.id, reporter, result);
+    deps.durations?.acknowledge.countSince(readAt);
     // Refused messages are in the event debugger: the SDKs would repeat the whole batch.
     return takenReply;
   } catch (error) {

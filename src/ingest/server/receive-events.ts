@@ -81,6 +81,7 @@ async function receive(
   { lease, rates }: { readonly lease: InFlightLease; readonly rates: CallerRates },
   deps: EventsDeps,
 ): Promise<Reply> {
+  const readAt = performance.now();
   if ('bytes' in body && body.bytes.length > largeBodyBytes) await yieldToEventLoop();
   const parsed = 'error' in body ? body : parseJson(body.bytes, maxValues);
   if ('error' in parsed) return createErrorReply(parsed.error);
@@ -110,6 +111,7 @@ async function receive(
     const result = await ingest(deps, rates);
     deps.onAppended?.(site.id);
     deps.metrics?.countResults(site.id, reporter, result);
+    deps.durations?.acknowledge.countSince(readAt);
     return { status: 202, body: result };
   } catch (error) {
     if (error instanceof ByteRateExceededError) return createLaterReply(error.code, error.waitSeconds);

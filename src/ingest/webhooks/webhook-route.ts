@@ -161,6 +161,7 @@ async function receive(
   }
   // Read for any site id, so that neither the response nor its duration reveals which sites exist.
   const body = await readBody(c.req.raw, maxBodyBytes, bodyLease.reserve, { pace });
+  const readAt = performance.now();
   if ('error' in body) return sendError(c, body.error === 'not-accepting' ? body.error : 'not-signed');
   if (body.bytes.length > largeBodyBytes) await yieldToEventLoop();
   const isRight = verifier.verify({ header, body: body.bytes, now: deps.now(), urls: listUrls(c, site) }, secrets);
@@ -204,7 +205,7 @@ async function receive(
     const isKept = sender.accept !== undefined && body.bytes.length <= maxKeptBytes;
     deps.onHook?.(site.id, hook.id, { ...report, ...(isKept && { body: Buffer.from(body.bytes).toString() }) });
   };
-  const target = { site, hook, sender, onDone };
+  const target = { site, hook, sender, readAt, onDone };
   const response = await processResult(c, parsedWebhook, target, delivery ?? deps.newId(), lease, deps);
   if (response.ok && delivery !== undefined) deliveries.exclusively(() => deliveries.set(delivery, 1, deps.now()));
   return response;
@@ -238,13 +239,15 @@ async function readPing(c: Context, isPing: (body: Uint8Array) => boolean, lease
 /** The receiver of a verified webhook. */
 interface Target extends WebhookTarget {
   readonly sender: WebhookSender;
+  /** When the whole body had arrived, in monotonic time. */
+  readonly readAt: number;
   readonly onDone: (report: HookReport) => void;
 }
 
 async function processResult(
   c: Context,
   parsedWebhook: WebhookResult,
-  { site, hook, sender, onDone }: Target,
+  { site, hook, sender, readAt, onDone }: Target,
   delivery: string,
   lease: InFlightLease,
   deps: WebhookDeps,
@@ -275,6 +278,7 @@ async function processResult(
     deps.onAppended?.(site.id);
     deps.metrics?.countResults(site.id, reporter, response);
     onDone(toHookReport(response));
+    deps.durations?.acknowledge.countSince(readAt);
     // A rejected event would be rejected again, so the shop need not repeat the webhook.
     return c.json(response);
   } catch (error) {

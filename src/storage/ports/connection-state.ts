@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { issueSchema } from './issue-schema.ts';
 
+const pauseCauseSchema = z.lazy(() => z.enum(['blocked', 'schema', 'operator']));
+
 /** The reason why a connection sends nothing until something changes. */
 const pauseSchema = z.lazy(() =>
   z.object({
     /** `blocked`: the platform refuses the connection itself; `schema`: too many rejections; `operator`: an operator paused it. */
-    cause: z.enum(['blocked', 'schema', 'operator']),
+    cause: pauseCauseSchema,
     issue: issueSchema,
     since: z.number(),
     /** The next probe of the credential, or the next test request of a `schema` pause; null if there is none. */
@@ -65,6 +67,8 @@ export const connectionStateSchema = z.lazy(() =>
   z.object({
     cursor: z.string(),
     pause: pauseSchema.nullable(),
+    /** When the last pause ended. Events that were due before it waited for it. */
+    resumed: z.object({ at: z.number(), cause: pauseCauseSchema }).exactOptional(),
     breaker: breakerSchema,
     /** The last 1,000 settled events that a server or webhook reported, oldest first: `1` rejected, `0` not. */
     verdicts: z.string(),

@@ -54,10 +54,15 @@ export async function forwardSpool(
     report.lost += refused.length;
     report.forwarded += stored;
     report.duplicates += records.length - stored - refused.length;
+    spool.countLeft({ forwarded: records.length - refused.length, lost: countRecords(pages) - records.length + refused.length });
     await spool.remove(pages);
     onProgress?.();
   }
   return report;
+}
+
+function countRecords(pages: readonly SpooledPage[]): number {
+  return pages.reduce((sum, { records }) => sum + records.length, 0);
 }
 
 function selectRecords({ partition, records }: SpooledPage, expiresBefore: UnixMs) {

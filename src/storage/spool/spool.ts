@@ -13,6 +13,14 @@ export interface SpoolState {
   readonly forMs: number;
 }
 
+/** The records that left the spool since it was opened. */
+export interface SpoolTotals {
+  /** Into the event log, which may have had some of them already. */
+  readonly forwarded: number;
+  /** Expired, damaged on the disk, or refused by the database. */
+  readonly lost: number;
+}
+
 /** The part of an event log that a spool uses. */
 export type SpoolLog = Pick<
   EventLog,
@@ -43,6 +51,7 @@ export class Spool {
   /** Without those of failed appends that were stored. */
   #records: number;
   #changedAt: number;
+  #totals: SpoolTotals = { forwarded: 0, lost: 0 };
 
   private constructor(log: SpoolLog, clock: Pick<Clock, 'monotonic'>, records: number) {
     this.#log = log;
@@ -81,6 +90,15 @@ export class Spool {
   /** Returns at least one record while it is unknown whether the spool is empty. */
   getState(): SpoolState {
     return { records: this.#atLeast, forMs: this.#clock.monotonic() - this.#changedAt };
+  }
+
+  getTotals(): SpoolTotals {
+    return this.#totals;
+  }
+
+  /** Counts records that are about to leave the spool. */
+  countLeft({ forwarded = 0, lost = 0 }: Partial<SpoolTotals>): void {
+    this.#totals = { forwarded: this.#totals.forwarded + forwarded, lost: this.#totals.lost + lost };
   }
 
   /** Returns the health of the spool's own event log. */
@@ -131,6 +149,7 @@ export class Spool {
     let removed = 0;
     for (const partition of await this.#listPartitions())
       removed += await this.#trim(partition, await this.#log.findOffsetAt(partition, new Date(at)));
+    this.countLeft({ lost: removed });
     return removed;
   }
 

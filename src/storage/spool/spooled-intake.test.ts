@@ -271,8 +271,9 @@ describe('the intake with a spool', () => {
       { partition: 'shop', offset: toOffset(8), key: 'refused', at: start, body: { bytes: Buffer.from('{}') } },
       { partition: 'shop', offset: toOffset(9), key: 'z', at: start, body: { bytes: Buffer.from('{}') } },
     );
-    await startIntake();
+    const { spool } = await startIntake();
     expect([listKeys(database), file.records]).toEqual([['a', 'z'], []]);
+    expect(spool.getTotals()).toEqual({ forwarded: 2, lost: 3 });
     expect(lines.filter(([name]) => name === 'spooled records lost')).toEqual([
       ['spooled records lost', { site: 'shop', expired: 1, damaged: 1 }],
       ['spooled records lost', { site: 'shop', refused: 1 }],
@@ -315,6 +316,7 @@ describe('the intake with a spool', () => {
     clock.moveTo(start + 7 * dayMs);
     await intake.append([record('new')]);
     expect(await spool.removeBefore(start + dayMs)).toBe(2);
+    expect(spool.getTotals()).toEqual({ forwarded: 0, lost: 2 });
     expect([listKeys(file), spool.getState().records]).toEqual([['new'], 1]);
     // Removed events leave copies in the file.
     await spool.removeBefore(clock.now() + 1);

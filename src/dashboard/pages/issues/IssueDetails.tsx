@@ -1,4 +1,4 @@
-import { Stack, Table, Text } from '@mantine/core';
+import { Group, Stack, Table, Text } from '@mantine/core';
 import type { ReportedIssueDetails } from '../../../api/client.ts';
 import { formatAmountList, formatInteger } from '../../components/display/format.ts';
 import { InlineCode } from '../../components/display/InlineCode.tsx';
@@ -32,7 +32,7 @@ export function IssueDetails({ id }: { readonly id: string }) {
 }
 
 function Details({ issue }: { readonly issue: ReportedIssueDetails }) {
-  const { sentence, detail, remedy, figures, events, money, losesAt, history, messages, state } = issue;
+  const { sentence, detail, remedy, runbook, figures, events, money, losesAt, history, messages, state } = issue;
   const amounts = formatAmountList(money);
   return (
     <Stack gap="lg">
@@ -61,9 +61,14 @@ function Details({ issue }: { readonly issue: ReportedIssueDetails }) {
               The first are lost at <Timestamp at={losesAt} />
             </Text>
           )}
-          <div>
+          <Group gap="md">
             <IssueAction issue={issue} isMain />
-          </div>
+            {runbook !== undefined && (
+              <RouterAnchor to="/runbooks" hash={runbook.split('#')[1] ?? ''} size="sm">
+                All steps
+              </RouterAnchor>
+            )}
+          </Group>
           {state !== 'resolved' && <IssueDecisions issue={issue} />}
         </Stack>
       </Panel>
