@@ -12,6 +12,8 @@ import {
   type LaunchOptions,
   type Page,
 } from 'playwright-core';
+import { engine } from './engines/engine.ts';
+import { launchFirefox } from './engines/launch-firefox.ts';
 import { fileCleanups } from './setup/file-cleanups.ts';
 
 /** Chromium from npm, with a plain browser's user agent: Convey drops the events of the headless agent as a crawler's. */
@@ -51,6 +53,7 @@ export async function unpackChromium(): Promise<void> {
 
 /** Launches a Chromium of its own, for tests that need special flags. */
 export async function launchBrowser(options?: BrowserOptions): Promise<Browser> {
+  if (engine === 'firefox') return launchFirefox();
   return driver.launch(await getLaunchOptions(options));
 }
 
