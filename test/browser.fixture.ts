@@ -92,17 +92,20 @@ export async function launchUndrivenBrowser(address: string): Promise<{ end(): P
 export interface Shopper {
   readonly context: BrowserContext;
   readonly page: Page;
-  /** Uncaught errors and console errors of all pages, except failed loads of resources. */
+  /** Uncaught errors and console errors of all pages, except those about requests. */
   readonly pageErrors: readonly string[];
   close(): Promise<void>;
 }
+
+/** Messages of the browser itself about requests: Chromium's of a failed one, and Firefox's of a cookie for another domain. */
+const loadMessages = /^Failed to load resource|^Cookie “\w+” has been rejected for invalid domain/;
 
 export async function createShopper(browser: Browser, options: BrowserContextOptions = {}): Promise<Shopper> {
   const context = await browser.newContext(options);
   const pageErrors: string[] = [];
   context.on('weberror', (error) => pageErrors.push(error.error().message));
   context.on('console', (message) => {
-    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) pageErrors.push(message.text());
+    if (message.type() === 'error' && !loadMessages.test(message.text())) pageErrors.push(message.text());
   });
   return { context, page: await context.newPage(), pageErrors, close: () => context.close() };
 }

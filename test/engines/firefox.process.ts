@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import { z } from 'zod';
-import { firefoxPath } from './engine.ts';
+import { programs } from './engine.ts';
 
 /**
  * Starts Firefox ESR for the driver, with a relay between both. The driver always sends a command that this Firefox does not have, and that
@@ -35,7 +35,7 @@ function relay(driver: WebSocket, address: string): void {
   firefox.on('error', () => driver.close()).on('close', () => driver.close());
 }
 
-const firefox = spawn(firefoxPath, process.argv.slice(2), { stdio: ['ignore', 'inherit', 'pipe'] });
+const firefox = spawn(programs.firefox, process.argv.slice(2), { stdio: ['ignore', 'inherit', 'pipe'] });
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => firefox.kill(signal));
 firefox.once('exit', (code) => process.exit(code ?? 1));
 

@@ -7,6 +7,8 @@ export function launchFirefox(): Promise<Browser> {
     channel: 'moz-firefox',
     executablePath: join(import.meta.dirname, 'firefox.process.ts'),
     // The relay runs in the Node.js of the tests.
+    // As on a phone, and in headless Chromium: the scroll bars take no width.
+    firefoxUserPrefs: { 'ui.useOverlayScrollbars': 1 },
     env: { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}` },
   });
 }
