@@ -13,7 +13,7 @@ import {
   type Page,
 } from 'playwright-core';
 import { engine } from './engines/engine.ts';
-import { launchFirefox } from './engines/launch-firefox.ts';
+import { launchFirefox, prepareFirefoxInput } from './engines/launch-firefox.ts';
 import { fileCleanups } from './setup/file-cleanups.ts';
 
 /** Chromium from npm, with a plain browser's user agent: Convey drops the events of the headless agent as a crawler's. */
@@ -102,10 +102,14 @@ const loadMessages = /^Failed to load resource|^Cookie “\w+” has been reject
 
 export async function createShopper(browser: Browser, options: BrowserContextOptions = {}): Promise<Shopper> {
   const context = await browser.newContext(options);
+  if (engine === 'firefox') await prepareFirefoxInput(context);
   const pageErrors: string[] = [];
-  context.on('weberror', (error) => pageErrors.push(error.error().message));
+  const add = (text: string) => {
+    if (!loadMessages.test(text)) pageErrors.push(text);
+  };
+  context.on('weberror', (error) => add(error.error().message));
   context.on('console', (message) => {
-    if (message.type() === 'error' && !loadMessages.test(message.text())) pageErrors.push(message.text());
+    if (message.type() === 'error') add(message.text());
   });
   return { context, page: await context.newPage(), pageErrors, close: () => context.close() };
 }

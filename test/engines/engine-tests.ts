@@ -32,15 +32,6 @@ export const driverFaults: Readonly<Record<OtherEngine, readonly DriverFault[]>>
       },
     },
     {
-      reason: 'the driver types a number after the one in the input',
-      tests: {
-        [demoShop]: [
-          'reports a purchase in order, from the ad to the thank-you page, and once',
-          'changes quantities and removes clocks until the cart is empty and cannot be checked out',
-        ],
-      },
-    },
-    {
       reason: 'the driver cannot turn JavaScript off',
       tests: { [demoShop]: ['shows its clocks without JavaScript, and puts no form input into a URL'] },
     },

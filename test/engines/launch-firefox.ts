@@ -1,14 +1,25 @@
 import { dirname, join } from 'node:path';
-import { type Browser, firefox } from 'playwright-core';
+import { type Browser, type BrowserContext, firefox } from 'playwright-core';
 
 /** Launches Firefox ESR by WebDriver BiDi. */
 export function launchFirefox(): Promise<Browser> {
   return firefox.launch({
     channel: 'moz-firefox',
     executablePath: join(import.meta.dirname, 'firefox.process.ts'),
-    // The relay runs in the Node.js of the tests.
     // As on a phone, and in headless Chromium: the scroll bars take no width.
     firefoxUserPrefs: { 'ui.useOverlayScrollbars': 1 },
+    // The relay runs in the Node.js of the tests.
     env: { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}` },
+  });
+}
+
+/**
+ * Lets text be entered as by a person. The driver sets an input's value by its own function on the page, which adds to a number in place of
+ * replacing it, and which React takes for no change.
+ */
+export async function prepareFirefoxInput(context: BrowserContext): Promise<void> {
+  await context.addInitScript(() => {
+    const get = () => (text: string) => void document.execCommand('insertText', false, text);
+    Object.defineProperty(window, '__pw_bidiInsertText', { get, set: () => {} });
   });
 }
