@@ -14,6 +14,7 @@ import {
 } from 'playwright-core';
 import { engine } from './engines/engine.ts';
 import { launchFirefox, prepareFirefoxInput } from './engines/launch-firefox.ts';
+import { launchWebkit } from './engines/webkit/browser.ts';
 import { fileCleanups } from './setup/file-cleanups.ts';
 
 /** Chromium from npm, with a plain browser's user agent: Convey drops the events of the headless agent as a crawler's. */
@@ -54,6 +55,7 @@ export async function unpackChromium(): Promise<void> {
 /** Launches a Chromium of its own, for tests that need special flags. */
 export async function launchBrowser(options?: BrowserOptions): Promise<Browser> {
   if (engine === 'firefox') return launchFirefox();
+  if (engine === 'webkit') return launchWebkit();
   return driver.launch(await getLaunchOptions(options));
 }
 
