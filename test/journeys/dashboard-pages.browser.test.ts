@@ -148,8 +148,7 @@ async function listSidewaysScrollers(page: Page): Promise<readonly string[]> {
   return page.evaluate(() =>
     [...document.querySelectorAll('main *')]
       .filter((one) => one.scrollWidth > one.clientWidth + 1 && ['auto', 'scroll'].includes(getComputedStyle(one).overflowX))
-      // An inline element cannot be scrolled, but Firefox has its width.
-      .filter((one) => !one.closest('pre') && one.checkVisibility() && getComputedStyle(one).display !== 'inline')
+      .filter((one) => !one.closest('pre') && one.checkVisibility())
       .map((one) => one.getAttribute('aria-label') ?? `${one.tagName} ${one.className}`),
   );
 }
