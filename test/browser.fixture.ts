@@ -67,14 +67,7 @@ let shared: Promise<Browser> | undefined;
  */
 export function getSharedBrowser(): Promise<Browser> {
   shared ??= launchBrowser().then((browser) => {
-    const closePages = () => Promise.all(browser.contexts().map((context) => context.close()));
-    fileCleanups.add(closePages);
-    // Firefox ends when a page crashes.
-    if (engine === 'firefox')
-      browser.once('disconnected', () => {
-        shared = undefined;
-        fileCleanups.delete(closePages);
-      });
+    fileCleanups.add(() => Promise.all(browser.contexts().map((context) => context.close())));
     return browser;
   });
   return shared;

@@ -35,7 +35,9 @@ function relay(driver: WebSocket, address: string): void {
   firefox.on('error', () => driver.close()).on('close', () => driver.close());
 }
 
-const firefox = spawn(programs.firefox, process.argv.slice(2), { stdio: ['ignore', 'inherit', 'pipe'] });
+// The driver lets Firefox end when one page crashes.
+const { MOZ_CRASHREPORTER_SHUTDOWN: _, ...env } = process.env;
+const firefox = spawn(programs.firefox, process.argv.slice(2), { env, stdio: ['ignore', 'inherit', 'pipe'] });
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => firefox.kill(signal));
 firefox.once('exit', (code) => process.exit(code ?? 1));
 

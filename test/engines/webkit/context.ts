@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import type { BrowserContext, Page } from 'playwright-core';
 import { z } from 'zod';
 import { createFacade } from './facade.ts';
-import { createPage, type WebPage } from './page.ts';
+import { createPage, type WebPage, waitUntil } from './page.ts';
 import { openWebDriver, type WebDriver } from './web-driver.ts';
 import { blankPath, WebProxy } from './web-proxy.ts';
 
@@ -67,6 +67,8 @@ export async function openContext(options: object): Promise<WebContext> {
   const onHost = <T>(host: string, run: (call: WebDriver['call']) => Promise<T>) =>
     inWindow(helper, async (call) => {
       await call('POST', '/url', { url: `http://${host}${blankPath}` });
+      const script = `return location.hostname === arguments[0] && document.readyState === 'complete'`;
+      await waitUntil(async () => (await call('POST', '/execute/sync', { script, args: [host] })) === true, `open ${host}`);
       return run(call);
     });
   const listHosts = (urls?: string | readonly string[]) =>

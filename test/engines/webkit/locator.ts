@@ -75,7 +75,10 @@ function createLocator(page: WebPage, steps: readonly Step[]): Locator {
     }, `${description} can be used`);
   const click = () =>
     waitUntil(async () => {
-      await page.call('POST', `/element/${Object.values(await getUsable())[0]}/click`);
+      const usable = await getUsable();
+      // In the middle, nothing that is fixed at an edge of the window hides it.
+      await page.run((one: Element) => one.scrollIntoView({ block: 'center' }), usable);
+      await page.call('POST', `/element/${Object.values(usable)[0]}/click`);
       return true;
     }, `click ${description}`).then(() => page.page.evaluate('0').catch(() => {}));
   const fill = async (text: string) => {

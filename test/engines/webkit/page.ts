@@ -35,6 +35,20 @@ export async function waitUntil<T>(
   }
 }
 
+/** The states of a document that is as far as a navigation waits for. */
+const states = {
+  commit: ['loading', 'interactive', 'complete'],
+  domcontentloaded: ['interactive', 'complete'],
+  load: ['complete'],
+  networkidle: ['complete'],
+};
+
+interface LoadOptions {
+  readonly waitUntil?: keyof typeof states;
+  /** The address that must be reached. */
+  readonly target?: string;
+}
+
 const resultSchema = z.object({ value: z.unknown().optional(), error: z.string().optional() });
 
 /** Whether a text is an expression; otherwise it is statements. */
@@ -71,7 +85,12 @@ export function createPage(web: WebContext, handle: string): WebPage {
   let isClosed = false;
   const { proxy, inWindow } = web;
   const events = new EventEmitter().setMaxListeners(0);
-  const call: WebPage['call'] = (method, path, body) => inWindow(handle, (send) => send(method, path, body));
+  const call: WebPage['call'] = (method, path, body) =>
+    inWindow(handle, (send) => send(method, path, body)).catch((error: unknown) => {
+      // The window is gone, such as after a crash.
+      if (/invalid session id|no such window|Session terminated/.test(String(error))) isClosed = true;
+      throw error;
+    });
   const run: WebPage['run'] = async (code, ...args) => {
     const text = String(code);
     const value =
@@ -79,7 +98,7 @@ export function createPage(web: WebContext, handle: string): WebPage {
     // The value of an expression may be a function, which Playwright calls.
     const script = `const done = arguments[arguments.length - 1], args = [...arguments].slice(0, -1);
       (async () => { const value = await ${value}; return typeof value === 'function' ? value(...args) : value; })()
-        .then((value) => done({ value }), (error) => done({ error: String(error?.message ?? error) }));`;
+        .then((value) => done(value === undefined ? {} : { value }), (error) => done({ error: String(error?.message ?? error) }));`;
     const answer = await call('POST', '/execute/async', { script, args: args.filter((arg) => arg !== undefined) });
     const { value: result, error } = resultSchema.parse(answer ?? {});
     if (error !== undefined) throw new Error(`page.evaluate: ${error}`);
@@ -99,6 +118,20 @@ export function createPage(web: WebContext, handle: string): WebPage {
     lastUrl = await url();
     return lastUrl;
   };
+
+  /** Waits until another document is loaded. Meanwhile the page can be used. */
+  async function load(begin: () => Promise<unknown>, { target, waitUntil: until = 'load' }: LoadOptions = {}): Promise<void> {
+    const mark = crypto.randomUUID();
+    await run((value: string) => Object.assign(window, { conveyMark: value }).conveyMark, mark);
+    await begin();
+    const isLoaded = async () =>
+      (await run((value: string) => Reflect.get(window, 'conveyMark') !== value && document.readyState, mark).then(
+        (state) => typeof state === 'string' && states[until].includes(state),
+      )) &&
+      (target === undefined || (await url()) === target);
+    await waitUntil(isLoaded, 'the page is loaded');
+    await remember();
+  }
 
   /** Waits for an event of the proxy. */
   function waitForEvent(name: string, given?: unknown, { timeout = patienceMs } = {}): Promise<unknown> {
@@ -144,27 +177,34 @@ export function createPage(web: WebContext, handle: string): WebPage {
         await remember().catch(() => {});
         return result;
       },
-      async goto(to: string, { referer }: { referer?: string } = {}) {
-        if (referer !== undefined) {
-          proxy.referrers.set(referer, to);
-          await call('POST', '/url', { url: referer });
-          await waitUntil(async () => (await url()) === to && (await run('document.readyState')) === 'complete', `open ${to}`);
-        } else await call('POST', '/url', { url: to });
+      async addScriptTag({ url: src, content }: { url?: string; content?: string }) {
+        await run(
+          (address: string | null, text: string) =>
+            new Promise<void>((resolve, reject) => {
+              const script = document.createElement('script');
+              script.onload = () => resolve();
+              script.onerror = () => reject(new Error('the script does not load'));
+              if (address) script.src = address;
+              else script.textContent = text;
+              document.head.append(script);
+              if (!address) resolve();
+            }),
+          src ?? null,
+          content ?? '',
+        );
+      },
+      async goto(to: string, { referer, ...options }: { referer?: string } & LoadOptions = {}) {
+        const [target, hash] = to.split('#');
+        if (referer !== undefined) proxy.referrers.set(referer, to);
+        const isSamePage = hash !== undefined && (await url()).split('#')[0] === target;
+        if (isSamePage) await call('POST', '/url', { url: to });
+        else await load(() => call('POST', '/url', { url: referer ?? to }), { ...options, ...(referer && { target: to }) });
         await remember();
         return null;
       },
-      async reload() {
-        await call('POST', '/refresh');
-        await remember();
-      },
-      async goBack() {
-        await call('POST', '/back');
-        await remember();
-      },
-      async goForward() {
-        await call('POST', '/forward');
-        await remember();
-      },
+      reload: () => load(() => call('POST', '/refresh')),
+      goBack: () => load(() => call('POST', '/back')),
+      goForward: () => load(() => call('POST', '/forward')),
       setContent: (html: string) =>
         run((text: string) => {
           document.open();
@@ -172,9 +212,9 @@ export function createPage(web: WebContext, handle: string): WebPage {
           document.close();
         }, html),
       async close() {
+        web.pages.delete(self);
         if (isClosed) return;
         isClosed = true;
-        web.pages.delete(self);
         await call('DELETE', '/window');
         events.emit('close');
       },

@@ -53,7 +53,7 @@ export async function openWebDriver(proxyPort: number): Promise<WebDriver> {
   };
   const browser = { binary: programs.miniBrowser, args: ['--automation'] };
   const proxy = { proxyType: 'manual', httpProxy: `127.0.0.1:${proxyPort}` };
-  const capabilities = { alwaysMatch: { 'webkitgtk:browserOptions': browser, proxy } };
+  const capabilities = { alwaysMatch: { pageLoadStrategy: 'none', 'webkitgtk:browserOptions': browser, proxy } };
   for (let attempt = 0; ; attempt += 1) {
     try {
       await fetch(`http://127.0.0.1:${port}/status`).then((response) => response.text());

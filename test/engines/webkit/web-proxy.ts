@@ -163,7 +163,15 @@ export class WebProxy extends EventEmitter {
     { url, body, sent, fail }: { readonly url: string; readonly body: Buffer; readonly sent: object; readonly fail: () => void },
   ): void {
     const { 'proxy-connection': _, 'accept-encoding': __, ...headers } = input.headers;
-    const onward = request(url, { method: input.method, headers: { ...headers, ...this.headers }, agent: false });
+    const { hostname } = new URL(url);
+    // Browsers know these names, many machines do not.
+    const address = hostname.endsWith('.localhost') ? '127.0.0.1' : hostname;
+    const onward = request(url, {
+      hostname: address,
+      method: input.method,
+      headers: { ...headers, ...this.headers },
+      agent: false,
+    });
     onward.once('error', fail);
     onward.once('response', async (answer) => {
       const status = answer.statusCode ?? 502;
