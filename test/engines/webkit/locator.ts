@@ -80,7 +80,7 @@ function createLocator(page: WebPage, steps: readonly Step[]): Locator {
       await page.run((one: Element) => one.scrollIntoView({ block: 'center' }), usable);
       await page.call('POST', `/element/${Object.values(usable)[0]}/click`);
       return true;
-    }, `click ${description}`).then(() => page.page.evaluate('0').catch(() => {}));
+    }, `click ${description}`);
   const fill = async (text: string) => {
     await page.run(
       (one: HTMLInputElement, value: string) => {

@@ -49,7 +49,7 @@ interface LoadOptions {
   readonly target?: string;
 }
 
-const resultSchema = z.object({ value: z.unknown().optional(), error: z.string().optional() });
+const resultSchema = z.object({ value: z.unknown().optional(), error: z.string().optional(), href: z.string() });
 
 /** Whether a text is an expression; otherwise it is statements. */
 function isExpression(text: string): boolean {
@@ -83,6 +83,7 @@ const keys: Readonly<Record<string, string>> = {
 
 export function createPage(web: WebContext, handle: string): WebPage {
   let isClosed = false;
+  let lastUrl = 'about:blank';
   const { proxy, inWindow } = web;
   const events = new EventEmitter().setMaxListeners(0);
   const call: WebPage['call'] = (method, path, body) =>
@@ -98,9 +99,11 @@ export function createPage(web: WebContext, handle: string): WebPage {
     // The value of an expression may be a function, which Playwright calls.
     const script = `const done = arguments[arguments.length - 1], args = [...arguments].slice(0, -1);
       (async () => { const value = await ${value}; return typeof value === 'function' ? value(...args) : value; })()
-        .then((value) => done(value === undefined ? {} : { value }), (error) => done({ error: String(error?.message ?? error) }));`;
+        .then((value) => (value === undefined ? {} : { value }), (error) => ({ error: String(error?.message ?? error) }))
+        .then((result) => done({ ...result, href: location.href }));`;
     const answer = await call('POST', '/execute/async', { script, args: args.filter((arg) => arg !== undefined) });
-    const { value: result, error } = resultSchema.parse(answer ?? {});
+    const { value: result, error, href } = resultSchema.parse(answer);
+    lastUrl = href;
     if (error !== undefined) throw new Error(`page.evaluate: ${error}`);
     return result;
   };
@@ -113,7 +116,6 @@ export function createPage(web: WebContext, handle: string): WebPage {
     await call('POST', '/actions', { actions: [{ type: 'key', id: 'keyboard', actions }] });
   };
   const url = async () => z.string().parse(await call('GET', '/url'));
-  let lastUrl = 'about:blank';
   const remember = async () => {
     lastUrl = await url();
     return lastUrl;
@@ -171,12 +173,7 @@ export function createPage(web: WebContext, handle: string): WebPage {
       url: () => lastUrl,
       title: () => run('document.title'),
       content: () => run('document.documentElement.outerHTML'),
-      evaluate: async (code: unknown, arg: unknown) => {
-        const result = await run(code, arg);
-        // A script may have changed the address.
-        await remember().catch(() => {});
-        return result;
-      },
+      evaluate: (code: unknown, arg: unknown) => run(code, arg),
       async addScriptTag({ url: src, content }: { url?: string; content?: string }) {
         await run(
           (address: string | null, text: string) =>

@@ -42,7 +42,7 @@ export function matchUrl(pattern: Pattern): (url: string) => boolean {
 
 const reportErrors = `{
   const send = (kind, text) => fetch('${errorPath}', { method: 'POST', body: JSON.stringify({ kind, text }), keepalive: true }).catch(() => {});
-  addEventListener('error', ({ message }) => message && send('error', message));
+  addEventListener('error', ({ message }) => message && !message.startsWith('ResizeObserver loop') && send('error', message));
   addEventListener('unhandledrejection', ({ reason }) => send('error', String(reason)));
   const { error } = console;
   console.error = (...all) => { send('console', all.join(' ')); error.apply(console, all); };
@@ -90,7 +90,7 @@ export class WebProxy extends EventEmitter {
     if (pathname === blankPath || target !== undefined) {
       const leave = `<meta name="referrer" content="unsafe-url"><script>location.replace(${JSON.stringify(target)})</script>`;
       this.referrers.delete(url);
-      output.setHeader('content-type', 'text/html').end(target === undefined ? '' : leave);
+      output.setHeader('content-type', 'text/html').end(target === undefined ? '<link rel="icon" href="data:,">' : leave);
       return;
     }
     if (pathname === errorPath) {
