@@ -231,14 +231,15 @@ export function createPage(web: WebContext, handle: string): WebPage {
       },
       waitForSelector: (css: string) => locators.locator(css).first().waitFor(),
       async setViewportSize({ width, height }: { width: number; height: number }) {
-        let outer = { width, height };
-        // The window has its own bars.
-        for (let attempt = 0; attempt < 5; attempt += 1) {
-          await call('POST', '/window/rect', outer);
-          await sleep(50);
+        let [outerWidth, outerHeight] = [width, height];
+        // The window has its own bars, and takes its size some time after the command.
+        for (let attempt = 0; attempt < 8; attempt += 1) {
+          await call('POST', '/window/rect', { width: outerWidth, height: outerHeight });
+          await sleep(100);
           const [innerWidth, innerHeight] = z.tuple([z.number(), z.number()]).parse(await run('[innerWidth, innerHeight]'));
           if (innerWidth === width && innerHeight === height) return;
-          outer = { width: outer.width + width - innerWidth, height: outer.height + height - innerHeight };
+          outerWidth = Math.max(1, outerWidth + width - innerWidth);
+          outerHeight = Math.max(1, outerHeight + height - innerHeight);
         }
       },
       keyboard: createFacade<object>('keyboard', {
