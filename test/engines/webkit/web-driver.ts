@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { findFreePort } from '../../../scripts/free-port.ts';
+import { fileCleanups } from '../../setup/file-cleanups.ts';
 import { programs } from '../engine.ts';
 
 /** A session of WebKitGTK's MiniBrowser by WebDriver, on a screen of its own. */
@@ -15,12 +16,18 @@ export interface WebDriver {
 
 let screen: Promise<string> | undefined;
 
-/** Starts the screen of the worker, and returns its name. */
+/** Starts the screen of the test file, and returns its name. */
 export function getScreen(): Promise<string> {
   screen ??= (async () => {
     const args = ['-displayfd', '3', '-screen', '0', '2560x1600x24', '-nolisten', 'tcp'];
     const process_ = spawn(programs.xvfb, args, { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
-    process.once('exit', () => process_.kill());
+    const stop = () => {
+      process_.kill();
+      screen = undefined;
+      fileCleanups.delete(stop);
+    };
+    // After the browsers, which are closed first.
+    fileCleanups.add(stop);
     const pipe = process_.stdio[3];
     if (!pipe || !('on' in pipe)) throw new Error('Xvfb has no pipe');
     const [number] = await once(pipe, 'data');
