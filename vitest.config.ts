@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { engine } from './test/engines/engine.ts';
 import { FaultTable } from './test/faults/table.reporter.ts';
 import { ByKind } from './test/setup/by-kind.sequencer.ts';
 import { KindTimes } from './test/setup/kind-times.reporter.ts';
@@ -46,6 +47,8 @@ export default defineConfig({
         // The default of one second is too short beside busy workers.
         expect: { poll: { timeout: 30_000 } },
         isolate: false,
+        // WebKitWebDriver now and then loses its browser. Nothing else is repeated.
+        retry: engine === 'webkit' ? { count: 2, condition: /WebKit: .*(?:invalid session id|Session terminated)/ } : 0,
         // Tests create more garbage than a young space of the default size takes without constant collections.
         execArgv: ['--max-semi-space-size=32', '--min-semi-space-size=16'],
       },

@@ -12,6 +12,9 @@ import {
   type LaunchOptions,
   type Page,
 } from 'playwright-core';
+import { engine } from './engines/engine.ts';
+import { launchFirefox, prepareFirefoxInput } from './engines/launch-firefox.ts';
+import { launchWebkit } from './engines/webkit/browser.ts';
 import { fileCleanups } from './setup/file-cleanups.ts';
 
 /** Chromium from npm, with a plain browser's user agent: Convey drops the events of the headless agent as a crawler's. */
@@ -51,6 +54,8 @@ export async function unpackChromium(): Promise<void> {
 
 /** Launches a Chromium of its own, for tests that need special flags. */
 export async function launchBrowser(options?: BrowserOptions): Promise<Browser> {
+  if (engine === 'firefox') return launchFirefox();
+  if (engine === 'webkit') return launchWebkit();
   return driver.launch(await getLaunchOptions(options));
 }
 
@@ -89,17 +94,24 @@ export async function launchUndrivenBrowser(address: string): Promise<{ end(): P
 export interface Shopper {
   readonly context: BrowserContext;
   readonly page: Page;
-  /** Uncaught errors and console errors of all pages, except failed loads of resources. */
+  /** Uncaught errors and console errors of all pages, except those about requests. */
   readonly pageErrors: readonly string[];
   close(): Promise<void>;
 }
 
+/** Messages of the browser itself about requests: Chromium's of a failed one, and Firefox's of a cookie for another domain. */
+const loadMessages = /^Failed to load resource|^Cookie “\w+” has been rejected for invalid domain/;
+
 export async function createShopper(browser: Browser, options: BrowserContextOptions = {}): Promise<Shopper> {
   const context = await browser.newContext(options);
+  if (engine === 'firefox') await prepareFirefoxInput(context);
   const pageErrors: string[] = [];
-  context.on('weberror', (error) => pageErrors.push(error.error().message));
+  const add = (text: string) => {
+    if (!loadMessages.test(text)) pageErrors.push(text);
+  };
+  context.on('weberror', (error) => add(error.error().message));
   context.on('console', (message) => {
-    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) pageErrors.push(message.text());
+    if (message.type() === 'error') add(message.text());
   });
   return { context, page: await context.newPage(), pageErrors, close: () => context.close() };
 }

@@ -71,6 +71,8 @@ export interface ProxyFaults {
   /** The script's URL in the snippet; empty: the page has no snippet. */
   readonly snippet?: string;
   readonly key?: string;
+  /** The page's own script. */
+  readonly pageScript?: string;
 }
 
 export const shopperAddress = '203.0.113.42';
@@ -106,9 +108,9 @@ function getPageHeaders({ policy }: ProxyFaults) {
   return { 'content-type': 'text/html', ...(policy !== undefined && { 'content-security-policy': policy }) };
 }
 
-function renderPage({ snippet = '/p.js', key = writeKey }: ProxyFaults): string {
+function renderPage({ snippet = '/p.js', key = writeKey, pageScript = '' }: ProxyFaults): string {
   const script = snippet === '' ? '' : `<script async src="${snippet}?k=${key}"></script>`;
-  return `<!doctype html><html lang="en"><head><title>Shop</title>${script}</head><body>A shop</body></html>`;
+  return `<!doctype html><html lang="en"><head><title>Shop</title>${script}</head><body>A shop<script>${pageScript}</script></body></html>`;
 }
 
 function forward(incoming: IncomingMessage, outgoing: ServerResponse, gateway: string, faults: ProxyFaults): void {

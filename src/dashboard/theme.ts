@@ -3,6 +3,7 @@ import {
   Anchor,
   Badge,
   Button,
+  Code,
   createTheme,
   defaultVariantColorsResolver,
   type MantineColorsTuple,
@@ -70,6 +71,8 @@ export const theme = createTheme({
     Anchor: Anchor.extend({ defaultProps: { underline: 'always' } }),
     Badge: Badge.extend({ defaultProps: { variant: 'light', radius: 'sm', tt: 'none', fw: 600 } }),
     Button: Button.extend({ defaultProps: { size: 'sm' } }),
+    // Text cannot be scrolled, although Firefox and axe measure it as if it could.
+    Code: Code.extend({ styles: (_, { block }) => ({ root: block ? {} : { overflow: 'visible' } }) }),
     ActionIcon: ActionIcon.extend({ defaultProps: { variant: 'subtle', color: 'gray' } }),
     // A name that is longer than the menu is cut.
     Menu: Menu.extend({ styles: { itemLabel: { minWidth: 0 } } }),

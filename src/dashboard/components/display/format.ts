@@ -146,8 +146,8 @@ const lists = onFirstUse(() => new Intl.ListFormat(locale));
 /** Joins words: `one, two, and three`. */
 export const formatList = (words: readonly string[]): string => lists().format(words);
 
-/** Returns the time zones that a person can choose from. */
-export const listTimeZones = onFirstUse((): readonly string[] => ['UTC', ...Intl.supportedValuesOf('timeZone')]);
+/** Returns the time zones that a person can choose from, each once. Firefox's own list has UTC, Chromium's has not. */
+export const listTimeZones = onFirstUse((): readonly string[] => [...new Set(['UTC', ...Intl.supportedValuesOf('timeZone')])]);
 
 /** Returns the name of a country by its code of two letters. */
 export const formatCountry = (code: string): string => countries().of(code) ?? code;
