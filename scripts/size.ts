@@ -21,6 +21,7 @@ const limits = {
 };
 
 const captures: Readonly<Record<CapturePart, { readonly name: string; readonly limit: number }>> = {
+  embeds: { name: 'forms of other services', limit: 350 },
   contact: { name: 'contacts', limit: 250 },
   'data-layer': { name: 'data layer', limit: 1_200 },
   'data-layer-preview': { name: 'preview of the data layer', limit: 700 },

@@ -17,6 +17,8 @@ export interface PixelSettings {
   readonly tcf?: TcfNeeds;
   /** What is read of the page's data layers. Only the reader of data layers uses it. */
   readonly dataLayer?: DataLayerSettings;
+  /** The signals of services whose forms are a lead, by the name of the service. Only the reader of embedded forms uses them. */
+  readonly embeds?: readonly (readonly [embed: string, signal: EmbedSignal])[];
   /** The public settings of each browser tag's driver, by destination id. */
   readonly tags?: Readonly<Record<string, object>>;
 }
@@ -32,6 +34,17 @@ export interface SiteTags {
   /** The public settings of each driver, by destination id. */
   readonly drivers: Readonly<Record<string, object>>;
   readonly tcf: TcfNeeds;
+}
+
+/** A signal by which a service reports a completed form to the page around it. */
+export interface EmbedSignal {
+  /** The event of the window, or the name of the function that the service calls. */
+  readonly on: string;
+  readonly isFunction?: true;
+  /** The origin of the sender. Empty: the page's own. Absent: the event is not a message. */
+  readonly from?: string;
+  /** The form of each text that the signal must have, by its path. The first group of the last one is the event's id. */
+  readonly has?: readonly (readonly [path: string, form: string])[];
 }
 
 /** The events of a page's data layers that are reported. */
