@@ -17,6 +17,8 @@ export interface PixelSettings {
   readonly tcf?: TcfNeeds;
   /** What is read of the page's data layers. Only the reader of data layers uses it. */
   readonly dataLayer?: DataLayerSettings;
+  /** The forms whose submits are events. Only the reader of forms uses them. */
+  readonly forms?: readonly FormSettings[];
   /** The signals of services whose forms are a lead, by the name of the service. Only the reader of embedded forms uses them. */
   readonly embeds?: readonly (readonly [embed: string, signal: EmbedSignal])[];
   /** The public settings of each browser tag's driver, by destination id. */
@@ -34,6 +36,25 @@ export interface SiteTags {
   /** The public settings of each driver, by destination id. */
   readonly drivers: Readonly<Record<string, object>>;
   readonly tcf: TcfNeeds;
+}
+
+/** A form of the page whose submit is an event. */
+export interface FormSettings {
+  readonly selector: string;
+  readonly event: string;
+  /** The event's name and its aliases, in lower case. */
+  readonly names: readonly string[];
+  /** The selector of each field of the person. The target of a member of the address begins with a dot; texts of one target are joined. */
+  readonly fields: readonly (readonly [target: string, selector: string])[];
+  /** The sign of success that the event waits for: one of them. */
+  readonly success?: {
+    /** Matches path, query and fragment of the page. */
+    readonly url?: string;
+    /** Selects an element that appears. */
+    readonly selector?: string;
+    /** A service whose signal is the success. */
+    readonly embed?: string;
+  };
 }
 
 /** A signal by which a service reports a completed form to the page around it. */

@@ -1,8 +1,10 @@
+import type { FormSettings } from '../event/pixel-settings.ts';
 import type { Fields } from './browser-report.ts';
 
 /** The command that reports an event. A reader of the page replaces it, so that it knows what the page reports itself. */
 export interface TrackCommand {
-  track(name: string, given?: Fields | null): unknown;
+  /** @param form the form whose submit is reported, for the reader that waits for its success. */
+  track(name: string, given?: Fields | null, form?: FormSettings): unknown;
 }
 
 /** Returns how a report was read from the page. Undefined: the page itself made it. */
@@ -18,9 +20,9 @@ export function watchOwnReports(commands: TrackCommand): (names: readonly string
   const own: string[] = [];
   const locate = (name: string) => name.toLowerCase() + location.href;
   const { track } = commands;
-  commands.track = (name, given) => {
+  commands.track = (name, given, form) => {
     if (!getCapture(given)) own.push(locate(name));
-    return track(name, given);
+    return track(name, given, form);
   };
   return (names) => names.some((name) => own.includes(locate(name)));
 }
