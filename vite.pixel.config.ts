@@ -30,6 +30,7 @@ function getPart(mode: string): { readonly module: string; readonly exported: st
   if (mode === 'consent-tools') return { module: 'src/pixel/consent-tools.ts', exported: 'watchConsentTools' };
   if (mode === 'forms') return { module: 'src/pixel/forms.ts', exported: 'watchForms' };
   if (mode === 'form-success') return { module: 'src/pixel/form-success.ts', exported: 'watchFormSuccess' };
+  if (mode === 'forms-preview') return { module: 'src/pixel/forms-preview.ts', exported: 'previewForms' };
   if (mode === 'embeds') return { module: 'src/pixel/embeds.ts', exported: 'watchEmbeds' };
   if (mode === 'contact') return { module: 'src/pixel/contact.ts', exported: 'watchContacts' };
   if (mode === 'data-layer') return { module: 'src/pixel/data-layer.ts', exported: 'watchDataLayer' };

@@ -19,6 +19,8 @@ export interface PixelSettings {
   readonly dataLayer?: DataLayerSettings;
   /** The forms whose submits are events. Only the reader of forms uses them. */
   readonly forms?: readonly FormSettings[];
+  /** The forms in the mode `preview`, each with its place in the site's list. Only the preview of forms uses them. */
+  readonly formPreviews?: readonly (readonly [at: number, form: FormSettings])[];
   /** The signals of services whose forms are a lead, by the name of the service. Only the reader of embedded forms uses them. */
   readonly embeds?: readonly (readonly [embed: string, signal: EmbedSignal])[];
   /** The public settings of each browser tag's driver, by destination id. */

@@ -5,10 +5,12 @@ import type { FormSettings, PixelSettings } from './pixel-settings.ts';
 import type { Site } from './site.ts';
 
 /** Returns the settings of the parts of the pixel that report leads. */
-export function resolveLeads({ capture }: Pick<Site, 'capture'>): Pick<PixelSettings, 'forms' | 'embeds'> {
+export function resolveLeads({ capture }: Pick<Site, 'capture'>): Pick<PixelSettings, 'forms' | 'formPreviews' | 'embeds'> {
   const { forms = [], embeds = [] } = capture ?? {};
   const read = forms.filter(({ mode }) => mode === 'on').map(toFormSettings);
+  const shown = forms.flatMap((form, at) => (form.mode === 'preview' ? [[at, toFormSettings(form)] as const] : []));
   return {
+    ...(shown.length > 0 && { formPreviews: shown }),
     ...(read.length > 0 && { forms: read }),
     ...(embeds.length > 0 && { embeds: embeds.flatMap(listEmbedSignals) }),
   };
