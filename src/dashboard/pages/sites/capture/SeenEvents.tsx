@@ -67,7 +67,7 @@ export function SeenEvents({ site, domain, mayChange, onMap, onChoose, isTaken }
                 </Text>
                 {event.keys.length > 0 && (
                   <Text size="xs" style={{ overflowWrap: 'anywhere' }}>
-                    <Code>{(event.state === 'form' ? event.keys.map(describeField) : event.keys).join('  ')}</Code>
+                    <Code>{event.state === 'form' ? event.keys.map(describeField).join(', ') : event.keys.join('  ')}</Code>
                   </Text>
                 )}
               </Stack>
