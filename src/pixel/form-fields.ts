@@ -18,7 +18,6 @@ export function isReadable(field: TextField): boolean {
     neverTokens.test(field.getAttribute('autocomplete') ?? '') ||
     // A password that is shown is a text.
     /passw/i.test(field.name + field.id) ||
-    field.disabled ||
     field.closest('[data-convey-ignore]')
   );
 }

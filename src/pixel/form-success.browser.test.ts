@@ -126,6 +126,23 @@ describe.concurrent('a form with a sign of success', () => {
     expect(await readBrowserStorage(shopper)).toEqual(['', '{}']);
   });
 
+  test('is left to a data layer or a page that reports the event before its success', async ({ openShopPage }) => {
+    const dataLayer = { mode: 'on', layer: ['dataLayer'], map: {} } as const;
+    for (const own of ["dataLayer = [{ event: 'generate_lead' }]", "convey('track', 'lead')"]) {
+      const { capture = defaultCapture } = site({ selector: '.thanks' });
+      const { shop, shopper } = await openShopPage({ ...site({ selector: '.thanks' }), capture: { ...capture, dataLayer } });
+      await submitForm({ shop, shopper }, inPage);
+      await shopper.page.addScriptTag({ content: own });
+      await shopper.page.evaluate(() => {
+        document.body.append(Object.assign(document.createElement('p'), { className: 'thanks', textContent: 'Thanks' }));
+      });
+      await shopper.page.waitForTimeout(900);
+      await callPixel(shopper, 'track', 'Marker');
+      await waitForEvents(shop, 3);
+      expect(shop.events().map(({ name }) => name.toLowerCase())).toEqual(['pageview', 'lead', 'marker']);
+    }
+  });
+
   test('waits for the signal of its service, whose id it has', async ({ openShopPage }) => {
     const { shop, shopper } = await openShopPage(site({ embed: 'typeform' }, { embeds: ['typeform', 'contact-form-7'] }));
     await submitForm({ shop, shopper }, inPage);

@@ -1,7 +1,7 @@
 import type { FormSettings, PixelSettings } from '../event/pixel-settings.ts';
 import { type Fields, newId } from './browser-report.ts';
 import type { ConsentManager } from './consent.ts';
-import { getCapture, type TrackCommand, watchOwnReports } from './own-reports.ts';
+import { getCapture, type TrackCommand } from './own-reports.ts';
 import { swallowErrors } from './swallow-errors.ts';
 
 interface FormCommands extends TrackCommand {
@@ -26,13 +26,12 @@ const storedKey = '_cv_lead';
  */
 export function watchFormSuccess(commands: FormCommands, { forms = [] }: PixelSettings, consent: ConsentManager): void {
   const { track } = commands;
-  const isOwn = watchOwnReports(commands);
   const waiting = new Map<FormSettings, Lead>();
   const isGranted = () => consent.state() === 'granted';
 
   const finish = (form: FormSettings, given: Lead['given']) => {
     waiting.delete(form);
-    if (!isOwn(form.names)) track(form.event, { ...given, properties: { capture: 'form' } });
+    track(form.event, { ...given, properties: { capture: 'form' } });
     delete sessionStorage[storedKey];
   };
 
@@ -62,7 +61,6 @@ export function watchFormSuccess(commands: FormCommands, { forms = [] }: PixelSe
     setTimeout(look);
   };
 
-  const { track: watched } = commands;
   commands.track = (name, given, form) => {
     const capture = getCapture(given);
     if (form?.success) {
@@ -74,7 +72,7 @@ export function watchFormSuccess(commands: FormCommands, { forms = [] }: PixelSe
     for (const [one] of waiting)
       if (capture && one.success?.embed === capture)
         return finish(one, { ...waiting.get(one)?.given, ...(given?.id ? { id: given.id } : {}) });
-    return watched(name, given, form);
+    return track(name, given, form);
   };
 
   const onLeave = () => {

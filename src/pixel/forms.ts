@@ -54,8 +54,11 @@ export function watchForms(commands: TrackCommand, { forms = [] }: PixelSettings
   // A service that completes a form which was reported at its submit makes no second lead.
   commands.track = (name, given, form) => {
     const capture = getCapture(given);
-    if (capture === 'form') reportedAt = Date.now();
-    else if (capture && name === 'Lead' && Date.now() - reportedAt < embedMs) return;
+    if (capture === 'form') {
+      // The page, or its data layer, reported the event itself.
+      if (forms.some(({ event, names }) => event === name && isOwn(names))) return;
+      reportedAt = Date.now();
+    } else if (capture && name === 'Lead' && Date.now() - reportedAt < embedMs) return;
     return track(name, given, form);
   };
   const onSubmit = ({ target }: Event) => {
@@ -68,10 +71,7 @@ export function watchForms(commands: TrackCommand, { forms = [] }: PixelSettings
         submittedAt.set(form, now);
         const user = consent.state() === 'granted' ? readPerson(fields, form.fields) : undefined;
         // The page's own listeners may report the event themselves.
-        const report = swallowErrors(() => {
-          if (!isOwn(form.names)) commands.track(form.event, { user, properties: { capture: 'form' } }, form);
-        });
-        setTimeout(report);
+        setTimeout(swallowErrors(() => commands.track(form.event, { user, properties: { capture: 'form' } }, form)));
       }),
     );
   };
