@@ -28,6 +28,11 @@ function getPart(mode: string): { readonly module: string; readonly exported: st
   const [, destination] = /^drivers\/([a-z-]+)$/.exec(mode) ?? [];
   if (destination) return { module: `src/destinations/${destination}/browser/driver.ts`, exported: 'createDriver' };
   if (mode === 'consent-tools') return { module: 'src/pixel/consent-tools.ts', exported: 'watchConsentTools' };
+  if (mode === 'forms') return { module: 'src/pixel/forms.ts', exported: 'watchForms' };
+  if (mode === 'form-success') return { module: 'src/pixel/form-success.ts', exported: 'watchFormSuccess' };
+  if (mode === 'forms-preview') return { module: 'src/pixel/forms-preview.ts', exported: 'previewForms' };
+  if (mode === 'embeds') return { module: 'src/pixel/embeds.ts', exported: 'watchEmbeds' };
+  if (mode === 'contact') return { module: 'src/pixel/contact.ts', exported: 'watchContacts' };
   if (mode === 'data-layer') return { module: 'src/pixel/data-layer.ts', exported: 'watchDataLayer' };
   if (mode === 'data-layer-preview') return { module: 'src/pixel/data-layer-preview.ts', exported: 'previewDataLayer' };
   if (mode === 'shopify-cart') return { module: 'src/pixel/shopify-cart.ts', exported: 'createShopifyCart' };

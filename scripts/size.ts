@@ -21,6 +21,11 @@ const limits = {
 };
 
 const captures: Readonly<Record<CapturePart, { readonly name: string; readonly limit: number }>> = {
+  forms: { name: 'forms', limit: 800 },
+  'form-success': { name: 'success of forms', limit: 600 },
+  'forms-preview': { name: 'preview of forms', limit: 750 },
+  embeds: { name: 'forms of other services', limit: 350 },
+  contact: { name: 'contacts', limit: 250 },
   'data-layer': { name: 'data layer', limit: 1_200 },
   'data-layer-preview': { name: 'preview of the data layer', limit: 700 },
 };

@@ -19,6 +19,7 @@ export { isFromPage } from '../event/event.ts';
 export { formatMoney, formatPercent } from '../event/format-numbers.ts';
 export { isSignedScheme } from '../event/hook-signature.ts';
 export { type Issue, isIssueCode } from '../event/issue.ts';
+export { embedNames, maxForms, type PersonField, personFields } from '../event/lead-settings.ts';
 export { isEventGap } from '../event/order-accuracy.ts';
 export { isRuleId } from '../event/rule.ts';
 export { settingsTestTexts } from '../event/settings-test.ts';

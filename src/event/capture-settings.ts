@@ -1,3 +1,5 @@
+import type { LeadCapture } from './lead-settings.ts';
+
 /**
  * Events of GA4 that a page's data layer may report, with Convey's names. `isDefault`: without a list of the operator. `refund` is none:
  * only a shop refunds an order.
@@ -72,7 +74,7 @@ export interface DataLayerCapture {
 }
 
 /** What the pixel reads of a page beside calls of `convey`. */
-export interface CaptureSettings {
+export interface CaptureSettings extends LeadCapture {
   readonly dataLayer: DataLayerCapture;
 }
 

@@ -17,6 +17,12 @@ export interface PixelSettings {
   readonly tcf?: TcfNeeds;
   /** What is read of the page's data layers. Only the reader of data layers uses it. */
   readonly dataLayer?: DataLayerSettings;
+  /** The forms whose submits are events. Only the reader of forms uses them. */
+  readonly forms?: readonly FormSettings[];
+  /** The forms in the mode `preview`, each with its place in the site's list. Only the preview of forms uses them. */
+  readonly formPreviews?: readonly (readonly [at: number, form: FormSettings])[];
+  /** The signals of services whose forms are a lead, by the name of the service. Only the reader of embedded forms uses them. */
+  readonly embeds?: readonly (readonly [embed: string, signal: EmbedSignal])[];
   /** The public settings of each browser tag's driver, by destination id. */
   readonly tags?: Readonly<Record<string, object>>;
 }
@@ -32,6 +38,36 @@ export interface SiteTags {
   /** The public settings of each driver, by destination id. */
   readonly drivers: Readonly<Record<string, object>>;
   readonly tcf: TcfNeeds;
+}
+
+/** A form of the page whose submit is an event. */
+export interface FormSettings {
+  readonly selector: string;
+  readonly event: string;
+  /** The event's name and its aliases, in lower case. */
+  readonly names: readonly string[];
+  /** The selector of each field of the person. The target of a member of the address begins with a dot; texts of one target are joined. */
+  readonly fields: readonly (readonly [target: string, selector: string])[];
+  /** The sign of success that the event waits for: one of them. */
+  readonly success?: {
+    /** Matches path, query and fragment of the page. */
+    readonly url?: string;
+    /** Selects an element that appears. */
+    readonly selector?: string;
+    /** A service whose signal is the success. */
+    readonly embed?: string;
+  };
+}
+
+/** A signal by which a service reports a completed form to the page around it. */
+export interface EmbedSignal {
+  /** The event of the window, or the name of the function that the service calls. */
+  readonly on: string;
+  readonly isFunction?: true;
+  /** The origin of the sender. Empty: the page's own. Absent: the event is not a message. */
+  readonly from?: string;
+  /** The form of each text that the signal must have, by its path. The first group of the last one is the event's id. */
+  readonly has?: readonly (readonly [path: string, form: string])[];
 }
 
 /** The events of a page's data layers that are reported. */

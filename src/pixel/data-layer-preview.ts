@@ -1,15 +1,9 @@
 import type { PixelSettings } from '../event/pixel-settings.ts';
-import type { SeenEvent } from '../event/seen-event.ts';
-import { newId } from './browser-report.ts';
+import { showSeenNames } from './seen-names.ts';
 import { swallowErrors } from './swallow-errors.ts';
 
-const lookEveryMs = 500;
-const sessionKey = '_cv_debug';
-const parameter = 'convey_debug';
 const maxDepth = 3;
 const maxKeys = 20;
-const maxEvents = 50;
-const maxLength = 64;
 /** The forms of Universal Analytics, by the member of `ecommerce` that stands for an event. */
 const steps = ['purchase', 'checkout', 'add', 'detail'];
 
@@ -22,74 +16,38 @@ function listPaths(value: unknown, prefix = '', depth = 0): readonly string[] {
     .flatMap((name) => listPaths(Object(source)[name], prefix ? `${prefix}.${name}` : name, depth + 1));
 }
 
-/** Takes the token out of the page's address. Returns the tab's session: the token with a secret of the tab. */
-const readCredential = swallowErrors(() => {
-  const url = new URL(location.href);
-  const token = url.searchParams.get(parameter);
-  if (!token) return sessionStorage[sessionKey];
-  url.searchParams.delete(parameter);
-  history.replaceState(history.state, '', url);
-  sessionStorage[sessionKey] = `${token}.${newId()}`;
-  return sessionStorage[sessionKey];
-});
-/** Read before the pixel reads the page's address. */
-const credential: unknown = readCredential();
-
 /**
  * Shows a session of the dashboard which events a page writes: their names, and the names of their fields. Without a session it reads
  * nothing. It reports no event.
  */
-export function previewDataLayer(_commands: unknown, { dataLayer, writeKey }: PixelSettings): void {
-  const script = [...document.scripts].find(({ src }) => src.includes(`k=${writeKey}`));
-  if (!dataLayer || !credential || !script) return;
-  let debug = credential;
-  const address = new URL('e', script.src);
+export function previewDataLayer(_commands: unknown, settings: PixelSettings): void {
+  const { dataLayer } = settings;
+  if (!dataLayer) return;
   const known = new WeakSet<object>();
-  const seen = new Map<string, readonly string[]>();
-  let isSending = false;
+  // Reads by looking, which changes nothing on the page. An entry that Tag Manager removes at once is not seen.
+  showSeenNames(settings, (report) => {
+    const note = (name: unknown, source: unknown) => {
+      const text = String(name);
+      if (!/^gtm\.|^undefined$/.test(text))
+        report(
+          text,
+          listPaths(source).filter((path) => !/^(event$|gtm\.)/.test(path)),
+        );
+    };
 
-  const send = async () => {
-    if (isSending || !seen.size || !debug) return;
-    isSending = true;
-    const events: SeenEvent[] = [...seen].slice(0, maxEvents).map(([name, keys]) => ({ name, keys }));
-    seen.clear();
-    try {
-      const body = JSON.stringify({ writeKey, debug, seen: events });
-      const response = await fetch(address, { method: 'POST', body, keepalive: true });
-      const { open } = await response.json();
-      if (!open) {
-        debug = '';
-        delete sessionStorage[sessionKey];
-      }
-    } catch {} // the next look sends what is new
-    isSending = false;
-  };
+    const readEntry = swallowErrors((raw: unknown) => {
+      const wrapped = Object(raw);
+      if (known.has(wrapped)) return;
+      known.add(wrapped);
+      const entry = wrapped.getUntrustedUpdateValue?.() ?? wrapped;
+      const [command, first, second] = Array.from(entry);
+      if (command === 'event') note(first, second);
+      if (command !== undefined) return;
+      const ecommerce = Object(entry.ecommerce);
+      const step = steps.find((one) => ecommerce[one]);
+      note(step ? `.${step}` : entry.event, entry);
+    });
 
-  const note = (name: unknown, source: unknown) => {
-    const text = String(name).slice(0, maxLength);
-    if (/^gtm\.|^undefined$/.test(text)) return;
-    const paths = listPaths(source).filter((path) => path.length <= maxLength && !/^(event$|gtm\.)/.test(path));
-    seen.set(text, [...new Set([...(seen.get(text) ?? []), ...paths])].slice(0, maxKeys));
-  };
-
-  const readEntry = swallowErrors((raw: unknown) => {
-    const wrapped = Object(raw);
-    if (known.has(wrapped)) return;
-    known.add(wrapped);
-    const entry = wrapped.getUntrustedUpdateValue?.() ?? wrapped;
-    const [command, first, second] = Array.from(entry);
-    if (command === 'event') note(first, second);
-    if (command !== undefined) return;
-    const ecommerce = Object(entry.ecommerce);
-    const step = steps.find((one) => ecommerce[one]);
-    note(step ? `.${step}` : entry.event, entry);
-  });
-
-  /** Reads by looking, which changes nothing on the page. An entry that Tag Manager removes at once is not seen. */
-  const look = swallowErrors(() => {
     for (const name of dataLayer.layers) [...(Object(window)[name] ?? [])].forEach(readEntry);
-    void send();
   });
-  look();
-  setInterval(look, lookEveryMs);
 }

@@ -1,12 +1,8 @@
 import type { PixelSettings } from '../event/pixel-settings.ts';
 import type { Fields } from './browser-report.ts';
 import type { ConsentManager } from './consent.ts';
+import type { TrackCommand } from './own-reports.ts';
 import { swallowErrors } from './swallow-errors.ts';
-
-/** The command that reports an event. The reader of a data layer replaces it, so that it knows what the page reports itself. */
-export interface TrackCommand {
-  track(name: string, given: Fields | null): unknown;
-}
 
 const hookEveryMs = 500;
 const twinMs = 1_000;

@@ -42,7 +42,7 @@ const save = async () => {
 test('an owner sees what a page writes, maps an event, and switches the dataLayer on', async () => {
   const { page } = operator;
   await operator.open('/sites/made/settings');
-  await page.getByText('Preview', { exact: true }).click();
+  await page.getByRole('radiogroup', { name: 'dataLayer' }).getByText('Preview', { exact: true }).click();
   await save();
   await page.getByRole('button', { name: 'Look at a page' }).click();
   const address = (await page.getByText(/^https:\/\/made\.example\/\?convey_debug=/).textContent()) ?? '';
@@ -72,7 +72,7 @@ test('an owner sees what a page writes, maps an event, and switches the dataLaye
   await page.getByLabel('Item: ID').fill('sku');
   await waitForAnimations(page);
   await auditPage(page);
-  await page.getByText('On', { exact: true }).click();
+  await page.getByRole('radiogroup', { name: 'dataLayer' }).getByText('On', { exact: true }).click();
   await save();
   expect(await readCapture()).toMatchObject({
     mode: 'on',

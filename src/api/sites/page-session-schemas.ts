@@ -25,11 +25,12 @@ export const seenEventsResponse = namedSchema(
           keys: listSchema(z.string()).meta({ description: 'The paths of its fields.', examples: [['basket.total']] }),
           lastAt: time,
           state: z
-            .enum(['reported', 'left-out', 'not-chosen', 'unmapped'])
+            .enum(['reported', 'left-out', 'not-chosen', 'unmapped', 'form'])
             .describe(
-              "`reported`: the mode `on` reports it. `left-out`: a purchase, which the shop reports itself. `not-chosen`: GA4's name, and `events` lacks it. `unmapped`: a name of the page's own, and `map` lacks it.",
+              "`reported`: the mode `on` reports it. `left-out`: a purchase, which the shop reports itself. `not-chosen`: GA4's name, and `events` lacks it. `unmapped`: a name of the page's own, and `map` lacks it. `form`: a form of `capture.forms`, whose keys are fields, each after the field of the person that it is read for, or `none`.",
             ),
           as: z.string().exactOptional().describe("The event's name in Convey, if it is reported."),
+          selector: z.string().exactOptional().describe('The selector of a form.'),
           ga4: z.string().exactOptional().describe("GA4's name, if it has one."),
         }),
       ).describe('The newest first.'),

@@ -4,6 +4,7 @@ import { consentPolicies, missingCountryRules } from '../../event/consent.ts';
 import { segmentPurchaseIds } from '../../event/segment-settings.ts';
 import { platforms, purchaseRules } from '../../event/site.ts';
 import { createChoice } from '../http/parameters.ts';
+import { leadChanges } from './lead-schemas.ts';
 
 /**
  * Schemas of the bodies that change sites and connections. They check only the form: the schema of the config file validates the
@@ -97,8 +98,9 @@ const changeable = {
             'an object of `mode`, `layer`, `events` and `map`',
           )
           .optional(),
+        ...leadChanges,
       },
-      'an object of `dataLayer`',
+      'an object of `dataLayer` and others',
     )
     .optional()
     .describe('What the pixel reads of a page beside calls of `convey`.'),

@@ -5,6 +5,7 @@ import { segmentKeyKinds, segmentPurchaseIds } from '../../event/segment-setting
 import { settingsTestStates } from '../../event/settings-test.ts';
 import { platforms, purchaseRules, tagModes } from '../../event/site.ts';
 import { connectionId, count, issues, listSchema, namedSchema, siteId, time } from '../http/schema-parts.ts';
+import { leadViews } from './lead-schemas.ts';
 
 /** No response contains a secret, except that of a new key. */
 
@@ -88,6 +89,7 @@ const capture = z
         .record(z.string(), capturedEvent)
         .describe('Events with other names, each with its name in Convey and the paths of its fields.'),
     }),
+    ...leadViews,
   })
   .describe('What the pixel reads of a page beside calls of `convey`.');
 

@@ -1,3 +1,4 @@
+import type { FormCapture } from '../../event/lead-settings.ts';
 import { mayCapturePurchases } from '../../event/own-orders.ts';
 import { findGa4Name, findReportedName } from '../../event/resolve-data-layer.ts';
 import type { SeenEvent } from '../../event/seen-event.ts';
@@ -24,7 +25,15 @@ export function listSeenEvents(
   return { ...open, events: events.map(({ keys, ...event }) => ({ ...event, keys: [...keys], ...explain(site, event.name) })) };
 }
 
-function explain(site: CaptureSite, name: string): Pick<SeenEventView, 'state' | 'as' | 'ga4'> {
+/** Returns the form that a page shows, by the name under which the pixel reports it. */
+function findForm({ capture }: CaptureSite, name: string): FormCapture | undefined {
+  const [, at] = /^form:(\d+)$/.exec(name) ?? [];
+  return at === undefined ? undefined : capture?.forms?.[Number(at)];
+}
+
+function explain(site: CaptureSite, name: string): Pick<SeenEventView, 'state' | 'as' | 'ga4' | 'selector'> {
+  const form = findForm(site, name);
+  if (form) return { state: 'form', as: form.event, selector: form.selector };
   const as = findReportedName(site, name);
   const ga4 = findGa4Name(name);
   if (as !== undefined) return { state: 'reported', as, ...(ga4 !== undefined && { ga4 }) };

@@ -4,6 +4,7 @@ import { defaultCapture } from '../../event/capture-settings.ts';
 import { listAliases, urgentEventNames } from '../../event/event-names.ts';
 import type { PixelSettings, SiteTags } from '../../event/pixel-settings.ts';
 import { resolveDataLayer } from '../../event/resolve-data-layer.ts';
+import { resolveLeads } from '../../event/resolve-leads.ts';
 import type { Site } from '../../event/site.ts';
 import { parseCountryCode } from '../../identity/country-code.ts';
 import { sha256 } from '../../identity/hashing.ts';
@@ -107,6 +108,7 @@ function assemblePixel(site: Site, silence: PixelSettings['silence'], { drivers,
     clicks: clickIdParameters,
     ...(consentTools && { tcf }),
     ...(dataLayer && { dataLayer }),
+    ...resolveLeads(site),
     ...(ids.length > 0 && { tags: drivers }),
   };
   // The settings come last, because a text of the operator may look like a placeholder.

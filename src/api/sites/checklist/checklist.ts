@@ -19,6 +19,7 @@ import { connectionSteps, type ObservedConnection } from './connection-steps.ts'
 import { dataLayerSteps } from './data-layer-steps.ts';
 import { eventSteps } from './event-steps.ts';
 import { isByHook } from './hook-steps.ts';
+import { leadSteps } from './lead-steps.ts';
 import { countByName, type ObservedEvents, sumEvents } from './observed-events.ts';
 import { purchaseSteps } from './purchase-steps.ts';
 import { segmentSteps } from './segment-steps.ts';
@@ -111,6 +112,7 @@ export async function getChecklist(entry: SiteEntry, deps: ChecklistDeps): Promi
       }),
       ...wayInSteps(ways),
       ...dataLayerSteps(site),
+      ...leadSteps(site),
       ...segmentSteps(publicKeyOnServer, now()),
       ...purchaseSteps({ site, observed, browserIds, segmentIds }),
       ...connectionSteps(seen, platforms),

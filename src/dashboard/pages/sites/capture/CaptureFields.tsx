@@ -6,6 +6,7 @@ import { createMultiSelect, createTags } from '../../../components/forms/inputs.
 import type { StagedForm } from '../../../components/forms/use-staged-form.ts';
 import type { SiteForm } from '../form/site-form.ts';
 import { type CaptureForm, suggestRow } from './capture-form.ts';
+import { LeadFields } from './LeadFields.tsx';
 import { MappingRows } from './MappingRows.tsx';
 import { SeenEvents } from './SeenEvents.tsx';
 
@@ -36,7 +37,7 @@ interface CaptureFieldsProps {
   readonly mayChange: boolean;
 }
 
-/** The fields of a site's data layers, and the events that a page writes to them. */
+/** The fields of a site's data layers and leads, and the events and forms that a page has. */
 export function CaptureFields({ site, form, issues, mayChange }: CaptureFieldsProps) {
   const value = form.value.capture;
   const change = (changes: Partial<CaptureForm>) => form.set('capture', { ...value, ...changes });
@@ -57,7 +58,8 @@ export function CaptureFields({ site, form, issues, mayChange }: CaptureFieldsPr
           <MappingRows rows={rows} issues={issues} onChange={(changed) => change({ rows: changed })} />
         </>
       )}
-      {site.capture.dataLayer.mode === 'preview' && (
+      <LeadFields value={value} issues={issues} onChange={change} />
+      {[site.capture.dataLayer, ...(site.capture.forms ?? [])].some(({ mode: saved }) => saved === 'preview') && (
         <SeenEvents
           site={site.id}
           domain={site.domains[0] ?? ''}

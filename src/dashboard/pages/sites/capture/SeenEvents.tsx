@@ -60,14 +60,14 @@ export function SeenEvents({ site, domain, mayChange, onMap, onChoose, isTaken }
             <Group key={event.name} component="li" justify="space-between" align="flex-start" gap="xs">
               <Stack gap={2} style={{ flex: '1 1 14rem', minWidth: 0 }}>
                 <Text size="sm" fw={500} style={{ overflowWrap: 'anywhere' }}>
-                  {event.name}
+                  {event.selector ?? event.name}
                 </Text>
                 <Text size="xs" c="dimmed">
                   {describe(event)} · <Timestamp at={event.lastAt} />
                 </Text>
                 {event.keys.length > 0 && (
                   <Text size="xs" style={{ overflowWrap: 'anywhere' }}>
-                    <Code>{event.keys.join('  ')}</Code>
+                    <Code>{event.state === 'form' ? event.keys.map(describeField).join(', ') : event.keys.join('  ')}</Code>
                   </Text>
                 )}
               </Stack>
@@ -94,7 +94,14 @@ export function SeenEvents({ site, domain, mayChange, onMap, onChoose, isTaken }
   );
 }
 
+/** Describes the field of a form with the field of the person that it is read for. */
+function describeField(key: string): string {
+  const [target, name = ''] = key.split(/:(.*)/);
+  return target === 'none' ? `${name} (not read)` : `${name} → ${target}`;
+}
+
 function describe({ state, as }: SeenEventView): string {
+  if (state === 'form') return `Form of ${as}`;
   if (state === 'reported') return `Reported as ${as}`;
   if (state === 'left-out') return 'Left out: the shop reports its orders';
   return state === 'not-chosen' ? 'Not chosen' : 'Not mapped';

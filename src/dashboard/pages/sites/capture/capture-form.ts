@@ -7,6 +7,8 @@ import {
   type SiteSettingsView,
 } from '../../../../api/client.ts';
 
+import { type LeadForm, toLeadForm, toLeadPatch } from './lead-form.ts';
+
 type SavedCapture = SiteSettingsView['capture'];
 
 /** An event with a name of the page's own. An empty text means that the field is where Google has it. */
@@ -18,7 +20,7 @@ export interface MappingRow {
 }
 
 /** The values of the form of a site's data layers. */
-export interface CaptureForm {
+export interface CaptureForm extends LeadForm {
   readonly mode: SavedCapture['dataLayer']['mode'];
   readonly layer: readonly string[];
   readonly events: readonly string[];
@@ -48,23 +50,25 @@ export const pathFields: readonly (readonly [field: string, label: string])[] = 
   ['item.variant', 'Item: variant'],
 ];
 
-export function toCaptureForm({ dataLayer: { mode, layer, events = defaultEvents, map } }: SavedCapture): CaptureForm {
+export function toCaptureForm(saved: SavedCapture): CaptureForm {
+  const { mode, layer, events = defaultEvents, map } = saved.dataLayer;
   const rows = Object.entries(map).map(([name, { as, item = {}, ...fields }]) => {
     const ofItem = Object.entries(item).map(([field, path]) => [`item.${field}`, path] as const);
     return { name, as, paths: Object.fromEntries([...Object.entries(fields), ...ofItem]) };
   });
-  return { mode, layer, events, rows };
+  return { mode, layer, events, rows, ...toLeadForm(saved) };
 }
 
 /** Returns the body of a change. Members that are `null` are removed. */
 export function toCapturePatch(
-  { mode, layer, events, rows }: CaptureForm,
+  { mode, layer, events, rows, ...leads }: CaptureForm,
   saved?: SavedCapture,
 ): NonNullable<ApiBody<'PATCH /api/sites/:site'>['capture']> {
   const isDefault = events.length === defaultEvents.length && defaultEvents.every((name) => events.includes(name));
   const removed = Object.keys(saved?.dataLayer.map ?? {}).map((name) => [name.trim(), null] as const);
   const written = rows.map(({ name, as, paths }) => [name.trim(), { as: as.trim(), ...toMembers(paths) }] as const);
   return {
+    ...toLeadPatch(leads),
     dataLayer: {
       mode,
       layer: layer.length === 0 ? null : [...layer],
