@@ -1,11 +1,9 @@
 import type { PixelSettings } from '../event/pixel-settings.ts';
 import type { SeenEvent } from '../event/seen-event.ts';
-import { newId } from './browser-report.ts';
+import { forgetPageSession, takePageSession } from './debug/page-session.ts';
 import { swallowErrors } from './swallow-errors.ts';
 
 const lookEveryMs = 500;
-const sessionKey = '_cv_debug';
-const parameter = 'convey_debug';
 const maxDepth = 3;
 const maxKeys = 20;
 const maxEvents = 50;
@@ -22,18 +20,8 @@ function listPaths(value: unknown, prefix = '', depth = 0): readonly string[] {
     .flatMap((name) => listPaths(Object(source)[name], prefix ? `${prefix}.${name}` : name, depth + 1));
 }
 
-/** Takes the token out of the page's address. Returns the tab's session: the token with a secret of the tab. */
-const readCredential = swallowErrors(() => {
-  const url = new URL(location.href);
-  const token = url.searchParams.get(parameter);
-  if (!token) return sessionStorage[sessionKey];
-  url.searchParams.delete(parameter);
-  history.replaceState(history.state, '', url);
-  sessionStorage[sessionKey] = `${token}.${newId()}`;
-  return sessionStorage[sessionKey];
-});
 /** Read before the pixel reads the page's address. */
-const credential: unknown = readCredential();
+const credential = takePageSession();
 
 /**
  * Shows a session of the dashboard which events a page writes: their names, and the names of their fields. Without a session it reads
@@ -59,7 +47,7 @@ export function previewDataLayer(_commands: unknown, { dataLayer, writeKey }: Pi
       const { open } = await response.json();
       if (!open) {
         debug = '';
-        delete sessionStorage[sessionKey];
+        forgetPageSession();
       }
     } catch {} // the next look sends what is new
     isSending = false;

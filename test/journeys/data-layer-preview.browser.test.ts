@@ -76,7 +76,7 @@ it.each([1, 2])('the events of a page are listed for a session without their val
   await page.goto(`${shop}/cart`);
   expect(await (await (await next).response())?.json()).toEqual({ open: true });
   expect((await list()).events).toHaveLength(3);
-  expect(await page.evaluate(() => Object.keys(sessionStorage))).toEqual(['_cv_debug']);
+  expect(await page.evaluate(() => Object.keys(sessionStorage))).toEqual(['convey_debug']);
   const other = await createShopper(await getSharedBrowser());
   const refused = other.page.waitForRequest((request) => request.postData()?.includes('"seen"') === true);
   await other.page.goto(`${shop}/product?convey_debug=${token}`);
