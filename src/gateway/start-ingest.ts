@@ -143,6 +143,7 @@ export async function startIngest(context: GatewayContext, deps: IngestStageDeps
     dailyBytes,
     onAppended: delivery.wake,
     onPrivacyRequest,
+    hasPageSession: (site) => pageSessions.isOpen(site),
     onSeenEvents: async (site, credential, events) => pageSessions.take(site, credential, events),
     ...(planDryRun && { planDryRun }),
   });

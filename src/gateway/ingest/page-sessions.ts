@@ -66,6 +66,11 @@ export class PageSessions {
     };
   }
 
+  /** Returns whether a token or a session of the site is open. */
+  isOpen(site: string): boolean {
+    return (this.#find(site)?.open ?? []).length > 0;
+  }
+
   /** Returns what is open for a site. Forgets what has ended. */
   #find(site: string): SiteSessions | undefined {
     const found = this.#sites.get(site);

@@ -13,7 +13,7 @@ describe('GET /p.js', () => {
     const { call } = await startCollector({ sites: () => [{ ...shop, ...site }], getSiteTags: () => ({ drivers, tcf }) });
     const answer = await call(`/p.js?k=${shop.writeKey}`);
     expect(answer.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
-    const [, settings = '', parts] = /^start\((.*),(\{[^{}]*\})\);$/.exec(await answer.text()) ?? [];
+    const [, settings = '', parts] = /^start\((.*),(\{[^{}]*\}),script\);$/.exec(await answer.text()) ?? [];
     return { parts, settings: JSON.parse(settings) };
   };
 
