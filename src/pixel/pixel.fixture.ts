@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { getSiteTags } from '../destinations/site-tags.ts';
 import type { Site } from '../event/site.ts';
 import { readPixel } from '../gateway/built-assets.ts';
-import { PageSessions } from '../gateway/ingest/page-sessions.ts';
+import { OwnPageSessions } from '../gateway/ingest/page-sessions.ts';
 import { createCollectorDeps, createMemoryLog } from '../ingest/collector.fixture.ts';
 import { createCollectorApp } from '../ingest/collector.ts';
 import { startHttpServer } from '../ingest/http/http-server.ts';
@@ -42,7 +42,7 @@ export async function startShop(site: Partial<Site> = {}) {
   const answers: ({ readonly status: number; readonly headers?: Record<string, string> } | 'drop')[] = [];
 
   let held: Promise<void> | undefined;
-  const sessions = new PageSessions(Date.now);
+  const sessions = new OwnPageSessions(Date.now);
 
   const front = new Hono<{ Bindings: HttpBindings }>();
   front.post('/e', async (c, next) => {
@@ -67,7 +67,7 @@ export async function startShop(site: Partial<Site> = {}) {
       newId: () => crypto.randomUUID(),
       getSiteTags,
       hasPageSession: (id) => sessions.isOpen(id),
-      onSeenEvents: async (...seen) => sessions.take(...seen),
+      onSeenEvents: (...seen) => sessions.take(...seen),
       sites: () => [{ ...shop, domains: ['127.0.0.1'], ...site }],
       pixel: { ...readPixel(), path: '/p.js' },
     }),

@@ -20,7 +20,7 @@ async function openDebugged(site: Partial<Site> = {}, path = '/a', body = '') {
     };
   });
   shop.bodies[path.replace(/\?.*/, '')] = body;
-  const { token } = shop.sessions.open('shop');
+  const { token } = await shop.sessions.open('shop');
   await shopper.page.goto(`${shop.url}${path}${path.includes('?') ? '&' : '?'}convey_debug=${token}`);
   return { shop, shopper, token };
 }
@@ -77,7 +77,7 @@ describe('the overlay', () => {
   test('has a closed root, no style or handler of its own in the page, and works under a strict policy', async () => {
     const { shop, shopper } = await openShopPage();
     const { page } = shopper;
-    const { token } = shop.sessions.open('shop');
+    const { token } = await shop.sessions.open('shop');
     const violations: string[] = [];
     page.on('console', (message) =>
       violations.push(...(/Content Security|Trusted/.test(message.text()) ? [message.text()] : [])),
@@ -154,7 +154,7 @@ describe('the overlay', () => {
     const preview = await openDebugged(capture('preview'), '/a', body);
     await waitForTexts(preview.shopper, 'view_item Not reported', 'Data layer: preview of ViewContent');
     // The same session shows the events in the dashboard.
-    expect(await eventually(() => preview.shop.sessions.list('shop').events.length > 1)).toBe(true);
+    expect(await eventually(async () => (await preview.shop.sessions.list('shop')).events.length > 1)).toBe(true);
   });
 
   test('shows a refused event with its reason, and requests that failed', async () => {
@@ -172,15 +172,15 @@ describe('the overlay', () => {
     [
       'with a token that another tab used',
       async (shop: Shop) => {
-        const { token } = shop.sessions.open('shop');
-        shop.sessions.take('shop', `${token}.other`, []);
+        const { token } = await shop.sessions.open('shop');
+        await shop.sessions.take('shop', `${token}.other`, []);
         return token;
       },
     ],
   ])('shows nothing %s', async (_, getToken) => {
     const { shop, shopper } = await openShopPage();
     // The overlay is loaded, because a session is open.
-    shop.sessions.open('shop');
+    await shop.sessions.open('shop');
     const token = await getToken(shop);
     await shopper.page.goto(`${shop.url}/a?convey_debug=${token}`);
     await waitForEvents(shop, 1);
@@ -214,7 +214,7 @@ describe('the overlay', () => {
 
   test('does not keep the pixel from starting when it cannot be loaded', async () => {
     const { shop, shopper } = await openShopPage();
-    const { token } = shop.sessions.open('shop');
+    const { token } = await shop.sessions.open('shop');
     await shopper.page.route('**/overlay.js', (route) => route.abort());
     await shopper.page.goto(`${shop.url}/a?convey_debug=${token}`);
     await waitForEvents(shop, 1);
