@@ -27,9 +27,9 @@ const maxDetail = 300;
 
 /** The colours are the system's, which follow the light or dark scheme. */
 const css = `:host{all:initial!important;position:fixed!important;right:8px!important;bottom:8px!important;z-index:2147483647!important;color-scheme:light dark!important}
-main{box-sizing:border-box;width:min(24rem,100vw - 16px);max-height:60vh;overflow:auto;padding:8px 12px;font:13px/1.5 system-ui;background:Canvas;color:CanvasText;border:1px solid;border-radius:8px}
-p,pre{margin:0;font:inherit;white-space:pre-wrap}
-p,pre,b{overflow-wrap:anywhere;unicode-bidi:isolate}
+section{box-sizing:border-box;width:min(24rem,100vw - 16px);max-height:60vh;overflow:auto;padding:8px 12px;font:13px/1.5 system-ui;background:Canvas;color:CanvasText;border:1px solid;border-radius:8px}
+p,pre{margin:0 0 4px;font:inherit;white-space:pre-wrap}
+p,pre,b{overflow-wrap:anywhere}
 ol{margin:8px 0 0;padding:0;list-style:none}
 li{border-top:1px solid #8886}
 summary{padding:4px 0;cursor:pointer}
@@ -54,7 +54,9 @@ export function createPanel(onEnd: () => void): OverlayPanel {
   const panel = create('details', create('summary', create('b', 'Convey debugger')), button, consent, list);
   panel.open = true;
   button.onclick = onEnd;
-  root.append(create('main', panel));
+  const section = create('section', panel);
+  section.ariaLabel = 'Convey debugger';
+  root.append(section);
   const keys = new Map<string, DebugRow>();
   return {
     add(name, state, facts, key) {

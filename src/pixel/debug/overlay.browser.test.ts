@@ -135,7 +135,7 @@ describe('the overlay', () => {
     await waitForTexts(shopper, 'AddToCart Waiting', 'Consent: waiting, nothing is sent before a choice');
     expect(shop.events()).toEqual([]);
     await callPixel(shopper, 'consent', { adStorage: 'denied' });
-    await waitForTexts(shopper, 'AddToCart Accepted', 'Consent: denied, denied, source call', 'Left out: person, order id');
+    await waitForTexts(shopper, 'AddToCart Accepted', 'Consent: denied, source call', 'Left out: person, order id');
   });
 
   test('shows which events of a data layer are not reported, and why', async () => {

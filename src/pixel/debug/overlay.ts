@@ -19,7 +19,7 @@ const credential = takePageSession();
  */
 export function showOverlay(commands: Commands, { dataLayer, writeKey }: PixelSettings, consent: ConsentManager): void {
   if (!credential) return;
-  const send = fetch.bind(window);
+  const { fetch: send } = window;
   const timers = [setInterval(look, lookEveryMs), setInterval(check, checkEveryMs)];
   const end = () => {
     timers.forEach(clearInterval);
@@ -35,8 +35,11 @@ export function showOverlay(commands: Commands, { dataLayer, writeKey }: PixelSe
   function look(): void {
     lookAtLayers?.();
     const state = consent.state();
-    const isWaiting = state === 'waiting' && 'nothing is sent before a choice';
-    panel.describe(`Consent: ${[state, isWaiting || describeConsent(consent.statement())].join(', ')}`);
+    const isWaiting = state === 'waiting';
+    const text = isWaiting
+      ? 'waiting, nothing is sent before a choice'
+      : describeConsent({ ...consent.statement(), adStorage: state });
+    panel.describe(`Consent: ${text}`);
   }
   async function check(): Promise<void> {
     try {
