@@ -212,6 +212,38 @@ describe('the overlay', () => {
     expect(requested.join()).not.toContain('overlay.js');
   });
 
+  test('leaves the tab when its session ends', async () => {
+    const { shop, shopper } = await openDebugged();
+    const { page } = shopper;
+    await page.clock.install();
+    await page.reload();
+    await waitForTexts(shopper, 'PageView Accepted');
+    // The oldest of a site's sessions ends.
+    for (let n = 0; n < 10; n++) await shop.sessions.open('shop');
+    await page.clock.fastForward(31_000);
+    expect(await eventually(() => page.evaluate(() => sessionStorage.length === 0))).toBe(true);
+    expect(await readOverlay(shopper)).toBe('');
+  });
+
+  test('shows what the browser tags did', async () => {
+    const { shopper } = await openDebugged();
+    await callPixel(shopper, 'page', { browserTags: { microsoft: 'ran', meta: 'blocked' } });
+    await waitForTexts(shopper, 'Browser tags: microsoft ran, meta blocked');
+  });
+
+  test('is opened once by two scripts of the site, whose view counts once', async () => {
+    const { shop, shopper } = await openShopPage();
+    const { token } = await shop.sessions.open('shop');
+    shop.bodies['/a'] = `<script src="${shop.script}"></script><script src="${shop.script}"></script>`;
+    await shopper.page.goto(`${shop.url}/a?convey_debug=${token}`);
+    await callPixel(shopper, 'track', 'Lead', {});
+    await waitForEvents(shop, 2);
+    expect(shop.events().map(({ name }) => name)).toEqual(['PageView', 'Lead']);
+    expect(await eventually(() => shopper.page.evaluate(() => document.querySelectorAll('convey-debug').length === 1))).toBe(
+      true,
+    );
+  });
+
   test('does not keep the pixel from starting when it cannot be loaded', async () => {
     const { shop, shopper } = await openShopPage();
     const { token } = await shop.sessions.open('shop');

@@ -42,7 +42,9 @@ function describeReport({ id, page, user, commerce, consent = {}, ...rest }: Rep
     Properties: list(Object(rest).properties),
     Person: list(person),
     Visitor: anonymousId && maskId(anonymousId),
-    'Browser tags': Object.entries(page.browserTags ?? {}).join(' '),
+    'Browser tags': Object.entries(page.browserTags ?? {})
+      .map((tag) => tag.join(' '))
+      .join(', '),
     Consent: describeConsent(consent),
     'Left out': consent.adStorage === 'denied' && 'person, order id, URL query: no consent',
   };
