@@ -23,6 +23,9 @@ const minifyAgain: Plugin = {
 
 const partName = 'part';
 
+/** The modes that build a whole script. */
+const scripts: Readonly<Record<string, string>> = { core: 'src/pixel/pixel.ts', overlay: 'src/pixel/debug/overlay.ts' };
+
 /** The parts of the pixel, by Vite's mode: the module and the function of each. A driver's mode is `drivers/<destination id>`. */
 function getPart(mode: string): { readonly module: string; readonly exported: string } {
   const [, destination] = /^drivers\/([a-z-]+)$/.exec(mode) ?? [];
@@ -35,6 +38,7 @@ function getPart(mode: string): { readonly module: string; readonly exported: st
   if (mode === 'contact') return { module: 'src/pixel/contact.ts', exported: 'watchContacts' };
   if (mode === 'data-layer') return { module: 'src/pixel/data-layer.ts', exported: 'watchDataLayer' };
   if (mode === 'data-layer-preview') return { module: 'src/pixel/data-layer-preview.ts', exported: 'previewDataLayer' };
+  if (mode === 'overlay-stub') return { module: 'src/pixel/debug/wait-for-overlay.ts', exported: 'waitForOverlay' };
   if (mode === 'shopify-cart') return { module: 'src/pixel/shopify-cart.ts', exported: 'createShopifyCart' };
   throw new Error(`The pixel has no part ${mode}`);
 }
@@ -54,12 +58,12 @@ function createPartEntry(mode: string): Plugin {
 }
 
 /**
- * Builds one part of the pixel, as small as it gets. The mode `core` builds the pixel itself, a classic script. Every other part is an
- * expression of a function. The collector assembles the parts that a site uses, and inserts its settings.
+ * Builds one part of the pixel, as small as it gets. The mode `core` builds the pixel itself, a classic script, and `overlay` a module of its
+ * own. Every other part is an expression of a function. The collector assembles the parts that a site uses, and inserts its settings.
  */
 export default defineConfig(({ mode }) => ({
   publicDir: false,
-  plugins: [...(mode === 'core' ? [] : [createPartEntry(mode)]), minifyAgain, checkInputs('pixel')],
+  plugins: [...(mode in scripts ? [] : [createPartEntry(mode)]), minifyAgain, checkInputs('pixel')],
   build: {
     outDir: 'dist/pixel',
     emptyOutDir: false,
@@ -67,8 +71,8 @@ export default defineConfig(({ mode }) => ({
     modulePreload: false,
     rollupOptions: {
       preserveEntrySignatures: 'exports-only',
-      input: mode === 'core' ? 'src/pixel/pixel.ts' : 'part',
-      output: { format: 'iife', name: partName, exports: 'auto', entryFileNames: `${mode}.js` },
+      input: scripts[mode] ?? 'part',
+      output: { format: mode === 'overlay' ? 'es' : 'iife', name: partName, exports: 'auto', entryFileNames: `${mode}.js` },
     },
   },
 }));

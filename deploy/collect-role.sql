@@ -29,6 +29,9 @@ GRANT INSERT ON records, appends, connections, nodes, collector_notices, shop_re
 GRANT INSERT (node, host, empty_since, seen_at), UPDATE (host, empty_since, seen_at) ON spools TO convey_collect;
 GRANT UPDATE (next, last_at) ON lanes TO convey_collect;
 GRANT UPDATE ON nodes, collector_notices TO convey_collect;
+-- A page that an account looks at reaches any gateway. The account's own gateway makes its token.
+GRANT SELECT, UPDATE (tab, ends_at) ON page_sessions TO convey_collect;
+GRANT SELECT, INSERT, UPDATE, DELETE ON seen_events TO convey_collect;
 GRANT EXECUTE ON FUNCTION append_activity(bigint, text, text, text, text) TO convey_collect;
 GRANT EXECUTE ON FUNCTION distrust_key(text, text, bigint) TO convey_collect;
 -- An append counts the choices that its events state, and notes an hour in which it cannot.

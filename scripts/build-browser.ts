@@ -15,7 +15,7 @@ const driverParts = globSync('src/destinations/*/browser/driver.ts', { cwd: root
 );
 /** The modes of Vite that build a target. Each mode of the pixel builds one part, a file of `dist/pixel`. */
 const viteModes: Readonly<Record<Target, readonly string[]>> = {
-  pixel: ['core', 'consent-tools', 'shopify-cart', ...captureParts, ...driverParts],
+  pixel: ['core', 'overlay', 'overlay-stub', 'consent-tools', 'shopify-cart', ...captureParts, ...driverParts],
   dashboard: ['production'],
   reference: [],
   'country-tables': [],

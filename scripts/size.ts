@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { type CapturePart, captureParts } from '../src/event/capture-parts.ts';
 import { readPixel } from '../src/gateway/built-assets.ts';
-import { assembleParts } from '../src/ingest/browser/pixel-script.ts';
+import { assembleParts, compressScript } from '../src/ingest/browser/pixel-script.ts';
 
 /** The size of a part of the pixel, or of the script that a site with certain parts loads, both without the site's settings. */
 interface PixelSize {
@@ -18,6 +18,8 @@ const limits = {
   shopifyCart: 1_024,
   microsoft: 2_600,
   otherDriver: 1_300,
+  overlayStub: 120,
+  overlay: 3_000,
 };
 
 const captures: Readonly<Record<CapturePart, { readonly name: string; readonly limit: number }>> = {
@@ -48,6 +50,15 @@ export function measurePixel(): readonly PixelSize[] {
     { name: 'consent tools', gzip: tools - core, limit: limits.consentTools },
     { name: 'Shopify cart', gzip: measure(false, true, []) - core, limit: limits.shopifyCart },
     ...captureParts.map((part) => ({ ...captures[part], gzip: measure(true, false, [], part) - tools })),
+    {
+      name: 'start of the overlay',
+      gzip:
+        gzipSync(assembleParts(built, { consentTools: true, shopifyCart: false, captures: [], overlay: true, drivers: [] }), {
+          level: 9,
+        }).length - tools,
+      limit: limits.overlayStub,
+    },
+    { name: 'overlay, a script of its own', gzip: compressScript(built.overlay).gzip.length, limit: limits.overlay },
     ...ids.map((id) => ({
       name: `driver of ${id}`,
       gzip: measure(true, false, [id]) - tools,

@@ -20,7 +20,9 @@ const view = destinationView(acme);
 
 test('the pixel of a site has the driver of the invented platform, its settings and its needs, and no other driver', () => {
   const built = {
-    core: 'start(__CONVEY_PARTS__,__CONVEY_SETTINGS__)',
+    core: 'start(__CONVEY_SETTINGS__,__CONVEY_PARTS__,script)',
+    overlay: '',
+    overlayStub: '',
     consentTools: 'tools',
     shopifyCart: 'cart',
     captures: { 'data-layer': '() => 1', 'data-layer-preview': '() => 2' },

@@ -50,6 +50,8 @@ async function expectFewRights(collector: pg.Client, database: TestDatabase): Pr
     'DELETE FROM lanes',
     'UPDATE sites_version SET version = 0',
     'DELETE FROM distrusted_keys',
+    "INSERT INTO page_sessions VALUES ('shop', 'a', NULL, 1, 9e15)",
+    'UPDATE page_sessions SET token = site',
     "INSERT INTO distrusted_keys VALUES ('shop', 'key', 1)",
     "SELECT distrust_key('shop', 'no hash', 1)",
     'DROP POLICY collect_owns ON spools',
@@ -135,6 +137,21 @@ describe.skipIf(!hasPostgres)('a gateway on PostgreSQL', () => {
     await other?.('PUT /api/alerts/settings', {}, { settings: { digest: 'daily' } });
     await expect.poll(async () => (await one?.('GET /api/alerts'))?.settings?.digest).toBe('daily');
     expect((await one?.('GET /api/alerts'))?.mutes).toEqual([target]);
+    // A page whose session one process opened is known to the other.
+    const loadPixel = async () => (await fetch(`${second.url}/p.js?k=${writeKey}`)).text();
+    expect(await loadPixel()).not.toContain('convey_debug');
+    const token = (await one?.('POST /api/sites/:site/page-sessions', { site: 'shop' }))?.token;
+    await expect.poll(loadPixel, { timeout: 15_000 }).toContain('convey_debug');
+    for (const [tab, open] of [
+      ['a', true],
+      ['b', false],
+    ]) {
+      const body = JSON.stringify({ writeKey, debug: `${token}.${tab}`, seen: [{ name: 'order_done', keys: [] }] });
+      const answer = await fetch(`${second.url}/e`, { method: 'POST', headers: { origin: 'https://shop.example' }, body });
+      expect(await answer.json()).toEqual({ open });
+    }
+    const seen = await one?.('GET /api/sites/:site/seen-events', { site: 'shop' });
+    expect(seen?.events).toMatchObject([{ name: 'order_done' }]);
     // An erasure moves the site to the process that was asked.
     for (const [config, id] of [
       [configFile, 'shared-1'],

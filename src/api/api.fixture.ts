@@ -108,7 +108,7 @@ export function createSettingsDeps(
     loadNewestEvents: async function* () {},
     fetching: { userAgent: 'convey/test', allowPrivate: false },
     readNotices: async () => ({ refusedDomains: [] }),
-    pageSessions: { open: never, list: () => ({ events: [] }) },
+    pageSessions: { open: never, list: async () => ({ events: [] }) },
     getServerConsent: () => 'granted',
     getHookState: () => ({}),
     watchHook: () => undefined,

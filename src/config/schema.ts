@@ -66,7 +66,7 @@ const collectorSchema = z.strictObject({
     .regex(/^(?:\/[\w-][\w.-]*)+$/, 'Must be a path such as `/p.js`.')
     .max(100, 'Must have at most 100 characters.')
     .refine(
-      (path) => !/^\/(v1|hooks)\//.test(path) && !path.endsWith('/e') && !reservedPaths.has(path),
+      (path) => !/^\/(v1|hooks)\//.test(path) && !/\/(e|overlay\.js)$/.test(path) && !reservedPaths.has(path),
       'Is the path of another route. Use another path, such as `/p.js`.',
     )
     .default('/p.js')

@@ -76,6 +76,8 @@ export interface DataLayerSettings {
   readonly layers: readonly string[];
   /** The events that are reported, by the page's name. */
   readonly events: readonly (readonly [name: string, event: DataLayerMapping])[];
+  /** Whether nothing is reported, because the site's mode is `preview`. */
+  readonly isPreview?: true;
   /** Whether a purchase without order id and event id is left out, because the shop reports its orders, too. */
   readonly isOrderIdNeeded?: true;
 }

@@ -16,7 +16,12 @@ type CaptureSite = OrderSettings & Pick<Site, 'capture'>;
 export function resolveDataLayer(site: CaptureSite): DataLayerSettings | undefined {
   const { mode, layer } = (site.capture ?? defaultCapture).dataLayer;
   if (mode === 'off') return undefined;
-  return { layers: layer, events: listCapturedEvents(site), ...(reportsOwnOrders(site) && { isOrderIdNeeded: true }) };
+  return {
+    layers: layer,
+    events: listCapturedEvents(site),
+    ...(mode === 'preview' && { isPreview: true }),
+    ...(reportsOwnOrders(site) && { isOrderIdNeeded: true }),
+  };
 }
 
 /** Returns the events that are reported, by the name on the page. An entry of the map replaces an event of GA4 with the same name. */

@@ -33,6 +33,8 @@ export function readPixel(): BuiltPixel {
   const read = (part: string) => readFileSync(join(builtFolder('pixel'), `${part}.js`), 'utf8');
   return readBuilt('pixel', () => ({
     core: read('core'),
+    overlay: read('overlay'),
+    overlayStub: read('overlay-stub'),
     consentTools: read('consent-tools'),
     shopifyCart: read('shopify-cart'),
     captures: Object.fromEntries(captureParts.map((part) => [part, read(part)])),

@@ -21,13 +21,14 @@ import type { SiteRegistry } from '../sites/site-registry.ts';
 import { type SiteNotices, toSiteNotices } from '../storage/ports/collector-notices.ts';
 import { createAppendThrottle, createGuardedAppend } from './append-throttle.ts';
 import { readPixel } from './built-assets.ts';
+import { startSharedPageSessions } from './cluster/shared-page-sessions.ts';
 import { type CollectorPort, createConfiguredCollector, openCollectorPort } from './collector-port.ts';
 import type { GatewayContext } from './gateway-context.ts';
 import type { CollectorReports } from './ingest/collector-reports.ts';
 import { createKeyDistrust } from './ingest/distrust-keys.ts';
 import { followDailyBytes } from './ingest/follow-daily-bytes.ts';
 import { createOwnNotices, type OwnHooks, startNoticeReader } from './ingest/own-notices.ts';
-import { PageSessions } from './ingest/page-sessions.ts';
+import { OwnPageSessions, type PageSessions } from './ingest/page-sessions.ts';
 import { demandWritable } from './ingest-state.ts';
 import type { GatewayStorage } from './open-gateway-storage.ts';
 import { readProcessTime } from './process-time.ts';
@@ -110,15 +111,15 @@ export async function startIngest(context: GatewayContext, deps: IngestStageDeps
     warn: (fields, event) => logger.warn(fields, event),
   };
   const planDryRun = createLazyPlanner(context, deps);
-  const pageSessions = new PageSessions(now);
   const ingest = {
-    ...{ threads, readiness, appendDeps, hooks: notices.hooks, pageSessions },
+    ...{ threads, readiness, appendDeps, hooks: notices.hooks },
     ...(planDryRun && { planDryRun }),
   };
   if (threadAppends && limits) {
     const { startIngestThreads } = await import('./ingest/start-ingest-threads.ts');
     const { collector } = config;
     const { countryTables } = context;
+    const pageSessions = new OwnPageSessions(now);
     const own = { collector, countryTables, sites: registry.sites(), state: readiness.state(), pixel: readPixel() };
     const start = { ...own, threads, limits };
     const running = await listenOrExplain(config, 'collector', () =>
@@ -137,8 +138,9 @@ export async function startIngest(context: GatewayContext, deps: IngestStageDeps
       await running.collectReports();
       return toSiteNotices(notices.list(site));
     };
-    return { ...ingest, ...running, readNotices };
+    return { ...ingest, ...running, pageSessions, readNotices };
   }
+  const pageSessions = openPageSessions(context, shared);
   const app = createConfiguredCollector(context, {
     ...appendDeps,
     ...reports,
@@ -147,7 +149,8 @@ export async function startIngest(context: GatewayContext, deps: IngestStageDeps
     dailyBytes,
     onAppended: delivery.wake,
     onPrivacyRequest,
-    onSeenEvents: async (site, credential, events) => pageSessions.take(site, credential, events),
+    hasPageSession: (site) => pageSessions.isOpen(site),
+    onSeenEvents: (site, credential, events) => pageSessions.take(site, credential, events),
     ...(planDryRun && { planDryRun }),
   });
   deps.port?.serve(app);
@@ -157,7 +160,15 @@ export async function startIngest(context: GatewayContext, deps: IngestStageDeps
     if (isDraining) port.drain();
   });
   const readNotices = startNoticeReader(context, deps.storage, { listOwn: notices.list, sites: () => registry.sites() });
-  return { ...ingest, url: port.url, readNotices, applySites: async () => {}, collectReports: async () => {} };
+  return { ...ingest, url: port.url, pageSessions, readNotices, applySites: async () => {}, collectReports: async () => {} };
+}
+
+/** If several processes share the store, each knows the pages that the others have opened. */
+function openPageSessions({ clock, now, logger, onShutdown }: GatewayContext, shared: GatewayStorage['shared']): PageSessions {
+  if (!shared) return new OwnPageSessions(now);
+  const sessions = startSharedPageSessions({ store: shared.pageSessions, clock, logger });
+  onShutdown(() => sessions.stop());
+  return sessions;
 }
 
 /** Returns the planner of dry runs. Most gateways never use it. One that only collects has no settings of platforms. */

@@ -33,7 +33,9 @@ export function createMemoryLog() {
 
 /** Each build begins with a different word, so that tests can distinguish them. */
 export const builtPixel = {
-  core: 'start(__CONVEY_SETTINGS__,__CONVEY_PARTS__);',
+  core: 'start(__CONVEY_SETTINGS__,__CONVEY_PARTS__,script);',
+  overlay: 'export const overlay = 1;',
+  overlayStub: 'wait',
   consentTools: 'readTools',
   shopifyCart: 'writeCart',
   captures: { 'data-layer': '() => 1', 'data-layer-preview': '() => 2' },

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import type { IngestDeps } from './accept/ingest-deps.ts';
 import { createBrowserRates } from './browser/browser-rates.ts';
-import { type BrowserRouteDeps, mountBrowserRoutes } from './browser/browser-route.ts';
+import { type BrowserRouteDeps, listPathsBeside, mountBrowserRoutes } from './browser/browser-route.ts';
 import { createErrorReply, getErrorCode, sendError, sendReply } from './http/error-response.ts';
 import type { DirectHandler } from './http/http-server.ts';
 import { createInFlightLimit } from './http/in-flight-limit.ts';
@@ -48,7 +48,8 @@ export function createCollectorApp(deps: CollectorDeps): CollectorApp {
     if (code !== undefined) countRefused(code);
   });
   const limit = limitLightRequests(deps, openLimitTable('lightRequests'));
-  for (const path of ['/healthz', '/readyz', deps.pixel.path]) app.use(path, limit);
+  for (const path of ['/healthz', '/readyz', deps.pixel.path, ...listPathsBeside(deps.pixel.path, 'overlay.js')])
+    app.use(path, limit);
   // Each has a limit of its own, so that a flood of the public endpoint does not shut out the shops' servers.
   const keyLimits = createKeyLimits(deps);
   const getRates = createBrowserRates(deps.rates, deps.now, openLimitTable);

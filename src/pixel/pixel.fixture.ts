@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { getSiteTags } from '../destinations/site-tags.ts';
 import type { Site } from '../event/site.ts';
 import { readPixel } from '../gateway/built-assets.ts';
+import { OwnPageSessions } from '../gateway/ingest/page-sessions.ts';
 import { createCollectorDeps, createMemoryLog } from '../ingest/collector.fixture.ts';
 import { createCollectorApp } from '../ingest/collector.ts';
 import { startHttpServer } from '../ingest/http/http-server.ts';
@@ -41,6 +42,7 @@ export async function startShop(site: Partial<Site> = {}) {
   const answers: ({ readonly status: number; readonly headers?: Record<string, string> } | 'drop')[] = [];
 
   let held: Promise<void> | undefined;
+  const sessions = new OwnPageSessions(Date.now);
 
   const front = new Hono<{ Bindings: HttpBindings }>();
   front.post('/e', async (c, next) => {
@@ -64,6 +66,8 @@ export async function startShop(site: Partial<Site> = {}) {
       now: Date.now,
       newId: () => crypto.randomUUID(),
       getSiteTags,
+      hasPageSession: (id) => sessions.isOpen(id),
+      onSeenEvents: (...seen) => sessions.take(...seen),
       sites: () => [{ ...shop, domains: ['127.0.0.1'], ...site }],
       pixel: { ...readPixel(), path: '/p.js' },
     }),
@@ -85,6 +89,8 @@ export async function startShop(site: Partial<Site> = {}) {
     url: `http://127.0.0.1:${port}`,
     script,
     bodies,
+    /** The sessions of the dashboard. */
+    sessions,
     requests,
     answers,
     /** Delays all further responses until `release`. The requests are still handled at once. */

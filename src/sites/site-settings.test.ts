@@ -20,9 +20,11 @@ describe('the UET settings of a site', () => {
   }
   const getPixel = (site: Site | undefined) => {
     if (!site) throw new Error('the site runs');
-    const core = '__CONVEY_SETTINGS____CONVEY_PARTS__';
+    const core = 'start(__CONVEY_SETTINGS__,__CONVEY_PARTS__,script)';
     const built = {
       core,
+      overlay: '',
+      overlayStub: '',
       consentTools: '',
       shopifyCart: '',
       captures: { 'data-layer': '() => 1', 'data-layer-preview': '() => 2' },

@@ -9,6 +9,7 @@ import type { CommandStore } from './ports/commands.ts';
 import type { ConnectionStartStore } from './ports/connection-starts.ts';
 import type { ExportStore } from './ports/exports.ts';
 import { type NodeStore, nodeAliveMs, type StoreNode } from './ports/nodes.ts';
+import type { PageSessionStore } from './ports/page-sessions.ts';
 import type { ShopRequestStore } from './ports/shop-requests.ts';
 import type { SignInFailureStore } from './ports/sign-in-failures.ts';
 import type { SpoolStore } from './ports/spools.ts';
@@ -25,6 +26,7 @@ import { createCommands } from './store/postgres/commands.ts';
 import { createConnectionStarts } from './store/postgres/connection-states.ts';
 import { createExports } from './store/postgres/exports.ts';
 import { createNodes } from './store/postgres/nodes.ts';
+import { createPageSessions } from './store/postgres/page-sessions.ts';
 import { createPostgresStore } from './store/postgres/postgres-store.ts';
 import { createShopRequests } from './store/postgres/shop-requests.ts';
 import { createSignInFailures } from './store/postgres/sign-in-failures.ts';
@@ -47,6 +49,7 @@ export interface SharedStores {
   readonly exports: ExportStore;
   readonly rewrites: TableRewriteStore;
   readonly notices: CollectorNoticeStore;
+  readonly pageSessions: PageSessionStore;
   readonly shopRequests: ShopRequestStore;
   readonly signInFailures: SignInFailureStore;
 }
@@ -110,6 +113,7 @@ export async function openPostgresStorage(
         exports: createExports(database),
         rewrites: createTableRewrites(database),
         notices: createCollectorNotices(database),
+        pageSessions: createPageSessions(database),
         shopRequests: createShopRequests(database),
         signInFailures: createSignInFailures(database),
       },

@@ -11,6 +11,7 @@ import { eventViewTables } from './store/postgres/event-index.ts';
 import { importTables } from './store/postgres/imports.ts';
 import { moneyTables } from './store/postgres/money.ts';
 import { orderLedgerTables, refundCountingTables } from './store/postgres/order-ledger.ts';
+import { pageSessionTables } from './store/postgres/page-sessions.ts';
 import { paymentObjectTables } from './store/postgres/payment-objects.ts';
 import { clickCheckColumns, grantTables, lateColumns } from './store/postgres/platform-grants.ts';
 import { ruleCountTables } from './store/postgres/rule-counts.ts';
@@ -48,4 +49,5 @@ export const schemaSteps: readonly SchemaStep[] = [
   { oldestReader: 1, script: paymentObjectTables },
   { oldestReader: 1, script: wayInTables },
   { oldestReader: 1, script: importTables },
+  { oldestReader: 1, script: pageSessionTables },
 ];

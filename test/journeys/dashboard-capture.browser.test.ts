@@ -96,6 +96,27 @@ test('an owner sees what a page writes, maps an event, and switches the dataLaye
   expect(operator.pageErrors).toEqual([]);
 });
 
+test('an owner opens a page of the shop with the overlay', async () => {
+  const { page } = operator;
+  for (const [path, name] of [
+    ['/sites/made/events', 'Events'],
+    ['/sites/made', 'Setup'],
+  ] as const) {
+    await operator.open(path);
+    await page.getByRole('heading', { name, level: 1 }).waitFor();
+    await page.getByRole('button', { name: 'Debug a page' }).click();
+    await page.getByRole('button', { name: 'Look at a page' }).click();
+    const link = page.getByRole('link', { name: 'Open made.example' });
+    const address = new URL((await link.getAttribute('href')) ?? '');
+    expect(address.origin).toBe('https://made.example');
+    expect(await show(address.searchParams.get('convey_debug') ?? '', [])).toBe(true);
+    await waitForAnimations(page);
+    await auditPage(page);
+  }
+  expect(await (await fetch(`${scene.gateway.url}/p.js?k=${writeKey}`)).text()).toContain('overlay.js');
+  expect(operator.pageErrors).toEqual([]);
+});
+
 test('the set-up of a shop that writes events for Google has its snippet, and the way to the setting', async () => {
   const { page } = operator;
   await operator.open('/sites/made');

@@ -54,7 +54,10 @@ it.each([1, 2])('the events of a page are listed for a session without their val
   expect(await list()).toEqual({ events: [] });
   expect(bodies.join()).not.toContain('order_done');
 
+  const loadPixel = async () => (await fetch(`${gateway.url}/p.js?k=${writeKey}`)).text();
+  expect(await loadPixel()).not.toContain('overlay.js');
   const { token } = await gateway.callApi('POST /api/sites/:site/page-sessions', { site: 'shop' });
+  expect(await eventually(async () => (await loadPixel()).includes('overlay.js'))).toBe(true);
   await page.goto(`${shop}/product?a=1&convey_debug=${token}`);
   expect(await eventually(async () => (await list()).events.length === 3)).toBe(true);
   expect(page.url()).toBe(`${shop}/product?a=1`);

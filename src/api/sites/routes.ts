@@ -124,9 +124,9 @@ export const siteRoutes = defineRoutes({
   'POST /api/sites/:site/page-sessions': {
     group: 'Sites',
     right: 'editor',
-    summary: 'Open a session that shows the events which pages write',
+    summary: 'Open a session of a page, which shows an overlay there',
     detail:
-      'Open a page of the shop with the token as `convey_debug` in its address within 30 minutes. The token works in the first tab that uses it, for an hour. The site needs `capture.dataLayer.mode` `preview`. Nothing is stored. With several gateways on a database, the requests of the page must reach this one.',
+      'Open a page of the shop with the token as `convey_debug` in its address within 30 minutes. The token works in the first tab that uses it, for an hour. The page shows what the pixel does, and with `capture.dataLayer.mode` `preview` the route of seen events lists what the page writes. Browsers keep the pixel for five minutes, so a page may show the overlay that much later.',
     params: z.strictObject({ site }),
     response: pageSessionResponse,
     errors: ['no-such-site'],

@@ -10,18 +10,20 @@ import type { siteRoutes } from './routes.ts';
 
 /** The pages whose events an account looks at. */
 export interface PageSessionDeps {
-  open(site: string): { readonly token: string; readonly endsAt: UnixMs };
-  list(site: string): { readonly endsAt?: UnixMs; readonly events: readonly (SeenEvent & { readonly lastAt: UnixMs })[] };
+  open(site: string): Promise<{ readonly token: string; readonly endsAt: UnixMs }>;
+  list(
+    site: string,
+  ): Promise<{ readonly endsAt?: UnixMs; readonly events: readonly (SeenEvent & { readonly lastAt: UnixMs })[] }>;
 }
 
 type CaptureSite = Parameters<typeof findReportedName>[0];
 
 /** Lists the events that pages wrote, each with what the site's settings do with it. */
-export function listSeenEvents(
+export async function listSeenEvents(
   site: Site,
   sessions: PageSessionDeps,
-): RouteResponse<(typeof siteRoutes)['GET /api/sites/:site/seen-events']> {
-  const { events, ...open } = sessions.list(site.id);
+): Promise<RouteResponse<(typeof siteRoutes)['GET /api/sites/:site/seen-events']>> {
+  const { events, ...open } = await sessions.list(site.id);
   return { ...open, events: events.map(({ keys, ...event }) => ({ ...event, keys: [...keys], ...explain(site, event.name) })) };
 }
 

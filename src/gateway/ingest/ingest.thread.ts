@@ -15,6 +15,7 @@ import { demandWritable, toReadiness } from '../ingest-state.ts';
 import { readProcessTime } from '../process-time.ts';
 import { fromThreadError, toThreadError } from '../thread-error.ts';
 import { createReportSender } from './collector-reports.ts';
+import type { OpenPages } from './page-sessions.ts';
 import type { IngestReport, IngestRequest, IngestThreadStart } from './thread-messages.ts';
 
 /**
@@ -24,6 +25,7 @@ import type { IngestReport, IngestRequest, IngestThreadStart } from './thread-me
 async function run(send: (report: IngestReport) => void, start: IngestThreadStart): Promise<(request: IngestRequest) => void> {
   const { collector, threads } = start;
   let { sites, state } = start;
+  let openPages: OpenPages = new Map();
   const { now } = systemClock;
   const reports = createReportSender((batch) => send({ reports: batch }));
   const openLimitTable = openSharedLimits(start.limits);
@@ -51,6 +53,7 @@ async function run(send: (report: IngestReport) => void, start: IngestThreadStar
     getSiteTags,
     ready: () => toReadiness(state),
     ...reports,
+    hasPageSession: (site) => (openPages.get(site) ?? 0) > now(),
     onSeenEvents: (siteId, credential, seen) => sessions.ask((request) => send({ seen, request, siteId, credential })),
     onPrivacyRequest: (site, kind, person, delivery) =>
       privacy.ask((request) => send({ privacy: kind, request, site, person, delivery })),
@@ -82,7 +85,8 @@ async function run(send: (report: IngestReport) => void, start: IngestThreadStar
     else if ('state' in request) {
       state = request.state;
       if (state.isDraining) server.drain();
-    } else if ('isOpen' in request) sessions.end(request.request, request.isOpen);
+    } else if ('openPages' in request) openPages = request.openPages;
+    else if ('isOpen' in request) sessions.end(request.request, request.isOpen);
     else if ('outcomes' in request) {
       plans.end(request.request, 'message' in request.outcomes ? fromThreadError(request.outcomes) : request.outcomes);
     } else {

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { hourMs, minuteMs } from '../../event/units.ts';
-import { PageSessions } from './page-sessions.ts';
+import { OwnPageSessions } from './page-sessions.ts';
 
 function open() {
   let now = 1_000_000;
-  const sessions = new PageSessions(() => now);
+  const sessions = new OwnPageSessions(() => now);
   return {
     sessions,
     pass: (ms: number) => {
@@ -13,38 +13,38 @@ function open() {
   };
 }
 
-it('a token becomes the session of the first tab that uses it, which ends after an hour', () => {
+it('a token becomes the session of the first tab that uses it, which ends after an hour', async () => {
   const { sessions, pass } = open();
-  const { token } = sessions.open('shop');
+  const { token } = await sessions.open('shop');
   pass(29 * minuteMs);
-  expect(sessions.take('shop', token, [])).toBe(false);
-  expect(sessions.take('shop', `${token}.one`, [{ name: 'order_done', keys: ['basket.total'] }])).toBe(true);
-  expect(sessions.take('shop', `${token}.two`, [{ name: 'again', keys: [] }])).toBe(false);
-  expect(sessions.take('other', `${token}.one`, [])).toBe(false);
+  expect(await sessions.take('shop', token, [])).toBe(false);
+  expect(await sessions.take('shop', `${token}.one`, [{ name: 'order_done', keys: ['basket.total'] }])).toBe(true);
+  expect(await sessions.take('shop', `${token}.two`, [{ name: 'again', keys: [] }])).toBe(false);
+  expect(await sessions.take('other', `${token}.one`, [])).toBe(false);
   pass(hourMs - 1);
-  expect(sessions.take('shop', `${token}.one`, [{ name: 'order_done', keys: ['basket.no'] }])).toBe(true);
-  expect(sessions.list('shop').events).toMatchObject([{ name: 'order_done', keys: ['basket.total', 'basket.no'] }]);
+  expect(await sessions.take('shop', `${token}.one`, [{ name: 'order_done', keys: ['basket.no'] }])).toBe(true);
+  expect((await sessions.list('shop')).events).toMatchObject([{ name: 'order_done', keys: ['basket.total', 'basket.no'] }]);
   pass(1);
-  expect(sessions.take('shop', `${token}.one`, [{ name: 'late', keys: [] }])).toBe(false);
+  expect(await sessions.take('shop', `${token}.one`, [{ name: 'late', keys: [] }])).toBe(false);
   pass(hourMs);
-  expect(sessions.list('shop')).toEqual({ events: [] });
+  expect(await sessions.list('shop')).toEqual({ events: [] });
 });
 
-it('a token that no page uses ends after 30 minutes', () => {
+it('a token that no page uses ends after 30 minutes', async () => {
   const { sessions, pass } = open();
-  const { token, endsAt } = sessions.open('shop');
-  expect(sessions.list('shop')).toEqual({ endsAt, events: [] });
+  const { token, endsAt } = await sessions.open('shop');
+  expect(await sessions.list('shop')).toEqual({ endsAt, events: [] });
   pass(30 * minuteMs);
-  expect(sessions.take('shop', `${token}.one`, [])).toBe(false);
-  expect(sessions.take('shop', 'no-token.one', [])).toBe(false);
+  expect(await sessions.take('shop', `${token}.one`, [])).toBe(false);
+  expect(await sessions.take('shop', 'no-token.one', [])).toBe(false);
 });
 
-it('the newest 50 events and 10 sessions of a site are kept', () => {
+it('the newest 50 events and 10 sessions of a site are kept', async () => {
   const { sessions } = open();
-  const first = sessions.open('shop').token;
-  const tokens = Array.from({ length: 10 }, () => sessions.open('shop').token);
-  expect(sessions.take('shop', `${first}.one`, [])).toBe(false);
-  for (let n = 0; n < 60; n++) sessions.take('shop', `${tokens[0]}.one`, [{ name: `n${n}`, keys: [] }]);
-  const { events } = sessions.list('shop');
+  const first = (await sessions.open('shop')).token;
+  const opened = await Promise.all(Array.from({ length: 10 }, () => sessions.open('shop')));
+  expect(await sessions.take('shop', `${first}.one`, [])).toBe(false);
+  for (let n = 0; n < 60; n++) await sessions.take('shop', `${opened[0]?.token}.one`, [{ name: `n${n}`, keys: [] }]);
+  const { events } = await sessions.list('shop');
   expect([events.length, events[0]?.name, events[49]?.name]).toEqual([50, 'n59', 'n10']);
 });

@@ -9,7 +9,7 @@ import type { SqliteEventLog } from '../../storage/log/sqlite-log.ts';
 import type { IngestState } from '../ingest-state.ts';
 import { fromThreadError, toThreadError } from '../thread-error.ts';
 import { type CollectorReports, receiveReports } from './collector-reports.ts';
-import type { PageSessions } from './page-sessions.ts';
+import type { OwnPageSessions } from './page-sessions.ts';
 import type { IngestReport, IngestRequest, IngestThreadStart } from './thread-messages.ts';
 
 /** The name of the threads in the system's tools, such as `top -H`. */
@@ -22,7 +22,7 @@ interface IngestThreadDeps {
   readonly log: Pick<SqliteEventLog, 'openAppends' | 'noteAppends'>;
   readonly reports: CollectorReports;
   readonly onPrivacyRequest: CollectorDeps['onPrivacyRequest'];
-  readonly sessions: PageSessions;
+  readonly sessions: OwnPageSessions;
   readonly planDryRun?: PlanDryRun;
 }
 
@@ -51,6 +51,9 @@ export async function startIngestThreads(
     await Promise.all(threads.map((thread) => thread.terminate()));
     throw error;
   }
+  deps.sessions.follow((openPages) => {
+    for (const thread of threads) thread.send({ openPages });
+  });
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${collector.port}`,
     applySites: async (sites) => {
@@ -147,7 +150,7 @@ class IngestThread {
     } else if ('failed' in report) this.#fail(fromThreadError(report.failed));
     else if ('seen' in report) {
       const { request, siteId, credential, seen } = report;
-      this.send({ isOpen: this.#deps.sessions.take(siteId, credential, seen), request });
+      void this.#deps.sessions.take(siteId, credential, seen).then((isOpen) => this.send({ isOpen, request }));
     } else if ('plan' in report) {
       const { request, plan, records } = report;
       const planned = this.#deps.planDryRun?.(plan, records) ?? Promise.resolve([]);

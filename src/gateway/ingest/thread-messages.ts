@@ -11,6 +11,7 @@ import type { AppendNotice } from '../../storage/log/thread-appends.ts';
 import type { IngestState } from '../ingest-state.ts';
 import type { ThreadError } from '../thread-error.ts';
 import type { ReportBatch } from './collector-reports.ts';
+import type { OpenPages } from './page-sessions.ts';
 
 /** The values with which a thread of the collector starts. */
 export interface IngestThreadStart {
@@ -37,6 +38,7 @@ export type IngestRequest =
   | { readonly stop: number; readonly id: number }
   | { readonly state: IngestState }
   | { readonly privacyResult: 'done' | 'later' | ThreadError; readonly request: number }
+  | { readonly openPages: OpenPages }
   | { readonly isOpen: boolean; readonly request: number }
   | { readonly outcomes: Awaited<ReturnType<PlanDryRun>> | ThreadError; readonly request: number };
 

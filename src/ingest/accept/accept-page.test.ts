@@ -26,6 +26,14 @@ describe('a page', () => {
     expect(event.warnings).toEqual([]);
   });
 
+  test.each([
+    ['https://shop.example/a?convey_debug=t-o_k&b=1#c', 'https://shop.example/a?b=1#c'],
+    ['https://shop.example/a?b=1&convey_debug=token#c', 'https://shop.example/a?b=1#c'],
+    ['https://shop.example/?convey_debug=token', 'https://shop.example/'],
+  ])('has no token of the dashboard in the URL %s', (url, stored) => {
+    expect(accepted({ page: { url, referrer: url } }).page).toMatchObject({ url: stored, referrer: stored });
+  });
+
   test("has the tag state `none` if the site's tag is off and `ran` otherwise, when it states none", () => {
     expect(accepted({}).page).toEqual({ browserTags: { microsoft: 'none' } });
     expect(accepted({}, { site: { ...shop, tags: { microsoft: { mode: 'attach' } } } }).page).toEqual({

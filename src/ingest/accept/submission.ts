@@ -57,7 +57,11 @@ function lowerCase(form: RegExp): (text: string) => string | undefined {
 /** A web address that every parser splits alike: browsers also accept `https:/host`, backslashes and white space. */
 const plainWebUrl = /^https?:\/\/[^\s\p{Cc}\\/][^\s\p{Cc}\\]*$/iu;
 
-const url = createTextReader('an absolute URL', (text) => {
+/** Matches the token of the dashboard in a page's address. The overlay takes it out before the page's view, unless it cannot be loaded. */
+const debugToken = /([?&])convey_debug=[^&#]*(&?)/g;
+
+const url = createTextReader('an absolute URL', (given) => {
+  const text = given.replace(debugToken, (_, before: string, after: string) => (after === '' ? '' : before));
   if (getPlainHost(text) !== undefined) return text;
   const parsed = URL.parse(text);
   if (!parsed) return undefined;

@@ -23,7 +23,7 @@ import { readBody } from '../http/read-body.ts';
 import type { DailyBytes } from '../limits/daily-bytes.ts';
 import { type BrowserBatchResult, ingestBrowserBatch, type StoredVisitor } from './browser-batch.ts';
 import { ByteRateExceededError, type CallerRates, type GetCallerRates, limitAppend } from './browser-rates.ts';
-import { type BuiltPixel, createPixelScripts } from './pixel-script.ts';
+import { type BuiltPixel, compressScript, createPixelScripts, type PixelScript } from './pixel-script.ts';
 import { listExpiredCookies, listPlatformCookies } from './platform-cookies.ts';
 
 export interface BrowserRouteDeps extends IngestDeps {
@@ -35,6 +35,8 @@ export interface BrowserRouteDeps extends IngestDeps {
   readonly onRefusedOrigin?: (site: string, origin: string) => void;
   /** Called when a browser loads the site's pixel. */
   readonly onPixelLoad?: (site: string) => void;
+  /** Returns whether a session of the dashboard, or a token for one, is open for a site. */
+  readonly hasPageSession?: (site: string) => boolean;
   /** Called with the events that a page shows to a session of the dashboard. Resolves with whether that session is open. */
   readonly onSeenEvents?: (site: string, credential: string, events: readonly SeenEvent[]) => Promise<boolean>;
   /** Returns the browser tags of the site's pages. */
@@ -53,7 +55,8 @@ const scriptType = 'text/javascript; charset=utf-8';
 /** Mounts the pixel and `POST /e`, which accepts the pixel's reports. The pixel posts to `e` next to its own URL. */
 export function mountBrowserRoutes(app: Hono, deps: BrowserRouteDeps, getRates: GetCallerRates, flight: InFlightLimit): void {
   const readClient = createRequestClientReader(deps.proxies);
-  const getScript = createPixelScripts(deps.pixel, deps.getSiteTags);
+  const getScript = createPixelScripts(deps.pixel, deps.getSiteTags, deps.hasPageSession);
+  const overlay = compressScript(deps.pixel.overlay);
 
   app.get(deps.pixel.path, (c) => {
     const site = siteOfWriteKey(c.req.query('k'), deps.sites());
@@ -62,21 +65,16 @@ export function mountBrowserRoutes(app: Hono, deps: BrowserRouteDeps, getRates: 
     const { country, userAgent } = readClient(c);
     // Monitors and crawlers load the script without running it.
     if (c.req.method === 'GET' && !isCrawler(userAgent)) deps.onPixelLoad?.(site.id);
-    const { bytes, gzip, etag, isPrivate } = getScript(site, country);
-    c.header('etag', etag);
-    c.header('cache-control', `${isPrivate ? 'private' : 'public'}, max-age=${scriptMaxAgeSeconds}`);
-    c.header('access-control-allow-origin', '*');
-    c.header('cross-origin-resource-policy', 'cross-origin');
-    c.header('x-content-type-options', 'nosniff');
-    c.header('vary', 'accept-encoding');
-    if (c.req.header('if-none-match')?.includes(etag)) return c.body(null, 304);
-    const encoding = accepts(c, { header: 'Accept-Encoding', supports: ['gzip', 'identity'], default: 'identity' });
-    if (encoding !== 'gzip') return c.body(bytes, 200, { 'content-type': scriptType });
-    return c.body(gzip, 200, { 'content-type': scriptType, 'content-encoding': 'gzip' });
+    return sendScript(c, getScript(site, country));
   });
   app.all(deps.pixel.path, (c) => sendError(c, 'method-not-allowed', { allow: 'GET, HEAD' }));
 
-  for (const path of new Set(['/e', new URL('e', `http://convey${deps.pixel.path}`).pathname])) {
+  for (const path of listPathsBeside(deps.pixel.path, 'overlay.js')) {
+    app.get(path, (c) => sendScript(c, overlay));
+    app.all(path, (c) => sendError(c, 'method-not-allowed', { allow: 'GET, HEAD' }));
+  }
+
+  for (const path of listPathsBeside(deps.pixel.path, 'e')) {
     app.options(path, (c) => preflight(c, deps));
     app.post(path, async (c) => {
       const caller = classifyOrigin(c.req.header('origin'), deps.sites());
@@ -97,6 +95,24 @@ export function mountBrowserRoutes(app: Hono, deps: BrowserRouteDeps, getRates: 
     });
     app.all(path, (c) => sendError(c, 'method-not-allowed', { allow: 'POST, OPTIONS' }));
   }
+}
+
+/** Returns the paths of a file beside the pixel: in the root, and in the pixel's own folder. */
+export function listPathsBeside(pixelPath: string, file: string): ReadonlySet<string> {
+  return new Set([`/${file}`, new URL(file, `http://convey${pixelPath}`).pathname]);
+}
+
+function sendScript(c: Context, { bytes, gzip, etag, isPrivate }: PixelScript): Response {
+  c.header('etag', etag);
+  c.header('cache-control', `${isPrivate ? 'private' : 'public'}, max-age=${scriptMaxAgeSeconds}`);
+  c.header('access-control-allow-origin', '*');
+  c.header('cross-origin-resource-policy', 'cross-origin');
+  c.header('x-content-type-options', 'nosniff');
+  c.header('vary', 'accept-encoding');
+  if (c.req.header('if-none-match')?.includes(etag)) return c.body(null, 304);
+  const encoding = accepts(c, { header: 'Accept-Encoding', supports: ['gzip', 'identity'], default: 'identity' });
+  if (encoding !== 'gzip') return c.body(bytes, 200, { 'content-type': scriptType });
+  return c.body(gzip, 200, { 'content-type': scriptType, 'content-encoding': 'gzip' });
 }
 
 function siteOfWriteKey(key: unknown, sites: readonly Site[]): Site | undefined {

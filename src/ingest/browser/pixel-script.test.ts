@@ -15,7 +15,7 @@ describe('GET /p.js', () => {
     const { call } = await startCollector({ sites: () => [{ ...shop, ...site }], getSiteTags: () => ({ drivers, tcf }) });
     const answer = await call(`/p.js?k=${shop.writeKey}`);
     expect(answer.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
-    const [, settings = '', parts] = /^start\((.*),(\{[^{}]*\})\);$/.exec(await answer.text()) ?? [];
+    const [, settings = '', parts] = /^start\((.*),(\{[^{}]*\}),script\);$/.exec(await answer.text()) ?? [];
     return { parts, settings: JSON.parse(settings) };
   };
 
@@ -170,5 +170,42 @@ describe('GET /p.js', () => {
     expect((await call(`/p.js?k=${shop.writeKey}`)).status).toBe(404);
     const body = JSON.stringify({ writeKey: shop.writeKey, events: [view('a')] });
     for (const path of ['/shop/e', '/e']) expect((await call(path, { method: 'POST', body })).status).toBe(202);
+  });
+});
+
+describe('the overlay', () => {
+  test('is loaded by the pixel of a site only while a session of the site is open', async () => {
+    let open = false;
+    const { call } = await startCollector({ hasPageSession: (site) => open && site === shop.id });
+    const load = async () => {
+      const answer = await call(`/p.js?k=${shop.writeKey}`);
+      return { etag: answer.headers.get('etag'), text: await answer.text() };
+    };
+    const before = await load();
+    open = true;
+    const during = await load();
+    expect(during.text).toMatch(
+      /^\(wait\)\(overlay=>window\.convey\?\.isLive\|\|start\(.*,\{captures:\[overlay\?\.showOverlay\],drivers:\[\]\},script\),script\);$/,
+    );
+    expect(during.etag).not.toBe(before.etag);
+    open = false;
+    expect(await load()).toEqual(before);
+    expect(before.text).not.toContain('overlay');
+  });
+
+  test('is a script beside the pixel that any page can load', async () => {
+    const { call } = await startCollector({ pixel: { ...builtPixel, path: '/shop/a.js' } });
+    for (const path of ['/shop/overlay.js', '/overlay.js']) {
+      const answer = await call(path);
+      expect([answer.status, await answer.text()]).toEqual([200, builtPixel.overlay]);
+      expect(Object.fromEntries(answer.headers)).toMatchObject({
+        'content-type': 'text/javascript; charset=utf-8',
+        'access-control-allow-origin': '*',
+        'cache-control': 'public, max-age=300',
+      });
+      const etag = answer.headers.get('etag') ?? '';
+      expect((await call(path, { headers: { 'if-none-match': etag } })).status).toBe(304);
+      expect((await call(path, { method: 'POST' })).status).toBe(405);
+    }
   });
 });

@@ -25,6 +25,10 @@ export interface PixelScript {
 /** The built parts of the pixel: the core is a script with placeholders, every other part is an expression of a function. */
 export interface BuiltPixel {
   readonly core: string;
+  /** A module of its own, which shows a session of the dashboard what the pixel does on the page. */
+  readonly overlay: string;
+  /** Loads the overlay in the tab of a session, before the pixel starts. */
+  readonly overlayStub: string;
   /** Reads the page's consent tools. */
   readonly consentTools: string;
   /** Writes the visitor into the cart of a Shopify shop. */
@@ -38,18 +42,30 @@ export interface BuiltPixel {
 /** The placeholders in the core. */
 const partsPlaceholder = '__CONVEY_PARTS__';
 const settingsPlaceholder = '__CONVEY_SETTINGS__';
+/** Matches the call with which the core starts. Its last argument is the script's element. */
+const startCall = new RegExp(`[\\w$]+\\(${settingsPlaceholder},${partsPlaceholder},([\\w$]+)\\)`);
 
 /**
  * Creates a function that assembles each site's pixel: the core, the parts that the site uses, and its public settings.
  * @param getTags returns the browser tags of a site's pages.
+ * @param hasSession returns whether a session of the dashboard, or a token for one, is open for a site.
  */
-export function createPixelScripts(built: BuiltPixel, getTags: (site: Site) => SiteTags) {
+export function createPixelScripts(
+  built: BuiltPixel,
+  getTags: (site: Site) => SiteTags,
+  hasSession: (site: string) => boolean = () => false,
+) {
   for (const placeholder of [partsPlaceholder, settingsPlaceholder]) {
-    const parts = [built.consentTools, built.shopifyCart, ...Object.values(built.captures), ...Object.values(built.drivers)];
-    if (built.core.split(placeholder).length !== 2 || parts.some((part) => part.includes(placeholder)))
+    const { overlayStub, consentTools, shopifyCart, captures, drivers } = built;
+    const parts = [overlayStub, consentTools, shopifyCart, ...Object.values(captures), ...Object.values(drivers)];
+    if (
+      built.core.split(placeholder).length !== 2 ||
+      !startCall.test(built.core) ||
+      parts.some((part) => part.includes(placeholder))
+    )
       throw new Error(`The built core must have ${placeholder} exactly once, and no other part may have it`);
   }
-  const scripts = new WeakMap<Site, Map<PixelSettings['silence'], PixelScript>>();
+  const scripts = new WeakMap<Site, Map<string, PixelScript>>();
   return (site: Site, country: string | undefined): PixelScript => {
     const countryCode = country === undefined ? undefined : parseCountryCode(country);
     const { policy } = site.consent;
@@ -58,20 +74,23 @@ export function createPixelScripts(built: BuiltPixel, getTags: (site: Site) => S
       { policy, reporter: 'browser', gpc: false, ...(countryCode !== undefined && { country: countryCode }) },
     );
     const silence = effective === 'granted' ? 'granted' : 'denied';
-    const siteScripts = scripts.get(site) ?? new Map<PixelSettings['silence'], PixelScript>();
+    const overlay = hasSession(site.id);
+    const siteScripts = scripts.get(site) ?? new Map<string, PixelScript>();
     scripts.set(site, siteScripts);
-    const cached = siteScripts.get(silence);
+    const key = `${silence} ${overlay}`;
+    const cached = siteScripts.get(key);
     if (cached) return cached;
-    const text = assemblePixel(site, silence, getTags(site), built);
-    const script = {
-      bytes: new TextEncoder().encode(text),
-      gzip: gzipSync(text, { level: 9 }),
-      etag: `W/"${sha256(text).slice(0, 20)}"`,
-      isPrivate: policy === 'regional',
-    };
-    siteScripts.set(silence, script);
+    const text = assemblePixel(site, { silence, overlay }, getTags(site), built);
+    const script = compressScript(text, policy === 'regional');
+    siteScripts.set(key, script);
     return script;
   };
+}
+
+/** Compresses a script once for all its responses. */
+export function compressScript(text: string, isPrivate = false): PixelScript {
+  const etag = `W/"${sha256(text).slice(0, 20)}"`;
+  return { bytes: new TextEncoder().encode(text), gzip: gzipSync(text, { level: 9 }), etag, isPrivate };
 }
 
 /** The parts of a site's pixel, in addition to the core. */
@@ -79,22 +98,34 @@ interface PartChoice {
   readonly consentTools: boolean;
   readonly shopifyCart: boolean;
   readonly captures: readonly CapturePart[];
+  /** Whether the overlay is loaded in the tab of a session. */
+  readonly overlay?: boolean;
   /** Destination ids. */
   readonly drivers: readonly string[];
 }
 
 /** Inserts parts into the core. The placeholder for the settings stays. */
-export function assembleParts(built: BuiltPixel, { consentTools, shopifyCart, captures, drivers }: PartChoice): string {
+export function assembleParts(
+  built: BuiltPixel,
+  { consentTools, shopifyCart, captures, overlay = false, drivers }: PartChoice,
+): string {
   const parts = [
     ...(consentTools ? [`consentTools:${built.consentTools}`] : []),
     ...(shopifyCart ? [`shopifyCart:${built.shopifyCart}`] : []),
-    `captures:[${captures.map((part) => built.captures[part])}]`,
+    `captures:[${[...(overlay ? ['overlay?.showOverlay'] : []), ...captures.map((part) => built.captures[part])]}]`,
     `drivers:[${drivers.map((id) => `[${JSON.stringify(id)},${built.drivers[id]}]`)}]`,
   ];
-  return built.core.replace(partsPlaceholder, () => `{${parts}}`);
+  // A second script of the site, which also waited for the overlay, must not start the pixel again.
+  const waits = (start: string, script: string) => `(${built.overlayStub})(overlay=>window.convey?.isLive||${start},${script})`;
+  return (overlay ? built.core.replace(startCall, waits) : built.core).replace(partsPlaceholder, () => `{${parts}}`);
 }
 
-function assemblePixel(site: Site, silence: PixelSettings['silence'], { drivers, tcf }: SiteTags, built: BuiltPixel): string {
+function assemblePixel(
+  site: Site,
+  { silence, overlay }: Pick<PixelSettings, 'silence'> & Required<Pick<PartChoice, 'overlay'>>,
+  { drivers, tcf }: SiteTags,
+  built: BuiltPixel,
+): string {
   const ids = Object.keys(drivers);
   // With the policy `granted` the page asks before it calls Convey. A browser tag still needs the shopper's choice.
   const consentTools = site.consent.policy !== 'granted' || ids.length > 0;
@@ -116,6 +147,7 @@ function assemblePixel(site: Site, silence: PixelSettings['silence'], { drivers,
     consentTools,
     shopifyCart: site.platform === 'shopify',
     captures: listCaptureParts(site.capture ?? defaultCapture),
+    overlay,
     drivers: ids,
   };
   return assembleParts(built, choice).replace(settingsPlaceholder, () => formatJson(settings));

@@ -1,4 +1,3 @@
-import { newId } from '../browser-report.ts';
 import { swallowErrors } from '../swallow-errors.ts';
 
 /** The parameter of the page's address that holds a token of the dashboard, and the tab's key of its session. */
@@ -11,10 +10,11 @@ const name = 'convey_debug';
 export const takePageSession: () => string | undefined = swallowErrors(() => {
   const url = new URL(location.href);
   const token = url.searchParams.get(name);
-  if (!token) return sessionStorage[name];
-  url.searchParams.delete(name);
-  history.replaceState(history.state, '', url);
-  sessionStorage[name] = `${token}.${newId()}`;
+  if (token) {
+    url.searchParams.delete(name);
+    history.replaceState(history.state, '', url);
+    sessionStorage[name] = `${token}.${crypto.getRandomValues(new Uint8Array(16)).join('')}`;
+  }
   return sessionStorage[name];
 });
 

@@ -180,6 +180,8 @@ export const otherTables: Readonly<Record<string, string>> = {
   commands: 'has the commands between these processes',
   spools: 'has the state of the spools of these processes',
   collector_notices: 'has the requests to these processes that no event shows',
+  page_sessions: 'has the pages that accounts look at now',
+  seen_events: 'has the events of these pages',
   sign_in_failures: 'has the failed sign-ins of a day, which a restart on SQLite forgets',
   shop_requests: 'has privacy requests of shops, which repeat them after a restart on SQLite',
   exports: 'has exports of people. Those of the folder stay there',

@@ -5,6 +5,7 @@ import { createLoginThrottle } from '../../../api/auth/login-throttle.ts';
 import { systemClock } from '../../../clock/clock.ts';
 import { silentLogger } from '../../../delivery/delivery.fixture.ts';
 import type { Site } from '../../../event/site.ts';
+import { startSharedPageSessions } from '../../../gateway/cluster/shared-page-sessions.ts';
 import type { PersonQuery } from '../../../privacy/person-query.ts';
 import { createStoredExports } from '../../../privacy/stored-exports.ts';
 import { createStoredShopRequests, startShopRequestRunner } from '../../../privacy/stored-shop-requests.ts';
@@ -16,6 +17,7 @@ import { schemaSteps } from '../../postgres-schema.ts';
 import { createCollectorNotices } from './collector-notices.ts';
 import { createExports } from './exports.ts';
 import { createNodes } from './nodes.ts';
+import { createPageSessions } from './page-sessions.ts';
 import { createPostgresStore } from './postgres-store.ts';
 import { createShopRequests } from './shop-requests.ts';
 import { createSignInFailures } from './sign-in-failures.ts';
@@ -205,6 +207,56 @@ describe.skipIf(!hasPostgres)('processes on one PostgreSQL', () => {
     const listIds = () => server.run('SELECT id FROM shop_requests ORDER BY id');
     await expect.poll(listIds, { timeout: 5_000 }).toEqual([{ id: 'done' }, { id: 'open' }]);
     await runner.stop();
+  });
+
+  it('know the tokens, sessions and events of pages that another of them opened', async () => {
+    const minuteMs = 60_000;
+    let now = 1_000_000;
+    const clock = { ...systemClock, now: () => now };
+    const [one, two] = [1, 2].map(() =>
+      startSharedPageSessions({ store: createPageSessions(database), clock, logger: silentLogger }),
+    );
+    if (!one || !two) throw new Error('two processes');
+    try {
+      const { token, endsAt } = await one.open('shop');
+      expect([endsAt, one.isOpen('shop'), one.isOpen('rival')]).toEqual([now + 30 * minuteMs, true, false]);
+      const taken = await Promise.all([one.take('shop', `${token}.a`, []), two.take('shop', `${token}.b`, [])]);
+      expect(taken.toSorted()).toEqual([false, true]);
+      const tab = taken[0] ? 'a' : 'b';
+      expect(await two.take('shop', token, [])).toBe(false);
+      expect(await two.take('rival', `${token}.${tab}`, [])).toBe(false);
+      expect(await two.take('shop', `${token}.${tab}`, [{ name: 'done', keys: ['a'] }])).toBe(true);
+      now += 1;
+      expect(
+        await one.take('shop', `${token}.${tab}`, [
+          { name: 'done', keys: ['b'] },
+          { name: 'seen', keys: [] },
+        ]),
+      ).toBe(true);
+      expect(await two.list('shop')).toEqual({
+        endsAt: now - 1 + 60 * minuteMs,
+        events: [
+          { name: 'done', keys: ['a', 'b'], lastAt: now },
+          { name: 'seen', keys: [], lastAt: now },
+        ],
+      });
+      // The database has no token with which a session could be used.
+      expect(JSON.stringify(await server.run('SELECT * FROM page_sessions'))).not.toContain(token);
+      now += 60 * minuteMs;
+      expect(await one.take('shop', `${token}.${tab}`, [])).toBe(false);
+      expect([await two.list('shop'), one.isOpen('shop')]).toEqual([{ events: [] }, false]);
+      const unused = await one.open('shop');
+      now += 30 * minuteMs;
+      expect(await two.take('shop', `${unused.token}.a`, [])).toBe(false);
+      const first = await one.open('shop');
+      for (let n = 0; n < 10; n++) {
+        now += 1;
+        await two.open('shop');
+      }
+      expect(await one.take('shop', `${first.token}.a`, [])).toBe(false);
+    } finally {
+      await Promise.all([one.stop(), two.stop()]);
+    }
   });
 
   it('show the notices of all collectors', async () => {

@@ -1,5 +1,6 @@
 import { Button, Group } from '@mantine/core';
 import { Icon } from '../../../components/display/Icon.tsx';
+import { DebugPage } from '../../../components/layout/DebugPage.tsx';
 import { formatSearch } from '../../../data/search-params.ts';
 import { useRange } from '../../../data/use-range.ts';
 import { useSite } from '../../../data/use-site.ts';
@@ -25,6 +26,7 @@ export function EventActions({ search }: { readonly search: EventSearch }) {
         Export CSV
       </Button>
       <RetryEvents search={search} />
+      <DebugPage />
     </Group>
   );
 }

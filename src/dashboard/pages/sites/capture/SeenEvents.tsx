@@ -1,10 +1,8 @@
-import { Anchor, Button, Code, Group, Stack, Text } from '@mantine/core';
+import { Button, Code, Group, Stack, Text } from '@mantine/core';
 import type { SeenEventView } from '../../../../api/client.ts';
-import { Copyable } from '../../../components/display/Copyable.tsx';
 import { Timestamp } from '../../../components/display/Timestamp.tsx';
-import { ErrorAlert } from '../../../components/feedback/ErrorStates.tsx';
-import { callApi } from '../../../data/api-client.ts';
-import { useApiMutation, useApiQuery } from '../../../data/queries.ts';
+import { ShopPageLink } from '../../../components/layout/ShopPageLink.tsx';
+import { useApiQuery } from '../../../data/queries.ts';
 
 const refreshMs = 3_000;
 
@@ -21,9 +19,7 @@ interface SeenEventsProps {
 /** Opens a page of the shop, and lists the events that it writes: what would be reported, and what has no entry yet. */
 export function SeenEvents({ site, domain, mayChange, onMap, onChoose, isTaken }: SeenEventsProps) {
   const query = useApiQuery('GET /api/sites/:site/seen-events', { site }, { everyMs: refreshMs });
-  const open = useApiMutation(() => callApi('POST /api/sites/:site/page-sessions', { site }));
   const events = query.data?.events ?? [];
-  const address = open.data && `https://${domain}/?convey_debug=${open.data.token}`;
   return (
     <Stack gap="xs">
       <div>
@@ -35,25 +31,7 @@ export function SeenEvents({ site, domain, mayChange, onMap, onChoose, isTaken }
           hour.
         </Text>
       </div>
-      {open.error && <ErrorAlert error={open.error} />}
-      {address !== undefined && (
-        <>
-          <Copyable text={address} label="Address of the page" />
-          <Anchor href={address} target="_blank" rel="noreferrer" size="sm">
-            Open {domain}
-          </Anchor>
-          <Text size="xs" c="dimmed">
-            It works once, in one tab. Add the part from the question mark to any other page of the shop.
-          </Text>
-        </>
-      )}
-      {mayChange && (
-        <Group>
-          <Button size="xs" variant="default" loading={open.isPending} onClick={() => open.mutate(undefined)}>
-            Look at a page
-          </Button>
-        </Group>
-      )}
+      {mayChange && <ShopPageLink site={site} domain={domain} />}
       {events.length > 0 && (
         <Stack gap="sm" component="ul" m={0} p={0} style={{ listStyle: 'none' }} aria-label="Events of pages">
           {events.map((event) => (

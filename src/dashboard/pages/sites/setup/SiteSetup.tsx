@@ -3,6 +3,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { ApiResponse, SiteSettingsView } from '../../../../api/client.ts';
 import { QueryState } from '../../../components/feedback/QueryState.tsx';
+import { DebugPage } from '../../../components/layout/DebugPage.tsx';
 import { Page } from '../../../components/layout/Page.tsx';
 import { getLoadState } from '../../../data/load-state.ts';
 import { useApiQuery } from '../../../data/queries.ts';
@@ -43,7 +44,7 @@ export function SiteSetup() {
   );
   const status = useApiQuery('GET /api/status', {});
   return (
-    <Page title="Setup" description="Connect the shop, and check that its events arrive.">
+    <Page title="Setup" description="Connect the shop, and check that its events arrive." actions={<DebugPage />}>
       <MethodPicker
         value={method}
         onChange={(chosen) => void navigate({ to: '.', search: (before) => ({ ...before, method: chosen }), replace: true })}
