@@ -20,7 +20,11 @@ const limits = {
   otherDriver: 1_300,
 };
 
-const captureLimits: Readonly<Record<CapturePart, number>> = { 'data-layer': 1_200, 'data-layer-preview': 700 };
+const captureLimits: Readonly<Record<CapturePart, number>> = {
+  'virtual-pages': 150,
+  'data-layer': 1_200,
+  'data-layer-preview': 700,
+};
 
 /** Measures the built pixel: each part, and each script that a site may load. */
 export function measurePixel(): readonly PixelSize[] {

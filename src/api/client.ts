@@ -20,6 +20,7 @@ export { formatMoney, formatPercent } from '../event/format-numbers.ts';
 export { isSignedScheme } from '../event/hook-signature.ts';
 export { type Issue, isIssueCode } from '../event/issue.ts';
 export { isEventGap } from '../event/order-accuracy.ts';
+export { maxPageRules } from '../event/page-rules.ts';
 export { isRuleId } from '../event/rule.ts';
 export { settingsTestTexts } from '../event/settings-test.ts';
 export { consentDoesNotApply, isStoredWithoutPerson } from '../event/stored-without-person.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type CaptureSettings, captureModes, ga4EventNames, maxMappings } from '../event/capture-settings.ts';
 import { normalizeEventName } from '../event/event-names.ts';
+import { pagesSchema } from './pages-schema.ts';
 
 const layerRule = 'Must be the name of a global variable, such as `dataLayer`.';
 const layer = z.string(layerRule).regex(/^[A-Za-z_$][\w$]{0,63}$/, layerRule);
@@ -72,8 +73,12 @@ const dataLayer = z.strictObject({
 /** What the pixel reads of a page beside calls of `convey`. All is off without it. */
 export const captureSchema = z.strictObject({
   dataLayer: dataLayer.prefault({}).describe('Events that the page writes for Google: see [no code](../guides/data-layer.md).'),
+  pages: pagesSchema.exactOptional(),
 });
 
-export function toCaptureSettings({ dataLayer: { layer, ...settings } }: z.output<typeof captureSchema>): CaptureSettings {
-  return { dataLayer: { ...settings, layer: [layer].flat() } };
+export function toCaptureSettings({
+  dataLayer: { layer, ...settings },
+  ...others
+}: z.output<typeof captureSchema>): CaptureSettings {
+  return { dataLayer: { ...settings, layer: [layer].flat() }, ...others };
 }

@@ -1,3 +1,5 @@
+import type { PageRule } from './page-rules.ts';
+
 /**
  * Events of GA4 that a page's data layer may report, with Convey's names. `isDefault`: without a list of the operator. `refund` is none:
  * only a shop refunds an order.
@@ -74,6 +76,8 @@ export interface DataLayerCapture {
 /** What the pixel reads of a page beside calls of `convey`. */
 export interface CaptureSettings {
   readonly dataLayer: DataLayerCapture;
+  /** The rules for the pages of a single-page shop. Absent: none. */
+  readonly pages?: readonly PageRule[];
 }
 
 /** The settings of a site that reads nothing. */

@@ -17,6 +17,8 @@ export interface PixelSettings {
   readonly tcf?: TcfNeeds;
   /** What is read of the page's data layers. Only the reader of data layers uses it. */
   readonly dataLayer?: DataLayerSettings;
+  /** The rules of pages: an expression of the path, the reported path or an empty text, and ignored parameters. */
+  readonly pages?: readonly (readonly [expression: string, as: string, ...ignored: string[]])[];
   /** The public settings of each browser tag's driver, by destination id. */
   readonly tags?: Readonly<Record<string, object>>;
 }

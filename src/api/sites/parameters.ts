@@ -97,8 +97,13 @@ const changeable = {
             'an object of `mode`, `layer`, `events` and `map`',
           )
           .optional(),
+        pages: z
+          .array(z.record(text, z.unknown(), object), 'a list of rules')
+          .nullable()
+          .optional()
+          .describe('The rules of pages, each with `match`, `as` and `ignore`. `null` removes them.'),
       },
-      'an object of `dataLayer`',
+      'an object of `dataLayer` and `pages`',
     )
     .optional()
     .describe('What the pixel reads of a page beside calls of `convey`.'),

@@ -88,6 +88,17 @@ const capture = z
         .record(z.string(), capturedEvent)
         .describe('Events with other names, each with its name in Convey and the paths of its fields.'),
     }),
+    pages: listSchema(
+      z.object({
+        match: z.string().describe('A path, in which `*` stands for any characters.'),
+        as: z.string().exactOptional().describe('The path that is reported.'),
+        ignore: listSchema(z.string())
+          .exactOptional()
+          .describe('Parameters that are not reported, and whose change is no page view.'),
+      }),
+    )
+      .exactOptional()
+      .describe('Rules for the pages of a single-page shop.'),
   })
   .describe('What the pixel reads of a page beside calls of `convey`.');
 

@@ -7,6 +7,7 @@ import type { StagedForm } from '../../../components/forms/use-staged-form.ts';
 import type { SiteForm } from '../form/site-form.ts';
 import { type CaptureForm, suggestRow } from './capture-form.ts';
 import { MappingRows } from './MappingRows.tsx';
+import { PageRows } from './PageRows.tsx';
 import { SeenEvents } from './SeenEvents.tsx';
 
 const modes = [
@@ -67,6 +68,7 @@ export function CaptureFields({ site, form, issues, mayChange }: CaptureFieldsPr
           isTaken={({ name, ga4 }) => rows.some((row) => row.name === name) || (ga4 !== undefined && events.includes(ga4))}
         />
       )}
+      <PageRows rows={value.pages} issues={issues} onChange={(pages) => change({ pages })} />
     </Stack>
   );
 }

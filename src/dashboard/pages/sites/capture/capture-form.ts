@@ -7,6 +7,8 @@ import {
   type SiteSettingsView,
 } from '../../../../api/client.ts';
 
+import { type PageRow, toPageRows, toPageRules } from './page-rows.ts';
+
 type SavedCapture = SiteSettingsView['capture'];
 
 /** An event with a name of the page's own. An empty text means that the field is where Google has it. */
@@ -23,6 +25,7 @@ export interface CaptureForm {
   readonly layer: readonly string[];
   readonly events: readonly string[];
   readonly rows: readonly MappingRow[];
+  readonly pages: readonly PageRow[];
 }
 
 const defaultEvents = ga4EventNames.filter(isDefaultEvent);
@@ -48,17 +51,20 @@ export const pathFields: readonly (readonly [field: string, label: string])[] = 
   ['item.variant', 'Item: variant'],
 ];
 
-export function toCaptureForm({ dataLayer: { mode, layer, events = defaultEvents, map } }: SavedCapture): CaptureForm {
+export function toCaptureForm({
+  dataLayer: { mode, layer, events = defaultEvents, map },
+  pages = [],
+}: SavedCapture): CaptureForm {
   const rows = Object.entries(map).map(([name, { as, item = {}, ...fields }]) => {
     const ofItem = Object.entries(item).map(([field, path]) => [`item.${field}`, path] as const);
     return { name, as, paths: Object.fromEntries([...Object.entries(fields), ...ofItem]) };
   });
-  return { mode, layer, events, rows };
+  return { mode, layer, events, rows, pages: toPageRows(pages) };
 }
 
 /** Returns the body of a change. Members that are `null` are removed. */
 export function toCapturePatch(
-  { mode, layer, events, rows }: CaptureForm,
+  { mode, layer, events, rows, pages }: CaptureForm,
   saved?: SavedCapture,
 ): NonNullable<ApiBody<'PATCH /api/sites/:site'>['capture']> {
   const isDefault = events.length === defaultEvents.length && defaultEvents.every((name) => events.includes(name));
@@ -71,6 +77,7 @@ export function toCapturePatch(
       events: isDefault ? null : [...events],
       map: Object.fromEntries([...removed, ...written]),
     },
+    pages: toPageRules(pages),
   };
 }
 
