@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type CaptureSettings, captureModes, ga4EventNames, maxMappings } from '../event/capture-settings.ts';
 import { normalizeEventName } from '../event/event-names.ts';
+import { linksSchema } from './links-schema.ts';
 import { pagesSchema } from './pages-schema.ts';
 
 const layerRule = 'Must be the name of a global variable, such as `dataLayer`.';
@@ -74,6 +75,7 @@ const dataLayer = z.strictObject({
 export const captureSchema = z.strictObject({
   dataLayer: dataLayer.prefault({}).describe('Events that the page writes for Google: see [no code](../guides/data-layer.md).'),
   pages: pagesSchema.exactOptional(),
+  links: linksSchema.exactOptional(),
 });
 
 export function toCaptureSettings({

@@ -11,6 +11,7 @@ import { findAlertProblems } from './alert-problems.ts';
 import type { AlertsConfig } from './alerts.ts';
 import { depthRule, isTooDeep } from './json-depth.ts';
 import { lenientFileSchema } from './lenient-schema.ts';
+import { findUnlistedLinks } from './links-schema.ts';
 import { keyRule, readKey, type SecretsKey } from './master-key.ts';
 import { type ConfigFile, fileSchema } from './schema.ts';
 import {
@@ -161,7 +162,7 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv, baseDir
   );
   report(findBlockedApps(parsed.data.platformAccounts, allowPrivateDestinations));
   for (const [index, site] of sites.entries()) {
-    report(findSharedSecrets(site, `sites[${index}]`));
+    report([...findSharedSecrets(site, `sites[${index}]`), ...findUnlistedLinks(site, `sites[${index}].`)]);
     // The paths name connections by their position.
     if (site.connections.length < (outline.sites[index]?.connections.length ?? 0)) continue;
     report([...findRuleConflicts(site, `sites[${index}]`), ...findSharedRuleIds(site, `sites[${index}]`)]);

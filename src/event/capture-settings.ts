@@ -78,6 +78,8 @@ export interface CaptureSettings {
   readonly dataLayer: DataLayerCapture;
   /** The rules for the pages of a single-page shop. Absent: none. */
   readonly pages?: readonly PageRule[];
+  /** The site's domains to which links carry the visitor. Each covers its subdomains. Absent: none. */
+  readonly links?: readonly string[];
 }
 
 /** The settings of a site that reads nothing. */

@@ -102,8 +102,13 @@ const changeable = {
           .nullable()
           .optional()
           .describe('The rules of pages, each with `match`, `as` and `ignore`. `null` removes them.'),
+        links: z
+          .array(text, 'a list of domains')
+          .nullable()
+          .optional()
+          .describe("The site's domains to which links carry the visitor. `null` removes them."),
       },
-      'an object of `dataLayer` and `pages`',
+      'an object of `dataLayer`, `pages` and `links`',
     )
     .optional()
     .describe('What the pixel reads of a page beside calls of `convey`.'),

@@ -99,6 +99,7 @@ const capture = z
     )
       .exactOptional()
       .describe('Rules for the pages of a single-page shop.'),
+    links: listSchema(z.string()).exactOptional().describe("The site's domains to which links carry the visitor."),
   })
   .describe('What the pixel reads of a page beside calls of `convey`.');
 

@@ -30,6 +30,15 @@ const table: FieldTable<CaptureForm> = {
   },
 };
 
+const linksTable: FieldTable<CaptureForm> = {
+  links: {
+    label: 'Links to other domains',
+    description: "The site's domains to which links carry the visitor, such as that of the checkout.",
+    placeholder: 'checkout.example',
+    input: createTags((text) => text.trim().toLowerCase()),
+  },
+};
+
 interface CaptureFieldsProps {
   readonly site: SiteSettingsView;
   readonly form: StagedForm<SiteForm>;
@@ -68,6 +77,7 @@ export function CaptureFields({ site, form, issues, mayChange }: CaptureFieldsPr
           isTaken={({ name, ga4 }) => rows.some((row) => row.name === name) || (ga4 !== undefined && events.includes(ga4))}
         />
       )}
+      <Fields table={linksTable} form={fields} issues={issues} path="capture" />
       <PageRows rows={value.pages} issues={issues} onChange={(pages) => change({ pages })} />
     </Stack>
   );

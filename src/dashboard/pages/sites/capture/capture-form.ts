@@ -26,6 +26,7 @@ export interface CaptureForm {
   readonly events: readonly string[];
   readonly rows: readonly MappingRow[];
   readonly pages: readonly PageRow[];
+  readonly links: readonly string[];
 }
 
 const defaultEvents = ga4EventNames.filter(isDefaultEvent);
@@ -54,17 +55,18 @@ export const pathFields: readonly (readonly [field: string, label: string])[] = 
 export function toCaptureForm({
   dataLayer: { mode, layer, events = defaultEvents, map },
   pages = [],
+  links = [],
 }: SavedCapture): CaptureForm {
   const rows = Object.entries(map).map(([name, { as, item = {}, ...fields }]) => {
     const ofItem = Object.entries(item).map(([field, path]) => [`item.${field}`, path] as const);
     return { name, as, paths: Object.fromEntries([...Object.entries(fields), ...ofItem]) };
   });
-  return { mode, layer, events, rows, pages: toPageRows(pages) };
+  return { mode, layer, events, rows, pages: toPageRows(pages), links };
 }
 
 /** Returns the body of a change. Members that are `null` are removed. */
 export function toCapturePatch(
-  { mode, layer, events, rows, pages }: CaptureForm,
+  { mode, layer, events, rows, pages, links }: CaptureForm,
   saved?: SavedCapture,
 ): NonNullable<ApiBody<'PATCH /api/sites/:site'>['capture']> {
   const isDefault = events.length === defaultEvents.length && defaultEvents.every((name) => events.includes(name));
@@ -78,6 +80,7 @@ export function toCapturePatch(
       map: Object.fromEntries([...removed, ...written]),
     },
     pages: toPageRules(pages),
+    links: links.length === 0 ? null : [...links],
   };
 }
 
