@@ -31,6 +31,7 @@ function getPart(mode: string): { readonly module: string; readonly exported: st
   if (mode === 'data-layer') return { module: 'src/pixel/data-layer.ts', exported: 'watchDataLayer' };
   if (mode === 'data-layer-preview') return { module: 'src/pixel/data-layer-preview.ts', exported: 'previewDataLayer' };
   if (mode === 'virtual-pages') return { module: 'src/pixel/virtual-pages.ts', exported: 'nameVirtualPages' };
+  if (mode === 'cross-domain') return { module: 'src/pixel/cross-domain.ts', exported: 'linkDomains' };
   if (mode === 'shopify-cart') return { module: 'src/pixel/shopify-cart.ts', exported: 'createShopifyCart' };
   throw new Error(`The pixel has no part ${mode}`);
 }

@@ -22,6 +22,7 @@ const limits = {
 
 const captureLimits: Readonly<Record<CapturePart, number>> = {
   'virtual-pages': 150,
+  'cross-domain': 600,
   'data-layer': 1_200,
   'data-layer-preview': 700,
 };

@@ -4,14 +4,15 @@ import type { CaptureSettings } from './capture-settings.ts';
  * The parts of the pixel that read a page beside the calls of `convey`, in the order in which they start. Each is a file of `src/pixel`, and
  * only the sites that use it load it.
  */
-export const captureParts = ['virtual-pages', 'data-layer', 'data-layer-preview'] as const;
+export const captureParts = ['virtual-pages', 'cross-domain', 'data-layer', 'data-layer-preview'] as const;
 
 export type CapturePart = (typeof captureParts)[number];
 
 /** Returns the parts that a site with these settings uses. */
-export function listCaptureParts({ dataLayer, pages = [] }: CaptureSettings): readonly CapturePart[] {
+export function listCaptureParts({ dataLayer, pages = [], links = [] }: CaptureSettings): readonly CapturePart[] {
   const isUsed: Readonly<Record<CapturePart, boolean>> = {
     'virtual-pages': pages.length > 0,
+    'cross-domain': links.length > 0,
     'data-layer': dataLayer.mode === 'on',
     'data-layer-preview': dataLayer.mode === 'preview',
   };

@@ -19,6 +19,8 @@ export interface PixelSettings {
   readonly dataLayer?: DataLayerSettings;
   /** The rules of pages: an expression of the path, the reported path or an empty text, and ignored parameters. */
   readonly pages?: readonly (readonly [expression: string, as: string, ...ignored: string[]])[];
+  /** The site's domains to which links carry the visitor. */
+  readonly links?: readonly { readonly domain: string }[];
   /** The public settings of each browser tag's driver, by destination id. */
   readonly tags?: Readonly<Record<string, object>>;
 }

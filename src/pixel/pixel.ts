@@ -184,7 +184,7 @@ function start(settings: PixelSettings, parts: PixelParts, script: HTMLScriptEle
   addEventListener('visibilitychange', () => document.hidden && leave());
   addEventListener('online', swallowErrors(box.retryNow));
 
-  for (const capture of parts.captures) swallowErrors(capture)(commands, settings, consent);
+  for (const capture of parts.captures) swallowErrors(capture)(commands, settings, consent, script);
   parts.consentTools?.((statement) => !isCalled && applyConsent(statement), settings, [...tags.values()]);
   // A choice that the page states before the pixel loads applies to the first page view already, and replaces the defaults before it.
   const chosenAt = queued.findIndex(swallowErrors(([command, given]) => command === 'consent' && isChoice(given)));

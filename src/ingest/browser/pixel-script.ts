@@ -99,7 +99,7 @@ function assemblePixel(site: Site, silence: PixelSettings['silence'], { drivers,
   // With the policy `granted` the page asks before it calls Convey. A browser tag still needs the shopper's choice.
   const consentTools = site.consent.policy !== 'granted' || ids.length > 0;
   const dataLayer = resolveDataLayer(site);
-  const { pages = [] } = site.capture ?? defaultCapture;
+  const { pages = [], links = [] } = site.capture ?? defaultCapture;
   const settings: PixelSettings = {
     writeKey: site.writeKey,
     silence,
@@ -110,6 +110,7 @@ function assemblePixel(site: Site, silence: PixelSettings['silence'], { drivers,
     ...(consentTools && { tcf }),
     ...(dataLayer && { dataLayer }),
     ...(pages.length > 0 && { pages: toPixelRules(pages) }),
+    ...(links.length > 0 && { links: links.map((domain) => ({ domain })) }),
     ...(ids.length > 0 && { tags: drivers }),
   };
   // The settings come last, because a text of the operator may look like a placeholder.
