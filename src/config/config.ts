@@ -11,7 +11,6 @@ import { findAlertProblems } from './alert-problems.ts';
 import type { AlertsConfig } from './alerts.ts';
 import { depthRule, isTooDeep } from './json-depth.ts';
 import { lenientFileSchema } from './lenient-schema.ts';
-import { findUnlistedLinks } from './links-schema.ts';
 import { keyRule, readKey, type SecretsKey } from './master-key.ts';
 import { type ConfigFile, fileSchema } from './schema.ts';
 import {
@@ -26,6 +25,7 @@ import {
   unknownDestinationMessage,
 } from './sites.ts';
 import { uetRepeatsTag } from './tags.ts';
+import { findUnlistedLinks } from './unlisted-links.ts';
 
 /** The config of the gateway: the config file with values of the environment. */
 export interface Config {

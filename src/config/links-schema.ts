@@ -1,7 +1,5 @@
 import { z } from 'zod';
-import { domainMatches, type Site } from '../event/site.ts';
 import { domainSchema } from './domain.ts';
-import type { ConfigProblem } from './sites.ts';
 
 const maxLinks = 16;
 const countRule = `Must have 1 to ${maxLinks} domains.`;
@@ -11,23 +9,3 @@ export const linksSchema = z
   .min(1, countRule)
   .max(maxLinks, countRule)
   .describe("The site's own domains to which [links carry the visitor](../guides/cross-domain.md). Each covers its subdomains.");
-
-/**
- * Finds domains of links that the site does not list: their pages are another site's, whose visitors are no visitors of this one. The paths
- * begin with `start`.
- */
-export function findUnlistedLinks(
-  { domains, capture }: Pick<Site, 'domains' | 'capture'>,
-  start: string,
-): readonly ConfigProblem[] {
-  return (capture?.links ?? []).flatMap((link, index) =>
-    domainMatches(domains, link)
-      ? []
-      : [
-          {
-            path: `${start}capture.links[${index}]`,
-            message: "Must be among the site's `domains`, because visitors are known within one site. Add it there too.",
-          },
-        ],
-  );
-}

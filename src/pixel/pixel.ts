@@ -167,7 +167,9 @@ function start(settings: PixelSettings, parts: PixelParts, script: HTMLScriptEle
       eachTag((tag) => tag.forgetVisitor?.());
       signal('reset');
     },
-    ready: (run: () => unknown) => run(),
+    ready(run: () => unknown) {
+      run();
+    },
   };
   const unchecked: Readonly<Record<string, (...raw: never[]) => unknown>> = commands;
   const convey: UncheckedConvey = swallowErrors((command: string, ...given: never[]) => unchecked[command]?.(...given));

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { findUnlistedLinks } from '../config/links-schema.ts';
 import type { ConfigProblem } from '../config/sites.ts';
+import { findUnlistedLinks } from '../config/unlisted-links.ts';
 import { findDestination } from '../destinations/destinations.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Issue } from '../event/issue.ts';
