@@ -126,7 +126,7 @@ const rooms = {
 
 /** The order of the folders inside a room. A folder imports only those after it, and no file beside them. */
 const folders = {
-  ingest: ['segment', 'webhooks', 'server', 'browser', 'accept', 'http', 'limits'],
+  ingest: ['segment', 'webhooks', 'server', 'browser', 'links', 'accept', 'http', 'limits'],
   storage: ['backup', 'move', 'spool', 'recovery', 'store', 'ports', 'log', 'disk', 'sqlite', 'postgres', 'sql'],
   delivery: ['consumers', 'sending', 'uploads', 'replay', 'planning', 'profiles'],
   api: [

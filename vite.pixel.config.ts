@@ -39,6 +39,8 @@ function getPart(mode: string): { readonly module: string; readonly exported: st
   if (mode === 'data-layer') return { module: 'src/pixel/data-layer.ts', exported: 'watchDataLayer' };
   if (mode === 'data-layer-preview') return { module: 'src/pixel/data-layer-preview.ts', exported: 'previewDataLayer' };
   if (mode === 'overlay-stub') return { module: 'src/pixel/debug/wait-for-overlay.ts', exported: 'waitForOverlay' };
+  if (mode === 'virtual-pages') return { module: 'src/pixel/virtual-pages.ts', exported: 'nameVirtualPages' };
+  if (mode === 'cross-domain') return { module: 'src/pixel/cross-domain.ts', exported: 'linkDomains' };
   if (mode === 'shopify-cart') return { module: 'src/pixel/shopify-cart.ts', exported: 'createShopifyCart' };
   throw new Error(`The pixel has no part ${mode}`);
 }

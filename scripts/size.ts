@@ -23,6 +23,8 @@ const limits = {
 };
 
 const captures: Readonly<Record<CapturePart, { readonly name: string; readonly limit: number }>> = {
+  'virtual-pages': { name: 'virtual pages', limit: 150 },
+  'cross-domain': { name: 'links between domains', limit: 600 },
   forms: { name: 'forms', limit: 800 },
   'form-success': { name: 'success of forms', limit: 600 },
   'forms-preview': { name: 'preview of forms', limit: 750 },

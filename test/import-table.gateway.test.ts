@@ -50,6 +50,7 @@ const plants: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'folder-ingest-webhooks': { 'ingest/webhooks/planted.ts': "import '../collector.ts';" },
   'folder-ingest-server': { 'ingest/server/planted.ts': "import '../webhooks/webhook.ts';" },
   'folder-ingest-browser': { 'ingest/browser/planted.ts': "import '../server/find-secret-key.ts';" },
+  'folder-ingest-links': { 'ingest/links/planted.ts': "import '../browser/browser-batch.ts';" },
   'folder-ingest-accept': { 'ingest/accept/planted.ts': "import '../browser/browser-batch.ts';" },
   'folder-ingest-http': { 'ingest/http/planted.ts': "import '../accept/accept.ts';" },
   'folder-ingest-limits': { 'ingest/limits/planted.ts': "import '../http/rate-limit.ts';" },

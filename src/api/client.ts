@@ -21,6 +21,7 @@ export { isSignedScheme } from '../event/hook-signature.ts';
 export { type Issue, isIssueCode } from '../event/issue.ts';
 export { embedNames, maxForms, type PersonField, personFields } from '../event/lead-settings.ts';
 export { isEventGap } from '../event/order-accuracy.ts';
+export { maxPageRules } from '../event/page-rules.ts';
 export { isRuleId } from '../event/rule.ts';
 export { settingsTestTexts } from '../event/settings-test.ts';
 export { consentDoesNotApply, isStoredWithoutPerson } from '../event/stored-without-person.ts';

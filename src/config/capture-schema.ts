@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { type CaptureSettings, captureModes, ga4EventNames, maxMappings } from '../event/capture-settings.ts';
 import { normalizeEventName } from '../event/event-names.ts';
 import { checkEmbeds, leadMembers } from './lead-schema.ts';
+import { linksSchema } from './links-schema.ts';
+import { pagesSchema } from './pages-schema.ts';
 
 const layerRule = 'Must be the name of a global variable, such as `dataLayer`.';
 const layer = z.string(layerRule).regex(/^[A-Za-z_$][\w$]{0,63}$/, layerRule);
@@ -75,6 +77,8 @@ export const captureSchema = z
   .strictObject({
     dataLayer: dataLayer.prefault({}).describe('Events that the page writes for Google: see [no code](../guides/data-layer.md).'),
     ...leadMembers,
+    pages: pagesSchema.exactOptional(),
+    links: linksSchema.exactOptional(),
   })
   .superRefine(checkEmbeds);
 

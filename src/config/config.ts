@@ -25,6 +25,7 @@ import {
   unknownDestinationMessage,
 } from './sites.ts';
 import { uetRepeatsTag } from './tags.ts';
+import { findUnlistedLinks } from './unlisted-links.ts';
 
 /** The config of the gateway: the config file with values of the environment. */
 export interface Config {
@@ -174,7 +175,7 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv, baseDir
   report(findUnreadTables(parsed.data.country));
   report(findBlockedApps(parsed.data.platformAccounts, allowPrivateDestinations));
   for (const [index, site] of sites.entries()) {
-    report(findSharedSecrets(site, `sites[${index}]`));
+    report([...findSharedSecrets(site, `sites[${index}]`), ...findUnlistedLinks(site, `sites[${index}].`)]);
     // The paths name connections by their position.
     if (site.connections.length < (outline.sites[index]?.connections.length ?? 0)) continue;
     report([...findRuleConflicts(site, `sites[${index}]`), ...findSharedRuleIds(site, `sites[${index}]`)]);

@@ -5,6 +5,8 @@ import type { CaptureSettings } from './capture-settings.ts';
  * only the sites that use it load it.
  */
 export const captureParts = [
+  'virtual-pages',
+  'cross-domain',
   'forms',
   'embeds',
   'contact',
@@ -17,8 +19,17 @@ export const captureParts = [
 export type CapturePart = (typeof captureParts)[number];
 
 /** Returns the parts that a site with these settings uses. */
-export function listCaptureParts({ dataLayer, forms = [], embeds = [], contact }: CaptureSettings): readonly CapturePart[] {
+export function listCaptureParts({
+  dataLayer,
+  pages = [],
+  links = [],
+  forms = [],
+  embeds = [],
+  contact,
+}: CaptureSettings): readonly CapturePart[] {
   const isUsed: Readonly<Record<CapturePart, boolean>> = {
+    'virtual-pages': pages.length > 0,
+    'cross-domain': links.length > 0,
     forms: forms.some(({ mode }) => mode === 'on'),
     'forms-preview': forms.some(({ mode }) => mode === 'preview'),
     // Starts last, so that it holds back a report before any other part has seen it.

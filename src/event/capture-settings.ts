@@ -1,4 +1,5 @@
 import type { LeadCapture } from './lead-settings.ts';
+import type { PageRule } from './page-rules.ts';
 
 /**
  * Events of GA4 that a page's data layer may report, with Convey's names. `isDefault`: without a list of the operator. `refund` is none:
@@ -76,6 +77,10 @@ export interface DataLayerCapture {
 /** What the pixel reads of a page beside calls of `convey`. */
 export interface CaptureSettings extends LeadCapture {
   readonly dataLayer: DataLayerCapture;
+  /** The rules for the pages of a single-page shop. Absent: none. */
+  readonly pages?: readonly PageRule[];
+  /** The site's domains to which links carry the visitor. Each covers its subdomains. Absent: none. */
+  readonly links?: readonly string[];
 }
 
 /** The settings of a site that reads nothing. */

@@ -75,6 +75,9 @@ export function signalName(type: SignalType): string {
 /** The name of the record that ends a visitor's profile. It is stored with a denied event that names the visitor. */
 export const denialEventName = '$denial';
 
+/** The name of the record that a link from another domain of the shop was followed. It is stored once for each token. */
+export const linkEventName = '$link';
+
 export function isSignalName(name: string): boolean {
   return name.startsWith(signalPrefix);
 }

@@ -85,6 +85,8 @@ export interface Identity {
   readonly externalId?: Sha256;
   /** Convey's own visitor id. */
   readonly anonymousId?: string;
+  /** Another visitor id of the same browser. Only the record of a link between domains has it. */
+  readonly joined?: string;
   /** Ids that platforms' tags gave the browser, by the name of their cookie: `_fbp`. */
   readonly browserIds?: Readonly<Record<string, string>>;
   /** The newest click id per canonical name (`msclkid`, `gclid`, …). */

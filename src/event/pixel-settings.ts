@@ -23,6 +23,10 @@ export interface PixelSettings {
   readonly formPreviews?: readonly (readonly [at: number, form: FormSettings])[];
   /** The signals of services whose forms are a lead, by the name of the service. Only the reader of embedded forms uses them. */
   readonly embeds?: readonly (readonly [embed: string, signal: EmbedSignal])[];
+  /** The rules of pages: an expression of the path, the reported path or an empty text, and ignored parameters. */
+  readonly pages?: readonly (readonly [expression: string, as: string, ...ignored: string[]])[];
+  /** The site's domains to which links carry the visitor. */
+  readonly links?: readonly { readonly domain: string }[];
   /** The public settings of each browser tag's driver, by destination id. */
   readonly tags?: Readonly<Record<string, object>>;
 }

@@ -105,6 +105,8 @@ export interface Site {
   readonly segment?: SegmentSettings;
   /** Absent: nothing. */
   readonly capture?: CaptureSettings;
+  /** The keys of the tokens of `capture.links`, the current one first. Never shown. Absent: no tokens. */
+  readonly linkKeys?: readonly string[];
   readonly accuracy: {
     /** The share of the shop's orders, 0 to 1, that should at least be accounted for; 0 or null for no limit. */
     readonly alertUnder: number | null;

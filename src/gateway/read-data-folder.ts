@@ -113,6 +113,8 @@ export function mergeAllSites(config: Config, dashboardSites: DashboardSites, ke
     // The running gateways know which keys pages have used.
     distrustedKeys: [],
     findKey: (id) => keys.find(id),
+    // No page is answered from here.
+    getLinkKeys: () => [],
     ...dashboardSites,
   });
 }

@@ -119,6 +119,30 @@ describe('the package on a page', () => {
     expect(await countScripts()).toBe(1);
   });
 
+  test('resolves the address of another domain with a token, and another address as it is', async () => {
+    await shop.close();
+    shop = await startShop({
+      capture: { dataLayer: { mode: 'off', layer: ['dataLayer'], map: {} }, links: ['localhost'] },
+      domains: ['127.0.0.1', 'localhost'],
+      linkKeys: [Buffer.alloc(32, 7).toString('base64url')],
+    });
+    await open(
+      "const early = app.link('https://other.example/'); early.then((url) => { window.early = url; }); app.load(options);",
+    );
+    await waitForEvents(shop, 1);
+    await shopper.page.waitForFunction(() => Reflect.get(window, 'early') === 'https://other.example/');
+    const resolve = (address: string) =>
+      shopper.page.evaluate((given) => Reflect.get(Reflect.get(window, 'app'), 'link')(given), address);
+    expect(await resolve('http://localhost/b')).toMatch(/^http:\/\/localhost\/b\?&_cvl=1\./);
+  });
+
+  test('resolves an address as it is if the pixel never loads, or has no links', async () => {
+    await open("app.link('https://checkout.example/').then((url) => { window.linked = url; });");
+    await shopper.page.waitForFunction(() => Reflect.get(window, 'linked') === 'https://checkout.example/');
+    await open("app.load(options); app.link('https://checkout.example/').then((url) => { window.linked = url; });");
+    await shopper.page.waitForFunction(() => Reflect.get(window, 'linked') === 'https://checkout.example/');
+  });
+
   test('loads under a strict policy by its nonce, and under Trusted Types by its policy', async () => {
     const policy = "script-src 'nonce-n1'; require-trusted-types-for 'script'; trusted-types convey";
     await open("app.load({ ...options, nonce: 'n1' });", { 'content-security-policy': policy });

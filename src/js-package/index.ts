@@ -31,13 +31,13 @@ export interface LoadOptions {
   readonly consent?: ConsentStatement | undefined;
 }
 
+/** The calls that wait for the pixel. */
+const q: unknown[] = [];
+
 /** Calls the pixel, or queues the call until it has loaded. Does nothing on a server. */
 function call<C extends Command>(command: C, ...input: CommandInputs[C]): CommandResults[C] | undefined {
   if (typeof window === 'undefined') return undefined;
-  if (!window.convey) {
-    const q: unknown[] = [];
-    window.convey = Object.assign((...queued: unknown[]) => void q.push(queued), { q });
-  }
+  window.convey ??= Object.assign((...queued: unknown[]) => void q.push(queued), { q });
   return window.convey?.(command, ...input);
 }
 
@@ -45,17 +45,17 @@ let isLoaded = false;
 
 /** Loads the site's pixel, once per page. Calls of other functions before it wait. Does nothing on a server. */
 export function load({ src, key, nonce, consent }: LoadOptions): void {
-  if (typeof document === 'undefined' || isLoaded || window.convey?.isLive) return;
+  if (typeof window === 'undefined' || isLoaded || window.convey?.isLive) return;
   isLoaded = true;
   if (consent) call('consent', consent);
+  // A script that is made by a script is asynchronous.
   const script = document.createElement('script');
-  script.async = true;
-  if (nonce) script.nonce = nonce;
+  script.nonce = nonce ?? '';
   const url = `${src}?k=${key}`;
   try {
     // A page that requires Trusted Types allows the policy by its name. It makes this one URL.
-    const policy = Reflect.get(window, 'trustedTypes')?.createPolicy('convey', { createScriptURL: () => url });
-    script.src = policy ? policy.createScriptURL(url) : url;
+    const policy = Object(window).trustedTypes?.createPolicy('convey', { createScriptURL: () => url });
+    script.src = policy?.createScriptURL(url) ?? url;
     document.head.append(script);
   } catch {} // the browser reports the policy that refused the script
 }
@@ -77,3 +77,13 @@ export const reset = (): void => call('reset');
 
 /** Resolves when the pixel has loaded: never on a server, or if a blocker stops the pixel. */
 export const ready = (): Promise<void> => new Promise((resolve) => call('ready', resolve));
+
+/**
+ * Resolves with the URL and a token of the visitor, if it leads to another domain of the shop; with the URL alone without a grant, or after a
+ * second.
+ */
+export const link = (url: string): Promise<string> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, 1_000, url);
+    call('ready', () => call('link', url)?.then(resolve));
+  });

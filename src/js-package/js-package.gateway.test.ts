@@ -114,19 +114,25 @@ describe('the package @convey/js, installed from its file', () => {
         convey.consent({ adStorage: 'granted' });
         convey.reset();
         convey.ready().then(() => console.log('ready'));
+        convey.link('https://checkout.example/').then((url) => console.log(url));
         console.log(convey.track('Search'), Object.keys(globalThis).includes('convey'));`,
     });
-    expect(execFileSync(process.execPath, ['server.mjs'], { cwd: app, encoding: 'utf8' })).toBe('undefined false\n');
+    expect(execFileSync(process.execPath, ['server.mjs'], { cwd: app, encoding: 'utf8' })).toBe(
+      'undefined false\nhttps://checkout.example/\n',
+    );
   });
 
   test('has types that accept documented calls, and refuse others', () => {
     write({
       'calls.ts': `
-        import { consent, identify, type LoadOptions, load, page, ready, track, type TrackFields } from '@convey/js';
+        import { consent, identify, type LoadOptions, link, load, page, ready, track, type TrackFields } from '@convey/js';
         const options: LoadOptions = { src: 'https://data.shop.example/p.js', key: 'wk_shop_example', nonce: undefined };
         load(options);
         const fields: TrackFields = { orderId: 1001, value: '125.40', currency: null, items: [{ id: 'sku1', quantity: 2 }] };
         const id: string | undefined = track('Purchase', fields);
+        const linked: Promise<string> = link('https://checkout.example/');
+        void window.convey?.('link', 'https://checkout.example/')?.then((url) => url.length);
+        void linked;
         track('Wishlist_2', { properties: { color: 'red' } });
         track('Lead', null);
         page({ title: 'Cart' });

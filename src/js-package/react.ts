@@ -1,9 +1,9 @@
 'use client';
 import { useEffect, useRef } from 'react';
 import type { EventName, TrackFields } from '../pixel/commands.ts';
-import { consent, identify, type LoadOptions, load, page, ready, reset, track } from './index.ts';
+import { consent, identify, type LoadOptions, link, load, page, ready, reset, track } from './index.ts';
 
-const convey = { page, track, identify, consent, reset, ready };
+const convey = { page, track, identify, consent, reset, link, ready };
 
 /** Loads the site's pixel once. Renders nothing. React keeps a prop `key` for itself, so the write key has a name of its own. */
 export function Convey({ writeKey, ...options }: Omit<LoadOptions, 'key'> & { readonly writeKey: string }): null {

@@ -124,12 +124,20 @@ export interface CommandInputs {
   consent: [statement: ConsentStatement];
   reset: [];
   ready: [run: () => unknown];
+  link: [url: string];
 }
 
-/** The result of each command, once the pixel has loaded. `track` returns the event's id. */
-export type CommandResults = { readonly [C in Command]: C extends 'track' ? string : undefined };
+/**
+ * The result of each command, once the pixel has loaded. `track` returns the event's id, `link` the URL with a token, if the site has links
+ * between domains.
+ */
+export type CommandResults = {
+  readonly [C in Command]: C extends 'track' ? string : C extends 'link' ? Promise<string> : undefined;
+};
 
 export type Command = keyof CommandInputs;
 
-/** The pixel's functions. A page sees the result of `track` alone. */
-export type Commands = { readonly [C in Command]: (...input: CommandInputs[C]) => C extends 'track' ? string : unknown };
+/** The functions of the pixel's core. A page sees the result of `track` alone. */
+export type Commands = {
+  readonly [C in Exclude<Command, 'link'>]: (...input: CommandInputs[C]) => C extends 'track' ? string : unknown;
+};

@@ -1,3 +1,11 @@
+import type { PageFields } from './commands.ts';
+
+/**
+ * The command that reports a page view. A part may replace it. The second argument is the previous URL of a navigation on the page; a call
+ * of the page's own has none.
+ */
+export type PageCommand = { page: (fields?: PageFields, referrer?: string) => unknown };
+
 /** Returns the URL without a plain anchor. A fragment that holds a route is part of it. */
 function route(): string {
   return location.href.replace(/#(?![!/]).*/, '');

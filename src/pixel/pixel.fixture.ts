@@ -77,8 +77,11 @@ export async function startShop(site: Partial<Site> = {}) {
   const pages = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://shop').pathname;
     const body = bodies[path] ?? '';
+    // A page of `localhost` has its gateway there, too.
+    const [host = ''] = (request.headers.host ?? '').split(':');
+    const ownScript = script.replace('127.0.0.1', host);
     const head = `<!doctype html><title>Page ${path}</title><meta name="keywords" content="clocks, wall">`;
-    response.setHeader('content-type', 'text/html; charset=utf-8').end(`${head}${buildSnippet(script)}${body}`);
+    response.setHeader('content-type', 'text/html; charset=utf-8').end(`${head}${buildSnippet(ownScript)}${body}`);
   });
   await new Promise<void>((resolve) => pages.listen(0, '127.0.0.1', resolve));
   const address = pages.address();

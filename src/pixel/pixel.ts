@@ -3,12 +3,12 @@ import type { PixelSettings } from '../event/pixel-settings.ts';
 import { emailLike, type Fields, newId, type Report } from './browser-report.ts';
 import type { BrowserTag, CreateDriver } from './browser-tag.ts';
 import type { Capture } from './capture.ts';
-import type { Commands, ConsentStatement, TrackFields } from './commands.ts';
+import type { Commands, ConsentStatement, PageFields, TrackFields } from './commands.ts';
 import { createConsentManager, isChoice } from './consent.ts';
 import type { watchConsentTools } from './consent-tools.ts';
 import type {} from './convey-global.ts';
 import { createOutbox, type VisitorIds } from './outbox.ts';
-import { watchPageViews } from './page-views.ts';
+import { type PageCommand, watchPageViews } from './page-views.ts';
 import type { createShopifyCart } from './shopify-cart.ts';
 import { swallowErrors } from './swallow-errors.ts';
 
@@ -108,19 +108,6 @@ function start(settings: PixelSettings, parts: PixelParts, script: HTMLScriptEle
   };
   const signal = (type: Report['type'], fields?: Fields) => add({ id: newId(), type, ...fields }, true);
 
-  const page = (value: Fields = {}, referrer = document.referrer) => {
-    const keywords = document.querySelector<HTMLMetaElement>('[name=keywords]')?.content;
-    const here = location.href;
-    // A frame without a URL of its own is part of the page around it.
-    const url = /^http/.test(here) ? here : document.baseURI;
-    view = { url: cut(url), referrer: cut(referrer), keywords: cut(keywords), loadId: newId(), ...value };
-    const { page: viewPage } = add({ id: newId(), name: 'PageView' });
-    // Routers set the title after the navigation.
-    setTimeout(() => {
-      if (!value.title && location.href === here) viewPage.title = cut(document.title);
-    }, titleDelayMs);
-  };
-
   /** Applies a denial on another page. A page in the back-forward cache gets no storage event. */
   const heedOtherPages = swallowErrors(
     ({ key, persisted }: Partial<StorageEvent & PageTransitionEvent>) =>
@@ -130,7 +117,7 @@ function start(settings: PixelSettings, parts: PixelParts, script: HTMLScriptEle
   // Registered before the page view of the return.
   addEventListener('pageshow', heedOtherPages);
 
-  const checkUrl = watchPageViews(swallowErrors((referrer) => page({}, referrer)));
+  const checkUrl = watchPageViews(swallowErrors((referrer) => commands.page({}, referrer)));
 
   /** Reports the landing page as soon as consent allows it. */
   const applyConsent = (statement: ConsentStatement, isChanged = consent.update(statement)) =>
@@ -145,8 +132,19 @@ function start(settings: PixelSettings, parts: PixelParts, script: HTMLScriptEle
     }
   };
 
-  const commands: Commands = {
-    page,
+  const commands: Omit<Commands, 'page'> & PageCommand = {
+    page(value: PageFields = {}, referrer = document.referrer) {
+      const keywords = document.querySelector<HTMLMetaElement>('[name=keywords]')?.content;
+      const here = location.href;
+      // A frame without a URL of its own is part of the page around it.
+      const url = /^http/.test(here) ? here : document.baseURI;
+      view = { url: cut(url), referrer: cut(referrer), keywords: cut(keywords), loadId: newId(), ...value };
+      const { page: viewPage } = add({ id: newId(), name: 'PageView' });
+      // Routers set the title after the navigation.
+      setTimeout(() => {
+        if (!value.title && location.href === here) viewPage.title = cut(document.title);
+      }, titleDelayMs);
+    },
     track(name: string, given?: TrackFields | null) {
       // Data layers use null for missing values.
       const { id, goal, properties, user: person, ...commerce } = given ?? {};
@@ -169,7 +167,9 @@ function start(settings: PixelSettings, parts: PixelParts, script: HTMLScriptEle
       eachTag((tag) => tag.forgetVisitor?.());
       signal('reset');
     },
-    ready: (run: () => unknown) => run(),
+    ready(run: () => unknown) {
+      run();
+    },
   };
   const unchecked: Readonly<Record<string, (...raw: never[]) => unknown>> = commands;
   const convey: UncheckedConvey = swallowErrors((command: string, ...given: never[]) => unchecked[command]?.(...given));
@@ -186,13 +186,13 @@ function start(settings: PixelSettings, parts: PixelParts, script: HTMLScriptEle
   addEventListener('visibilitychange', () => document.hidden && leave());
   addEventListener('online', swallowErrors(box.retryNow));
 
-  for (const capture of parts.captures) swallowErrors(capture)(commands, settings, consent);
+  for (const capture of parts.captures) swallowErrors(capture)(commands, settings, consent, script);
   parts.consentTools?.((statement) => !isCalled && applyConsent(statement), settings, [...tags.values()]);
   // A choice that the page states before the pixel loads applies to the first page view already, and replaces the defaults before it.
   const chosenAt = queued.findIndex(swallowErrors(([command, given]) => command === 'consent' && isChoice(given)));
   const chosen = queued[chosenAt];
   const isChanged = chosen && consent.update(chosen[1]);
-  if (!queued.some(([command]) => command === 'page')) swallowErrors(page)();
+  if (!queued.some(([command]) => command === 'page')) convey('page');
   queued.forEach((call, at) => {
     if (call === chosen) swallowErrors(choose)(call[1], isChanged);
     else if (at > chosenAt || call[0] !== 'consent') convey(...call);

@@ -48,6 +48,37 @@ async function erase(key: PersonKey, value: string, of = scene.createRequests(),
 }
 
 describe('erasure of a person', () => {
+  it.each([
+    ['the shop', 'shop-visitor'],
+    ['the checkout', 'checkout-visitor'],
+  ])('reaches the visitor of the other domain by a link if they identified themselves on %s', async (_, identified) => {
+    const joined = { identity: { forms: {}, clickIds: {}, anonymousId: 'checkout-visitor', joined: 'shop-visitor' } };
+    const offsets = await scene.append(
+      event('a', 1, { identity: identity('shop-visitor') }),
+      event('link-1', 2, { name: '$link', reporter: 'browser', ...joined }),
+      event('b', 3, { identity: identity('checkout-visitor') }),
+      event('c', 4, { identity: identity(identified, jane) }),
+      event('d', 5, { identity: identity('stranger', bob) }),
+    );
+    await waitUntilSettled(offsets.filter((_offset, index) => index !== 1));
+    await erase('email', jane.forms.emailPlain);
+    expect(await scene.getRemainingIds()).toEqual(['d']);
+    const profiles = await scene.testSite.store.getProfiles(scene.site.id, ['shop-visitor', 'checkout-visitor']);
+    expect([...profiles.keys()]).toEqual([]);
+  });
+
+  it('of one visitor id removes the record of their link, and leaves the other visitor', async () => {
+    const joined = { identity: { forms: {}, clickIds: {}, anonymousId: 'checkout-visitor', joined: 'shop-visitor' } };
+    const offsets = await scene.append(
+      event('a', 1, { identity: identity('shop-visitor') }),
+      event('link-1', 2, { name: '$link', reporter: 'browser', ...joined }),
+      event('b', 3, { identity: identity('checkout-visitor') }),
+    );
+    await waitUntilSettled(offsets.filter((_offset, index) => index !== 1));
+    await erase('anonymousId', 'shop-visitor');
+    expect(await scene.getRemainingIds()).toEqual(['b']);
+  });
+
   it('erases the facts about their subscriptions', async () => {
     const { store } = scene.testSite;
     const trial = { name: 'StartTrial', reporter: 'webhook', via: 'stripe', payment: { subscription: 'sub_1' } } as const;

@@ -227,7 +227,8 @@ export class PersonSearch {
     if (!event) return this.#scanDamaged(bytes);
     if (this.#query.isOfSignals && !isSignalName(event.name)) return undefined;
     const { identity, commerce } = event;
-    const { anonymousId: visitor, browserIds } = identity;
+    const { anonymousId: visitor, browserIds, joined } = identity;
+    if (joined !== undefined && visitor !== undefined && this.#joinVisitors([visitor, joined])) return 'visitor';
     const isNamed = this.#query.matches(event);
     if (!isNamed && (visitor === undefined || !this.visitors.has(visitor)))
       return getPurchaseKeys(commerce).some((key) => this.#purchases.has(key)) ? 'order' : undefined;
@@ -239,6 +240,14 @@ export class PersonSearch {
     }
     for (const id of Object.values(browserIds ?? {})) this.#tagIds.add(id);
     return isNamed ? 'name' : 'visitor';
+  }
+
+  /** Adds both visitors of a link between domains if one is the person's: they are one browser. Returns whether one is. */
+  #joinVisitors(pair: readonly string[]): boolean {
+    if (!pair.some((visitor) => this.visitors.has(visitor))) return false;
+    // A query for visitors does not extend to other visitors.
+    if (!this.#query.visitors) for (const visitor of pair) this.visitors.add(visitor);
+    return true;
   }
 
   /**

@@ -10,6 +10,8 @@ export interface KeyRing {
   find(id: string): SecretsKey | undefined;
   /** Returns the current key; creates it if there is none. @throws ConveyError if the file cannot be read or written. */
   present(): SecretsKey;
+  /** Returns the keys besides the current one that stored secrets may still need. */
+  earlier(): readonly SecretsKey[];
   /** Creates a new current key. Earlier keys stay readable, even after a restart. Works only with a key file. @throws ConveyError */
   renew(): SecretsKey;
   /** Removes the earlier keys. Call it when no secret needs them. */
@@ -57,6 +59,7 @@ export function openKeyRing(
     source: fromEnvironment.present ? 'environment' : 'file',
     find: (id) => [...(fromEnvironment.present ? [fromEnvironment.present] : []), ...others()].find((key) => key.id === id),
     present,
+    earlier: others,
     renew() {
       if (fromEnvironment.present) throw new Error('a key of the environment cannot be renewed');
       save([newKeyText(), ...readFileKeys().map(({ text }) => text)]);

@@ -63,6 +63,8 @@ export interface SiteSources {
   readonly dashboardConnections: readonly DashboardConnection[];
   readonly distrustedKeys: readonly DistrustedKey[];
   readonly findKey: FindKey;
+  /** Returns the keys of a site's link tokens. */
+  readonly getLinkKeys: (site: string) => readonly string[];
   readonly rules: ConnectionRules;
   /** The consumers of the connections whose account takes late purchases. Absent: not known. */
   readonly lateAccounts?: readonly ConsumerId[] | undefined;
@@ -107,6 +109,7 @@ export function mergeSites(sources: SiteSources): MergedSites {
     const distrusted = sources.distrustedKeys.filter(({ site, key }) => site === base.id && secretKeys.has(key));
     const site = {
       ...base,
+      ...(base.capture?.links && { linkKeys: sources.getLinkKeys(base.id) }),
       ...(distrusted.length > 0 && { distrustedKeys: distrusted.map(({ key }) => key) }),
       ...(lateAccounts && takers.length > 0 && { lateAccounts: late }),
       connections: running,

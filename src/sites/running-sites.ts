@@ -14,6 +14,7 @@ import {
 } from '../storage/ports/dashboard-sites.ts';
 import type { RuleChangeStore, SiteStore } from '../storage/ports/rule-changes.ts';
 import type { KeyRing } from './key-ring.ts';
+import { deriveLinkKeys } from './link-keys.ts';
 import { type MergedSites, mergeSites, type SiteEntry, type SiteSources } from './merge-sites.ts';
 import { RuleHistory } from './rule-history.ts';
 import type { ConnectionRules } from './stored-sites.ts';
@@ -221,6 +222,7 @@ export class RunningSites {
       lateAccounts: this.#stored.lateAccounts,
       distrustedKeys: this.#stored.distrusted,
       findKey: (id) => keys.find(id),
+      getLinkKeys: (site) => deriveLinkKeys(keys, site),
     });
     for (const [connection, platform] of merged.platforms) this.#platforms.set(connection, platform);
     return merged;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ConfigProblem } from '../config/sites.ts';
+import { findUnlistedLinks } from '../config/unlisted-links.ts';
 import { findDestination } from '../destinations/destinations.ts';
 import type { BoundDestination } from '../destinations/kit/destination.ts';
 import type { Issue } from '../event/issue.ts';
@@ -43,7 +44,10 @@ export function parseSiteInput(
   if (!written.success || repeated.length > 0) return invalidInput(repeated);
   const stored = { ...keys, id: String(written.data.id), config: written.data };
   const read = parseStoredSite(stored);
-  if ('site' in read) return stored;
+  if ('site' in read) {
+    const unlisted = findUnlistedLinks(read.site, '');
+    return unlisted.length > 0 ? invalidInput(unlisted) : stored;
+  }
   return invalidInput(read.problems.map(({ path, message }) => ({ path: restoreUetPath(path, request), message })));
 }
 

@@ -27,7 +27,12 @@ describe('the UET settings of a site', () => {
       overlayStub: '',
       consentTools: '',
       shopifyCart: '',
-      captures: { 'data-layer': '() => 1', 'data-layer-preview': '() => 2' },
+      captures: {
+        'virtual-pages': '() => 0',
+        'cross-domain': '() => 3',
+        'data-layer': '() => 1',
+        'data-layer-preview': '() => 2',
+      },
       drivers: { microsoft: '' },
     };
     const connections = [{ id: 'bing', destination: 'microsoft', enabled: true, settings: { customerId: '254610987' } }];

@@ -113,7 +113,46 @@ test('an owner opens a page of the shop with the overlay', async () => {
     await waitForAnimations(page);
     await auditPage(page);
   }
-  expect(await (await fetch(`${scene.gateway.url}/p.js?k=${writeKey}`)).text()).toContain('overlay.js');
+  expect(await (await fetch(`${scene.gateway.url}/p.js?k=${writeKey}`)).text()).toContain('overlay.js');});
+
+test('an owner gives the steps of a checkout one page, and lets links carry the visitor to another domain', async () => {
+  const { page } = operator;
+  await callApi('PATCH /api/sites/:site', { site: 'made' }, { domains: ['made.example', 'checkout.example'] });
+  await operator.open('/sites/made/settings');
+  await page.getByRole('button', { name: 'Add page rule' }).click();
+  const rule = page.getByRole('group', { name: 'Page rule 1' });
+  await rule.getByLabel('Path').fill('checkout');
+  await page.getByRole('combobox', { name: 'Links to other domains' }).fill('other.example');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByText(/Must be a path of up to 200 characters/).waitFor();
+  await rule.getByLabel('Path').fill('/checkout/*');
+  await rule.getByLabel('Reported as').fill('/checkout');
+  await rule.getByLabel('Ignored parameters').fill('step');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByText(/Must be among the site's domains/).waitFor();
+  await waitForAnimations(page);
+  await auditPage(page);
+  await page.getByRole('combobox', { name: 'Links to other domains' }).focus();
+  await page.keyboard.press('Backspace');
+  await page.getByRole('combobox', { name: 'Links to other domains' }).fill('Checkout.example');
+  await page.keyboard.press('Enter');
+  await save();
+  const { capture } = await callApi('GET /api/sites/:site', { site: 'made' });
+  expect(capture).toMatchObject({
+    pages: [{ match: '/checkout/*', as: '/checkout', ignore: ['step'] }],
+    links: ['checkout.example'],
+  });
+  const script = await (await fetch(`${scene.gateway.url}/p.js?k=${writeKey}`)).text();
+  expect(script).toContain('"pages":[["^\\\\/checkout\\\\/.*$","/checkout","step"]]');
+  expect(script).toContain('"links":[{"domain":"checkout.example"}]');
+
+  await page.getByRole('button', { name: 'Remove page rule 1' }).click();
+  await page.getByRole('combobox', { name: 'Links to other domains' }).focus();
+  await page.keyboard.press('Backspace');
+  await save();
+  const after = (await callApi('GET /api/sites/:site', { site: 'made' })).capture;
+  expect([after.pages, after.links]).toEqual([undefined, undefined]);
   expect(operator.pageErrors).toEqual([]);
 });
 
@@ -138,7 +177,11 @@ test.each([
   const { token } = await callApi('POST /api/sites/:site/page-sessions', { site: 'made' });
   await show(token, [{ name: 'a_long_name_of_an_event', keys: ['basket.a_long_name_of_a_field', 'basket.total'] }]);
   const map = { order_done: { as: 'Purchase', value: 'basket.total' } };
-  await callApi('PATCH /api/sites/:site', { site: 'made' }, { capture: { dataLayer: { mode: 'preview', map } } });
+  await callApi(
+    'PATCH /api/sites/:site',
+    { site: 'made' },
+    { capture: { dataLayer: { mode: 'preview', map }, pages: [{ match: '/checkout/*', as: '/checkout' }] } },
+  );
   await page.emulateMedia({ colorScheme });
   await page.setViewportSize({ width, height: 900 });
   await operator.open('/sites/made/settings');

@@ -99,6 +99,16 @@ const changeable = {
           )
           .optional(),
         ...leadChanges,
+        pages: z
+          .array(z.record(text, z.unknown(), object), 'a list of rules')
+          .nullable()
+          .optional()
+          .describe('The rules of pages, each with `match`, `as` and `ignore`. `null` removes them.'),
+        links: z
+          .array(text, 'a list of domains')
+          .nullable()
+          .optional()
+          .describe("The site's domains to which links carry the visitor. `null` removes them."),
       },
       'an object of `dataLayer` and others',
     )

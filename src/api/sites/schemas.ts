@@ -90,6 +90,18 @@ const capture = z
         .describe('Events with other names, each with its name in Convey and the paths of its fields.'),
     }),
     ...leadViews,
+    pages: listSchema(
+      z.object({
+        match: z.string().describe('A path, in which `*` stands for any characters.'),
+        as: z.string().exactOptional().describe('The path that is reported.'),
+        ignore: listSchema(z.string())
+          .exactOptional()
+          .describe('Parameters that are not reported, and whose change is no page view.'),
+      }),
+    )
+      .exactOptional()
+      .describe('Rules for the pages of a single-page shop.'),
+    links: listSchema(z.string()).exactOptional().describe("The site's domains to which links carry the visitor."),
   })
   .describe('What the pixel reads of a page beside calls of `convey`.');
 

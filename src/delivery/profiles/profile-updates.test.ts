@@ -144,3 +144,21 @@ it('a report whose clock is ahead counts from its receipt', () => {
   );
   expect([profiles.get('us')?.persons[0]?.at, links[0]?.at]).toEqual([start, start]);
 });
+
+it('a link between domains gives a visitor the clicks and persons of the other one, unless that one denied', () => {
+  const other = { ...identity, anonymousId: 'them' };
+  const link = buildEvent('l', { name: '$link', identity: { forms: {}, clickIds: {}, anonymousId: 'us', joined: 'them' } });
+  const before = report(buildEvent('a', { identity: other, client, commerce, time: start - 9 }));
+  const known = extractProfileUpdates([before], noProfiles).profiles;
+  const us = extractProfileUpdates([report(link)], known).profiles.get('us') ?? emptyProfile;
+  expect(getPerson(us, start)).toEqual({ forms: { emailMicrosoft: email }, externalId: identity.externalId });
+  expect(getClickIds(us, start)).toEqual([{ name: 'msclkid', value: 'm', at: start - 1 }]);
+  expect(getBrowserIds(us, start)).toEqual([]);
+  expect(getClient(us, start, 1)).toBeUndefined();
+  const denial = report(
+    buildEvent('d', { name: '$consent', identity: other, time: start - 1, consent: { stated: 'denied', effective: 'denied' } }),
+  );
+  const withdrawn = extractProfileUpdates([denial], known).profiles;
+  const alone = extractProfileUpdates([report(link)], new Map([...known, ...withdrawn])).profiles.get('us') ?? emptyProfile;
+  expect([getPerson(alone, start), getClickIds(alone, start)]).toEqual([{ forms: {} }, []]);
+});

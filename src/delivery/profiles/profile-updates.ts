@@ -52,6 +52,8 @@ export function extractProfileUpdates(
     const update = toProfile(event);
     if (!update || isDeniedByVisitor(event, getProfile(visitor))) continue;
     add(visitor, update);
+    const { joined } = event.identity;
+    if (joined !== undefined) add(visitor, pickJoined(getProfile(joined)));
     if (event.consent.effective !== 'granted') continue;
     const at = getEffectiveTime(event);
     for (const key of listStoredKeys(event, at)) links.push({ key, visitor, at });
@@ -67,10 +69,20 @@ export function extractProfileUpdates(
   return { profiles, links };
 }
 
+/**
+ * Returns what a visitor gets of another one of the same browser: clicks and persons, with their times. Its addresses and platforms' cookies
+ * belong to the other domain. A visitor who denied gives nothing.
+ */
+function pickJoined(other: VisitorProfile): VisitorProfile {
+  if (latestConsentChoice(applyGpcDenial(other)) === 'denied') return emptyProfile;
+  return { ...emptyProfile, clicks: other.clicks, persons: other.persons };
+}
+
 /** Returns the profiles that the reports change or need. */
 export function listProfileSubjects(reports: Reports, linked: readonly IdentityLink[] = []): readonly string[] {
   const named = reports.flatMap(({ event: { identity, commerce } }) => [
     identity.anonymousId ?? [],
+    identity.joined ?? [],
     commerce.checkoutId === undefined ? [] : checkoutProfileId(commerce.checkoutId),
   ]);
   return [...new Set([...named.flat(), ...linked.flatMap((link) => getCheckoutSubject(link) ?? [])])];

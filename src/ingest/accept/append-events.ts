@@ -145,7 +145,7 @@ export async function ingestServerEvents(
   return toIngestResponse(await acceptAndAppend(events, read, { site, reporter: requester.reporter, now }, deps));
 }
 
-function toRecord(event: Event, tally?: ConsentTally): NewRecord {
+export function toRecord(event: Event, tally?: ConsentTally): NewRecord {
   const record = { partition: event.site, key: formatEventKey(event), bytes: utf8.encode(JSON.stringify(event)) };
   return tally ? { ...record, tally } : record;
 }

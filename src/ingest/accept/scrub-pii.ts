@@ -85,6 +85,8 @@ const personalWord = [
   '(?:f|l|first|last|middle|maiden|full|given|family|customer|buyer|recipient|billing|shipping)~names?|surnames?|name~(?:first|last|full)',
   '(?:billing|shipping|home|street|postal)?address(?:es)?(?:line)?|(?:house|street)~(?:no|nr|num|numbers?|name|line)|street',
   '(?:billing|shipping)?(?:zip|post|postal)~codes?|zip|postal|dob|(?:date~of~)?birth~(?:day|date|month|year)?|date~of~birth|bday',
+  // The token of a link between domains.
+  'cvl',
 ]
   .join('|')
   .replaceAll('~', '[^a-z]{0,2}');

@@ -17,6 +17,7 @@ import {
   toIngestResponse,
 } from '../accept/append-events.ts';
 import { parseTimestamp } from '../accept/parse-time.ts';
+import { type RedeemedLink, redeemLink } from '../links/cross-domain-links.ts';
 import { createDenialLimit, type DeniedPlaces } from './denied-purchases.ts';
 
 /** A parsed body of a browser: `{"sentAt", "events", "signals"}`. */
@@ -36,6 +37,8 @@ export interface StoredVisitor {
 
 /** The dependencies of a body of a browser. */
 export interface BrowserBatchDeps extends Omit<AppendDeps, 'append'> {
+  /** The host of the page. Absent: not known. */
+  readonly host?: string;
   /** Appends to the event log. `hasDenial`: a report of the body denies. */
   readonly append: (records: Parameters<AppendDeps['append']>[0], hasDenial: boolean) => ReturnType<AppendDeps['append']>;
   readonly deniedPlaces: DeniedPlaces;
@@ -89,7 +92,10 @@ export async function ingestBrowserBatch(
   const denials = createDenialLimit(deps.deniedPlaces);
   let hasDenial = false;
 
-  const read = ({ kind, input }: Report) => {
+  const caller = { requester: { ...requester, reporter: 'browser' as const }, visitor, host: deps.host };
+  const link = await redeemLink(signals, caller, site, { ...deps, append: (records) => deps.append(records, false) });
+  const read = ({ kind, index, input }: Report) => {
+    if (kind === 'signal' && index === link?.signal) visitor = link.visitor ?? visitor;
     const own = readCookies(input);
     pageCookies = { ...pageCookies, ...own };
     const context: SubmissionContext = {
@@ -143,7 +149,7 @@ export async function ingestBrowserBatch(
   const { ids: _ids, ...response } = toIngestResponse(getResults('event').map(hideEarlierReport));
   const isGranted = last?.effective === 'granted';
   const isForgotten = last?.stated === 'denied' && !(stored.hasGrant && isGpcDenial(last));
-  const signalIssues = listSignalIssues(getResults('signal'));
+  const signalIssues = [...listSignalIssues(getResults('signal')), ...listLinkIssues(link)];
   return {
     counted,
     response: {
@@ -196,6 +202,10 @@ function readCookies(input: unknown): Readonly<Record<string, string>> {
       return typeof value === 'string' && value.length <= maxCookieLength ? [[name, value]] : [];
     }),
   );
+}
+
+function listLinkIssues(link: RedeemedLink | undefined) {
+  return link?.issue ? [{ signal: link.signal, ...link.issue }] : [];
 }
 
 function listSignalIssues(signals: readonly IngestResult[]) {

@@ -21,6 +21,7 @@ import { type IngestErrorCode, sendError, sendLater, sendRateLimited } from '../
 import type { InFlightLease, InFlightLimit } from '../http/in-flight-limit.ts';
 import { readBody } from '../http/read-body.ts';
 import type { DailyBytes } from '../limits/daily-bytes.ts';
+import { createLink } from '../links/cross-domain-links.ts';
 import { type BrowserBatchResult, ingestBrowserBatch, type StoredVisitor } from './browser-batch.ts';
 import { ByteRateExceededError, type CallerRates, type GetCallerRates, limitAppend } from './browser-rates.ts';
 import { type BuiltPixel, compressScript, createPixelScripts, type PixelScript } from './pixel-script.ts';
@@ -143,7 +144,7 @@ async function receive(
   const readAt = performance.now();
   const parsed = 'error' in body ? body : parseJson(body.bytes);
   const content = 'value' in parsed && isObject(parsed.value) ? parsed.value : {};
-  const { writeKey, sentAt, events = [], signals = [], debug, seen } = content;
+  const { writeKey, sentAt, events = [], signals = [], debug, seen, linkTo, consent, user } = content;
   const site = siteOfWriteKey(writeKey, deps.sites());
   const origin = c.req.header('origin');
   const caller = classifyOrigin(origin, site ? [site] : []);
@@ -159,6 +160,11 @@ async function receive(
   if (count === 0 && typeof debug === 'string' && Array.isArray(seen)) {
     const isOpen = await deps.onSeenEvents?.(site.id, debug, readSeenEvents(seen));
     return c.json({ open: isOpen === true }, 202, corsHeaders(caller));
+  }
+  if (count === 0 && typeof linkTo === 'string') {
+    const { visitor } = readStoredVisitor(caller.kind === 'listed' ? getCookie(c) : {}, deps.now());
+    const link = createLink({ linkTo, consent, user }, { requester: { ...request, reporter: 'browser' }, visitor }, site, deps);
+    return c.json({ link }, 202, corsHeaders(caller));
   }
   if (count === 0 || count > maxReports) return refuse(caller, 'event-count');
   const wait = rates.reports(count) ?? rates.purchases(events.filter(isPurchase).length);
@@ -180,6 +186,8 @@ async function receive(
         ...deps,
         append: limitAppend(deps.append, rates, deps.dailyBytes?.ofCaller(site.id, getSurroundings(request.ip))),
         deniedPlaces: rates.deniedPurchases,
+        // The spools of several gateways would each take a token.
+        ...(caller.kind === 'listed' && deps.ready().appendsTo !== 'spool' && { host: new URL(caller.origin).hostname }),
       },
     );
     deps.onAppended?.(site.id);

@@ -82,6 +82,30 @@ describe('GET /p.js', () => {
     expect('tcf' in pixel.settings).toBe(parts.includes('consentTools'));
   });
 
+  test('names pages and carries visitors only for sites that list them, and shows no key', async () => {
+    const dataLayer = { mode: 'off', layer: ['dataLayer'], map: {} } as const;
+    const pages = [
+      { match: '/checkout/*', as: '/checkout', ignore: ['step'] },
+      { match: '/a.b', ignore: ['tab'] },
+    ];
+    const captures = { 'virtual-pages': 'namePages', 'cross-domain': 'linkDomains' };
+    const { call } = await startCollector({
+      sites: () => [{ ...shop, capture: { dataLayer, pages, links: ['checkout.example'] }, linkKeys: ['a-secret-key'] }],
+      pixel: { ...builtPixel, captures, path: '/p.js' },
+    });
+    const script = await (await call(`/p.js?k=${shop.writeKey}`)).text();
+    expect(script).toContain('captures:[namePages,linkDomains]');
+    expect(script).toContain('"links":[{"domain":"checkout.example"}]');
+    expect(script).toContain(
+      JSON.stringify([
+        ['^\\/checkout\\/.*$', '/checkout', 'step'],
+        ['^\\/a\\.b$', '', 'tab'],
+      ]),
+    );
+    expect(script).not.toContain('a-secret-key');
+    expect((await loadPixel({ capture: { dataLayer, pages: [] } })).parts).toBe('{captures:[],drivers:[]}');
+  });
+
   test('reads data layers only for sites that use them, and purchases only if the shop reports none', async () => {
     const dataLayer = { mode: 'on', layer: ['dataLayer'], map: {} } as const;
     const load = async (site: Partial<Site>) => {

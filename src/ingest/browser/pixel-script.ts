@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { type CapturePart, listCaptureParts } from '../../event/capture-parts.ts';
 import { defaultCapture } from '../../event/capture-settings.ts';
 import { listAliases, urgentEventNames } from '../../event/event-names.ts';
+import { toPixelRules } from '../../event/page-rules.ts';
 import type { PixelSettings, SiteTags } from '../../event/pixel-settings.ts';
 import { resolveDataLayer } from '../../event/resolve-data-layer.ts';
 import { resolveLeads } from '../../event/resolve-leads.ts';
@@ -130,6 +131,7 @@ function assemblePixel(
   // With the policy `granted` the page asks before it calls Convey. A browser tag still needs the shopper's choice.
   const consentTools = site.consent.policy !== 'granted' || ids.length > 0;
   const dataLayer = resolveDataLayer(site);
+  const { pages = [], links = [] } = site.capture ?? defaultCapture;
   const settings: PixelSettings = {
     writeKey: site.writeKey,
     silence,
@@ -140,6 +142,8 @@ function assemblePixel(
     ...(consentTools && { tcf }),
     ...(dataLayer && { dataLayer }),
     ...resolveLeads(site),
+    ...(pages.length > 0 && { pages: toPixelRules(pages) }),
+    ...(links.length > 0 && { links: links.map((domain) => ({ domain })) }),
     ...(ids.length > 0 && { tags: drivers }),
   };
   // The settings come last, because a text of the operator may look like a placeholder.

@@ -8,6 +8,7 @@ import type { SiteForm } from '../form/site-form.ts';
 import { type CaptureForm, suggestRow } from './capture-form.ts';
 import { LeadFields } from './LeadFields.tsx';
 import { MappingRows } from './MappingRows.tsx';
+import { PageRows } from './PageRows.tsx';
 import { SeenEvents } from './SeenEvents.tsx';
 
 const modes = [
@@ -27,6 +28,15 @@ const table: FieldTable<CaptureForm> = {
     label: "Google's events",
     description: 'Those that are reported. A purchase is left out if the shop reports its orders itself.',
     input: createMultiSelect(ga4EventNames.map((name) => [name, name])),
+  },
+};
+
+const linksTable: FieldTable<CaptureForm> = {
+  links: {
+    label: 'Links to other domains',
+    description: "The site's domains to which links carry the visitor, such as that of the checkout.",
+    placeholder: 'checkout.example',
+    input: createTags((text) => text.trim().toLowerCase()),
   },
 };
 
@@ -69,6 +79,8 @@ export function CaptureFields({ site, form, issues, mayChange }: CaptureFieldsPr
           isTaken={({ name, ga4 }) => rows.some((row) => row.name === name) || (ga4 !== undefined && events.includes(ga4))}
         />
       )}
+      <Fields table={linksTable} form={fields} issues={issues} path="capture" />
+      <PageRows rows={value.pages} issues={issues} onChange={(pages) => change({ pages })} />
     </Stack>
   );
 }

@@ -12,7 +12,7 @@ const saved: SiteSettingsView['capture'] = {
 
 it('the form has a row for each mapping, and the default events', () => {
   const { rows, events, ...rest } = toCaptureForm(saved);
-  expect(rest).toMatchObject({ mode: 'on', layer: ['dataLayer'] });
+  expect(rest).toMatchObject({ mode: 'on', layer: ['dataLayer'], pages: [], links: [] });
   expect(rows).toEqual([
     {
       name: 'done',

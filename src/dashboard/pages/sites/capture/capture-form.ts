@@ -8,6 +8,7 @@ import {
 } from '../../../../api/client.ts';
 
 import { type LeadForm, toLeadForm, toLeadPatch } from './lead-form.ts';
+import { type PageRow, toPageRows, toPageRules } from './page-rows.ts';
 
 type SavedCapture = SiteSettingsView['capture'];
 
@@ -25,6 +26,8 @@ export interface CaptureForm extends LeadForm {
   readonly layer: readonly string[];
   readonly events: readonly string[];
   readonly rows: readonly MappingRow[];
+  readonly pages: readonly PageRow[];
+  readonly links: readonly string[];
 }
 
 const defaultEvents = ga4EventNames.filter(isDefaultEvent);
@@ -52,16 +55,17 @@ export const pathFields: readonly (readonly [field: string, label: string])[] = 
 
 export function toCaptureForm(saved: SavedCapture): CaptureForm {
   const { mode, layer, events = defaultEvents, map } = saved.dataLayer;
+  const { pages = [], links = [] } = saved;
   const rows = Object.entries(map).map(([name, { as, item = {}, ...fields }]) => {
     const ofItem = Object.entries(item).map(([field, path]) => [`item.${field}`, path] as const);
     return { name, as, paths: Object.fromEntries([...Object.entries(fields), ...ofItem]) };
   });
-  return { mode, layer, events, rows, ...toLeadForm(saved) };
+  return { mode, layer, events, rows, pages: toPageRows(pages), links, ...toLeadForm(saved) };
 }
 
 /** Returns the body of a change. Members that are `null` are removed. */
 export function toCapturePatch(
-  { mode, layer, events, rows, ...leads }: CaptureForm,
+  { mode, layer, events, rows, pages, links, ...leads }: CaptureForm,
   saved?: SavedCapture,
 ): NonNullable<ApiBody<'PATCH /api/sites/:site'>['capture']> {
   const isDefault = events.length === defaultEvents.length && defaultEvents.every((name) => events.includes(name));
@@ -75,6 +79,8 @@ export function toCapturePatch(
       events: isDefault ? null : [...events],
       map: Object.fromEntries([...removed, ...written]),
     },
+    pages: toPageRules(pages),
+    links: links.length === 0 ? null : [...links],
   };
 }
 
