@@ -51,16 +51,18 @@ function readShopify({ Shopify }: Tools): ToolStatement {
  * @source https://developers.google.com/tag-platform/security/guides/consent (2026-08) for the commands; the kept state is undocumented
  */
 function createGoogleReader(): (tools: Tools) => ToolStatement {
-  let read = 0;
   const pushed: GoogleStates = {};
+  // Each look reads the whole layer, because Tag Manager removes its oldest entries. The latest entries of a use decide.
+  const readEntry = swallowErrors((raw: unknown) => {
+    // Tag Manager wraps what a template pushes.
+    const { 0: command, 1: kind, 2: given } = Object(raw).getUntrustedUpdateValue?.() ?? Object(raw);
+    // Google's tag resolves a state that applies only in some regions.
+    const states = Object(command === 'consent' && given);
+    if (!states.region && (kind === 'default' || kind === 'update'))
+      for (const use of googleUses) if (states[use]) pushed[use] = { ...pushed[use], [kind]: states[use] === 'granted' };
+  });
   return ({ google_tag_data, dataLayer }) => {
-    for (; dataLayer && read < dataLayer.length; read++) {
-      const [command, kind, given] = Array.from(Object(dataLayer[read]));
-      // Google's tag resolves a state that applies only in some regions.
-      const states = Object(command === 'consent' && given);
-      if (!states.region && (kind === 'default' || kind === 'update'))
-        for (const use of googleUses) if (states[use]) pushed[use] = { ...pushed[use], [kind]: states[use] === 'granted' };
-    }
+    Array.from(Object(dataLayer)).forEach(readEntry);
     const state = { ...pushed, ...google_tag_data?.ics?.entries };
     const [adStorage, adUserData, adPersonalization] = googleUses.map((use) => {
       const isGranted = state[use]?.update ?? state[use]?.default;
