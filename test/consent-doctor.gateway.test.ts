@@ -211,6 +211,6 @@ describe('the guide to consent', () => {
   it('names every platform that the doctor knows, and what the pixel reads in its order', () => {
     for (const { name } of consentPlatforms) expect(guide).toContain(name);
     const sources = [...guide.matchAll(/^\d\. `(\w+)`: /gm)].map(([, source]) => source);
-    expect(sources).toEqual(['call', ...supportedConsentTools.map(({ source }) => source), 'gpc']);
+    expect(sources).toEqual(['call', 'cmp', ...supportedConsentTools.map(({ source }) => source), 'gpc']);
   });
 });

@@ -22,6 +22,8 @@ test('the pixel of a site has the driver of the invented platform, its settings 
   const built = {
     core: 'start(__CONVEY_PARTS__,__CONVEY_SETTINGS__)',
     consentTools: 'tools',
+    consentReader: 'readers',
+    consentReaders: {},
     shopifyCart: 'cart',
     captures: { 'data-layer': '() => 1', 'data-layer-preview': '() => 2' },
     drivers: { acme: 'acmeDriver', other: 'otherDriver' },

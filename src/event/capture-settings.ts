@@ -1,3 +1,5 @@
+import type { ConsentToolChoice } from './consent-tool-names.ts';
+
 /**
  * Events of GA4 that a page's data layer may report, with Convey's names. `isDefault`: without a list of the operator. `refund` is none:
  * only a shop refunds an order.
@@ -74,6 +76,10 @@ export interface DataLayerCapture {
 /** What the pixel reads of a page beside calls of `convey`. */
 export interface CaptureSettings {
   readonly dataLayer: DataLayerCapture;
+  /** The consent tools that are read beside the common ones. Absent: none. */
+  readonly consentTool?: ConsentToolChoice;
+  /** The tool's name of the category for advertising, if it is not the usual one. */
+  readonly consentCategory?: string;
 }
 
 /** The settings of a site that reads nothing. */

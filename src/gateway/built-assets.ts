@@ -5,6 +5,7 @@ import { type Pages, readPages } from '../api/auth/static-files.ts';
 import { destinations } from '../destinations/destinations.ts';
 import { ConveyError, errorMessage } from '../errors.ts';
 import { captureParts } from '../event/capture-parts.ts';
+import { consentToolNames } from '../event/consent-tool-names.ts';
 import type { BuiltPixel } from '../ingest/browser/pixel-script.ts';
 
 type Build = 'pixel' | 'dashboard' | 'reference';
@@ -29,6 +30,8 @@ export function readPixel(): BuiltPixel {
   return readBuilt('pixel', () => ({
     core: read('core'),
     consentTools: read('consent-tools'),
+    consentReader: read('consent-reader'),
+    consentReaders: Object.fromEntries(consentToolNames.map((name) => [name, read(`consent-readers/${name}`)])),
     shopifyCart: read('shopify-cart'),
     captures: Object.fromEntries(captureParts.map((part) => [part, read(part)])),
     drivers: Object.fromEntries(destinations.flatMap(({ id, tag }) => (tag ? [[id, read(`drivers/${id}`)]] : []))),

@@ -24,6 +24,8 @@ describe('the UET settings of a site', () => {
     const built = {
       core,
       consentTools: '',
+      consentReader: '',
+      consentReaders: {},
       shopifyCart: '',
       captures: { 'data-layer': '() => 1', 'data-layer-preview': '() => 2' },
       drivers: { microsoft: '' },

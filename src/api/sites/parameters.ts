@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { captureModes } from '../../event/capture-settings.ts';
 import { consentPolicies, missingCountryRules } from '../../event/consent.ts';
+import { consentToolChoices } from '../../event/consent-tool-names.ts';
 import { segmentPurchaseIds } from '../../event/segment-settings.ts';
 import { platforms, purchaseRules } from '../../event/site.ts';
 import { createChoice } from '../http/parameters.ts';
@@ -97,8 +98,10 @@ const changeable = {
             'an object of `mode`, `layer`, `events` and `map`',
           )
           .optional(),
+        consentTool: createChoice(consentToolChoices).nullable().optional().describe('`null`: only the common ones.'),
+        consentCategory: text.nullable().optional().describe('`null` restores the usual one.'),
       },
-      'an object of `dataLayer`',
+      'an object of `dataLayer`, `consentTool` and `consentCategory`',
     )
     .optional()
     .describe('What the pixel reads of a page beside calls of `convey`.'),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { captureModes, ga4EventNames } from '../../event/capture-settings.ts';
 import { consentPolicies, missingCountryRules } from '../../event/consent.ts';
+import { consentToolChoices } from '../../event/consent-tool-names.ts';
 import { segmentKeyKinds, segmentPurchaseIds } from '../../event/segment-settings.ts';
 import { settingsTestStates } from '../../event/settings-test.ts';
 import { platforms, purchaseRules, tagModes } from '../../event/site.ts';
@@ -88,6 +89,14 @@ const capture = z
         .record(z.string(), capturedEvent)
         .describe('Events with other names, each with its name in Convey and the paths of its fields.'),
     }),
+    consentTool: z
+      .enum(consentToolChoices)
+      .exactOptional()
+      .describe('The consent tool that is read beside the common ones. Absent: none.'),
+    consentCategory: z
+      .string()
+      .exactOptional()
+      .describe("The tool's name of the category for advertising. Absent: the usual one."),
   })
   .describe('What the pixel reads of a page beside calls of `convey`.');
 

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { type CapturePart, listCaptureParts } from '../../event/capture-parts.ts';
 import { defaultCapture } from '../../event/capture-settings.ts';
+import { type ConsentToolName, listConsentTools, readsConsentTools } from '../../event/consent-tool-names.ts';
 import { listAliases, urgentEventNames } from '../../event/event-names.ts';
 import type { PixelSettings, SiteTags } from '../../event/pixel-settings.ts';
 import { resolveDataLayer } from '../../event/resolve-data-layer.ts';
@@ -26,6 +27,10 @@ export interface BuiltPixel {
   readonly core: string;
   /** Reads the page's consent tools. */
   readonly consentTools: string;
+  /** Adds readers of consent tools to the part before. */
+  readonly consentReader: string;
+  /** The readers of the consent tools that a site's settings name, by the name of the tool. */
+  readonly consentReaders: Readonly<Record<string, string>>;
   /** Writes the visitor into the cart of a Shopify shop. */
   readonly shopifyCart: string;
   /** The readers of a page beside the calls of `convey`, by the name of the part. */
@@ -44,7 +49,12 @@ const settingsPlaceholder = '__CONVEY_SETTINGS__';
  */
 export function createPixelScripts(built: BuiltPixel, getTags: (site: Site) => SiteTags) {
   for (const placeholder of [partsPlaceholder, settingsPlaceholder]) {
-    const parts = [built.consentTools, built.shopifyCart, ...Object.values(built.captures), ...Object.values(built.drivers)];
+    const parts = [
+      built.consentTools,
+      built.consentReader,
+      built.shopifyCart,
+      ...[built.consentReaders, built.captures, built.drivers].flatMap((each) => Object.values(each)),
+    ];
     if (built.core.split(placeholder).length !== 2 || parts.some((part) => part.includes(placeholder)))
       throw new Error(`The built core must have ${placeholder} exactly once, and no other part may have it`);
   }
@@ -76,6 +86,9 @@ export function createPixelScripts(built: BuiltPixel, getTags: (site: Site) => S
 /** The parts of a site's pixel, in addition to the core. */
 interface PartChoice {
   readonly consentTools: boolean;
+  /** The tools that are read beside the common ones. Only together with `consentTools`. */
+  readonly consentReaders?: readonly ConsentToolName[];
+  readonly consentCategory?: string | undefined;
   readonly shopifyCart: boolean;
   readonly captures: readonly CapturePart[];
   /** Destination ids. */
@@ -83,9 +96,12 @@ interface PartChoice {
 }
 
 /** Inserts parts into the core. The placeholder for the settings stays. */
-export function assembleParts(built: BuiltPixel, { consentTools, shopifyCart, captures, drivers }: PartChoice): string {
+export function assembleParts(
+  built: BuiltPixel,
+  { consentTools, consentReaders = [], consentCategory, shopifyCart, captures, drivers }: PartChoice,
+): string {
   const parts = [
-    ...(consentTools ? [`consentTools:${built.consentTools}`] : []),
+    ...(consentTools ? [`consentTools:${assembleConsentTools(built, consentReaders, consentCategory)}`] : []),
     ...(shopifyCart ? [`shopifyCart:${built.shopifyCart}`] : []),
     `captures:[${captures.map((part) => built.captures[part])}]`,
     `drivers:[${drivers.map((id) => `[${JSON.stringify(id)},${built.drivers[id]}]`)}]`,
@@ -93,10 +109,21 @@ export function assembleParts(built: BuiltPixel, { consentTools, shopifyCart, ca
   return built.core.replace(partsPlaceholder, () => `{${parts}}`);
 }
 
+function assembleConsentTools(built: BuiltPixel, names: readonly ConsentToolName[], category?: string): string {
+  if (names.length === 0) return built.consentTools;
+  const readers = names.map((name) => bindCategory(built.consentReaders[name] ?? '', category));
+  return `(${built.consentReader})(${[built.consentTools, ...readers]})`;
+}
+
+function bindCategory(reader: string, category: string | undefined): string {
+  // A text of the operator may look like a placeholder.
+  return category === undefined ? reader : `e=>(${reader})(e,${formatJson(category).replaceAll('_', '\\u005f')})`;
+}
+
 function assemblePixel(site: Site, silence: PixelSettings['silence'], { drivers, tcf }: SiteTags, built: BuiltPixel): string {
   const ids = Object.keys(drivers);
-  // With the policy `granted` the page asks before it calls Convey. A browser tag still needs the shopper's choice.
-  const consentTools = site.consent.policy !== 'granted' || ids.length > 0;
+  const { consentTool, consentCategory } = site.capture ?? defaultCapture;
+  const consentTools = readsConsentTools(site, ids.length);
   const dataLayer = resolveDataLayer(site);
   const settings: PixelSettings = {
     writeKey: site.writeKey,
@@ -112,6 +139,8 @@ function assemblePixel(site: Site, silence: PixelSettings['silence'], { drivers,
   // The settings come last, because a text of the operator may look like a placeholder.
   const choice = {
     consentTools,
+    consentReaders: listConsentTools(consentTool),
+    consentCategory,
     shopifyCart: site.platform === 'shopify',
     captures: listCaptureParts(site.capture ?? defaultCapture),
     drivers: ids,
