@@ -113,7 +113,7 @@ describe('GET /p.js', () => {
     // A site that names a tool has its choices read, also if a missing choice counts as granted.
     expect(await load({ dataLayer, consentTool: 'klaro' }, 'granted')).toBe(klaro);
     expect(await load({ dataLayer, consentTool: 'klaro', consentCategory: '__CONVEY_SETTINGS__' })).toBe(
-      `{consentTools:(addReaders)(readTools,e=>(read_klaro)(e,"${'__CONVEY_SETTINGS__'.replaceAll('_', '\\u005f')}"))${others}`,
+      `{consentTools:(addReaders)(readTools,((e,t)=>n=>e(n,t))(read_klaro,"${'__CONVEY_SETTINGS__'.replaceAll('_', '\\u005f')}"))${others}`,
     );
     const auto = (await load({ dataLayer, consentTool: 'auto' })) ?? '';
     expect(auto).toContain('(readTools,read_gpp,read_cookiebot,');

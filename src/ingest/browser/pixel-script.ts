@@ -117,7 +117,7 @@ function assembleConsentTools(built: BuiltPixel, names: readonly ConsentToolName
 
 function bindCategory(reader: string, category: string | undefined): string {
   // A text of the operator may look like a placeholder.
-  return category === undefined ? reader : `e=>(${reader})(e,${formatJson(category).replaceAll('_', '\\u005f')})`;
+  return category === undefined ? reader : `((e,t)=>n=>e(n,t))(${reader},${formatJson(category).replaceAll('_', '\\u005f')})`;
 }
 
 function assemblePixel(site: Site, silence: PixelSettings['silence'], { drivers, tcf }: SiteTags, built: BuiltPixel): string {
