@@ -96,6 +96,27 @@ test('an owner sees what a page writes, maps an event, and switches the dataLaye
   expect(operator.pageErrors).toEqual([]);
 });
 
+test('the consent tool of the pages is chosen, and its category only if shops name it themselves', async () => {
+  const { page } = operator;
+  await operator.open('/sites/made/settings');
+  const category = page.getByLabel('Category for advertising');
+  await page.getByLabel('Consent tool').selectOption('CookieYes');
+  expect(await category.count()).toBe(0);
+  await page.getByLabel('Consent tool').selectOption('OneTrust');
+  await page.getByText('Your name for it. Empty: C0004.').waitFor();
+  await category.fill('C<0>');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByText(/Must be 1 to 64 letters/).waitFor();
+  await category.fill('C0005');
+  await waitForAnimations(page);
+  await auditPage(page);
+  await save();
+  const { capture } = await callApi('GET /api/sites/:site', { site: 'made' });
+  expect(capture).toMatchObject({ consentTool: 'onetrust', consentCategory: 'C0005' });
+  const script = await fetch(`${scene.gateway.url}/p.js?k=${writeKey}`);
+  expect(await script.text()).toContain('IsAlertBoxClosed');
+});
+
 test('the set-up of a shop that writes events for Google has its snippet, and the way to the setting', async () => {
   const { page } = operator;
   await operator.open('/sites/made');

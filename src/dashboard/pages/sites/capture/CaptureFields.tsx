@@ -5,6 +5,7 @@ import { Fields, type FieldTable } from '../../../components/forms/Fields.tsx';
 import { createMultiSelect, createTags } from '../../../components/forms/inputs.tsx';
 import type { StagedForm } from '../../../components/forms/use-staged-form.ts';
 import type { SiteForm } from '../form/site-form.ts';
+import { ConsentToolFields } from './ConsentToolFields.tsx';
 import { type CaptureForm, suggestRow } from './capture-form.ts';
 import { MappingRows } from './MappingRows.tsx';
 import { SeenEvents } from './SeenEvents.tsx';
@@ -36,7 +37,7 @@ interface CaptureFieldsProps {
   readonly mayChange: boolean;
 }
 
-/** The fields of a site's data layers, and the events that a page writes to them. */
+/** The fields of a site's data layers, with the events that a page writes to them, and of its consent tool. */
 export function CaptureFields({ site, form, issues, mayChange }: CaptureFieldsProps) {
   const value = form.value.capture;
   const change = (changes: Partial<CaptureForm>) => form.set('capture', { ...value, ...changes });
@@ -67,6 +68,7 @@ export function CaptureFields({ site, form, issues, mayChange }: CaptureFieldsPr
           isTaken={({ name, ga4 }) => rows.some((row) => row.name === name) || (ga4 !== undefined && events.includes(ga4))}
         />
       )}
+      <ConsentToolFields form={fields} issues={issues} />
     </Stack>
   );
 }

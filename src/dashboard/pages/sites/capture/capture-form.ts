@@ -2,6 +2,7 @@ import {
   type ApiBody,
   capturedFields,
   capturedItemFields,
+  consentCategories,
   ga4EventNames,
   isDefaultEvent,
   type SiteSettingsView,
@@ -23,6 +24,9 @@ export interface CaptureForm {
   readonly layer: readonly string[];
   readonly events: readonly string[];
   readonly rows: readonly MappingRow[];
+  /** Empty: none. */
+  readonly consentTool: NonNullable<SavedCapture['consentTool']> | '';
+  readonly consentCategory: string;
 }
 
 const defaultEvents = ga4EventNames.filter(isDefaultEvent);
@@ -48,17 +52,21 @@ export const pathFields: readonly (readonly [field: string, label: string])[] = 
   ['item.variant', 'Item: variant'],
 ];
 
-export function toCaptureForm({ dataLayer: { mode, layer, events = defaultEvents, map } }: SavedCapture): CaptureForm {
+export function toCaptureForm({
+  dataLayer: { mode, layer, events = defaultEvents, map },
+  consentTool,
+  consentCategory = '',
+}: SavedCapture): CaptureForm {
   const rows = Object.entries(map).map(([name, { as, item = {}, ...fields }]) => {
     const ofItem = Object.entries(item).map(([field, path]) => [`item.${field}`, path] as const);
     return { name, as, paths: Object.fromEntries([...Object.entries(fields), ...ofItem]) };
   });
-  return { mode, layer, events, rows };
+  return { mode, layer, events, rows, consentTool: consentTool ?? '', consentCategory };
 }
 
 /** Returns the body of a change. Members that are `null` are removed. */
 export function toCapturePatch(
-  { mode, layer, events, rows }: CaptureForm,
+  { mode, layer, events, rows, consentTool, consentCategory }: CaptureForm,
   saved?: SavedCapture,
 ): NonNullable<ApiBody<'PATCH /api/sites/:site'>['capture']> {
   const isDefault = events.length === defaultEvents.length && defaultEvents.every((name) => events.includes(name));
@@ -71,7 +79,14 @@ export function toCapturePatch(
       events: isDefault ? null : [...events],
       map: Object.fromEntries([...removed, ...written]),
     },
+    consentTool: consentTool || null,
+    consentCategory: (hasOwnCategory(consentTool) && consentCategory.trim()) || null,
   };
+}
+
+/** Returns whether shops name the tool's category for advertising themselves. */
+export function hasOwnCategory(consentTool: CaptureForm['consentTool']): consentTool is keyof typeof consentCategories {
+  return consentTool in consentCategories;
 }
 
 function toMembers(paths: MappingRow['paths']): Readonly<Record<string, unknown>> {
