@@ -40,6 +40,7 @@ export function measurePixel(): readonly PixelSize[] {
     }).length;
   const core = measure(false, false, []);
   const tools = measure(true, false, []);
+  const readers = consentToolNames.map((name) => ({ name: `reader of ${name}`, gzip: measureReaders([name]) - tools }));
   const sets = [[], ...ids.map((id) => [id]), ...(ids.length > 1 ? [ids] : [])];
   const variants = [false, true].flatMap((shopifyCart) => [
     { name: describe(false, shopifyCart, []), gzip: measure(false, shopifyCart, []) },
@@ -48,11 +49,11 @@ export function measurePixel(): readonly PixelSize[] {
   return [
     { name: 'core', gzip: core, limit: limits.core },
     { name: 'consent tools', gzip: tools - core, limit: limits.consentTools },
-    ...consentToolNames.map((name) => ({
-      name: `reader of ${name}`,
-      gzip: measureReaders([name]) - tools,
+    {
+      name: 'largest reader of a consent tool',
+      gzip: Math.max(...readers.map(({ gzip }) => gzip)),
       limit: limits.consentReader,
-    })),
+    },
     { name: 'readers of consent tools, auto', gzip: measureReaders(autoConsentTools) - tools, limit: limits.allConsentReaders },
     { name: 'Shopify cart', gzip: measure(false, true, []) - core, limit: limits.shopifyCart },
     ...captureParts.map((part) => ({ ...captures[part], gzip: measure(true, false, [], part) - tools })),
@@ -61,6 +62,7 @@ export function measurePixel(): readonly PixelSize[] {
       gzip: measure(true, false, [id]) - tools,
       limit: id === 'microsoft' ? limits.microsoft : limits.otherDriver,
     })),
+    ...readers,
     ...variants,
   ];
 }

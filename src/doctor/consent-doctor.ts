@@ -1,7 +1,8 @@
 import { destinations } from '../destinations/destinations.ts';
 import { getSiteTags } from '../destinations/site-tags.ts';
-import { listConsentTools, readsConsentTools } from '../event/consent-tool-names.ts';
+import { listConsentTools } from '../event/consent-tool-names.ts';
 import { formatPercent } from '../event/format-numbers.ts';
+import { readsConsentTools } from '../event/reads-consent-tools.ts';
 import type { Site } from '../event/site.ts';
 import { formatUtc } from '../event/units.ts';
 import type { ConsentReport } from './consent-report.ts';

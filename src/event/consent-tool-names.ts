@@ -1,5 +1,3 @@
-import type { Site } from './site.ts';
-
 /**
  * The consent tools that the pixel can read itself, in the order in which it does. `gpp` is the first, because it only denies. Each is a file
  * of `src/pixel/consent-readers`. Tools that report by Google Consent Mode or the TCF need none.
@@ -68,13 +66,4 @@ export const autoConsentTools: readonly ConsentToolName[] = consentToolNames.fil
 export function listConsentTools(choice: ConsentToolChoice | undefined): readonly ConsentToolName[] {
   if (choice === undefined) return [];
   return choice === 'auto' ? autoConsentTools : [choice];
-}
-
-/**
- * Returns whether the pixel of a site reads consent tools. Under the policy `granted` the page asks before it calls Convey, but a browser tag
- * still needs the shopper's choice, and so does a site that names a tool.
- * @param tagCount the number of browser tags that the pixel drives.
- */
-export function readsConsentTools({ consent, capture }: Pick<Site, 'consent' | 'capture'>, tagCount: number): boolean {
-  return consent.policy !== 'granted' || tagCount > 0 || capture?.consentTool !== undefined;
 }

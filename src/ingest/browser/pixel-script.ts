@@ -1,9 +1,10 @@
 import { gzipSync } from 'node:zlib';
 import { type CapturePart, listCaptureParts } from '../../event/capture-parts.ts';
 import { defaultCapture } from '../../event/capture-settings.ts';
-import { type ConsentToolName, listConsentTools, readsConsentTools } from '../../event/consent-tool-names.ts';
+import { type ConsentToolName, listConsentTools } from '../../event/consent-tool-names.ts';
 import { listAliases, urgentEventNames } from '../../event/event-names.ts';
 import type { PixelSettings, SiteTags } from '../../event/pixel-settings.ts';
+import { readsConsentTools } from '../../event/reads-consent-tools.ts';
 import { resolveDataLayer } from '../../event/resolve-data-layer.ts';
 import type { Site } from '../../event/site.ts';
 import { parseCountryCode } from '../../identity/country-code.ts';
