@@ -11,10 +11,21 @@ const minifyAgain: Plugin = {
       if (chunk.type !== 'chunk') continue;
       const isPart = chunk.code.startsWith(`var ${partName}`);
       const source = isPart ? chunk.code.replace(/^var \w+\s*=/, '') : chunk.code;
+      const isReader = chunk.fileName.startsWith('consent-readers/');
       const { code } = await minify(source, {
         ecma: 2020,
         toplevel: true,
-        compress: { passes: 3, pure_getters: true, hoist_funs: true, unsafe_arrows: true, expression: isPart },
+        // A function around a variable of a reader must stay: without it the part is no expression.
+        compress: {
+          passes: 3,
+          pure_getters: true,
+          hoist_funs: true,
+          unsafe_arrows: true,
+          expression: isPart,
+          ...(isReader && { inline: 1 }),
+        },
+        // Many readers in one script compress best if they have the same names.
+        ...(isReader && { mangle: { nth_identifier: { get: (at: number) => 'etnriosac'.charAt(at) } } }),
       });
       chunk.code = (code ?? chunk.code).replace(isPart ? /;\s*$/ : '', '');
     }
@@ -26,10 +37,19 @@ const partName = 'part';
 /** The modes that build a whole script. */
 const scripts: Readonly<Record<string, string>> = { core: 'src/pixel/pixel.ts', overlay: 'src/pixel/debug/overlay.ts' };
 
-/** The parts of the pixel, by Vite's mode: the module and the function of each. A driver's mode is `drivers/<destination id>`. */
+/**
+ * The parts of the pixel, by Vite's mode: the module and the function of each. A driver's mode is `drivers/<destination id>`, a consent
+ * tool's `consent-readers/<name>`.
+ */
 function getPart(mode: string): { readonly module: string; readonly exported: string } {
   const [, destination] = /^drivers\/([a-z-]+)$/.exec(mode) ?? [];
   if (destination) return { module: `src/destinations/${destination}/browser/driver.ts`, exported: 'createDriver' };
+  const [, reader] = /^consent-readers\/([a-z\d-]+)$/.exec(mode) ?? [];
+  if (reader) {
+    const exported = `read-${reader}`.replace(/-./g, ([, letter = '']) => letter.toUpperCase());
+    return { module: `src/pixel/consent-readers/${reader}.ts`, exported };
+  }
+  if (mode === 'consent-reader') return { module: 'src/pixel/consent-reader.ts', exported: 'addToolReaders' };
   if (mode === 'consent-tools') return { module: 'src/pixel/consent-tools.ts', exported: 'watchConsentTools' };
   if (mode === 'forms') return { module: 'src/pixel/forms.ts', exported: 'watchForms' };
   if (mode === 'form-success') return { module: 'src/pixel/form-success.ts', exported: 'watchFormSuccess' };

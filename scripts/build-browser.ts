@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { captureParts } from '../src/event/capture-parts.ts';
+import { consentToolNames } from '../src/event/consent-tool-names.ts';
 import { inputs } from '../vite.inputs.ts';
 
 type Target = keyof typeof inputs;
@@ -13,9 +14,10 @@ const root = join(import.meta.dirname, '..');
 const driverParts = globSync('src/destinations/*/browser/driver.ts', { cwd: root }).map(
   (path) => `drivers/${basename(dirname(dirname(path)))}`,
 );
+const readerParts = ['consent-reader', ...consentToolNames.map((name) => `consent-readers/${name}`)];
 /** The modes of Vite that build a target. Each mode of the pixel builds one part, a file of `dist/pixel`. */
 const viteModes: Readonly<Record<Target, readonly string[]>> = {
-  pixel: ['core', 'overlay', 'overlay-stub', 'consent-tools', 'shopify-cart', ...captureParts, ...driverParts],
+  pixel: ['core', 'overlay', 'overlay-stub', 'consent-tools', 'shopify-cart', ...readerParts, ...captureParts, ...driverParts],
   dashboard: ['production'],
   reference: [],
   'country-tables': [],

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { type CapturePart, captureParts } from '../src/event/capture-parts.ts';
+import { autoConsentTools, type ConsentToolName, consentToolNames } from '../src/event/consent-tool-names.ts';
 import { readPixel } from '../src/gateway/built-assets.ts';
 import { assembleParts, compressScript } from '../src/ingest/browser/pixel-script.ts';
 
@@ -15,6 +16,8 @@ interface PixelSize {
 const limits = {
   core: 3_600,
   consentTools: 900,
+  consentReader: 150,
+  allConsentReaders: 700,
   shopifyCart: 1_024,
   microsoft: 2_600,
   otherDriver: 1_300,
@@ -40,8 +43,13 @@ export function measurePixel(): readonly PixelSize[] {
   const ids = Object.keys(built.drivers);
   const measure = (consentTools: boolean, shopifyCart: boolean, drivers: readonly string[], ...parts: CapturePart[]) =>
     gzipSync(assembleParts(built, { consentTools, shopifyCart, captures: parts, drivers }), { level: 9 }).length;
+  const measureReaders = (consentReaders: readonly ConsentToolName[]) =>
+    gzipSync(assembleParts(built, { consentTools: true, consentReaders, shopifyCart: false, captures: [], drivers: [] }), {
+      level: 9,
+    }).length;
   const core = measure(false, false, []);
   const tools = measure(true, false, []);
+  const readers = consentToolNames.map((name) => ({ name: `reader of ${name}`, gzip: measureReaders([name]) - tools }));
   const sets = [[], ...ids.map((id) => [id]), ...(ids.length > 1 ? [ids] : [])];
   const variants = [false, true].flatMap((shopifyCart) => [
     { name: describe(false, shopifyCart, []), gzip: measure(false, shopifyCart, []) },
@@ -50,6 +58,12 @@ export function measurePixel(): readonly PixelSize[] {
   return [
     { name: 'core', gzip: core, limit: limits.core },
     { name: 'consent tools', gzip: tools - core, limit: limits.consentTools },
+    {
+      name: 'largest reader of a consent tool',
+      gzip: Math.max(...readers.map(({ gzip }) => gzip)),
+      limit: limits.consentReader,
+    },
+    { name: 'readers of consent tools, auto', gzip: measureReaders(autoConsentTools) - tools, limit: limits.allConsentReaders },
     { name: 'Shopify cart', gzip: measure(false, true, []) - core, limit: limits.shopifyCart },
     ...captureParts.map((part) => ({ ...captures[part], gzip: measure(true, false, [], part) - tools })),
     {
@@ -66,6 +80,7 @@ export function measurePixel(): readonly PixelSize[] {
       gzip: measure(true, false, [id]) - tools,
       limit: id === 'microsoft' ? limits.microsoft : limits.otherDriver,
     })),
+    ...readers,
     ...variants,
   ];
 }

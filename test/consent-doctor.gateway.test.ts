@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPacedClock } from '../src/clock/paced-clock.fixture.ts';
 import { formatConsentDefault } from '../src/destinations/microsoft/page-tag.ts';
-import { consentPlatforms, customBannerSnippet, supportedConsentTools } from '../src/doctor/consent-tools.ts';
+import { consentPlatforms, customBannerSnippet, formatToolSetting, supportedConsentTools } from '../src/doctor/consent-tools.ts';
+import { consentCategories, consentToolLabels, consentToolNames } from '../src/event/consent-tool-names.ts';
 import { convey } from './cli.fixture.ts';
 import { type CommandResult, eventually, type Folder, makeFolder, root, startSink, writeKey } from './gateway.fixture.ts';
 import { type PacedGateway, startPacedGateway } from './paced-gateway.fixture.ts';
@@ -145,7 +146,7 @@ describe('the consent doctor', () => {
     expect(pages.asked()).toEqual([]);
   });
 
-  it("prints the lines for the page's tool while no event states a choice, and none afterwards", async () => {
+  it("proposes the reader of the page's tool while no event states a choice, and none afterwards", async () => {
     const gateway = await startPacedGateway(config, createPacedClock());
     await report(gateway, [view('a', waiting), view('b', waiting)]);
 
@@ -159,7 +160,7 @@ describe('the consent doctor', () => {
     expect(joinOutput(silent)).toContain(
       'problem consent: No event has a choice. 2 of 2 events count as denied, because consent is unknown.',
     );
-    expect(silent.stdout).toContain('function OptanonWrapper() {\n  if (!OneTrust.IsAlertBoxClosed()) return;\n');
+    expect(silent.stdout).toContain('"capture": { "consentTool": "onetrust" }\n');
     expect(joinOutput(silent)).toContain("A page calls `convey('consent', …)`");
     expect(silent.code).toBe(1);
     const early = await doctor(`${pages.url}/google`);
@@ -202,15 +203,18 @@ describe('the guide to dual tracking', () => {
 describe('the guide to consent', () => {
   const guide = readFileSync(join(root, 'docs/guides/consent.md'), 'utf8');
 
-  it('has the lines that the doctor prints', () => {
-    const lines = consentPlatforms.flatMap((platform) => platform.lines ?? []);
-    expect(lines.length).toBeGreaterThan(5);
-    for (const each of [...lines, customBannerSnippet]) expect(guide).toContain(`\`\`\`js\n${each}\n\`\`\`\n`);
+  it('has the lines and the setting that the doctor prints', () => {
+    expect(guide).toContain(`\`\`\`js\n${customBannerSnippet}\n\`\`\`\n`);
+    expect(guide).toContain(`\`\`\`json\n${formatToolSetting('cookiebot')}\n\`\`\`\n`);
+    const rows = [...guide.matchAll(/^\| `([\w-]+)` \| ([^|]+) \| ([^|]+) \|$/gm)].map(([, ...cells]) => cells);
+    expect(rows.map(([name, label]) => [name, label])).toEqual(consentToolNames.map((name) => [name, consentToolLabels[name]]));
+    for (const [name = '', , category] of rows)
+      expect(category?.includes('`consentCategory`'), name).toBe(name in consentCategories);
   });
 
   it('names every platform that the doctor knows, and what the pixel reads in its order', () => {
     for (const { name } of consentPlatforms) expect(guide).toContain(name);
     const sources = [...guide.matchAll(/^\d\. `(\w+)`: /gm)].map(([, source]) => source);
-    expect(sources).toEqual(['call', ...supportedConsentTools.map(({ source }) => source), 'gpc']);
+    expect(sources).toEqual(['call', 'cmp', ...supportedConsentTools.map(({ source }) => source), 'gpc']);
   });
 });

@@ -24,6 +24,8 @@ test('the pixel of a site has the driver of the invented platform, its settings 
     overlay: '',
     overlayStub: '',
     consentTools: 'tools',
+    consentReader: 'readers',
+    consentReaders: {},
     shopifyCart: 'cart',
     captures: { 'data-layer': '() => 1', 'data-layer-preview': '() => 2' },
     drivers: { acme: 'acmeDriver', other: 'otherDriver' },

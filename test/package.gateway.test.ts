@@ -99,6 +99,7 @@ describe('the published package', () => {
       'dist/storage/store/sqlite/sqlite-store.writer.js',
       'dist/pixel/core.js',
       'dist/pixel/consent-tools.js',
+      'dist/pixel/consent-readers/cookiebot.js',
       'dist/pixel/shopify-cart.js',
       'dist/pixel/data-layer.js',
       'dist/pixel/data-layer-preview.js',

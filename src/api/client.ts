@@ -13,6 +13,7 @@ export {
 } from '../event/capture-settings.ts';
 export { nameConnections } from '../event/connection-names.ts';
 export { nameBanner } from '../event/consent-source-names.ts';
+export { consentCategories, consentToolChoices, consentToolLabels } from '../event/consent-tool-names.ts';
 export { describeChannel } from '../event/describe-channel.ts';
 export { describeMissingCounts } from '../event/describe-missing-counts.ts';
 export { isFromPage } from '../event/event.ts';

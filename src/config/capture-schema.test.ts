@@ -49,3 +49,25 @@ describe('capture.dataLayer', () => {
     ]);
   });
 });
+
+describe('capture.consentTool', () => {
+  const readAll = (capture: object) => readValidConfig({ sites: [{ ...site, capture }] }).sites[0]?.capture;
+
+  it('names a tool, and the category of a tool that needs one', () => {
+    expect(readAll({ consentTool: 'auto' })).toMatchObject({ consentTool: 'auto', dataLayer: { mode: 'off' } });
+    const chosen = { consentTool: 'didomi', consentCategory: 'c:shop-ads' };
+    expect(readAll(chosen)).toMatchObject(chosen);
+  });
+
+  it.each([
+    ['consentTool', { consentTool: 'Cookiebot' }],
+    ['consentCategory', { consentTool: 'klaro', consentCategory: '</script>' }],
+    ['consentCategory', { consentTool: 'cookiebot', consentCategory: 'ads' }],
+    ['consentCategory', { consentTool: 'auto', consentCategory: 'ads' }],
+    ['consentCategory', { consentCategory: 'ads' }],
+  ])('has a rule for %s: %j', (path, capture) => {
+    expect(findProblems({ sites: [{ ...site, capture }] })).toEqual([
+      { path: `sites[0].capture.${path}`, message: expect.stringMatching(/^Must /) },
+    ]);
+  });
+});

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type CaptureSettings, captureModes, ga4EventNames, maxMappings } from '../event/capture-settings.ts';
+import { consentCategories, consentToolChoices } from '../event/consent-tool-names.ts';
 import { normalizeEventName } from '../event/event-names.ts';
 import { checkEmbeds, leadMembers } from './lead-schema.ts';
 import { linksSchema } from './links-schema.ts';
@@ -72,6 +73,26 @@ const dataLayer = z.strictObject({
     .describe('Up to 16 other events by name: `as`, and the path of each field.'),
 });
 
+const categoryRule = 'Must be 1 to 64 letters, digits, spaces, `_`, `.`, `:` or `-`.';
+const categoryTools = Object.keys(consentCategories);
+
+/** The members about the consent tool. */
+const consentFields = {
+  consentTool: z
+    .enum(consentToolChoices, `Must be one of ${consentToolChoices.join(', ')}.`)
+    .exactOptional()
+    .describe(
+      'The [consent tool](../guides/consent.md#consent-tools) that the pixel reads beside the common ones: its name, or `auto`. Default: none.',
+    ),
+  consentCategory: z
+    .string(categoryRule)
+    .regex(/^[\w .:-]{1,64}$/, categoryRule)
+    .exactOptional()
+    .describe(
+      "The tool's name of the category for advertising, if it is not the [usual one](../guides/consent.md#consent-tools).",
+    ),
+};
+
 /** What the pixel reads of a page beside calls of `convey`. All is off without it. */
 export const captureSchema = z
   .strictObject({
@@ -79,12 +100,21 @@ export const captureSchema = z
     ...leadMembers,
     pages: pagesSchema.exactOptional(),
     links: linksSchema.exactOptional(),
+    ...consentFields,
   })
-  .superRefine(checkEmbeds);
+  .superRefine(checkEmbeds)
+  .refine(
+    ({ consentTool, consentCategory }) =>
+      consentCategory === undefined || (consentTool !== undefined && categoryTools.includes(consentTool)),
+    {
+      path: ['consentCategory'],
+      message: `Must be absent, unless \`consentTool\` is one of ${categoryTools.join(', ')}.`,
+    },
+  );
 
 export function toCaptureSettings({
   dataLayer: { layer, ...settings },
-  ...capture
+  ...others
 }: z.output<typeof captureSchema>): CaptureSettings {
-  return { ...capture, dataLayer: { ...settings, layer: [layer].flat() } };
+  return { ...others, dataLayer: { ...settings, layer: [layer].flat() } };
 }

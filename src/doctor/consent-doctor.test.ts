@@ -1,12 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { listLongSentences } from '../../scripts/prose.ts';
 import { formatConsentDefault } from '../destinations/microsoft/page-tag.ts';
+import { defaultCapture } from '../event/capture-settings.ts';
 import type { ConsentSource } from '../event/consent.ts';
 import type { Connection, Site } from '../event/site.ts';
 import { shop } from '../ingest/site.fixture.ts';
 import { type ConsentEvidence, diagnoseConsent } from './consent-doctor.ts';
 import type { ConsentReport } from './consent-report.ts';
-import { consentPlatforms, customBannerSnippet, formatSnippet, supportedConsentTools } from './consent-tools.ts';
+import {
+  consentPlatforms,
+  customBannerSnippet,
+  formatSnippet,
+  formatToolSetting,
+  supportedConsentTools,
+} from './consent-tools.ts';
 import type { PageReport } from './page-report.ts';
 
 const connection = (settings: Connection['settings']): Connection => ({
@@ -194,17 +201,22 @@ describe('the consent advice', () => {
     expect(about('consent', { report: buildSilentReport(10) })).toMatchObject([{ level: 'ok' }]);
   });
 
-  it('warns of a consent platform that reports nothing on this page, with its lines', () => {
-    const [cookiebot] = consentPlatforms;
+  it('warns of a consent platform that reports nothing on this page, with its setting', () => {
     const withPlatform = { ...page, platforms: ['Cookiebot'] };
     const few = { ...consentReport, events: 100, stated: { granted: 60, denied: 39, unknown: 1 } };
     for (const report of [few, { ...few, silentlyDenied: 0 }, { ...consentReport, events: 9, silentlyDenied: 3 }]) {
       const advice = about('consent', { report, page: withPlatform });
       expect(advice).toMatchObject([
-        { level: 'warning', says: expect.stringMatching(/Cookiebot is on the page/), paste: { lines: cookiebot?.lines } },
+        {
+          level: 'warning',
+          says: expect.stringMatching(/Cookiebot is on the page/),
+          paste: { lines: formatToolSetting('cookiebot') },
+        },
       ]);
       expect(advice[0]?.says).toContain('A script file or a tag manager may already do so');
     }
+    const capture = { ...defaultCapture, consentTool: 'cookiebot' } as const;
+    expect(about('consent', { report: few, page: withPlatform, site: { ...site, capture } })).toMatchObject([{ level: 'ok' }]);
     for (const shown of [
       { ...withPlatform, callsConsent: true },
       { ...withPlatform, tools: tool('gcm') },
@@ -230,15 +242,31 @@ describe('the consent advice', () => {
     expect(about('consent', { report })[0]?.says).not.toContain('from before');
   });
 
-  it.each(consentPlatforms.flatMap(({ name, lines }) => (lines === undefined ? [] : [[name, lines] as const])))(
-    'has the lines for %s when no event has a choice, even with a tool that the pixel reads',
-    (name, lines) => {
+  it.each(consentPlatforms.flatMap(({ name, tool }) => (tool === undefined ? [] : [[name, tool] as const])))(
+    'proposes the setting for %s when no event has a choice, even with a tool that the pixel reads, and not once it is set',
+    (name, consentTool) => {
       const symptoms = { report: silent, page: { ...page, platforms: [name], tools: tool('gcm') } };
       expect(about('consent', symptoms)).toMatchObject([
-        { level: 'problem', says: expect.stringContaining(name), paste: { lines } },
+        { level: 'problem', says: expect.stringContaining(name), paste: { lines: formatToolSetting(consentTool) } },
       ]);
+      const set = { ...symptoms, site: { ...site, capture: { ...defaultCapture, consentTool } } };
+      const [advice] = about('consent', set);
+      expect(advice?.says).toContain(`The pixel reads ${name} and Google Consent Mode itself`);
+      expect(advice).not.toHaveProperty('paste');
+      expect(about('consent tools', set)).toMatchObject([{ level: 'ok' }]);
     },
   );
+
+  it('warns that the settings name another tool than that of the page', () => {
+    const platforms = { page: { ...page, platforms: ['Didomi'] } };
+    for (const consentTool of ['auto', 'cookiebot'] as const)
+      expect(
+        about('consent tools', { ...platforms, site: { ...site, capture: { ...defaultCapture, consentTool } } }),
+      ).toMatchObject([
+        { level: 'warning', says: expect.stringContaining('Set it to `didomi`'), paste: { lines: formatToolSetting('didomi') } },
+      ]);
+    expect(about('consent tools', platforms)).toMatchObject([{ level: 'ok' }]);
+  });
 
   it.each(supportedConsentTools.map(({ source, instruction }) => [source, instruction] as const))(
     'has a check but no lines when the pixel reads %s itself',
@@ -250,7 +278,7 @@ describe('the consent advice', () => {
     },
   );
 
-  it.each([[[]], [['Didomi']]])('has the lines for a banner when the page has only %j', (names) => {
+  it.each([[[]], [['TrustArc']]])('has the lines for a banner when the page has only %j', (names) => {
     const symptoms = { report: silent, page: { ...page, platforms: names } };
     expect(about('consent', symptoms)).toMatchObject([{ level: 'problem', paste: { lines: customBannerSnippet } }]);
   });

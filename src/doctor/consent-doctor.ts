@@ -1,7 +1,9 @@
 import { destinations } from '../destinations/destinations.ts';
 import { getSiteTags } from '../destinations/site-tags.ts';
+import { listConsentTools } from '../event/consent-tool-names.ts';
 import { countryRemedy } from '../event/country-settings.ts';
 import { formatPercent } from '../event/format-numbers.ts';
+import { readsConsentTools } from '../event/reads-consent-tools.ts';
 import type { Site } from '../event/site.ts';
 import { formatUtc } from '../event/units.ts';
 import type { ConsentReport } from './consent-report.ts';
@@ -11,6 +13,7 @@ import {
   customBannerSnippet,
   type DetectedConsentTool,
   formatSnippet,
+  formatToolSetting,
   supportedConsentTools,
 } from './consent-tools.ts';
 import type { ConsentAdvice } from './finding.ts';
@@ -32,6 +35,7 @@ export interface ConsentEvidence {
 }
 
 const belowSnippet = "Below Convey's snippet";
+const inSettings = "In the site's entry of the config file, or in the dashboard under Site settings, Capture";
 const manySilent = 0.1;
 
 /** Returns the findings from the page to the events. */
@@ -46,7 +50,7 @@ export function diagnoseConsent(
           snippetAdvice(symptoms, page),
           ...addressAdvice(symptoms.site, page),
           ...tagAdvice(symptoms.site, page, symptoms.report.viewsOfTags, platforms),
-          consentToolsAdvice(page),
+          consentToolsAdvice(page, symptoms.site),
         ]
       : []),
     ...consentAdvice(symptoms),
@@ -107,7 +111,17 @@ function pixelUrl(site: Site, pixelPath: string, seen?: PixelAddress): string {
   return `${seen?.before || `https://data.${site.domains[0]}${pixelPath}?k=`}${site.writeKey}`;
 }
 
-function consentToolsAdvice(page: PageReport): ConsentAdvice {
+function consentToolsAdvice(page: PageReport, site: Site): ConsentAdvice {
+  const chosen = site.capture?.consentTool;
+  const [found] = findPlatforms(page).filter(({ tool }) => tool !== undefined);
+  if (chosen !== undefined && found?.tool !== undefined && !isReadPlatform(found, site)) {
+    return {
+      level: 'warning',
+      subject: 'consent tools',
+      says: `\`capture.consentTool\` is \`${chosen}\`, which does not read ${found.name} on the page. Set it to \`${found.tool}\``,
+      paste: { where: inSettings, lines: formatToolSetting(found.tool) },
+    };
+  }
   const names = [...page.platforms, ...page.tools.map(({ name }) => name)];
   const says = names.length > 0 ? `On the page: ${names.join(', ')}` : "The page's HTML has no known consent tool";
   return { level: 'ok', subject: 'consent tools', says };
@@ -181,7 +195,21 @@ function findPlatforms(page: PageReport): readonly ConsentPlatform[] {
   return consentPlatforms.filter(({ name }) => page.platforms.includes(name));
 }
 
-function toolsRead(page: PageReport, site: Site): readonly DetectedConsentTool[] {
+/** Returns whether the settings of the site name the platform's reader. A platform that wraps a shared interface is read by that, too. */
+function isReadPlatform({ tool }: ConsentPlatform, site: Site): boolean {
+  return tool !== undefined && listConsentTools(site.capture?.consentTool).includes(tool);
+}
+
+/** Returns the tools of the page that the pixel reads. */
+function toolsRead(page: PageReport, site: Site): readonly Pick<DetectedConsentTool, 'name' | 'instruction'>[] {
+  const named = findPlatforms(page).filter((one) => isReadPlatform(one, site));
+  return [
+    ...named.map(({ name }) => ({ name, instruction: `Check that ${name} shows its banner` })),
+    ...commonToolsRead(page, site),
+  ];
+}
+
+function commonToolsRead(page: PageReport, site: Site): readonly DetectedConsentTool[] {
   return readsTools(site) ? supportedConsentTools.filter(({ source }) => page.tools.some((one) => one.source === source)) : [];
 }
 
@@ -203,12 +231,13 @@ function getRemedy(
     return { says: `${fact}. The page calls \`convey('consent', …)\`. ${steps.join('. ')}` };
   }
   const known = findPlatforms(page);
-  const withLines = known.find(({ lines }) => lines !== undefined);
-  if (withLines?.lines !== undefined) {
-    const { name, where = belowSnippet, lines } = withLines;
-    return { says: `${fact}. ${name} is on the page. Let it report to the pixel`, paste: { where, lines } };
-  }
+  const isRead = known.some((one) => isReadPlatform(one, site));
   const readable = toolsRead(page, site);
+  const proposed = isRead ? undefined : known.find(({ tool }) => tool !== undefined);
+  if (proposed?.tool !== undefined) {
+    const says = `${fact}. ${proposed.name} is on the page. Let the pixel read it: set \`capture.consentTool\` to \`${proposed.tool}\``;
+    return { says, paste: { where: inSettings, lines: formatToolSetting(proposed.tool) } };
+  }
   if (readable.length > 0) {
     const names = readable.map(({ name }) => name).join(' and ');
     const early = 'These events came before the shopper chose, or no choice was reported';
@@ -217,8 +246,11 @@ function getRemedy(
     return { says: `${fact}. The pixel reads ${names} itself, so there is nothing to paste. ${steps.join('. ')}` };
   }
   const [platform] = known;
+  const found = platform
+    ? `${platform.name} is on the page. Switch on Google Consent Mode or the TCF in ${platform.name}, or call`
+    : "The page's HTML has no consent tool that the pixel reads itself. Call";
   return {
-    says: `${fact}. ${platform ? `${platform.name} is on the page` : "The page's HTML has no consent tool that the pixel reads itself"}. Call the pixel where the choice is made`,
+    says: `${fact}. ${found} the pixel where the choice is made`,
     paste: {
       where: `${belowSnippet}, where ${platform ? platform.name : 'the banner'} reports the choice`,
       lines: customBannerSnippet,
@@ -226,7 +258,7 @@ function getRemedy(
   };
 }
 
-/** Returns whether the site's pixel reads consent tools. It does not if the shop asks for consent itself and the browser does nothing for a platform. */
+/** Returns whether the site's pixel reads consent tools. */
 function readsTools(site: Site): boolean {
-  return site.consent.policy !== 'granted' || Object.keys(getSiteTags(site).drivers).length > 0;
+  return readsConsentTools(site, Object.keys(getSiteTags(site).drivers).length);
 }

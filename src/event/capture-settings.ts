@@ -1,3 +1,4 @@
+import type { ConsentToolChoice } from './consent-tool-names.ts';
 import type { LeadCapture } from './lead-settings.ts';
 import type { PageRule } from './page-rules.ts';
 
@@ -81,6 +82,10 @@ export interface CaptureSettings extends LeadCapture {
   readonly pages?: readonly PageRule[];
   /** The site's domains to which links carry the visitor. Each covers its subdomains. Absent: none. */
   readonly links?: readonly string[];
+  /** The consent tools that are read beside the common ones. Absent: none. */
+  readonly consentTool?: ConsentToolChoice;
+  /** The tool's name of the category for advertising, if it is not the usual one. */
+  readonly consentCategory?: string;
 }
 
 /** The settings of a site that reads nothing. */

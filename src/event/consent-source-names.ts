@@ -3,6 +3,7 @@ import type { TalliedSource } from './consent-tally.ts';
 /** The names of the sources of a choice. */
 export const consentSourceNames: Readonly<Record<TalliedSource, string>> = {
   call: 'Call on the page',
+  cmp: 'Consent tool',
   shopify: 'Shopify',
   uet: 'UET consent mode',
   gcm: 'Google Consent Mode',

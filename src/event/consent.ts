@@ -9,7 +9,8 @@ export type StatedConsent = 'granted' | 'denied' | 'unknown';
 export const effectiveConsents = ['granted', 'denied', 'pending'] as const;
 export type EffectiveConsent = (typeof effectiveConsents)[number];
 
-export const consentSources = ['call', 'shopify', 'uet', 'gcm', 'tcf', 'gpc', 'server'] as const;
+/** `cmp`: a consent tool that the site's settings name. */
+export const consentSources = ['call', 'cmp', 'shopify', 'uet', 'gcm', 'tcf', 'gpc', 'server'] as const;
 export type ConsentSource = (typeof consentSources)[number];
 
 export const consentPolicies = ['strict', 'regional', 'granted'] as const;

@@ -7,6 +7,7 @@ import { readEmbeddedTables } from '../country/embedded-tables.ts';
 import { destinations } from '../destinations/destinations.ts';
 import { ConveyError, errorMessage } from '../errors.ts';
 import { captureParts } from '../event/capture-parts.ts';
+import { consentToolNames } from '../event/consent-tool-names.ts';
 import type { BuiltPixel } from '../ingest/browser/pixel-script.ts';
 
 type Build = 'pixel' | 'dashboard' | 'reference' | 'country-tables';
@@ -36,6 +37,8 @@ export function readPixel(): BuiltPixel {
     overlay: read('overlay'),
     overlayStub: read('overlay-stub'),
     consentTools: read('consent-tools'),
+    consentReader: read('consent-reader'),
+    consentReaders: Object.fromEntries(consentToolNames.map((name) => [name, read(`consent-readers/${name}`)])),
     shopifyCart: read('shopify-cart'),
     captures: Object.fromEntries(captureParts.map((part) => [part, read(part)])),
     drivers: Object.fromEntries(destinations.flatMap(({ id, tag }) => (tag ? [[id, read(`drivers/${id}`)]] : []))),

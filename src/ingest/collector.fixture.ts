@@ -1,3 +1,4 @@
+import { consentToolNames } from '../event/consent-tool-names.ts';
 import type { AppendResult, NewRecord } from '../storage/log/event-log.ts';
 import type { CollectorDeps } from './collector.ts';
 import { now, shop } from './site.fixture.ts';
@@ -37,6 +38,8 @@ export const builtPixel = {
   overlay: 'export const overlay = 1;',
   overlayStub: 'wait',
   consentTools: 'readTools',
+  consentReader: 'addReaders',
+  consentReaders: Object.fromEntries(consentToolNames.map((name) => [name, `read_${name}`])),
   shopifyCart: 'writeCart',
   captures: { 'data-layer': '() => 1', 'data-layer-preview': '() => 2' },
   drivers: { microsoft: 'driveMicrosoft', other: 'driveOther' },

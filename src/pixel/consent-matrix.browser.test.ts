@@ -1,6 +1,10 @@
 import { afterAll, describe, expect } from 'vitest';
 import { z } from 'zod';
 import { eventually } from '../../test/gateway.fixture.ts';
+import { defaultCapture } from '../event/capture-settings.ts';
+import { consentToolNames } from '../event/consent-tool-names.ts';
+import type { Site } from '../event/site.ts';
+import { buildGpp, toolStandIns } from './consent-readers.fixture.ts';
 import { callPixel, type openShopPage, type Shop, shareShopPages, strict, waitForPixel } from './pixel-page.fixture.ts';
 
 const test = shareShopPages();
@@ -42,6 +46,15 @@ const table = `
   tcf: denied, chosen             | denied          | denied           | denied
   tcf: not chosen yet             | waits           | silent           | denied by GPC
   tcf: does not apply             | waits           | silent           | denied by GPC
+  cmp, gpp: opted out             | denied          | denied           | denied
+  cmp, gpp: not opted out         | waits           | silent           | denied by GPC
+`;
+
+/** The same holds for each tool that the settings of the site name. Usercentrics answers later: see `consent-readers.browser.test.ts`. */
+const toolTable = `
+  granted, chosen | granted | granted | granted
+  denied, chosen  | denied  | denied  | denied
+  not chosen yet  | waits   | silent  | denied by GPC
 `;
 
 /** The words of the table: what the pixel sent with an event, and what the collector logged. `S` is the row's source. */
@@ -57,7 +70,12 @@ const legend = `
 
 const splitCells = (line: string) => line.split('|').map((cell) => cell.trim());
 const splitRows = (text: string) => text.trim().split('\n').map(splitCells);
-const [head = [], ...rows] = splitRows(table);
+const [head = [], ...commonRows] = splitRows(table);
+const standIns = Object.entries(toolStandIns).filter(([name]) => name !== 'usercentrics');
+const toolRows = standIns.flatMap(([name]) =>
+  splitRows(toolTable).map(([label, ...cells]) => [`cmp, ${name}: ${label}`, ...cells]),
+);
+const rows = [...commonRows, ...toolRows];
 const meanings = splitRows(legend).slice(1);
 
 const shopify = (marketing: boolean, sale: boolean, choice: string) => `window.Shopify = { customerPrivacy: {
@@ -109,7 +127,23 @@ const scripts: Readonly<Record<string, string>> = {
   'tcf: denied, chosen': tcf('useractioncomplete', true, false),
   'tcf: not chosen yet': tcf('cmpuishown', true, false),
   'tcf: does not apply': tcf('tcloaded', false, false),
+  'cmp, gpp: opted out': buildGpp('ready', 1),
+  'cmp, gpp: not opted out': buildGpp('ready', 2),
+  ...Object.fromEntries(
+    standIns.flatMap(([name, { undecided, accept, deny }]) => [
+      [`cmp, ${name}: granted, chosen`, undecided + accept],
+      [`cmp, ${name}: denied, chosen`, undecided + deny],
+      [`cmp, ${name}: not chosen yet`, `document.cookie = 'osano_consentmanager=; max-age=0'; ${undecided}`],
+    ]),
+  ),
 };
+
+/** Returns the site with the consent tool that the labels name: `cmp, klaro`. */
+function addTool(site: Partial<Site>, ...labels: readonly string[]): Partial<Site> {
+  const name = labels.flatMap((label) => /^cmp, ([\w-]+)/.exec(label)?.[1] ?? []).at(0);
+  const consentTool = consentToolNames.find((each) => each === name);
+  return consentTool ? { ...site, capture: { ...defaultCapture, consentTool } } : site;
+}
 
 const bodySchema = z.object({ events: z.array(z.looseObject({ id: z.string(), consent: z.looseObject({}).optional() })) });
 
@@ -171,7 +205,7 @@ describe.concurrent.each(tools)('%s', (tool) => {
   test.for(columns.map((column) => ({ ...column, title: head[column.at] })))(
     'is read as documented, $title',
     async ({ at, site, gpc }, { openShopPage }) => {
-      const page = await openShopPage(site, gpc);
+      const page = await openShopPage(addTool(site, tool), gpc);
       const words: string[] = [];
       for (const [label = '', ...cells] of own) {
         const word = await observeWord(page, scripts[label] ?? '', getSource(label), cells[at - 1] === 'waits');
@@ -185,7 +219,7 @@ describe.concurrent.each(tools)('%s', (tool) => {
   );
 });
 
-const order = ['call', 'shopify', 'uet', 'gcm, kept', 'gcm, pushed', 'tcf'];
+const order = ['call', 'cmp, cookiebot', 'shopify', 'uet', 'gcm, kept', 'gcm, pushed', 'tcf'];
 const pairs = order.flatMap((stronger, index) => order.slice(index + 1).map((weaker) => ({ stronger, weaker })));
 const states = [
   ['granted', 'denied'],
@@ -196,7 +230,7 @@ const both = (one: string, other: string) => `${scripts[one]} ${scripts[other]}`
 describe.concurrent('two consent tools', () => {
   test.for(pairs)('$stronger counts before $weaker', async ({ stronger, weaker }, { openShopPage }) => {
     for (const [one, other] of states) {
-      const page = await openShopPage(strict);
+      const page = await openShopPage(addTool(strict, stronger, weaker));
       const script = both(`${stronger}: ${one}, chosen`, `${weaker}: ${other}, chosen`);
       expect(await observeWord(page, script, getSource(stronger), false)).toBe(one);
       // No earlier report contradicts it.
@@ -205,7 +239,8 @@ describe.concurrent('two consent tools', () => {
   });
 
   const defaults = pairs.filter(
-    ({ stronger, weaker }) => stronger !== 'call' && !(stronger === 'gcm, kept' && weaker === 'gcm, pushed'),
+    ({ stronger, weaker }) =>
+      stronger !== 'call' && !stronger.startsWith('cmp') && !(stronger === 'gcm, kept' && weaker === 'gcm, pushed'),
   );
   test.for(defaults)(
     "a choice in $weaker takes precedence over $stronger's default",
@@ -218,7 +253,7 @@ describe.concurrent('two consent tools', () => {
     },
   );
 
-  const ofTools = pairs.filter(({ weaker }) => weaker !== 'tcf');
+  const ofTools = pairs.filter(({ stronger, weaker }) => weaker !== 'tcf' && !`${stronger} ${weaker}`.includes('cmp'));
   test.for(ofTools)("$stronger's default counts before $weaker's", async ({ stronger, weaker }, { openShopPage }) => {
     const page = await openShopPage(grantedByDefault);
     const script = (one: string, other: string) => both(`${stronger}: ${one}, a default`, `${weaker}: ${other}, a default`);

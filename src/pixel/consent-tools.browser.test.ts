@@ -101,6 +101,38 @@ describe("Google's Consent Mode", () => {
     expect(await readConsent(page, 'later')).toMatchObject({ adUserData: 'denied', adPersonalization: 'denied' });
   });
 
+  const trimming = `window.dataLayer = []; function gtag() { dataLayer.push(arguments) }
+    dataLayer.push = (...entries) => { for (const entry of entries) dataLayer[dataLayer.length] = entry;
+      dataLayer.splice(0, dataLayer.length - 300); return true };
+    const wrap = (value) => ({ getUntrustedUpdateValue: () => value });
+    const choose = (kind, adStorage) => ['consent', kind, { ad_storage: adStorage }];`;
+  const push301 = 'for (let count = 301; count--; ) dataLayer.push({ event: `scroll` + count });';
+
+  test('is read from a data layer that Tag Manager trims to 300 entries', async () => {
+    const page = await visit(`${trimming} gtag('consent', 'default', { ad_storage: 'denied' }); ${push301}`);
+    await staysSilent(page);
+    await run(page.shopper, `${push301} gtag('consent', 'update', { ad_storage: 'granted' })`);
+    expect(await readConsent(page)).toMatchObject({ stated: 'granted', source: 'gcm' });
+    await page.shopper.page.waitForTimeout(700);
+    // The grant that was removed still holds, and is replaced by the next choice alone.
+    await run(page.shopper, push301);
+    await page.shopper.page.waitForTimeout(700);
+    expect(await readConsent(page, 'trimmed')).toMatchObject({ stated: 'granted', source: 'gcm' });
+    await run(page.shopper, "gtag('consent', 'default', { ad_storage: 'denied' })");
+    await page.shopper.page.waitForTimeout(700);
+    expect(await readConsent(page, 'default')).toMatchObject({ stated: 'granted', source: 'gcm' });
+    await run(page.shopper, "gtag('consent', 'update', { ad_storage: 'denied' })");
+    expect(await eventually(() => page.shop.signals().some(({ consent }) => consent.stated === 'denied'))).toBe(true);
+    expect(page.shopper.pageErrors).toEqual([]);
+  });
+
+  test("is read from the entries of Tag Manager's templates, which are wrapped", async () => {
+    const page = await visit(`${trimming} dataLayer.push(wrap(choose('default', 'granted')), { get 0() { throw 1 } }, null);`);
+    await staysSilent(page);
+    await run(page.shopper, "dataLayer.push(wrap(choose('update', 'granted')))");
+    expect(await readConsent(page)).toMatchObject({ stated: 'granted', source: 'gcm' });
+  });
+
   test("is read from the state that Google's tags keep", async () => {
     const state = (entry: string) => `window.google_tag_data = { ics: { entries: { ad_storage: ${entry} } } };`;
     await staysSilent(await visit(state('{ default: true }')));

@@ -6,6 +6,7 @@ import { readUetConsent, toStatement, type UetTag } from './uet-consent.ts';
 
 /** The globals of the shop's consent tools that are read. Any of them may be missing or of another type. */
 interface Tools {
+  readonly document?: Document;
   Shopify?: {
     loadFeatures?(features: readonly { name: string; version: string }[], done: () => void): void;
     customerPrivacy?: {
@@ -30,13 +31,16 @@ interface TcData {
   /** The registered id of the consent platform, and its version. */
   readonly cmpId?: number;
   readonly cmpVersion?: number;
-  readonly eventStatus?: string;
+  readonly eventStatus: string;
   readonly gdprApplies?: boolean;
   readonly purpose?: { readonly consents?: Readonly<Record<number, boolean>> };
   readonly vendor?: { readonly consents?: Readonly<Record<number, boolean>> };
 }
 
 type ToolStatement = ConsentStatement | undefined;
+
+/** Returns a tool's statement. Throws if the page's tool is not as documented. */
+type ReadTool = (page: Tools & Window) => ToolStatement | '' | false | null;
 
 /** Shopify has no choice of its own about single uses of data for ads. @source https://shopify.dev/docs/api/customer-privacy (2026-11) */
 function readShopify({ Shopify }: Tools): ToolStatement {
@@ -51,16 +55,18 @@ function readShopify({ Shopify }: Tools): ToolStatement {
  * @source https://developers.google.com/tag-platform/security/guides/consent (2026-08) for the commands; the kept state is undocumented
  */
 function createGoogleReader(): (tools: Tools) => ToolStatement {
-  let read = 0;
   const pushed: GoogleStates = {};
+  // Each look reads the whole layer, because Tag Manager removes its oldest entries. The latest entries of a use decide.
+  const readEntry = swallowErrors((raw: unknown) => {
+    // Tag Manager wraps what a template pushes.
+    const { 0: command, 1: kind, 2: given } = Object(raw).getUntrustedUpdateValue?.() ?? Object(raw);
+    // Google's tag resolves a state that applies only in some regions.
+    const states = Object(command === 'consent' && given);
+    if (!states.region && (kind === 'default' || kind === 'update'))
+      for (const use of googleUses) if (states[use]) pushed[use] = { ...pushed[use], [kind]: states[use] === 'granted' };
+  });
   return ({ google_tag_data, dataLayer }) => {
-    for (; dataLayer && read < dataLayer.length; read++) {
-      const [command, kind, given] = Array.from(Object(dataLayer[read]));
-      // Google's tag resolves a state that applies only in some regions.
-      const states = Object(command === 'consent' && given);
-      if (!states.region && (kind === 'default' || kind === 'update'))
-        for (const use of googleUses) if (states[use]) pushed[use] = { ...pushed[use], [kind]: states[use] === 'granted' };
-    }
+    Array.from(Object(dataLayer)).forEach(readEntry);
     const state = { ...pushed, ...google_tag_data?.ics?.entries };
     const [adStorage, adUserData, adPersonalization] = googleUses.map((use) => {
       const isGranted = state[use]?.update ?? state[use]?.default;
@@ -78,28 +84,31 @@ const lookEveryMs = 500;
  * precedence over a tool's default. Calls `heed` with the statement twice a second, because the tools have no common event for changes and
  * load at any time.
  * @param tags the drivers of the page. If none of them reads the page's consent, the default variable of the UET tag is read.
+ * @param chosen the readers of the tools that the site's settings name. They are read first.
  */
 export function watchConsentTools(
   heed: (statement: ConsentStatement) => void,
   { tcf }: PixelSettings,
   tags: readonly BrowserTag[],
+  chosen: readonly ReadTool[] = [],
 ): void {
-  const page: Tools = Object(window);
+  const page: Tools & Window = window;
   let tcfStatement: ToolStatement;
   let isListening = false;
   let isAsked = false;
   const tagReaders = tags.flatMap(({ readConsent }) => readConsent ?? []);
-  const uetReaders = tagReaders.length > 0 ? tagReaders : [({ uetq }: Tools) => readUetConsent(uetq)];
-  const readers = [readShopify, ...uetReaders, createGoogleReader(), () => tcfStatement].map(swallowErrors);
+  const uetReaders = tagReaders[0] ? tagReaders : [({ uetq }: Tools) => readUetConsent(uetq)];
+  const all: readonly ReadTool[] = [...chosen, readShopify, ...uetReaders, createGoogleReader(), () => tcfStatement];
+  const readers = all.map((read) => swallowErrors(read));
 
   const look = swallowErrors(() => {
     if (!isListening && page.__tcfapi) {
       isListening = true;
       page.__tcfapi('addEventListener', 2, ({ cmpId, cmpVersion, eventStatus, gdprApplies, purpose, vendor }, isDone) => {
-        if (!isDone || gdprApplies === false || !/^(tcloaded|useractioncomplete)$/.test(eventStatus ?? '')) return;
+        if (!isDone || gdprApplies === false || !/^(tcloaded|useractioncomplete)$/.test(eventStatus)) return;
         const allows = (purposes: readonly number[]) => purposes.every((each) => purpose?.consents?.[each]);
         const choose = (purposes: readonly number[]) => (allows(purposes) ? 'granted' : 'denied');
-        const isGranted = !!tcf?.vendors.every((each) => vendor?.consents?.[each]) && allows(tcf.purposes);
+        const isGranted = tcf?.vendors.every((each) => vendor?.consents?.[each]) && allows(tcf.purposes);
         // @source https://developers.google.com/tag-platform/security/guides/implement-TCF-strings (2026-11): the purposes of both uses
         const uses = { adUserData: choose([1, 7]), adPersonalization: choose([3, 4]) } as const;
         tcfStatement = {
@@ -114,8 +123,8 @@ export function watchConsentTools(
       isAsked = true;
       page.Shopify.loadFeatures([{ name: 'consent-tracking-api', version: '0.1' }], look);
     }
-    const statements = readers.map((read) => read(page));
-    const best = statements.find((each) => each?.explicit) ?? statements.find(Boolean);
+    const statements = readers.flatMap((read) => read(page) || []);
+    const best = statements.find(({ explicit }) => explicit) ?? statements[0];
     if (best) heed(best);
   });
 

@@ -42,6 +42,14 @@ describe('a site of the dashboard', () => {
       refused: 'parameter-invalid',
       issues: [{ field: 'capture.dataLayer.map.done.as' }],
     });
+    const chosen = { consentTool: 'klaro', consentCategory: 'ads' } as const;
+    await registry.changeSite('made', undefined, { capture: chosen });
+    expect(registry.entry('made')?.site.capture).toMatchObject({ ...chosen, dataLayer: { mode: 'on' } });
+    expect(await registry.changeSite('made', undefined, { capture: { consentTool: 'osano' } })).toMatchObject({
+      issues: [{ field: 'capture.consentCategory' }],
+    });
+    await registry.changeSite('made', undefined, { capture: { consentTool: null, consentCategory: null } });
+    expect(registry.entry('made')?.site.capture).toEqual({ dataLayer: read() });
   });
 
   it('has the rules of the config file, runs immediately and survives a restart', async () => {

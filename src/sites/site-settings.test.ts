@@ -26,6 +26,8 @@ describe('the UET settings of a site', () => {
       overlay: '',
       overlayStub: '',
       consentTools: '',
+      consentReader: '',
+      consentReaders: {},
       shopifyCart: '',
       captures: {
         'virtual-pages': '() => 0',

@@ -113,7 +113,8 @@ test('an owner opens a page of the shop with the overlay', async () => {
     await waitForAnimations(page);
     await auditPage(page);
   }
-  expect(await (await fetch(`${scene.gateway.url}/p.js?k=${writeKey}`)).text()).toContain('overlay.js');});
+  expect(await (await fetch(`${scene.gateway.url}/p.js?k=${writeKey}`)).text()).toContain('overlay.js');
+});
 
 test('an owner gives the steps of a checkout one page, and lets links carry the visitor to another domain', async () => {
   const { page } = operator;
@@ -153,7 +154,27 @@ test('an owner gives the steps of a checkout one page, and lets links carry the 
   await save();
   const after = (await callApi('GET /api/sites/:site', { site: 'made' })).capture;
   expect([after.pages, after.links]).toEqual([undefined, undefined]);
-  expect(operator.pageErrors).toEqual([]);
+});
+
+test('the consent tool of the pages is chosen, and its category only if shops name it themselves', async () => {
+  const { page } = operator;
+  await operator.open('/sites/made/settings');
+  const category = page.getByLabel('Category for advertising');
+  await page.getByLabel('Consent tool').selectOption('CookieYes');
+  expect(await category.count()).toBe(0);
+  await page.getByLabel('Consent tool').selectOption('OneTrust');
+  await page.getByText('Your name for it. Empty: C0004.').waitFor();
+  await category.fill('C<0>');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByText(/Must be 1 to 64 letters/).waitFor();
+  await category.fill('C0005');
+  await waitForAnimations(page);
+  await auditPage(page);
+  await save();
+  const { capture } = await callApi('GET /api/sites/:site', { site: 'made' });
+  expect(capture).toMatchObject({ consentTool: 'onetrust', consentCategory: 'C0005' });
+  const script = await fetch(`${scene.gateway.url}/p.js?k=${writeKey}`);
+  expect(await script.text()).toContain('IsAlertBoxClosed');
 });
 
 test('the set-up of a shop that writes events for Google has its snippet, and the way to the setting', async () => {

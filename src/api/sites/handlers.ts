@@ -144,7 +144,9 @@ export function createSiteHandlers(deps: SiteDeps): RouteHandlers<typeof siteRou
 
     'GET /api/sites/:site/checklist': async ({ site }) => {
       const entry = registry.entry(site);
-      return entry ? getChecklist(entry, deps) : new ApiErrorResult('no-such-site');
+      if (!entry) return new ApiErrorResult('no-such-site');
+      const { url, isGuess } = deps.getCollectorUrl(entry.site);
+      return getChecklist(entry, deps, isGuess ? undefined : `${url}${deps.pixelPath}`);
     },
 
     'POST /api/sites/:site/doctor': async ({ site }, { page }, { access }) => {

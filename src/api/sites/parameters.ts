@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { captureModes } from '../../event/capture-settings.ts';
 import { consentPolicies, missingCountryRules } from '../../event/consent.ts';
+import { consentToolChoices } from '../../event/consent-tool-names.ts';
 import { segmentPurchaseIds } from '../../event/segment-settings.ts';
 import { platforms, purchaseRules } from '../../event/site.ts';
 import { createChoice } from '../http/parameters.ts';
@@ -109,6 +110,8 @@ const changeable = {
           .nullable()
           .optional()
           .describe("The site's domains to which links carry the visitor. `null` removes them."),
+        consentTool: createChoice(consentToolChoices).nullable().optional().describe('`null`: only the common ones.'),
+        consentCategory: text.nullable().optional().describe('`null` restores the usual one.'),
       },
       'an object of `dataLayer` and others',
     )

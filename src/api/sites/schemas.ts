@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { captureModes, ga4EventNames } from '../../event/capture-settings.ts';
 import { consentPolicies, missingCountryRules } from '../../event/consent.ts';
+import { consentToolChoices } from '../../event/consent-tool-names.ts';
 import { segmentKeyKinds, segmentPurchaseIds } from '../../event/segment-settings.ts';
 import { settingsTestStates } from '../../event/settings-test.ts';
 import { platforms, purchaseRules, tagModes } from '../../event/site.ts';
@@ -102,6 +103,14 @@ const capture = z
       .exactOptional()
       .describe('Rules for the pages of a single-page shop.'),
     links: listSchema(z.string()).exactOptional().describe("The site's domains to which links carry the visitor."),
+    consentTool: z
+      .enum(consentToolChoices)
+      .exactOptional()
+      .describe('The consent tool that is read beside the common ones. Absent: none.'),
+    consentCategory: z
+      .string()
+      .exactOptional()
+      .describe("The tool's name of the category for advertising. Absent: the usual one."),
   })
   .describe('What the pixel reads of a page beside calls of `convey`.');
 

@@ -137,6 +137,25 @@ describe('GET /p.js', () => {
     }
   });
 
+  test('has the readers of the consent tools that the settings name, and no other', async () => {
+    const dataLayer = { mode: 'off', layer: ['dataLayer'], map: {} } as const;
+    const load = async (capture: Site['capture'], policy: 'strict' | 'granted' = 'strict') =>
+      (await loadPixel({ consent: { policy }, ...(capture && { capture }) })).parts;
+    const others = ',captures:[],drivers:[]}';
+    expect(await load(undefined)).toBe(`{consentTools:readTools${others}`);
+    expect(await load({ dataLayer })).toBe(await load(undefined));
+    const klaro = `{consentTools:(addReaders)(readTools,read_klaro)${others}`;
+    expect(await load({ dataLayer, consentTool: 'klaro' })).toBe(klaro);
+    // A site that names a tool has its choices read, also if a missing choice counts as granted.
+    expect(await load({ dataLayer, consentTool: 'klaro' }, 'granted')).toBe(klaro);
+    expect(await load({ dataLayer, consentTool: 'klaro', consentCategory: '__CONVEY_SETTINGS__' })).toBe(
+      `{consentTools:(addReaders)(readTools,((e,t)=>n=>e(n,t))(read_klaro,"${'__CONVEY_SETTINGS__'.replaceAll('_', '\\u005f')}"))${others}`,
+    );
+    const auto = (await load({ dataLayer, consentTool: 'auto' })) ?? '';
+    expect(auto).toContain('(readTools,read_gpp,read_cookiebot,');
+    expect(auto).not.toMatch(/didomi|klaro/);
+  });
+
   test('responds 304 to a browser that has it', async () => {
     const { call } = await startCollector();
     const etag = (await call(`/p.js?k=${shop.writeKey}`)).headers.get('etag') ?? '';

@@ -1,9 +1,11 @@
 import { gzipSync } from 'node:zlib';
 import { type CapturePart, listCaptureParts } from '../../event/capture-parts.ts';
 import { defaultCapture } from '../../event/capture-settings.ts';
+import { type ConsentToolName, listConsentTools } from '../../event/consent-tool-names.ts';
 import { listAliases, urgentEventNames } from '../../event/event-names.ts';
 import { toPixelRules } from '../../event/page-rules.ts';
 import type { PixelSettings, SiteTags } from '../../event/pixel-settings.ts';
+import { readsConsentTools } from '../../event/reads-consent-tools.ts';
 import { resolveDataLayer } from '../../event/resolve-data-layer.ts';
 import { resolveLeads } from '../../event/resolve-leads.ts';
 import type { Site } from '../../event/site.ts';
@@ -32,6 +34,10 @@ export interface BuiltPixel {
   readonly overlayStub: string;
   /** Reads the page's consent tools. */
   readonly consentTools: string;
+  /** Adds readers of consent tools to the part before. */
+  readonly consentReader: string;
+  /** The readers of the consent tools that a site's settings name, by the name of the tool. */
+  readonly consentReaders: Readonly<Record<string, string>>;
   /** Writes the visitor into the cart of a Shopify shop. */
   readonly shopifyCart: string;
   /** The readers of a page beside the calls of `convey`, by the name of the part. */
@@ -57,8 +63,9 @@ export function createPixelScripts(
   hasSession: (site: string) => boolean = () => false,
 ) {
   for (const placeholder of [partsPlaceholder, settingsPlaceholder]) {
-    const { overlayStub, consentTools, shopifyCart, captures, drivers } = built;
-    const parts = [overlayStub, consentTools, shopifyCart, ...Object.values(captures), ...Object.values(drivers)];
+    const { overlayStub, consentTools, consentReader, shopifyCart } = built;
+    const lists = [built.consentReaders, built.captures, built.drivers].flatMap((each) => Object.values(each));
+    const parts = [overlayStub, consentTools, consentReader, shopifyCart, ...lists];
     if (
       built.core.split(placeholder).length !== 2 ||
       !startCall.test(built.core) ||
@@ -97,6 +104,9 @@ export function compressScript(text: string, isPrivate = false): PixelScript {
 /** The parts of a site's pixel, in addition to the core. */
 interface PartChoice {
   readonly consentTools: boolean;
+  /** The tools that are read beside the common ones. Only together with `consentTools`. */
+  readonly consentReaders?: readonly ConsentToolName[];
+  readonly consentCategory?: string | undefined;
   readonly shopifyCart: boolean;
   readonly captures: readonly CapturePart[];
   /** Whether the overlay is loaded in the tab of a session. */
@@ -108,10 +118,10 @@ interface PartChoice {
 /** Inserts parts into the core. The placeholder for the settings stays. */
 export function assembleParts(
   built: BuiltPixel,
-  { consentTools, shopifyCart, captures, overlay = false, drivers }: PartChoice,
+  { consentTools, consentReaders = [], consentCategory, shopifyCart, captures, overlay = false, drivers }: PartChoice,
 ): string {
   const parts = [
-    ...(consentTools ? [`consentTools:${built.consentTools}`] : []),
+    ...(consentTools ? [`consentTools:${assembleConsentTools(built, consentReaders, consentCategory)}`] : []),
     ...(shopifyCart ? [`shopifyCart:${built.shopifyCart}`] : []),
     `captures:[${[...(overlay ? ['overlay?.showOverlay'] : []), ...captures.map((part) => built.captures[part])]}]`,
     `drivers:[${drivers.map((id) => `[${JSON.stringify(id)},${built.drivers[id]}]`)}]`,
@@ -121,6 +131,17 @@ export function assembleParts(
   return (overlay ? built.core.replace(startCall, waits) : built.core).replace(partsPlaceholder, () => `{${parts}}`);
 }
 
+function assembleConsentTools(built: BuiltPixel, names: readonly ConsentToolName[], category?: string): string {
+  if (names.length === 0) return built.consentTools;
+  const readers = names.map((name) => bindCategory(built.consentReaders[name] ?? '', category));
+  return `(${built.consentReader})(${[built.consentTools, ...readers]})`;
+}
+
+function bindCategory(reader: string, category: string | undefined): string {
+  // A text of the operator may look like a placeholder.
+  return category === undefined ? reader : `((e,t)=>n=>e(n,t))(${reader},${formatJson(category).replaceAll('_', '\\u005f')})`;
+}
+
 function assemblePixel(
   site: Site,
   { silence, overlay }: Pick<PixelSettings, 'silence'> & Required<Pick<PartChoice, 'overlay'>>,
@@ -128,8 +149,8 @@ function assemblePixel(
   built: BuiltPixel,
 ): string {
   const ids = Object.keys(drivers);
-  // With the policy `granted` the page asks before it calls Convey. A browser tag still needs the shopper's choice.
-  const consentTools = site.consent.policy !== 'granted' || ids.length > 0;
+  const { consentTool, consentCategory } = site.capture ?? defaultCapture;
+  const consentTools = readsConsentTools(site, ids.length);
   const dataLayer = resolveDataLayer(site);
   const { pages = [], links = [] } = site.capture ?? defaultCapture;
   const settings: PixelSettings = {
@@ -149,6 +170,8 @@ function assemblePixel(
   // The settings come last, because a text of the operator may look like a placeholder.
   const choice = {
     consentTools,
+    consentReaders: listConsentTools(consentTool),
+    consentCategory,
     shopifyCart: site.platform === 'shopify',
     captures: listCaptureParts(site.capture ?? defaultCapture),
     overlay,

@@ -15,6 +15,7 @@ import { type EventGroup, wayInCountedMs } from '../../../storage/ports/site-act
 import type { Store } from '../../../storage/ports/store.ts';
 import type { RouteResponse } from '../../http/route.ts';
 import type { siteRoutes } from '../routes.ts';
+import { addressSteps } from './address-steps.ts';
 import { connectionSteps, type ObservedConnection } from './connection-steps.ts';
 import { dataLayerSteps } from './data-layer-steps.ts';
 import { eventSteps } from './event-steps.ts';
@@ -52,8 +53,15 @@ const newestEvents = 20_000;
 const newestBodies = 200;
 const newestPurchases = 50;
 
-/** Returns the setup checklist of a site, from observed events and states only. */
-export async function getChecklist(entry: SiteEntry, deps: ChecklistDeps): Promise<RouteResponse<ChecklistRoute>> {
+/**
+ * Returns the setup checklist of a site, from observed events and states only.
+ * @param pixelUrl the address of the pixel on the site's pages, if it is known.
+ */
+export async function getChecklist(
+  entry: SiteEntry,
+  deps: ChecklistDeps,
+  pixelUrl?: string,
+): Promise<RouteResponse<ChecklistRoute>> {
   const { log, store, now, destinations } = deps;
   const { site, connections } = entry;
   const connected = destinations.filter(({ id }) => connections.some(({ destination }) => destination === id));
@@ -111,6 +119,7 @@ export async function getChecklist(entry: SiteEntry, deps: ChecklistDeps): Promi
         ...getRejectedWebhook(entry, observed, webhookRefusedAt),
       }),
       ...wayInSteps(ways),
+      ...addressSteps(pixelUrl, site.domains),
       ...dataLayerSteps(site),
       ...leadSteps(site),
       ...segmentSteps(publicKeyOnServer, now()),

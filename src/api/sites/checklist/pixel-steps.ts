@@ -126,7 +126,7 @@ export function checkConsent({ site, observed }: ObservedEvents): Step {
   if (silent.events === all.events) {
     return {
       state: 'problem',
-      says: 'No event has a consent choice, so all count as denied and none is sent. Run the consent doctor for the code that fixes it.',
+      says: 'No event has a consent choice, so all count as denied and none is sent. Run the consent doctor: it finds the banner, and the setting that reads it.',
       ...(all.at !== undefined && { at: all.at }),
     };
   }

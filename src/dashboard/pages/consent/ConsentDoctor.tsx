@@ -75,14 +75,9 @@ function Diagnosis({ found, site }: { readonly found: DiagnosisView; readonly si
       <AdviceList advice={found.advice} page={found.page} />
       {found.sources.length > 0 && <ConsentSources sources={found.sources} />}
       <Text size="sm" c="dimmed">
-        Using a common consent banner? See{' '}
-        <RouterAnchor
-          to="/sites/$site/guides/$guide"
-          params={{ site, guide: 'consent' }}
-          hash="code-for-well-known-platforms"
-          inherit
-        >
-          code for well-known platforms
+        Using a common consent banner? Name it in the settings of the site: see{' '}
+        <RouterAnchor to="/sites/$site/guides/$guide" params={{ site, guide: 'consent' }} hash="consent-tools" inherit>
+          the consent tools that the pixel reads
         </RouterAnchor>
         .
       </Text>

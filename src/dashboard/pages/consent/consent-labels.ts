@@ -4,6 +4,7 @@ import { formatPercent, pluralize } from '../../components/display/format.ts';
 /** Descriptions of the sources of a consent choice. */
 const descriptions: Readonly<Record<string, string>> = {
   call: "`convey('consent', …)`",
+  cmp: 'The tool that the settings of the site name',
   shopify: 'Customer Privacy API',
   uet: 'Consent that the page passed to the UET tag',
   gcm: '`ad_storage`',

@@ -82,6 +82,7 @@ function PageAddress({ url }: { readonly url: string }) {
 
 const consentSourceLabels: Readonly<Record<NonNullable<Report['consent']['source']>, string>> = {
   call: 'by a call on the page',
+  cmp: 'by the consent tool',
   shopify: 'by Shopify',
   uet: 'by UET consent mode',
   gcm: 'by Google Consent Mode',

@@ -5,6 +5,7 @@ import { Fields, type FieldTable } from '../../../components/forms/Fields.tsx';
 import { createMultiSelect, createTags } from '../../../components/forms/inputs.tsx';
 import type { StagedForm } from '../../../components/forms/use-staged-form.ts';
 import type { SiteForm } from '../form/site-form.ts';
+import { ConsentToolFields } from './ConsentToolFields.tsx';
 import { type CaptureForm, suggestRow } from './capture-form.ts';
 import { LeadFields } from './LeadFields.tsx';
 import { MappingRows } from './MappingRows.tsx';
@@ -47,7 +48,7 @@ interface CaptureFieldsProps {
   readonly mayChange: boolean;
 }
 
-/** The fields of a site's data layers and leads, and the events and forms that a page has. */
+/** The fields of a site's data layers, leads, pages and consent tool, and the events and forms that a page has. */
 export function CaptureFields({ site, form, issues, mayChange }: CaptureFieldsProps) {
   const value = form.value.capture;
   const change = (changes: Partial<CaptureForm>) => form.set('capture', { ...value, ...changes });
@@ -81,6 +82,7 @@ export function CaptureFields({ site, form, issues, mayChange }: CaptureFieldsPr
       )}
       <Fields table={linksTable} form={fields} issues={issues} path="capture" />
       <PageRows rows={value.pages} issues={issues} onChange={(pages) => change({ pages })} />
+      <ConsentToolFields form={fields} issues={issues} />
     </Stack>
   );
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { SiteSettingsView } from '../../../../api/client.ts';
-import { suggestRow, toCaptureForm, toCapturePatch } from './capture-form.ts';
+import { type CaptureForm, suggestRow, toCaptureForm, toCapturePatch } from './capture-form.ts';
 
 const saved: SiteSettingsView['capture'] = {
   dataLayer: {
@@ -12,7 +12,7 @@ const saved: SiteSettingsView['capture'] = {
 
 it('the form has a row for each mapping, and the default events', () => {
   const { rows, events, ...rest } = toCaptureForm(saved);
-  expect(rest).toMatchObject({ mode: 'on', layer: ['dataLayer'], pages: [], links: [] });
+  expect(rest).toMatchObject({ mode: 'on', layer: ['dataLayer'], pages: [], links: [], consentTool: '', consentCategory: '' });
   expect(rows).toEqual([
     {
       name: 'done',
@@ -37,6 +37,17 @@ it('a change writes rows, removes members that were emptied, and keeps the defau
     events: ['view_cart'],
     map: { done: null, seen: { item: { id: 'sku', name: null } } },
   });
+});
+
+it('a change names the consent tool, its category only if the tool has one, and removes both', () => {
+  const read = (changes: Partial<CaptureForm>) => {
+    const { consentTool, consentCategory } = toCapturePatch({ ...toCaptureForm(saved), ...changes }, saved);
+    return [consentTool, consentCategory];
+  };
+  expect(read({})).toEqual([null, null]);
+  expect(read({ consentTool: 'klaro', consentCategory: ' ads ' })).toEqual(['klaro', 'ads']);
+  expect(read({ consentTool: 'cookiebot', consentCategory: 'ads' })).toEqual(['cookiebot', null]);
+  expect(toCaptureForm({ ...saved, consentTool: 'auto' }).consentTool).toBe('auto');
 });
 
 it('an event that was seen becomes a row with the usual paths', () => {

@@ -2,6 +2,7 @@ import {
   type ApiBody,
   capturedFields,
   capturedItemFields,
+  consentCategories,
   ga4EventNames,
   isDefaultEvent,
   type SiteSettingsView,
@@ -28,6 +29,9 @@ export interface CaptureForm extends LeadForm {
   readonly rows: readonly MappingRow[];
   readonly pages: readonly PageRow[];
   readonly links: readonly string[];
+  /** Empty: none. */
+  readonly consentTool: NonNullable<SavedCapture['consentTool']> | '';
+  readonly consentCategory: string;
 }
 
 const defaultEvents = ga4EventNames.filter(isDefaultEvent);
@@ -55,17 +59,18 @@ export const pathFields: readonly (readonly [field: string, label: string])[] = 
 
 export function toCaptureForm(saved: SavedCapture): CaptureForm {
   const { mode, layer, events = defaultEvents, map } = saved.dataLayer;
-  const { pages = [], links = [] } = saved;
+  const { pages = [], links = [], consentTool, consentCategory = '' } = saved;
   const rows = Object.entries(map).map(([name, { as, item = {}, ...fields }]) => {
     const ofItem = Object.entries(item).map(([field, path]) => [`item.${field}`, path] as const);
     return { name, as, paths: Object.fromEntries([...Object.entries(fields), ...ofItem]) };
   });
-  return { mode, layer, events, rows, pages: toPageRows(pages), links, ...toLeadForm(saved) };
+  const others = { pages: toPageRows(pages), links, consentCategory };
+  return { mode, layer, events, rows, ...others, consentTool: consentTool ?? '', ...toLeadForm(saved) };
 }
 
 /** Returns the body of a change. Members that are `null` are removed. */
 export function toCapturePatch(
-  { mode, layer, events, rows, pages, links, ...leads }: CaptureForm,
+  { mode, layer, events, rows, pages, links, consentTool, consentCategory, ...leads }: CaptureForm,
   saved?: SavedCapture,
 ): NonNullable<ApiBody<'PATCH /api/sites/:site'>['capture']> {
   const isDefault = events.length === defaultEvents.length && defaultEvents.every((name) => events.includes(name));
@@ -81,7 +86,14 @@ export function toCapturePatch(
     },
     pages: toPageRules(pages),
     links: links.length === 0 ? null : [...links],
+    consentTool: consentTool || null,
+    consentCategory: (hasOwnCategory(consentTool) && consentCategory.trim()) || null,
   };
+}
+
+/** Returns whether shops name the tool's category for advertising themselves. */
+export function hasOwnCategory(consentTool: CaptureForm['consentTool']): consentTool is keyof typeof consentCategories {
+  return consentTool in consentCategories;
 }
 
 function toMembers(paths: MappingRow['paths']): Readonly<Record<string, unknown>> {

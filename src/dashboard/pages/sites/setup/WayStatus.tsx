@@ -1,15 +1,14 @@
 import { Box, Code, Group, Loader, Paper, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { ApiResponse, SiteSettingsView } from '../../../../api/client.ts';
-import { Copyable } from '../../../components/display/Copyable.tsx';
 import { formatInteger } from '../../../components/display/format.ts';
 import { Icon, type IconName } from '../../../components/display/Icon.tsx';
 import { InlineCode } from '../../../components/display/InlineCode.tsx';
 import { Timestamp } from '../../../components/display/Timestamp.tsx';
 import { getErrorMessage } from '../../../components/feedback/ErrorStates.tsx';
+import { GuideAnchor } from '../../../components/layout/GuideAnchor.tsx';
 import { RouterAnchor, RouterButton } from '../../../components/layout/router-links.tsx';
 import type { LoadState } from '../../../data/load-state.ts';
-import { consentCall } from './install-snippet.ts';
 import { readWayProgress, type WayInId, type WayProgress, wayTexts } from './setup-methods.ts';
 
 type Checklist = ApiResponse<'GET /api/sites/:site/checklist'>;
@@ -168,14 +167,14 @@ function ConsentRow({
   return (
     <Row icon={<StateIcon name="warn" color={orange} />} title={title} text={text}>
       <Text size="sm" mt="xs" mb={6}>
-        If the banner is not supported, or the page has none, call this when the shopper accepts:
-      </Text>
-      <Copyable label="Code for a granted consent" text={consentCall} />
-      <Text size="sm" mt={6}>
-        Use <Code>denied</Code> when the shopper declines. If no law requires consent, set the policy in the{' '}
+        Name the banner of the page in the{' '}
         <RouterAnchor to="/sites/$site/settings" params={{ site: site.id }} inherit underline="always">
           site settings
-        </RouterAnchor>
+        </RouterAnchor>{' '}
+        under “Capture”, or set the policy there if no law requires consent. A banner of your own{' '}
+        <GuideAnchor site={site.id} guide="consent">
+          passes the choice on
+        </GuideAnchor>
         .
       </Text>
       <RouterButton to="/sites/$site/consent" params={{ site: site.id }} size="xs" variant="default" mt="xs">

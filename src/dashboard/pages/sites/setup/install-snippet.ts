@@ -34,9 +34,6 @@ export function formatPurchaseCurl(collector: string, domain: string, currency: 
   }]}'`;
 }
 
-/** The call of the pixel on a page without a banner that Convey reads. */
-export const consentCall = `convey('consent', { adStorage: 'granted' });`;
-
 /** Returns the call of the pixel that reports a purchase. */
 export function formatPurchaseCall(currency: string): string {
   return `convey('track', 'Purchase', {

@@ -27,11 +27,11 @@ export function DataLayerSteps({ site, address }: MethodStepsProps) {
       </SetupStep>
       <SetupStep title="Check consent">
         <Text size="sm">
-          The pixel reads Google Consent Mode and most banners. The{' '}
+          The pixel reads Google Consent Mode, and the banner that you name under “Capture”. The{' '}
           <RouterAnchor to="/sites/$site/consent" params={{ site: site.id }} inherit underline="always">
             consent doctor
           </RouterAnchor>{' '}
-          shows whether it reads yours.
+          finds yours.
         </Text>
       </SetupStep>
       <SetupStep title="Test it">

@@ -1,8 +1,8 @@
-import { Code, Text } from '@mantine/core';
+import { Text } from '@mantine/core';
 import { Copyable } from '../../../../components/display/Copyable.tsx';
 import { GuideAnchor } from '../../../../components/layout/GuideAnchor.tsx';
 import { RouterAnchor } from '../../../../components/layout/router-links.tsx';
-import { consentCall, formatPackageCall, formatPurchaseCall, formatSnippet } from '../install-snippet.ts';
+import { formatPackageCall, formatPurchaseCall, formatSnippet } from '../install-snippet.ts';
 import { MethodSteps, SetupStep } from './MethodSteps.tsx';
 import type { MethodStepsProps } from './method-steps.ts';
 import { PurchaseIdAdvice } from './PurchaseIdAdvice.tsx';
@@ -24,14 +24,20 @@ export function PageTagSteps({ site, address }: MethodStepsProps) {
       </SetupStep>
       <SetupStep title="Check consent">
         <Text size="sm">
-          The pixel reads most consent banners. The{' '}
+          The pixel reads Google Consent Mode, the TCF, and the banner that you name in{' '}
+          <RouterAnchor to="/sites/$site/settings" params={{ site: site.id }} inherit underline="always">
+            Site settings
+          </RouterAnchor>{' '}
+          under “Capture”. The{' '}
           <RouterAnchor to="/sites/$site/consent" params={{ site: site.id }} inherit underline="always">
             consent doctor
           </RouterAnchor>{' '}
-          shows whether it reads yours, and which code is missing. If the page has no banner, or another one, call this when the
-          shopper accepts, with <Code>denied</Code> when they decline:
+          finds the banner of a page and the setting for it. A banner of your own{' '}
+          <GuideAnchor site={site.id} guide="consent">
+            passes the choice on
+          </GuideAnchor>
+          .
         </Text>
-        <Copyable label="Code for a granted consent" text={consentCall} />
       </SetupStep>
       <SetupStep title="Report purchases">
         <Text size="sm">
