@@ -23,6 +23,7 @@ import { createAppendThrottle, createGuardedAppend } from './append-throttle.ts'
 import { readPixel } from './built-assets.ts';
 import { type CollectorPort, createConfiguredCollector, openCollectorPort } from './collector-port.ts';
 import type { GatewayContext } from './gateway-context.ts';
+import { createAppNoticeLog } from './ingest/app-notices.ts';
 import type { CollectorReports } from './ingest/collector-reports.ts';
 import { createKeyDistrust } from './ingest/distrust-keys.ts';
 import { followDailyBytes } from './ingest/follow-daily-bytes.ts';
@@ -101,6 +102,7 @@ export async function startIngest(context: GatewayContext, deps: IngestStageDeps
     metrics: appendDeps.metrics,
     ...notices.reports,
     onLeakedKey: createKeyDistrust(registry, context),
+    onApp: createAppNoticeLog(logger),
     onFault: (error) => {
       damage.suspect(error);
       logger.error({ error: describeError(error) }, 'request fault');
