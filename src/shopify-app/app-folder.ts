@@ -51,7 +51,7 @@ export function buildAppFolder(
     }),
     [
       `${pixel}/src/index.js`,
-      buildAppPixel(readTemplate(`${pixel}/src/index.js.template`), readShopFile('shopify/custom-pixel.js')),
+      buildAppPixel(readTemplate(`${pixel}/index.js.template`), readShopFile('shopify/custom-pixel.js')),
     ] as const,
     buildExtension(storefront, {}),
     [`${storefront}/blocks/${blockName}.liquid`, readTemplate(`${storefront}/blocks/${blockName}.liquid`)] as const,
