@@ -103,6 +103,7 @@ const rooms = {
     'storage/ports/issues',
   ],
   dashboard: ['api/client', 'event'], // of event types only: see dashboard-imports-types
+  'shopify-app': ['event'],
   simulators: [], // independent of the code that they test
   cli: [
     'api/client',
@@ -115,6 +116,7 @@ const rooms = {
     'gateway/preflight',
     'gateway/read-data-folder',
     'gateway/start-gateway',
+    'shopify-app',
     'simulators',
     'storage/backup',
     'storage/drop-profiles',

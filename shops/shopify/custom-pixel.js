@@ -69,6 +69,11 @@
     '`itemId` has no placeholder. Use {productId}, {variantId} or {sku}. {variantId} is used.',
   );
   const itemIdForm = hasItemId ? settings.itemId : '{variantId}';
+  const delays = { batchMs: 1000, answerMs: 10000, topMs: 1000, themeMs: 4000, firstRetryMs: 1000, longestRetryMs: 300000 };
+  /** The reports that do not wait for others. */
+  const urgentNames = /^(Purchase|Lead|SignUp)$/;
+  /** A frame without an origin has no cookies. @type {RequestCredentials} */
+  const credentials = 'omit';
 
   // 2. Consent. Shopify reports what is allowed, but not whether the shopper chose it.
 
@@ -314,7 +319,6 @@
     storedCharacters: 48000,
     storedMs: 86400000,
   };
-  const delays = { batchMs: 1000, answerMs: 10000, topMs: 1000, themeMs: 4000, firstRetryMs: 1000, longestRetryMs: 300000 };
   const storagePrefix = '_cvs.';
   const storageKey = storagePrefix + newId();
 
@@ -418,6 +422,11 @@
     );
   }
 
+  /** @param {string | null | undefined} value */
+  function omitEmail(value) {
+    return value && !/@|%40/.test(value) ? value : undefined;
+  }
+
   /** @param {unknown} value */
   const text = (value) => (typeof value === 'string' || typeof value === 'number' ? String(value) : undefined);
 
@@ -429,7 +438,7 @@
     if (state !== 'denied') reports.push(report);
     else if (report.name || report.consent) reports.push(finalize(report));
     save();
-    if (report.type === 'consent' || /^(Purchase|Lead|SignUp)$/.test(report.name ?? '')) void flush();
+    if (report.type === 'consent' || urgentNames.test(report.name ?? '')) void flush();
     else scheduleFlush(delays.batchMs);
   }
 
@@ -533,10 +542,10 @@
     }
   }
 
-  /** Sends text, which needs no preflight, without credentials: a frame without an origin has no cookies. @param {string} body @param {number} bytes */
+  /** Sends text, which needs no preflight. @param {string} body @param {number} bytes */
   async function post(body, bytes) {
     const signal = AbortSignal.timeout?.(delays.answerMs);
-    return fetch(endpoint ?? '', { method: 'POST', body, keepalive: bytes < limits.inFlightBytes, credentials: 'omit', signal });
+    return fetch(endpoint ?? '', { method: 'POST', body, keepalive: bytes < limits.inFlightBytes, credentials, signal });
   }
 
   /** @param {Response} answer */
@@ -780,11 +789,6 @@
     const number = String(phone ?? '').replace(/[\s().-]/g, '');
     const pid = { ...(email?.includes('@') && { em: email }), ...(patterns.phone.test(number) && { ph: number }) };
     return Object.keys(pid).length > 0 ? pid : undefined;
-  }
-
-  /** @param {string | null | undefined} value */
-  function omitEmail(value) {
-    return value && !/@|%40/.test(value) ? value : undefined;
   }
 
   /** @param {Readonly<Record<string, unknown>>} fields @returns {Record<string, unknown>} */

@@ -14,6 +14,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, () => Promise<Comm
     demo: async () => (await import('./demo.ts')).demo(),
     check: async () => (await import('./check.ts')).check(),
     simulate: async () => (await import('./simulate.ts')).simulate(),
+    shopify: async () => (await import('./shopify.ts')).shopify(),
     'send-test': async () => (await import('./send-test.ts')).sendTest(),
   },
   'Events and delivery': {

@@ -13,6 +13,7 @@ import { depthRule, isTooDeep } from './json-depth.ts';
 import { lenientFileSchema } from './lenient-schema.ts';
 import { keyRule, readKey, type SecretsKey } from './master-key.ts';
 import { type ConfigFile, fileSchema } from './schema.ts';
+import { findShopifyProblems } from './shopify-schema.ts';
 import {
   bindConnection,
   type ConfigProblem,
@@ -174,6 +175,7 @@ export function readConfig(file: string, environment: NodeJS.ProcessEnv, baseDir
   );
   report(findUnreadTables(parsed.data.country));
   report(findBlockedApps(parsed.data.platformAccounts, allowPrivateDestinations));
+  report(findShopifyProblems(sites));
   for (const [index, site] of sites.entries()) {
     report([...findSharedSecrets(site, `sites[${index}]`), ...findUnlistedLinks(site, `sites[${index}].`)]);
     // The paths name connections by their position.

@@ -11,6 +11,7 @@ import { domainSchema } from './domain.ts';
 import { hooksSchema, signingSecrets } from './hook-schema.ts';
 import { collectorUrl, id, text } from './schema-parts.ts';
 import { segmentSchema } from './segment-schema.ts';
+import { shopifySchema } from './shopify-schema.ts';
 import { tagSchemas, uetAlias } from './tags.ts';
 import { timeZoneSchema } from './time-zone.ts';
 
@@ -116,6 +117,7 @@ export const siteSchema = z.strictObject({
   hooks: hooksSchema.optional().describe("Senders of signed webhooks beside the shop's own."),
   capture: captureSchema.optional().describe('What the pixel reads of a page by itself. Nothing if absent.'),
   segment: segmentSchema.optional().describe('Messages of [Segment SDKs](../guides/segment.md).'),
+  shopify: shopifySchema.optional().describe("The operator's own [app](../guides/shopify-app.md) in the shop."),
   accuracy: z
     .strictObject({
       alertUnder: z

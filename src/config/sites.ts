@@ -10,6 +10,7 @@ import { explainBlockedUrl } from '../net/ssrf-guard.ts';
 import { findTagConflicts, type ReportingConnection } from '../rules/browser-tags.ts';
 import { toCaptureSettings } from './capture-schema.ts';
 import type { ConfigFile } from './schema.ts';
+import { toShopifyApp } from './shopify-schema.ts';
 
 /** Converts configured sites and connections to running ones, in the same way for the config file and the dashboard. */
 
@@ -29,7 +30,21 @@ function toSegmentSettings({ keys, ...settings }: NonNullable<WrittenSite['segme
 }
 
 export function toSite(
-  { name, publicUrl, defaultCountry, defaultCurrency, assignee, uet, tags, rules, segment, hooks, capture, ...site }: WrittenSite,
+  {
+    name,
+    publicUrl,
+    defaultCountry,
+    defaultCurrency,
+    assignee,
+    uet,
+    tags,
+    rules,
+    segment,
+    hooks,
+    capture,
+    shopify,
+    ...site
+  }: WrittenSite,
   secretKeyHashes: readonly Sha256[],
   connections: readonly Connection[],
 ): Site {
@@ -46,6 +61,7 @@ export function toSite(
     ...(hooks && hooks.length > 0 && { hooks }),
     ...(segment && { segment: toSegmentSettings(segment) }),
     ...(capture && { capture: toCaptureSettings(capture) }),
+    ...(shopify && { shopify: toShopifyApp(shopify) }),
     connections,
   };
 }

@@ -4,6 +4,7 @@ import type { Sha256 } from './event.ts';
 import type { Hook } from './hook.ts';
 import type { Rule } from './rule.ts';
 import type { SegmentSettings } from './segment-settings.ts';
+import type { ShopifyApp } from './shopify-app.ts';
 import type { UnixMs } from './units.ts';
 
 /** `as-reported` sends every purchase. `confirmed` sends a browser's purchase only if a server or webhook reports the same one. */
@@ -101,6 +102,8 @@ export interface Site {
   readonly webhooks: Webhooks;
   /** Senders beside the shop's own, such as a payment system. Absent: none. */
   readonly hooks?: readonly Hook[];
+  /** Absent: the shop has no app of the operator. */
+  readonly shopify?: ShopifyApp;
   /** Absent: the defaults, and no keys beside the site's own. */
   readonly segment?: SegmentSettings;
   /** Absent: nothing. */

@@ -24,6 +24,7 @@ import { readPixel } from './built-assets.ts';
 import { startSharedPageSessions } from './cluster/shared-page-sessions.ts';
 import { type CollectorPort, createConfiguredCollector, openCollectorPort } from './collector-port.ts';
 import type { GatewayContext } from './gateway-context.ts';
+import { createAppNoticeLog } from './ingest/app-notices.ts';
 import type { CollectorReports } from './ingest/collector-reports.ts';
 import { createKeyDistrust } from './ingest/distrust-keys.ts';
 import { followDailyBytes } from './ingest/follow-daily-bytes.ts';
@@ -104,6 +105,7 @@ export async function startIngest(context: GatewayContext, deps: IngestStageDeps
     durations: metrics.durations,
     ...notices.reports,
     onLeakedKey: createKeyDistrust(registry, context),
+    onApp: createAppNoticeLog(logger),
     onFault: (error) => {
       damage.suspect(error);
       logger.error({ error: describeError(error) }, 'request fault');

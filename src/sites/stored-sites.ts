@@ -18,7 +18,7 @@ type Problems = { readonly problems: readonly ConfigProblem[] };
 /** The schema of a stored site. Secrets are stored separately. */
 const writtenSite = z.lazy(() => {
   const { purchaseOn } = siteSchema.shape.webhooks.unwrap().shape;
-  return siteSchema.omit({ secretKeys: true, connections: true, uet: true, segment: true, hooks: true }).extend({
+  return siteSchema.omit({ secretKeys: true, connections: true, uet: true, segment: true, hooks: true, shopify: true }).extend({
     tags: tagSchemas.dashboard,
     webhooks: z.strictObject({ purchaseOn }).prefault({}),
     segment: segmentSchema.omit({ keys: true }).optional(),

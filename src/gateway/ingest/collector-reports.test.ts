@@ -22,6 +22,7 @@ test('reports of a moment are sent at once, with equal counts added up, and reac
   sender.onMismatch('shop', 'orders/create');
   sender.onHook('shop', 'crm', { result: 'ignored', body: '{"earlier":1}' });
   sender.onHook('shop', 'crm', { result: 'accepted', body: '{}' });
+  sender.onApp('shop', { kind: 'uninstalled' });
   sender.onFault(Object.assign(new Error('disk image is malformed'), { code: 'SQLITE_CORRUPT' }));
   sender.warn({ network: '198.51.100.7' }, 'connections closed');
   sender.durations.acknowledge.count(0.2);
@@ -44,6 +45,7 @@ test('reports of a moment are sent at once, with equal counts added up, and reac
       onUnsigned: note('unsigned'),
       onMismatch: note('mismatch'),
       onHook: note('hook'),
+      onApp: note('app'),
       onFault: note('fault'),
       warn: note('warning'),
     });
@@ -61,6 +63,7 @@ test('reports of a moment are sent at once, with equal counts added up, and reac
     ['unsigned', 'shop', true, 'payments'],
     ['mismatch', 'shop', 'orders/create'],
     ['hook', 'shop', 'crm', { result: 'accepted', body: '{}' }],
+    ['app', 'shop', { kind: 'uninstalled' }],
     ['fault', expect.objectContaining({ message: 'disk image is malformed', code: 'SQLITE_CORRUPT' })],
     ['warning', { network: '198.51.100.7' }, 'connections closed'],
   ]);

@@ -1,6 +1,7 @@
 import { createIngestDurations, type IngestDurations } from '../../event/durations.ts';
 import type { ReportSource, Sha256 } from '../../event/event.ts';
 import type { CollectorDeps } from '../../ingest/collector.ts';
+import type { AppNotice } from '../../ingest/webhooks/webhook.ts';
 import type { HookReport } from '../../ingest/webhooks/webhook-route.ts';
 import { fromThreadError, type ThreadError, toThreadError } from '../thread-error.ts';
 
@@ -16,6 +17,7 @@ export type CollectorReports = Required<
     | 'onUnsigned'
     | 'onMismatch'
     | 'onHook'
+    | 'onApp'
     | 'onFault'
   >
 > & {
@@ -50,6 +52,7 @@ type OtherReport =
   | { readonly unsigned: string; readonly hasSecret: boolean; readonly hook?: string }
   | { readonly mismatch: string; readonly topic: string }
   | { readonly hook: string; readonly site: string; readonly report: HookReport }
+  | { readonly app: AppNotice; readonly site: string }
   | { readonly fault: ThreadError }
   | { readonly warning: object; readonly event: string };
 
@@ -112,6 +115,7 @@ export function createReportSender(send: (batch: ReportBatch) => void): Collecto
     onPixelLoad: (site) => addOther({ pixelLoad: site }),
     onUnsigned: (site, hasSecret, hook) => addOther({ unsigned: site, hasSecret, ...(hook !== undefined && { hook }) }),
     onMismatch: (site, topic) => addOther({ mismatch: site, topic }),
+    onApp: (site, app) => addOther({ app, site }),
     onHook(site, hook, report) {
       const place = hookPlaces.get(`${site}/${hook}`) ?? others.length;
       hookPlaces.set(`${site}/${hook}`, place);
@@ -140,6 +144,7 @@ export function receiveReports({ counts, refused, durations, others }: ReportBat
     else if ('pixelLoad' in report) to.onPixelLoad(report.pixelLoad);
     else if ('unsigned' in report) to.onUnsigned(report.unsigned, report.hasSecret, report.hook);
     else if ('mismatch' in report) to.onMismatch(report.mismatch, report.topic);
+    else if ('app' in report) to.onApp(report.site, report.app);
     else if ('report' in report) to.onHook(report.site, report.hook, report.report);
     else if ('fault' in report) to.onFault(fromThreadError(report.fault));
     else to.warn(report.warning, report.event);

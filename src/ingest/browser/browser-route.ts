@@ -16,7 +16,7 @@ import { isVisitorId } from '../../visitors/visitor-id.ts';
 import type { IngestDeps } from '../accept/ingest-deps.ts';
 import { isCrawler } from '../accept/user-fields.ts';
 import { type ClientInfo, createRequestClientReader } from '../http/client-info.ts';
-import { type CallerOrigin, classifyOrigin, cookieDomain, corsHeaders } from '../http/cors-origin.ts';
+import { type CallerOrigin, classifyReportOrigin, cookieDomain, corsHeaders } from '../http/cors-origin.ts';
 import { type IngestErrorCode, sendError, sendLater, sendRateLimited } from '../http/error-response.ts';
 import type { InFlightLease, InFlightLimit } from '../http/in-flight-limit.ts';
 import { readBody } from '../http/read-body.ts';
@@ -78,7 +78,7 @@ export function mountBrowserRoutes(app: Hono, deps: BrowserRouteDeps, getRates: 
   for (const path of listPathsBeside(deps.pixel.path, 'e')) {
     app.options(path, (c) => preflight(c, deps));
     app.post(path, async (c) => {
-      const caller = classifyOrigin(c.req.header('origin'), deps.sites());
+      const caller = classifyReportOrigin(c.req.header('origin'), deps.sites());
       const refuseStranger = () => sendError(c, 'origin-not-listed', corsHeaders(caller));
       const request = readClient(c);
       const network = publicNetworkPrefix(request.ip);
@@ -122,7 +122,7 @@ function siteOfWriteKey(key: unknown, sites: readonly Site[]): Site | undefined 
 
 /** Answers the preflight of a page that sends `application/json`. The site is not known yet. */
 function preflight(c: Context, deps: BrowserRouteDeps): Response {
-  const caller = classifyOrigin(c.req.header('origin'), deps.sites());
+  const caller = classifyReportOrigin(c.req.header('origin'), deps.sites());
   if (caller.kind === 'stranger') return sendError(c, 'origin-not-listed', corsHeaders(caller));
   return c.body(null, 204, {
     ...corsHeaders(caller),
@@ -147,7 +147,7 @@ async function receive(
   const { writeKey, sentAt, events = [], signals = [], debug, seen, linkTo, consent, user } = content;
   const site = siteOfWriteKey(writeKey, deps.sites());
   const origin = c.req.header('origin');
-  const caller = classifyOrigin(origin, site ? [site] : []);
+  const caller = classifyReportOrigin(origin, site ? [site] : []);
   if (anyCaller.kind === 'stranger' || (site && caller.kind === 'stranger')) {
     if (site && origin !== undefined) deps.onRefusedOrigin?.(site.id, origin);
     return refuse({ kind: 'stranger' }, 'origin-not-listed');

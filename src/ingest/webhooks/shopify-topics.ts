@@ -5,7 +5,10 @@ import { getText, type Json } from '../../hooks/json-fields.ts';
  * @source https://shopify.dev/docs/api/webhooks (2026-11): bodies by topic;
  * https://shopify.dev/docs/apps/build/compliance/privacy-law-compliance (2026-11)
  */
-export const bodyKinds = ['order', 'refund', 'customer', 'data-request', 'redaction'] as const;
+export const bodyKinds = [
+  ...(['order', 'refund', 'customer', 'data-request', 'redaction'] as const),
+  ...(['uninstall', 'scopes', 'shop-redaction'] as const),
+] as const;
 export type BodyKind = (typeof bodyKinds)[number];
 
 /** The topics that Convey reads. Those of orders share a kind: `orders/create` and `orders/paid` may have the same body. */
@@ -17,6 +20,9 @@ const kinds: ReadonlyMap<string, BodyKind> = new Map([
   ['customers/create', 'customer'],
   ['customers/data_request', 'data-request'],
   ['customers/redact', 'redaction'],
+  ['app/uninstalled', 'uninstall'],
+  ['app/scopes_update', 'scopes'],
+  ['shop/redact', 'shop-redaction'],
 ]);
 
 export function findBodyKind(topic: string): BodyKind | undefined {
@@ -43,8 +49,21 @@ export function hasBodyKind(kind: BodyKind, body: Json): boolean {
       return isRequest(body, 'orders_requested', 'orders_to_redact');
     case 'redaction':
       return isRequest(body, 'orders_to_redact', 'orders_requested');
+    case 'uninstall':
+      return (
+        getText(body, 'myshopify_domain') !== undefined && lacks(body, ofOrder, ofCustomer, ofChildOfOrder, ofRequest, ofScopes)
+      );
+    case 'scopes':
+      return Array.isArray(body.current) && Array.isArray(body.previous) && lacks(body, ofOrder, ofCustomer, ofRequest, ofShop);
+    case 'shop-redaction':
+      return getText(body, 'shop_domain') !== undefined && has(body, 'shop_id') && lacks(body, ofRedaction, ofOrder, ofScopes);
   }
 }
+
+/** Members of the body of `app/uninstalled`, which is the shop, and of `app/scopes_update`. */
+const ofShop = ['myshopify_domain'];
+const ofScopes = ['current', 'previous'];
+const ofRedaction = ['customer', 'orders_requested', 'orders_to_redact', 'id'];
 
 /** Returns whether the body is a privacy request. A customer without orders may have null instead of the list. */
 function isRequest(body: Json, orders: string, ordersOfOther: string): boolean {

@@ -40,6 +40,12 @@ export function parseShopifyWebhook({ topic, triggeredAt, body, purchaseOn }: Om
       return { person: parsePerson(body, 'orders_requested'), action: 'export' };
     case 'customers/redact':
       return { person: parsePerson(body, 'orders_to_redact'), action: 'erase' };
+    case 'app/uninstalled':
+      return { app: { kind: 'uninstalled' } };
+    case 'shop/redact':
+      return { app: { kind: 'shop-redact' } };
+    case 'app/scopes_update':
+      return { app: { kind: 'scopes', scopes: parseScopes(body.current) } };
     default:
       return { ignored: 'Convey does not read webhooks of this topic. Delete the webhook in Shopify.' };
   }
@@ -274,6 +280,12 @@ function parsePerson(body: Json, ordersName: string) {
     ...(externalId !== undefined && { externalId }),
     orderIds,
   };
+}
+
+/** @source https://shopify.dev/docs/api/webhooks (2026-10): `app/scopes_update` */
+function parseScopes(current: unknown): readonly string[] {
+  const scopes: readonly unknown[] = Array.isArray(current) ? current : [];
+  return scopes.flatMap((scope) => (typeof scope === 'string' && /^[a-z_]{1,64}$/.test(scope) ? [scope] : [])).slice(0, 100);
 }
 
 function getNote(order: Json, name: string): string | undefined {

@@ -17,8 +17,9 @@ import { largeBodyBytes, yieldToEventLoop } from '../http/yield-to-event-loop.ts
 import { type LimitTable, openOwnLimitTable } from '../limits/limit-table.ts';
 import { getHookReporter } from './mapped-hook.ts';
 import { createSeenBodyKinds } from './seen-body-kinds.ts';
+import { createSeenBodyShops, findAppSite, namesOtherShop } from './shopify-app-address.ts';
 import { type BodyLease, createUnverifiedBodyLimit } from './unverified-bytes.ts';
-import { bodyMismatch, type WebhookEvent, type WebhookPerson, type WebhookResult } from './webhook.ts';
+import { type AppNotice, bodyMismatch, type WebhookEvent, type WebhookPerson, type WebhookResult } from './webhook.ts';
 import type { WebhookSender, WebhookTarget } from './webhook-sender.ts';
 import { hookSenders, shopSenders } from './webhook-senders.ts';
 
@@ -37,6 +38,8 @@ export interface WebhookDeps extends IngestDeps {
   readonly onUnsigned?: (site: string, hasSecret: boolean, hook?: string) => void;
   /** Called for a signed webhook that is ignored because its body does not fit its topic. */
   readonly onMismatch?: (site: string, topic: string) => void;
+  /** Called for a signed notice about the operator's app in the site's shop. */
+  readonly onApp?: (site: string, notice: AppNotice) => void;
   /** Called after a proven request of a hook was answered. */
   readonly onHook?: (site: string, hook: string, report: HookReport) => void;
 }
@@ -70,21 +73,24 @@ const pace: Pace = { freeBytes: 65_536, bytes: 4 * 65_536, windowMs: 4_000 };
 /**
  * Mounts `POST /hooks/{shop}/{site}`, which accepts a shop's webhooks about orders and customers, and `POST /hooks/{source}/{site}/{hook}`,
  * which accepts those of another sender. `POST /hooks/stripe/{site}` and `/hooks/recharge/{site}` address the only hook of the source.
- * Responds after the events are durable.
+ * `POST /hooks/shopify-app/{app}` accepts those of an app in any of its shops. Responds after the events are durable.
  */
 export function mountWebhookRoutes(app: Hono, deps: WebhookDeps, flight: InFlightLimit): void {
   const { openLimitTable = openOwnLimitTable } = deps;
   const seen = {
     deliveries: openLimitTable('webhookDeliveries'),
     kinds: createSeenBodyKinds(deps.now, openLimitTable('webhookBodies')),
+    shops: createSeenBodyShops(deps.now, openLimitTable('webhookBodies')),
   };
   const readClient = createRequestClientReader(deps.proxies);
   const createBodyLease = createUnverifiedBodyLimit(openLimitTable('unverifiedBodies'));
   const unsigned = createNetworkRateLimiter(deps.rates.unsignedWebhooks, deps.now, openLimitTable('unsignedWebhooks'));
   const findSite = (c: Context) => deps.sites().find(({ id }) => id === c.req.param('site'));
+  const isSiteKnown = (id: string) => deps.sites().some((site) => site.id === id);
   const mounted = [
     ...Object.entries(shopSenders).map(([name, sender]) => ({
       path: `/hooks/${name}/:site`,
+      isKnown: isSiteKnown,
       find(c: Context): Address {
         const site = findSite(c);
         return { sender, site, secrets: site?.webhooks.secrets ?? [] };
@@ -92,6 +98,7 @@ export function mountWebhookRoutes(app: Hono, deps: WebhookDeps, flight: InFligh
     })),
     ...[`:source{${hookSources.join('|')}}/:site/:hook`, `:source{${ownSources.join('|')}}/:site`].map((path) => ({
       path: `/hooks/${path}`,
+      isKnown: isSiteKnown,
       find(c: Context): Address {
         const site = findSite(c);
         const source = hookSources.find((one) => one === c.req.param('source')) ?? 'custom';
@@ -99,20 +106,33 @@ export function mountWebhookRoutes(app: Hono, deps: WebhookDeps, flight: InFligh
         return { sender: hookSenders[source], site: hook && site, secrets: hook?.secrets ?? [], hook };
       },
     })),
+    {
+      path: '/hooks/shopify-app/:app',
+      isKnown: (key: string) => findAppSite(deps.sites(), key).isKnown,
+      find(c: Context): Address {
+        const app = c.req.param('app') ?? '';
+        const { site, secrets } = findAppSite(
+          deps.sites(),
+          app,
+          shopSenders.shopify.getHeader((name) => c.req.header(name), 'shop'),
+        );
+        return { sender: shopSenders.shopify, site, secrets, app };
+      },
+    },
   ];
-  for (const { path, find } of mounted) {
+  for (const { path, isKnown, find } of mounted) {
     app.post(path, async (c) => {
       const network = publicNetworkPrefix(readClient(c).ip);
       const lease = flight.enter();
       if (!lease) return sendError(c, 'not-accepting');
-      const siteId = c.req.param('site') ?? '';
-      const bodyLease = createBodyLease(deps.sites().some((site) => site.id === siteId) ? siteId : undefined, network);
+      const receiver = c.req.param('site') ?? c.req.param('app') ?? '';
+      const bodyLease = createBodyLease(isKnown(receiver) ? receiver : undefined, network);
       try {
         const response = await receive(c, find(c), lease, bodyLease, seen, deps);
         if (network === undefined || getErrorCode(c) !== 'not-signed') return response;
         // Checked after the response: many shops call from the same addresses, and a signed webhook is never limited. The limit counts
         // by the requested id, whether or not the site exists, so that the limit does not reveal it.
-        const wait = unsigned(network, { detail: siteId.slice(0, maxSiteId) });
+        const wait = unsigned(network, { detail: receiver.slice(0, maxSiteId) });
         return wait === undefined ? response : sendRateLimited(c, wait);
       } finally {
         bodyLease.release();
@@ -138,11 +158,13 @@ interface Address {
   readonly site: Site | undefined;
   readonly secrets: readonly string[];
   readonly hook?: Hook | undefined;
+  /** The key of the app that the path names. */
+  readonly app?: string;
 }
 
 async function receive(
   c: Context,
-  { sender, site, secrets, hook }: Address,
+  { sender, site, secrets, hook, app }: Address,
   lease: InFlightLease,
   bodyLease: BodyLease,
   seen: SeenWebhook,
@@ -195,7 +217,11 @@ async function receive(
   };
   const read = sender.read(delivered, { site, hook });
   const kind = 'ignored' in read ? undefined : sender.getKind?.(topic);
-  const parsedWebhook = kind !== undefined && seen.kinds.isOtherKind(site.id, body.bytes, kind) ? bodyMismatch : read;
+  const isOther =
+    (kind !== undefined && seen.kinds.isOtherKind(site.id, body.bytes, kind)) ||
+    (app !== undefined &&
+      (namesOtherShop(parsed.value, site) || seen.shops.isOtherShop(app, body.bytes, site.shopify?.shop ?? '')));
+  const parsedWebhook = isOther ? bodyMismatch : app === undefined && 'app' in read ? notOfApp : read;
   if ('isMismatch' in parsedWebhook) {
     deps.onMismatch?.(site.id, topic);
     return c.json(emptyResponse(parsedWebhook.ignored)); // The delivery is not remembered, because the real one may follow under the same id.
@@ -207,6 +233,10 @@ async function receive(
   };
   const target = { site, hook, sender, readAt, onDone };
   const response = await processResult(c, parsedWebhook, target, delivery ?? deps.newId(), lease, deps);
+  if (app !== undefined && response.ok) {
+    const apiVersion = sender.getHeader(header, 'version');
+    deps.onApp?.(site.id, { kind: 'delivered', topic, ...(isVersion(apiVersion) && { apiVersion }) });
+  }
   if (response.ok && delivery !== undefined) deliveries.exclusively(() => deliveries.set(delivery, 1, deps.now()));
   return response;
 }
@@ -229,7 +259,14 @@ interface SeenWebhook {
    */
   readonly deliveries: LimitTable;
   readonly kinds: ReturnType<typeof createSeenBodyKinds>;
+  readonly shops: ReturnType<typeof createSeenBodyShops>;
 }
+
+function isVersion(text: string | undefined): text is string {
+  return text !== undefined && /^20\d\d-\d\d$/.test(text);
+}
+
+const notOfApp: WebhookResult = { ignored: 'Only an app gets webhooks of this topic, at the address of the app.' };
 
 async function readPing(c: Context, isPing: (body: Uint8Array) => boolean, lease: InFlightLease): Promise<boolean> {
   const body = await readBody(c.req.raw, maxPingBytes, lease.takeBytes);
@@ -255,6 +292,10 @@ async function processResult(
   if ('ignored' in parsedWebhook) {
     onDone({ result: 'ignored', reason: parsedWebhook.ignored });
     return c.json(emptyResponse(parsedWebhook.ignored));
+  }
+  if ('app' in parsedWebhook) {
+    deps.onApp?.(site.id, parsedWebhook.app);
+    return c.json(emptyResponse());
   }
   if ('person' in parsedWebhook) {
     const { action, person } = parsedWebhook;

@@ -14,13 +14,16 @@ export interface WebhookTarget {
   readonly hook: Hook | undefined;
 }
 
+/** The headers of a webhook, by their meaning. `version`: that of the API by which the body is made. */
+export type HeaderName = 'topic' | 'delivery' | 'at' | 'shop' | 'version';
+
 /** The webhook protocol of a sender: its signature, its headers, and the parser of its bodies. */
 export interface WebhookSender {
   /** @param hook absent for a shop system, and for an address that no hook has */
   readonly getVerifier: (hook: Hook | undefined) => SignatureVerifier;
   /** Absent: the way of a shop system. */
   readonly via?: Via;
-  readonly getHeader: (header: (name: string) => string | undefined, name: 'topic' | 'delivery' | 'at') => string | undefined;
+  readonly getHeader: (header: (name: string) => string | undefined, name: HeaderName) => string | undefined;
   /** Returns the id that the body has of the delivery, which every repeat of it has. */
   readonly getDeliveryId?: (body: Json) => string | undefined;
   /** Accepts an event of a hook. Absent: as any webhook's. */

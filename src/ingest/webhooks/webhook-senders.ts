@@ -10,7 +10,13 @@ import type { WebhookSender } from './webhook-sender.ts';
 import { isWooCommercePing, parseWooCommerceWebhook } from './woocommerce.ts';
 
 /** @source https://shopify.dev/docs/api/webhooks (2026-11); the names without `X-` are those of its newer events */
-const shopifyNames = { topic: 'Topic', delivery: 'Webhook-Id', at: 'Triggered-At' } as const;
+const shopifyNames = {
+  topic: 'Topic',
+  delivery: 'Webhook-Id',
+  at: 'Triggered-At',
+  shop: 'Shop-Domain',
+  version: 'API-Version',
+} as const;
 
 /** @source https://shopify.dev/docs/apps/build/webhooks/subscribe/https (2026-11) */
 const shopifyVerifier = signatureSchemes['hmac-sha256']({

@@ -29,7 +29,18 @@ export type WebhookResult =
   /** The webhook is ignored, with the reason in one sentence. `isMismatch`: the body does not fit the topic, so an operator is warned. */
   | { readonly ignored: string; readonly isMismatch?: boolean }
   /** A customer requested an export or the erasure of their data. */
-  | { readonly person: WebhookPerson; readonly action: 'export' | 'erase' };
+  | { readonly person: WebhookPerson; readonly action: 'export' | 'erase' }
+  /** A notice about the app itself. */
+  | { readonly app: AppNotice };
+
+/**
+ * A notice of Shopify about the operator's app in a shop. It proves nothing: only the body is signed, and an old one may be repeated.
+ * `api-version`: a webhook came in an older version of the API than the app asked for.
+ */
+export type AppNotice =
+  | { readonly kind: 'uninstalled' | 'shop-redact' }
+  | { readonly kind: 'scopes'; readonly scopes: readonly string[] }
+  | { readonly kind: 'delivered'; readonly topic: string; readonly apiVersion?: string };
 
 /** A delivery with a verified signature: its topic, its time and its body, which is still untrusted. */
 export interface WebhookDelivery {
