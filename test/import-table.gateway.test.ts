@@ -24,6 +24,7 @@ const plants: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'room-clock': { 'clock/planted.ts': "import '../net/ip-address.ts';" },
   'room-net': { 'net/planted.ts': "import '../event/event.ts';" },
   'room-country': { 'country/planted.ts': "import '../config/config.ts';" },
+  'room-shopify-app': { 'shopify-app/planted.ts': "import '../config/config.ts';" },
   'room-storage': { 'storage/planted.ts': "import '../delivery/sending/settle.ts';" },
   'room-ingest': { 'ingest/planted.ts': "import '../storage/ports/store.ts';" },
   'room-destinations': { 'destinations/planted.ts': "import '../identity/hashing.ts';" },

@@ -1,6 +1,7 @@
 import type { Browser } from 'playwright-core';
-import { openContext, type WebContext } from './context.ts';
+import { openContext } from './context.ts';
 import { createFacade } from './facade.ts';
+import type { WebContext } from './web-window.ts';
 
 /** Returns a browser that opens a WebKitGTK for each of its contexts. */
 export function launchWebkit(): Browser {

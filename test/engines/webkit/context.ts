@@ -2,21 +2,11 @@ import { EventEmitter, once } from 'node:events';
 import type { BrowserContext, Page } from 'playwright-core';
 import { z } from 'zod';
 import { createFacade } from './facade.ts';
-import { createPage, type WebPage, waitUntil } from './page.ts';
+import { createPage } from './page.ts';
+import { waitUntil } from './wait-until.ts';
 import { openWebDriver, type WebDriver } from './web-driver.ts';
 import { blankPath, WebProxy } from './web-proxy.ts';
-
-/** A browser of its own, in which each page is a window. */
-export interface WebContext {
-  readonly context: BrowserContext;
-  readonly proxy: WebProxy;
-  readonly events: EventEmitter;
-  readonly pages: Set<WebPage>;
-  /** Runs commands in a window, one caller at a time. */
-  inWindow<T>(handle: string, run: (call: WebDriver['call']) => Promise<T>): Promise<T>;
-  addInitScript(script: unknown, arg?: unknown): Promise<void>;
-  close(): Promise<void>;
-}
+import type { WebContext, WebPage } from './web-window.ts';
 
 const cookiesSchema = z.array(z.looseObject({ name: z.string(), domain: z.string(), expiry: z.number().optional() }));
 const optionsSchema = z.looseObject({

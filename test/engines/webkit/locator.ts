@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
 import { z } from 'zod';
 import { createFacade } from './facade.ts';
-import { patienceMs, type WebPage, waitUntil } from './page.ts';
+import { patienceMs, waitUntil } from './wait-until.ts';
+import type { WebPage } from './web-window.ts';
 
 /** Locators, which find their elements anew for each action, and wait until it can be done. */
 

@@ -2,38 +2,11 @@ import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { z } from 'zod';
-import type { WebContext } from './context.ts';
 import { createFacade } from './facade.ts';
 import { createLocators, type TextMatch } from './locator.ts';
+import { patienceMs, waitUntil } from './wait-until.ts';
 import { matchUrl, type WebProxy } from './web-proxy.ts';
-
-export interface WebPage {
-  readonly page: Page;
-  /** Runs a function or an expression on the page. A list of elements is a list of references. */
-  run(code: unknown, ...args: readonly unknown[]): Promise<unknown>;
-  /** Sends a command for the page's window. */
-  call(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<unknown>;
-}
-
-export const patienceMs = 30_000;
-
-/** Repeats a check until its result is neither `undefined` nor false. @throws with the last error, or the description. */
-export async function waitUntil<T>(
-  check: () => Promise<T | undefined | false>,
-  description: string,
-  timeout = patienceMs,
-): Promise<T> {
-  const end = Date.now() + timeout;
-  for (;;) {
-    const result = await check().catch((error: unknown) => {
-      if (Date.now() >= end) throw error;
-      return undefined;
-    });
-    if (result !== undefined && result !== false) return result;
-    if (Date.now() >= end) throw new Error(`timed out: ${description}`);
-    await sleep(40);
-  }
-}
+import type { WebContext, WebPage } from './web-window.ts';
 
 /** The states of a document that is as far as a navigation waits for. */
 const states = {
