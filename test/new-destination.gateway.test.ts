@@ -12,7 +12,7 @@ const root = join(import.meta.dirname, '..');
 
 /** The files that the command reads and changes, and those that its tests need. */
 const copied = [
-  ...['src', 'test', 'scripts', 'docs', 'shops/shopify', 'examples/destination'],
+  ...['src', 'test', 'scripts', 'docs', 'deploy', 'shops/shopify', 'examples/destination'],
   ...['README.md', 'SECURITY.md', 'CHANGELOG.md', 'package.json', 'biome.json', '.gitignore', 'tsconfig.base.json'],
 ];
 const folders = ['src/destinations/north-star', 'src/simulators/north-star'];
